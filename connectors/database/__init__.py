@@ -1,0 +1,1 @@
+"""The dossier database: models, migrations and connections."""

@@ -1,0 +1,393 @@
+"""Tables of the dossier database.
+
+Names are the field's standard English terms; the Vietnamese term stands in each comment.
+Moments are UTC (:class:`~connectors.database.types.UtcMoment`); dates without an hour are local.
+Unknown is NULL, never 0 or an empty text.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from connectors.database.types import UtcMoment
+
+CHANNELS = ("direct", "online", "postal")
+"""Trực tiếp, trực tuyến, bưu chính công ích (national exchange: KenhThucHien 1, 2, 3)."""
+
+END_KINDS = ("result", "returned", "withdrawn", "refused", "stopped")
+"""Có kết quả, trả lại, công dân rút, từ chối tiếp nhận, dừng xử lý."""
+
+PAUSE_KINDS = ("supplement", "finance", "other")
+"""Chờ bổ sung, chờ nghĩa vụ tài chính, lý do khác."""
+
+LIMIT_UNITS = ("hour", "day", "working_day", "month")
+"""Giờ (làm việc), ngày, ngày làm việc, tháng."""
+
+UNIT_KINDS = (
+    "province",
+    "department",
+    "district",
+    "commune",
+    "office",
+    "centre",
+    "branch",
+    "vertical",
+    "group",
+)
+"""Tỉnh/thành phố, sở ban ngành, quận/huyện, xã/phường, phòng chuyên môn, trung tâm PVHCC,
+chi nhánh, cơ quan ngành dọc, khối (a heading in the tree that handles no dossiers)."""
+
+SUCCESSIONS = ("whole", "part", "remainder")
+"""Toàn bộ, một phần, phần còn lại (NQ 1656/NQ-UBTVQH15)."""
+
+# A stable name for every constraint, so that migrations can speak of them on both databases.
+_NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+# SQLite gives out row ids only to INTEGER PRIMARY KEY.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=_NAMING)
+
+
+class Setting(Base):
+    """What this installation is (for example ``data_kind`` = ``sample`` or ``real``)."""
+
+    __tablename__ = "setting"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class Source(Base):
+    """A system that dossiers come from (nguồn dữ liệu)."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    # Working hours after which its figures count as stale (agreed freshness); NULL: not agreed.
+    fresh_within_hours: Mapped[int | None]
+
+
+class Unit(Base):
+    """An agency or place (đơn vị), valid from a day to a day.
+
+    GSO codes were re-used on 1 July 2025 for other places, so a code alone names nothing:
+    (scheme, code, valid_from) is the key.
+    """
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        UniqueConstraint("scheme", "code", "valid_from"),
+        _one_of("kind", UNIT_KINDS, "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    scheme: Mapped[str] = mapped_column(String(32))
+    code: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255))
+    short_name: Mapped[str | None] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(16))
+    # 'province', 'district' or 'commune' (cấp tỉnh, huyện, xã).
+    level: Mapped[str | None] = mapped_column(String(16))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    # First and last day of validity, both inclusive; NULL: without bound.
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    # Place in a Vietnamese alphabetical list (code points would put Đ after z).
+    sort_order: Mapped[int] = mapped_column(default=0)
+
+
+class UnitSuccession(Base):
+    """Which old unit went into which new one (kế thừa đơn vị)."""
+
+    __tablename__ = "unit_succession"
+    __table_args__ = (
+        UniqueConstraint("old_unit_id", "new_unit_id"),
+        _one_of("relation", SUCCESSIONS, "relation"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    old_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    new_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    relation: Mapped[str] = mapped_column(String(16))
+    effective_on: Mapped[date]
+    basis: Mapped[str | None] = mapped_column(String(255))
+
+
+class Field(Base):
+    """A field of administration (lĩnh vực)."""
+
+    __tablename__ = "field"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+
+
+class Procedure(Base):
+    """One version of an administrative procedure (TTHC); a dossier keeps its version."""
+
+    __tablename__ = "procedure"
+    __table_args__ = (
+        UniqueConstraint("code", "version"),
+        _one_of("limit_unit", LIMIT_UNITS, "limit_unit"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str] = mapped_column(String(1024))
+    field_id: Mapped[int | None] = mapped_column(ForeignKey("field.id"))
+    level: Mapped[str | None] = mapped_column(String(16))
+    # Time limit (thời hạn giải quyết): a value and its unit of time.
+    limit_value: Mapped[int | None]
+    limit_unit: Mapped[str | None] = mapped_column(String(16))
+    # 'partial' (một phần), 'full' (toàn trình) or NULL.
+    online_level: Mapped[str | None] = mapped_column(String(16))
+    has_fee: Mapped[bool | None]
+    # The title itself reveals something about the applicant (lý lịch tư pháp, bảo trợ …).
+    is_sensitive: Mapped[bool] = mapped_column(default=False)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
+class Officer(Base):
+    """A person who handles dossiers (cán bộ). The snapshot carries only the id."""
+
+    __tablename__ = "officer"
+    __table_args__ = (UniqueConstraint("source_id", "code"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    code: Mapped[str] = mapped_column(String(128))
+    name: Mapped[str | None] = mapped_column(String(255))
+
+
+class ImportBatch(Base):
+    """One intake (lô nhập); all of it is in the database or nothing of it."""
+
+    __tablename__ = "import_batch"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    # 'file', 'pull' or 'sample'.
+    kind: Mapped[str] = mapped_column(String(16))
+    mapping: Mapped[str | None] = mapped_column(String(255))
+    file_name: Mapped[str | None] = mapped_column(String(255))
+    file_sha256: Mapped[str | None] = mapped_column(String(64))
+    started_at: Mapped[datetime] = mapped_column(UtcMoment)
+    finished_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # The latest moment the records speak of: figures of this source are "as of" it.
+    data_until: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Where the next pull goes on from (text of the watermark column).
+    watermark: Mapped[str | None] = mapped_column(String(64))
+    rows_read: Mapped[int] = mapped_column(default=0)
+    rows_inserted: Mapped[int] = mapped_column(default=0)
+    rows_changed: Mapped[int] = mapped_column(default=0)
+    rows_unchanged: Mapped[int] = mapped_column(default=0)
+    rows_rejected: Mapped[int] = mapped_column(default=0)
+
+
+class RejectedRow(Base):
+    """A row that could not be taken in, whole, with the reason (dòng bị từ chối)."""
+
+    __tablename__ = "rejected_row"
+    __table_args__ = (Index("ix_rejected_row_batch_id", "batch_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))
+    line_no: Mapped[int]
+    column_name: Mapped[str | None] = mapped_column(String(255))
+    value: Mapped[str | None] = mapped_column(Text)
+    # A full sentence in Vietnamese that says what to do.
+    reason: Mapped[str] = mapped_column(Text)
+    row: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Dossier(Base):
+    """A dossier (hồ sơ), without its owner."""
+
+    __tablename__ = "dossier"
+    __table_args__ = (
+        UniqueConstraint("source_id", "code"),
+        _one_of("channel", CHANNELS, "channel"),
+        _one_of("end_kind", END_KINDS, "end_kind"),
+        Index("ix_dossier_batch_id", "batch_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    code: Mapped[str] = mapped_column(String(64))
+    procedure_id: Mapped[int | None] = mapped_column(ForeignKey("procedure.id"))
+    # Nơi tiếp nhận, cơ quan giải quyết, địa bàn người nộp: three units, often different.
+    receiving_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    resolving_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    applicant_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    channel: Mapped[str | None] = mapped_column(String(16))
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    received_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Hẹn trả gốc (first receipt) and hẹn trả hiện hành (after re-appointments).
+    due_original_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    end_kind: Mapped[str | None] = mapped_column(String(16))
+    # Công dân đã nhận kết quả.
+    collected_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # When the source system was told of the end: later than due = nhập phần mềm muộn.
+    recorded_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Status of the national exchange, 1–10, where the source gives it.
+    status: Mapped[int | None]
+    # Nguyên nhân quá hạn, a code of metrics/data/late_causes.toml.
+    late_cause: Mapped[str | None] = mapped_column(String(32))
+    online_payment: Mapped[bool | None]
+    digitised: Mapped[bool | None]
+    data_reused: Mapped[bool | None]
+    # SHA-256 of the typed row (first 16 bytes, hex): equal means nothing changed.
+    content_hash: Mapped[str] = mapped_column(String(32))
+    # The batch that wrote this dossier, or any of its pauses, steps and apologies, last.
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))
+
+
+class Pause(Base):
+    """A time in which the clock stands (tạm dừng): the citizen supplements or pays."""
+
+    __tablename__ = "pause"
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "kind", "from_at"),
+        _one_of("kind", PAUSE_KINDS, "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    from_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # NULL: still waiting.
+    to_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    document_no: Mapped[str | None] = mapped_column(String(64))
+
+
+class Step(Base):
+    """A step of the internal process (bước xử lý)."""
+
+    __tablename__ = "step"
+    __table_args__ = (UniqueConstraint("dossier_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id", ondelete="CASCADE"))
+    sequence: Mapped[int]
+    name: Mapped[str] = mapped_column(String(255))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    from_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # Until when the internal process allots.
+    due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    to_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class Apology(Base):
+    """A written apology, with a new date or without (văn bản xin lỗi, đề nghị gia hạn)."""
+
+    __tablename__ = "apology"
+    __table_args__ = (UniqueConstraint("dossier_id", "issued_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id", ondelete="CASCADE"))
+    issued_at: Mapped[datetime] = mapped_column(UtcMoment)
+    number: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(Text)
+    new_due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    signer: Mapped[str | None] = mapped_column(String(255))
+
+
+class Owner(Base):
+    """The dossier's owner (chủ hồ sơ): personal data, apart, never in the snapshot."""
+
+    __tablename__ = "owner"
+
+    dossier_id: Mapped[int] = mapped_column(
+        ForeignKey("dossier.id", ondelete="CASCADE"), primary_key=True
+    )
+    # 'person', 'organisation' or 'business' (cá nhân, tổ chức, doanh nghiệp).
+    kind: Mapped[str | None] = mapped_column(String(16))
+    name: Mapped[str | None] = mapped_column(String(255))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    address: Mapped[str | None] = mapped_column(String(512))
+    national_id: Mapped[str | None] = mapped_column(String(32))
+
+
+class CalendarOverride(Base):
+    """A day on which the calendar differs from the library's (ngày nghỉ bù, ngày làm bù)."""
+
+    __tablename__ = "calendar_override"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_working: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(255))
+    document: Mapped[str | None] = mapped_column(String(255))
+
+
+class FormRow(Base):
+    """A line of form II.06a that a unit reported, instead of dossiers (số liệu báo cáo).
+
+    Column numbers are the form's own. What the report does not say is NULL.
+    """
+
+    __tablename__ = "form_row"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    form: Mapped[str] = mapped_column(String(32))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    # Whose work the line sums up ('own', 'communes'): một cửa quận, một cửa các phường.
+    coverage: Mapped[str] = mapped_column(String(32), default="own")
+    field_id: Mapped[int | None] = mapped_column(ForeignKey("field.id"))
+    period_from: Mapped[date | None]
+    period_to: Mapped[date | None]
+    c3: Mapped[int | None]
+    c4: Mapped[int | None]
+    c5: Mapped[int | None]
+    c6: Mapped[int | None]
+    c7: Mapped[int | None]
+    c8: Mapped[int | None]
+    c9: Mapped[int | None]
+    c10: Mapped[int | None]
+    c11: Mapped[int | None]
+    c12: Mapped[int | None]
+    c13: Mapped[int | None]
+    # A rate as printed, in per cent, and the words it was printed in.
+    reported_rate: Mapped[float | None]
+    wording: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(512))
