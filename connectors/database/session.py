@@ -1,0 +1,137 @@
+"""Opening the dossier database: one way for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",  # safe under WAL: a power cut loses no committed consistency
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA cache_size = -65536",  # 64 MiB
+)
+_BEGIN: Final = "sqlite_begin"
+# An arbitrary number that only writers of this schema ask PostgreSQL's advisory lock for.
+_WRITER_LOCK: Final = 1_656_2025
+
+
+def open_database(url: str) -> Engine:
+    """An engine on the dossier database at ``url``.
+
+    SQLite: the folder is made when missing; WAL, foreign keys on, 30 s busy timeout, and
+    transactions that really begin at BEGIN (Python's driver would begin them only at the first
+    change, and never for DDL). PostgreSQL: ``postgresql://`` means psycopg 3.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database not in (None, "", ":memory:"):
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    dbapi_connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    cursor = dbapi_connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get(_BEGIN, "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def write_transaction(database: Engine) -> Iterator[Connection]:
+    """A transaction of the only writer: commits at the end, rolls back on an error.
+
+    A second writer waits. Ids handed out from the present maximum (``bulk.next_id``) therefore
+    cannot collide, and SQLite cannot fail half-way because another writer came in between.
+    """
+    with database.connect() as connection:
+        connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
+        with connection.begin():
+            if database.dialect.name == "postgresql":
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK}
+                )
+            yield connection
+
+
+@contextmanager
+def read_transaction(database: Engine) -> Iterator[Connection]:
+    """A read-only transaction whose queries all see the database as at one moment."""
+    with database.connect() as connection:
+        if database.dialect.name == "postgresql":
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with connection.begin():
+            yield connection
+
+
+def migration_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, made in code: there is no alembic.ini to keep in step."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to the newest schema; an up-to-date one is left as it is.
+
+    All steps stand in one transaction on both databases. Two processes that start together do
+    it one after the other.
+    """
+    from alembic import command
+
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Batch mode rebuilds tables; with foreign keys on that would delete their children.
+            # The pragma does nothing inside a transaction, hence on the bare connection.
+            _bare(connection, "PRAGMA foreign_keys = OFF")
+        try:
+            connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
+            with connection.begin():
+                if engine.dialect.name == "postgresql":
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK}
+                    )
+                command.upgrade(migration_config(connection), "head")
+                _check_foreign_keys(connection)
+        finally:
+            if engine.dialect.name == "sqlite":
+                _bare(connection, "PRAGMA foreign_keys = ON")
+
+
+def _bare(connection: Connection, statement: str) -> None:
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"migration left {len(broken)} rows without the row they refer to")

@@ -1,0 +1,142 @@
+"""What an installation may set, and where each value is looked for."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+SECRETS_FILE = PROJECT_ROOT / ".streamlit" / "secrets.toml"
+DIALECTS = ("sqlite", "postgresql")
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message says in Vietnamese which one and what to do."""
+
+
+def _below_root(path: Path) -> Path:
+    return path if path.is_absolute() else PROJECT_ROOT / path
+
+
+class _SecretsSource(PydanticBaseSettingsSource):
+    """``[connections.dossiers] url`` of Streamlit's secrets file.
+
+    Read directly, not through ``st.secrets``, so that the command line sees the same database
+    as the screens without importing Streamlit.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        if not SECRETS_FILE.is_file():
+            return {}
+        try:
+            secrets = tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"Không đọc được .streamlit/secrets.toml: {error}. Tệp phải là TOML, mã UTF-8."
+            ) from error
+        connection = secrets.get("connections", {}).get("dossiers", {})
+        return {"database_url": connection["url"]} if "url" in connection else {}
+
+
+class Settings(BaseSettings):
+    """Settings of one installation.
+
+    Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``),
+    ``.streamlit/secrets.toml``, default. An empty environment variable counts as not set.
+    Relative paths, that of a SQLite URL too, are below the project's root, so that the screens
+    and the command line mean the same file wherever they are started.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    # Empty: the file ``dung-han.db`` in data_dir.
+    database_url: str = ""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    data_dir: Path = Path("var")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _SecretsSource(settings_cls)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(
+                f"TIMEZONE={value!r} không phải múi giờ IANA (ví dụ đúng: Asia/Ho_Chi_Minh)"
+            ) from error
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute_dir(cls, value: Path) -> Path:
+        return _below_root(value.expanduser())
+
+    def model_post_init(self, context: Any, /) -> None:
+        url = self.database_url or f"sqlite:///{self.data_dir / 'dung-han.db'}"
+        # The model is frozen for its users; this is still its construction.
+        object.__setattr__(self, "database_url", _usable_url(url))
+
+    @property
+    def snapshot_dir(self) -> Path:
+        """Folder of the Parquet snapshot; may be deleted at any time."""
+        return self.data_dir / "snapshot"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The installation's zone: every local moment is in it."""
+        return ZoneInfo(self.timezone)
+
+
+def _usable_url(text: str) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        # The text itself may hold a password: it is not repeated.
+        raise ValueError(
+            "DATABASE_URL không phải địa chỉ cơ sở dữ liệu "
+            "(ví dụ đúng: postgresql://user:password@host/name hoặc sqlite:///var/dung-han.db)"
+        ) from error
+    if url.get_backend_name() not in DIALECTS:
+        raise ValueError(
+            f"DATABASE_URL dùng {url.get_backend_name()!r}; chỉ hỗ trợ sqlite và postgresql"
+        )
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        url = url.set(database=str(_below_root(Path(str(url.database)))))
+    return url.render_as_string(hide_password=False)
+
+
+def load_settings() -> Settings:
+    """The settings of this installation, from environment, secrets file and defaults.
+
+    Raises SettingsError, in Vietnamese, for a value that cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        reasons = "; ".join(
+            str(item["msg"]).removeprefix("Value error, ")
+            for item in error.errors(include_url=False)
+        )
+        raise SettingsError(f"Cấu hình không dùng được: {reasons}.") from None
