@@ -22,6 +22,7 @@ DIMENSIONS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "field_id": pl.Int32,
     "procedure_id": pl.Int32,
     "channel": pl.String,  # direct | online | postal | null
+    "channel_source": pl.String,  # the channel in the source's own words
     "officer_id": pl.Int32,
 }
 

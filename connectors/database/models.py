@@ -257,6 +257,8 @@ class Dossier(Base):
     resolving_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     applicant_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     channel: Mapped[str | None] = mapped_column(String(16))
+    # The source's own word for the channel: finer than the three that the forms know.
+    channel_source: Mapped[str | None] = mapped_column(String(64))
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     received_at: Mapped[datetime | None] = mapped_column(UtcMoment)
