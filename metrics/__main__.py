@@ -1,0 +1,217 @@
+"""``python -m metrics``: the figures on the command line.
+
+The one place under metrics/ that opens the facts (through connectors) and prints.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, NoReturn
+
+import click
+import polars as pl
+from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
+
+from connectors.read import officer_codes
+from connectors.settings import SettingsError, load_settings
+from metrics import names
+from metrics.ask import DEFINITIONS, Ask
+from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS, figure
+from metrics.figure import Figure
+from metrics.measure import GROUPS, SERIES, rows, show
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(2)
+
+
+def _day(_context: Any, _parameter: Any, value: str | None) -> date | None:
+    if value is None:
+        return None
+    for layout in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(value, layout).date()
+        except ValueError:
+            continue
+    raise click.BadParameter(f"“{value}” không phải ngày. Viết YYYY-MM-DD hoặc dd/mm/yyyy.")
+
+
+def _moment(_context: Any, _parameter: Any, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        day = _day(None, None, value)
+        moment = datetime(day.year, day.month, day.day) if day else None  # type: ignore[assignment]
+    if moment.tzinfo is not None:
+        raise click.BadParameter("Thời điểm số liệu viết theo giờ địa phương, không kèm múi giờ.")
+    return moment
+
+
+_OPTIONS: list[Callable[..., Any]] = [
+    click.argument("figure_key", metavar="FIGURE"),
+    click.option("--from", "first", callback=_day, help="Ngày đầu kỳ (YYYY-MM-DD)."),
+    click.option("--to", "last", callback=_day, help="Ngày cuối kỳ, tính cả ngày đó."),
+    click.option(
+        "--as-of",
+        callback=_moment,
+        help="Thời điểm số liệu (giờ địa phương); chỉ ghi ngày là 00:00 ngày đó. "
+        "Mặc định: hết ngày cuối kỳ.",
+    ),
+    click.option("--definition", type=click.Choice(DEFINITIONS), default="form", show_default=True),
+    click.option("--compare", type=click.Choice(["timestamp", "day"]), default=None),
+    click.option(
+        "--due", type=click.Choice(["current", "original"]), default="current", show_default=True
+    ),
+    click.option("--within", type=int, default=3, show_default=True, help="N của due_soon."),
+    click.option("--unit", type=int, multiple=True, help="Chỉ các đơn vị này (unit_id)."),
+]
+
+
+def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group(help="Các chỉ tiêu của Đúng Hạn.")
+def main() -> None:
+    """Figures on the command line."""
+
+
+@main.command("list", help="Liệt kê các chỉ tiêu.")
+def list_() -> None:
+    for item in FIGURES.values():
+        kind = "tỷ lệ" if item.unit == "rate" else "bình quân" if item.is_ratio else "số lượng"
+        click.echo(f"{item.key:<24} {item.label} ({kind}). {item.meaning} Căn cứ: {item.basis}.")
+    click.echo("\nĐịnh nghĩa đúng hạn (--definition):")
+    for reading in ON_TIME_DEFINITIONS.values():
+        click.echo(f"{reading.key:<24} {reading.label}")
+
+
+@main.command("show", help="Tính một chỉ tiêu, theo nhóm nếu cần.")
+@_asking
+@click.option("--by", type=click.Choice([*GROUPS, *SERIES]), default=None)
+@click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="table")
+def show_command(by: str | None, layout: str, **asked: Any) -> None:
+    wanted, ask, facts, where = _prepare(asked)
+    measured = show(facts, wanted, ask, by, where)
+    _print(_named(measured, by, facts), layout)
+
+
+@main.command("rows", help="Các hồ sơ đứng sau một con số.")
+@_asking
+@click.option("--by", type=click.Choice(list(GROUPS)), default=None, help="Nhóm của --key.")
+@click.option("--key", default=None, help="Nhóm cần mở, như cột key của lệnh show.")
+@click.option("--part", type=click.Choice(["numerator", "denominator"]), default="numerator")
+@click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="csv")
+def rows_command(by: str | None, key: str | None, part: str, layout: str, **asked: Any) -> None:
+    wanted, ask, facts, where = _prepare(asked)
+    if by is not None:
+        where[GROUPS[by]] = _key_values(by, key or "", facts)
+    if part == "denominator" and not wanted.is_ratio:
+        _fail(f"Chỉ tiêu “{wanted.label}” là số lượng, không có mẫu số. Bỏ --part denominator.")
+    found = rows(facts, wanted, ask, where, part).collect(backend="polars").to_native()
+    _print(_with_names(found.sort("code"), facts), layout)
+
+
+def _prepare(asked: dict[str, Any]) -> tuple[Figure, Ask, Facts, dict[str, Any]]:
+    try:
+        wanted = figure(asked["figure_key"])
+        settings = load_settings()
+        everything = open_facts(settings, Scope(None))
+        ask = _ask(asked, wanted, everything)
+        facts = open_facts(settings, Scope(None), alive=ask.alive)
+    except KeyError as error:
+        _fail(str(error.args[0]))
+    except (SnapshotMissing, SettingsError, ValueError) as error:
+        _fail(str(error))
+    where: dict[str, Any] = {"unit_id": list(asked["unit"])} if asked["unit"] else {}
+    return wanted, ask, facts, where
+
+
+def _ask(asked: dict[str, Any], wanted: Figure, facts: Facts) -> Ask:
+    first, last, as_of = asked["first"], asked["last"], asked["as_of"]
+    if as_of is not None and first is None and last is None and wanted.is_stock:
+        # A stock looks at its moment only; the period does not matter.
+        first = last = as_of.date()
+    if first is None or last is None:
+        raise ValueError("Thiếu kỳ số liệu: hãy cho --from và --to, ví dụ --from 2026-01-01.")
+    return Ask(
+        first,
+        last,
+        facts.calendar,
+        as_of=as_of,
+        definition=asked["definition"],
+        compare=asked["compare"],
+        due=asked["due"],
+        within=asked["within"],
+    )
+
+
+def _labels(by: str, facts: Facts) -> dict[Any, str]:
+    if by in ("unit", "receiving_unit"):
+        return dict(names.unit_names(facts.units))
+    if by == "field":
+        return dict(names.field_names(facts.fields))
+    if by == "procedure":
+        return dict(names.procedure_names(facts.procedures))
+    if by == "officer":
+        return dict(officer_codes(load_settings()))
+    return {}
+
+
+def _named(measured: pl.DataFrame, by: str | None, facts: Facts) -> pl.DataFrame:
+    """Ids become names; an unknown group's key stays empty."""
+    labels = _labels(by, facts) if by else {}
+    keys = [labels.get(key, key) for key in measured["key"]]
+    text = pl.Series("key", [None if key is None else str(key) for key in keys], pl.String)
+    return measured.with_columns(text).sort("key", nulls_last=False)
+
+
+def _key_values(by: str, key: str, facts: Facts) -> list[Any]:
+    if key == "":
+        return [None]
+    labels = _labels(by, facts)
+    if not labels:
+        return [key]
+    found = [value for value, label in labels.items() if label == key]
+    if not found:
+        _fail(f"Không có nhóm “{key}” trong {by}. Hãy lấy key từ lệnh show --by {by}.")
+    return found
+
+
+def _with_names(found: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    units, fields = names.unit_names(facts.units), names.field_names(facts.fields)
+    return found.with_columns(
+        pl.col("unit_id").replace_strict(units, default=None, return_dtype=pl.String).alias("unit"),
+        pl.col("field_id")
+        .replace_strict(fields, default=None, return_dtype=pl.String)
+        .alias("field"),
+    )
+
+
+def _print(frame: pl.DataFrame, layout: str) -> None:
+    if layout == "csv":
+        click.echo(frame.write_csv(), nl=False)
+    elif layout == "json":
+        click.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, default=str, indent=1))
+    else:
+        with pl.Config(
+            tbl_rows=-1,
+            tbl_cols=-1,
+            tbl_hide_dataframe_shape=True,
+            tbl_hide_column_data_types=True,
+            fmt_str_lengths=60,
+            set_tbl_width_chars=160,
+        ):
+            click.echo(str(frame))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m metrics")

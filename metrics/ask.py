@@ -1,0 +1,99 @@
+"""What is asked: a period, a moment, and which reading of "on time"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from metrics.clock import Calendar
+
+Definition = Literal["form", "portal", "carried", "lenient"]
+Compare = Literal["timestamp", "day"]
+DueKind = Literal["current", "original"]
+
+DEFINITIONS: tuple[Definition, ...] = ("form", "portal", "carried", "lenient")
+
+_DEFAULT_COMPARE: dict[Definition, Compare] = {
+    "form": "timestamp",
+    "portal": "timestamp",
+    "carried": "timestamp",
+    "lenient": "day",
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question about the dossiers: docs/definitions.md, "Moments, periods, days".
+
+    ``as_of`` is the moment T that the figures are judged at (default: the end of the period);
+    it is never the wall clock. ``compare`` defaults to what the definition uses. ``within`` is
+    N, in working days, of ``due_soon``.
+    """
+
+    first_day: date
+    last_day: date
+    calendar: Calendar = dataclass_field(compare=False, repr=False)
+    as_of: datetime | None = None
+    definition: Definition = "form"
+    compare: Compare | None = None
+    due: DueKind = "current"
+    within: int = 3
+
+    def __post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise ValueError(
+                f"Kỳ số liệu không hợp lệ: ngày cuối {self.last_day:%d/%m/%Y} trước ngày đầu "
+                f"{self.first_day:%d/%m/%Y}. Hãy chọn ngày cuối không trước ngày đầu."
+            )
+
+    @property
+    def start(self) -> datetime:
+        """S: 00:00 of the first day."""
+        return datetime.combine(self.first_day, time())
+
+    @property
+    def moment(self) -> datetime:
+        """T: the moment the figures are judged at."""
+        return self.period_end if self.as_of is None else self.as_of
+
+    @property
+    def period_end(self) -> datetime:
+        """E: 00:00 of the day after the last."""
+        return datetime.combine(self.last_day + timedelta(days=1), time())
+
+    @property
+    def end(self) -> datetime:
+        """E' = min(E, T), but not before S: a period is never looked at beyond T."""
+        return max(self.start, min(self.period_end, self.moment))
+
+    @property
+    def as_of_day(self) -> date:
+        """The date of the last instant before T."""
+        return (self.moment - timedelta(milliseconds=1)).date()
+
+    @property
+    def as_of_wd(self) -> int:
+        """The working-day ordinal of :attr:`as_of_day`."""
+        return self.calendar.ordinal(self.as_of_day)
+
+    @property
+    def comparison(self) -> Compare:
+        """By timestamp or by day: as asked, else as the definition does."""
+        return self.compare or _DEFAULT_COMPARE[self.definition]
+
+    @property
+    def alive(self) -> tuple[datetime, datetime]:
+        """No figure counts a dossier that is not alive in this span [from, to)."""
+        return min(self.start, self.moment), self.moment
+
+    def over(self, first_day: date, last_day: date) -> Ask:
+        """The same question over another period, as of the earlier of its end and T."""
+        end = datetime.combine(last_day + timedelta(days=1), time())
+        return replace(self, first_day=first_day, last_day=last_day, as_of=min(end, self.moment))
+
+
+def span(asks: list[Ask]) -> tuple[datetime, datetime]:
+    """The span in which a dossier must be alive to be counted by any of these questions."""
+    return min(ask.alive[0] for ask in asks), max(ask.alive[1] for ask in asks)

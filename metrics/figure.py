@@ -1,0 +1,57 @@
+"""What a figure is: declared once, as conditions; number, rate and rows come from that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import narwhals as nw
+
+from metrics.ask import Ask
+from metrics.conditions import Condition
+
+Fact = Literal["dossier", "pause"]
+Better = Literal["up", "down", "neither"]
+Unit = Literal["dossiers", "rate", "working_days"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A named figure.
+
+    ``numerator`` says which dossiers it counts; ``denominator`` (a rate or a mean) of which;
+    ``value`` (a mean) what is summed over the numerator's dossiers instead of 1. ``wording``
+    gives the Vietnamese sentences of "cách tính"; ``basis`` the legal source.
+    """
+
+    key: str
+    label: str
+    numerator: Condition
+    meaning: str
+    basis: str
+    denominator: Condition | None = None
+    value: Callable[[Ask], nw.Expr] | None = None
+    fact: Fact = "dossier"
+    unit: Unit = "dossiers"
+    better: Better = "neither"
+    # Looks at T only, not at the period's start (tồn tại một thời điểm).
+    is_stock: bool = False
+
+    @property
+    def is_ratio(self) -> bool:
+        return self.denominator is not None
+
+
+@dataclass(frozen=True)
+class OnTimeDefinition:
+    """One of the readings of "đúng hạn" that are in real use."""
+
+    key: str
+    label: str
+    short: str
+    numerator: Condition
+    denominator: Condition
+    numerator_meaning: str
+    denominator_meaning: str
+    basis: str

@@ -1,0 +1,306 @@
+"""From declared figures to numbers: one lazy plan a fact, one collect a screen.
+
+The heavy step is a Narwhals expression on whatever engine holds the facts (Polars or Spark);
+the small result is finished in Polars. Rates of a group come from its summed numerators and
+denominators, never from averaged rates; with denominator 0 a rate is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import narwhals as nw
+import polars as pl
+
+from metrics import conditions as is_
+from metrics.ask import Ask, span
+from metrics.figure import Figure
+from metrics.periods import months_of, weeks_of
+
+Where = Mapping[str, Any]
+"""Column → value, or collection of values, that rows must have; None means "unknown"."""
+
+GROUPS: Final[dict[str, str]] = {
+    "unit": "unit_id",
+    "receiving_unit": "receiving_unit_id",
+    "field": "field_id",
+    "procedure": "procedure_id",
+    "channel": "channel_source",
+    "channel_class": "channel",
+    "officer": "officer_id",
+}
+"""What figures can be grouped by → the column that holds it. ``week``, ``month`` come beside.
+
+``channel`` is the channel in its source's own words, ``channel_class`` the three of the forms."""
+
+SERIES: Final = ("week", "month")
+
+_RESULT: Final = {
+    "ask": pl.Int32,
+    "figure": pl.String,
+    "numerator": pl.Int64,
+    "denominator": pl.Int64,
+    "rate": pl.Float64,
+}
+
+
+class Facts(Protocol):
+    """What figures need of the opened facts (connectors.engine.Facts has more)."""
+
+    @property
+    def dossier(self) -> nw.LazyFrame[Any]: ...
+
+    @property
+    def pause(self) -> nw.LazyFrame[Any]: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A lazy aggregate of one fact, and how to read its columns."""
+
+    frame: nw.LazyFrame[Any]
+    by: tuple[str, ...]
+    cells: tuple[tuple[int, Figure], ...]
+
+
+def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]:
+    """The rows whose columns have the wanted values; None among them means "unknown"."""
+    for column, wanted in (where or {}).items():
+        values = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+        known = [value for value in values if value is not None]
+        match = nw.col(column).is_in(known)
+        if len(known) < len(values):
+            match = nw.col(column).is_null() | match
+        frame = frame.filter(match)
+    return frame
+
+
+def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
+    """Only the dossiers that any of the questions can count: saves work, changes nothing."""
+    since, until = span(list(asks))
+    begun = nw.col("received_at") < until
+    if "submitted_at" in frame.collect_schema().names():
+        begun = begun | (nw.col("submitted_at") < until)
+    return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
+
+
+def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
+    # Not condition.sum(): Spark has no sum of a boolean; and null must count as "no".
+    one = nw.lit(1) if value is None else value
+    return nw.when(condition).then(one).otherwise(nw.lit(0)).sum()
+
+
+def _columns(position: int, figure: Figure, ask: Ask) -> list[nw.Expr]:
+    value = figure.value(ask) if figure.value else None
+    columns = [_total(figure.numerator(ask), value).alias(f"n{position}")]
+    if figure.denominator is not None:
+        columns.append(_total(figure.denominator(ask)).alias(f"d{position}"))
+    return columns
+
+
+def plan(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+) -> list[Plan]:
+    """Lazy plans, one for each fact that the figures need."""
+    plans = []
+    for fact in sorted({figure.fact for figure in figures}):
+        cells = tuple((i, f) for i in range(len(asks)) for f in figures if f.fact == fact)
+        frame = alive(restrict(getattr(facts, fact), where), asks)
+        columns = [
+            column
+            for position, (i, figure) in enumerate(cells)
+            for column in _columns(position, figure, asks[i])
+        ]
+        keys = tuple(by)
+        frame = frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns)
+        plans.append(Plan(frame, keys, cells))
+    return plans
+
+
+def run(plans: Iterable[Plan]) -> list[pl.DataFrame]:
+    """Computes plans together, so that shared work is done once: one collect for a screen.
+
+    Returns for each plan the tidy frame that :func:`measure` describes.
+    """
+    planned = list(plans)
+    native = [p.frame.to_native() for p in planned]
+    if all(isinstance(frame, pl.LazyFrame) for frame in native):
+        collected = pl.collect_all(native)
+    else:
+        collected = [p.frame.collect(backend="polars").to_native() for p in planned]
+    return [_tidy(p, frame) for p, frame in zip(planned, collected, strict=True)]
+
+
+def measure(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+) -> pl.DataFrame:
+    """Figures for questions, by groups.
+
+    Args:
+        facts: the opened facts, already cut to what the asker may see.
+        figures: from :mod:`metrics.catalogue`.
+        asks: questions; the result's ``ask`` is the position in this list.
+        by: columns to group by (values of :data:`GROUPS`); none: one total.
+        where: further restrictions.
+
+    Returns:
+        One row for each group, question and figure, sorted by group, ``ask``, ``figure``:
+        the group's columns, ``ask`` Int32, ``figure`` String, ``numerator`` Int64 (dossiers, or
+        the summed value of a mean), ``denominator`` Int64 (null for a count), ``rate`` Float64
+        (0–1, or the mean; null when the denominator is 0).
+    """
+    frames = run(plan(facts, figures, asks, by, where))
+    return pl.concat(frames).sort([*by, "ask", "figure"], nulls_last=True)
+
+
+def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
+    keys = [pl.col(key) for key in plan_.by]
+    parts = [
+        wide.select(
+            *keys,
+            pl.lit(i, pl.Int32).alias("ask"),
+            pl.lit(figure.key).alias("figure"),
+            pl.col(f"n{position}").cast(pl.Int64).fill_null(0).alias("numerator"),
+            (
+                pl.col(f"d{position}").cast(pl.Int64).fill_null(0)
+                if figure.is_ratio
+                else pl.lit(None, pl.Int64)
+            ).alias("denominator"),
+        )
+        for position, (i, figure) in enumerate(plan_.cells)
+    ]
+    return with_rate(pl.concat(parts))
+
+
+def with_rate(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds ``rate`` = numerator / denominator; null when the denominator is 0 or null."""
+    return frame.with_columns(
+        pl.when(pl.col("denominator") > 0)
+        .then(pl.col("numerator") / pl.col("denominator"))
+        .otherwise(None)
+        .alias("rate")
+    )
+
+
+def total(frame: pl.DataFrame, by: Sequence[str] = ("ask", "figure")) -> pl.DataFrame:
+    """Sums numerators and denominators of measured groups and forms the rates anew."""
+    summed = frame.group_by(*by).agg(
+        pl.col("numerator").sum(),
+        # The sum of no denominator at all is "no denominator", not 0.
+        pl.when(pl.col("denominator").is_not_null().any())
+        .then(pl.col("denominator").sum())
+        .otherwise(None)
+        .alias("denominator"),
+    )
+    return with_rate(summed).sort(*by)
+
+
+def show(
+    facts: Facts, figure: Figure, ask: Ask, by: str | None = None, where: Where | None = None
+) -> pl.DataFrame:
+    """One figure by one grouping.
+
+    Args:
+        by: a key of :data:`GROUPS`, ``week``, ``month``, or None for the total.
+
+    Returns:
+        ``key`` (the group's id; the first day of a week or month; null: unknown), ``numerator``,
+        ``denominator`` (null for a count), ``rate``; sorted by ``key``.
+    """
+    if by in SERIES:
+        return _series(facts, figure, ask, by, where)
+    if by is None:
+        measured = measure(facts, [figure], [ask], (), where)
+        return measured.select(pl.lit("").alias("key"), *_VALUES)
+    column = GROUPS[by]
+    measured = measure(facts, [figure], [ask], [column], where)
+    return measured.select(pl.col(column).alias("key"), *_VALUES)
+
+
+_VALUES: Final = ("numerator", "denominator", "rate")
+
+
+def _series(
+    facts: Facts, figure: Figure, ask: Ask, by: str | None, where: Where | None
+) -> pl.DataFrame:
+    split = weeks_of if by == "week" else months_of
+    spans = split(ask.first_day, ask.last_day)
+    asks = [ask.over(first, last) for first, last in spans]
+    measured = measure(facts, [figure], asks, (), where)
+    firsts = pl.DataFrame(
+        {"ask": range(len(spans)), "key": [first for first, _ in spans]},
+        schema={"ask": pl.Int32, "key": pl.Date},
+    )
+    return measured.join(firsts, on="ask").sort("key").select("key", *_VALUES)
+
+
+ROWS: Final = (
+    "dossier_id",
+    "code",
+    "unit_id",
+    "receiving_unit_id",
+    "field_id",
+    "procedure_id",
+    "channel",
+    "officer_id",
+    "source_id",
+    "submitted_at",
+    "received_at",
+    "due_original_at",
+    "due_at",
+    "judged_due_at",
+    "ended_at",
+    "end_kind",
+    "apology_at",
+    "late_cause",
+    "ended_before_received",
+)
+
+
+def rows(
+    facts: Facts,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
+) -> nw.LazyFrame[Any]:
+    """The dossiers behind one cell: exactly those that the number counted.
+
+    Args:
+        part: ``numerator`` or ``denominator`` (of a rate).
+
+    Returns:
+        Lazily, the columns of :data:`ROWS` and ``days_late``, ``working_days_late`` (Int32;
+        negative: still that many days left, or that early; null: nothing to judge by).
+    """
+    condition = figure.denominator if part == "denominator" else figure.numerator
+    if condition is None:
+        raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
+    frame = alive(restrict(facts.dossier, where), [ask])
+    if figure.fact == "pause":
+        paused = alive(restrict(facts.pause, where), [ask]).filter(condition(ask))
+        frame = frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")
+    else:
+        frame = frame.filter(condition(ask))
+    return with_lateness(frame, ask).select(*ROWS, "days_late", "working_days_late")
+
+
+def with_lateness(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
+    """Adds ``days_late`` and ``working_days_late`` as at T (docs/definitions.md)."""
+    ended = nw.col("ended_at") < ask.moment
+    reached = nw.when(ended).then(nw.col("ended_day")).otherwise(nw.lit(ask.as_of_day))
+    days = (reached - is_.judged_due_day(ask)).dt.total_seconds() // 86_400
+    return frame.with_columns(
+        days.cast(nw.Int32).alias("days_late"),
+        is_.working_days_late(ask).cast(nw.Int32).alias("working_days_late"),
+    )

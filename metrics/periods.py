@@ -1,0 +1,227 @@
+"""Periods: week, reporting month (15→14), quarter, half-year, year, and the calendar's own.
+
+Sources: công văn 581/BNV-CCHC and NĐ 09/2019 Điều 12 for the reporting cut-offs (15 → 14);
+QĐ 766 on the national portal uses calendar periods. The week (Monday–Sunday) is operational
+and no reporting period.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+KINDS: Final[dict[str, str]] = {
+    "week": "Tuần",
+    "month15": "Tháng báo cáo (15→14)",
+    "quarter15": "Quý báo cáo (15→14)",
+    "half15": "6 tháng báo cáo",
+    "year15": "Năm báo cáo",
+    "month": "Tháng dương lịch",
+    "quarter": "Quý dương lịch",
+    "year": "Năm dương lịch",
+    "custom": "Tự chọn",
+}
+"""Kind of period → its name on the screen."""
+
+_OPERATIONAL: Final = "Số liệu điều hành, không phải kỳ báo cáo"
+
+
+class UnknownPeriod(ValueError):  # noqa: N818
+    """The text names no period; the message, in Vietnamese, shows how to write one."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A span of days, both inclusive, of a kind in :data:`KINDS`."""
+
+    kind: str
+    first: date
+    last: date
+
+    @property
+    def token(self) -> str:
+        """How the period stands in a URL: ``week:2026-W47``, ``month15:2026-11`` …"""
+        return f"{self.kind}:{_TOKEN[self.kind](self)}"
+
+    @property
+    def label(self) -> str:
+        """How the period is called on the screen."""
+        return _LABEL[self.kind](self)
+
+    @property
+    def note(self) -> str | None:
+        """What must stand beside figures of this period."""
+        return _OPERATIONAL if self.kind in ("week", "custom") else None
+
+    def shifted(self, steps: int) -> Period:
+        """The period so many steps later (negative: earlier), of the same kind."""
+        if self.kind == "week":
+            days = timedelta(days=7 * steps)
+            return Period("week", self.first + days, self.last + days)
+        if self.kind == "custom":
+            days = timedelta(days=((self.last - self.first).days + 1) * steps)
+            return Period("custom", self.first + days, self.last + days)
+        months = _MONTHS[self.kind]
+        first = _add_months(self.first, months * steps)
+        return Period(self.kind, first, _add_months(first, months) - timedelta(days=1))
+
+    @property
+    def previous(self) -> Period:
+        """The period just before, of the same kind."""
+        return self.shifted(-1)
+
+    @property
+    def year_before(self) -> Period:
+        """The same period of the year before; for a week the ISO week of the same number."""
+        if self.kind == "week":
+            year, week, _ = self.first.isocalendar()
+            return iso_week(year - 1, week)
+        if self.kind == "custom":
+            return Period("custom", _add_months(self.first, -12), _add_months(self.last, -12))
+        return self.shifted(-12 // _MONTHS[self.kind])
+
+
+_MONTHS: Final = {
+    "month15": 1,
+    "quarter15": 3,
+    "half15": 6,
+    "year15": 12,
+    "month": 1,
+    "quarter": 3,
+    "year": 12,
+}
+
+
+def _add_months(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def _dmy(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def _span(p: Period) -> str:
+    return f"{_dmy(p.first)}–{_dmy(p.last)}"
+
+
+def _report_month(p: Period) -> date:
+    """A reporting month is named after the month it ends in."""
+    return p.last.replace(day=1)
+
+
+_TOKEN: Final = {
+    "week": lambda p: f"{p.first.isocalendar()[0]}-W{p.first.isocalendar()[1]:02d}",
+    "month15": lambda p: f"{_report_month(p):%Y-%m}",
+    "quarter15": lambda p: f"{p.last.year}-Q{(p.last.month - 1) // 3 + 1}",
+    "half15": lambda p: f"{p.last.year}-H{(p.last.month - 1) // 6 + 1}",
+    "year15": lambda p: f"{p.last.year}",
+    "month": lambda p: f"{p.first:%Y-%m}",
+    "quarter": lambda p: f"{p.first.year}-Q{(p.first.month - 1) // 3 + 1}",
+    "year": lambda p: f"{p.first.year}",
+    "custom": lambda p: f"{p.first:%Y-%m-%d}..{p.last:%Y-%m-%d}",
+}
+
+_LABEL: Final = {
+    "week": lambda p: f"Tuần {p.first.isocalendar()[1]} ({p.first:%d/%m}–{_dmy(p.last)})",
+    "month15": lambda p: f"Tháng {_report_month(p):%m/%Y} ({_span(p)})",
+    "quarter15": lambda p: f"Quý {(p.last.month - 1) // 3 + 1}/{p.last.year} ({_span(p)})",
+    "half15": lambda p: (
+        f"6 tháng {'đầu' if p.last.month <= 6 else 'cuối'} năm {p.last.year} ({_span(p)})"
+    ),
+    "year15": lambda p: f"Năm {p.last.year} ({_span(p)})",
+    "month": lambda p: f"Tháng {p.first:%m/%Y} ({_span(p)})",
+    "quarter": lambda p: f"Quý {(p.first.month - 1) // 3 + 1}/{p.first.year} ({_span(p)})",
+    "year": lambda p: f"Năm {p.first.year} ({_span(p)})",
+    "custom": _span,
+}
+
+
+def iso_week(year: int, week: int) -> Period:
+    """The ISO week of that number; week 53 of a year that has 52 is its last."""
+    last_week = date(year, 12, 28).isocalendar()[1]
+    first = date.fromisocalendar(year, min(week, last_week), 1)
+    return Period("week", first, first + timedelta(days=6))
+
+
+def period_of(kind: str, day: date) -> Period:
+    """The period of a kind that a day lies in.
+
+    Raises:
+        UnknownPeriod: no such kind, or ``custom``, which no day determines.
+    """
+    if kind == "week":
+        first = day - timedelta(days=day.weekday())
+        return Period("week", first, first + timedelta(days=6))
+    if kind not in _MONTHS:
+        raise UnknownPeriod(f"Không có loại kỳ “{kind}”. Hãy chọn: {', '.join(KINDS)}.")
+    months = _MONTHS[kind]
+    # A reporting period runs from the 15th of the month before to the 14th.
+    named = _add_months(day.replace(day=1), 1 if kind.endswith("15") and day.day >= 15 else 0)
+    begin = named.replace(month=(named.month - 1) // months * months + 1)
+    if kind.endswith("15"):
+        begin = _add_months(begin, -1).replace(day=15)
+    return Period(kind, begin, _add_months(begin, months) - timedelta(days=1))
+
+
+def parse_period(token: str) -> Period:
+    """Reads :attr:`Period.token` back.
+
+    Raises:
+        UnknownPeriod: the text names no period.
+    """
+    kind, _, rest = token.partition(":")
+    try:
+        return _parse(kind, rest)
+    except (ValueError, IndexError, OverflowError) as error:
+        raise UnknownPeriod(
+            f"Không hiểu kỳ số liệu “{token}”. Ví dụ đúng: week:2026-W47, month15:2026-11, "
+            "quarter:2026-Q3, custom:2026-01-01..2026-03-31."
+        ) from error
+
+
+def _parse(kind: str, rest: str) -> Period:
+    if kind == "custom":
+        first, last = (date.fromisoformat(text) for text in rest.split(".."))
+        if last < first:
+            raise ValueError(rest)
+        return Period("custom", first, last)
+    if kind == "week":
+        year, week = re.fullmatch(r"(\d{4})-W(\d{2})", rest).groups()  # type: ignore[union-attr]
+        if date.fromisocalendar(int(year), int(week), 1):
+            return iso_week(int(year), int(week))
+    match = re.fullmatch(r"(\d{4})(?:-([QH]?)(\d{1,2}))?", rest)
+    if match is None:
+        raise ValueError(rest)
+    year, letter, number = int(match[1]), match[2] or "", int(match[3] or 1)
+    wanted = {"month": "", "quarter": "Q", "half": "H", "year": ""}[kind.removesuffix("15")]
+    months = _MONTHS[kind]
+    if letter != wanted or not 1 <= number <= 12 // months or (match[3] is None) != (months == 12):
+        raise ValueError(rest)
+    # Any day of the first fortnight of the last month lies in both kinds of period.
+    return period_of(kind, date(year, number * months, 1))
+
+
+def weeks_of(first: date, last: date) -> list[tuple[date, date]]:
+    """Monday–Sunday weeks of a span, the outer ones cut to it: (first day, last day)."""
+    return list(_pieces(first, last, lambda day: day + timedelta(days=6 - day.weekday())))
+
+
+def months_of(first: date, last: date) -> list[tuple[date, date]]:
+    """Calendar months of a span, the outer ones cut to it: (first day, last day)."""
+    return list(
+        _pieces(first, last, lambda day: _add_months(day.replace(day=1), 1) - timedelta(days=1))
+    )
+
+
+def _pieces(
+    first: date, last: date, end_of: Callable[[date], date]
+) -> Iterator[tuple[date, date]]:
+    while first <= last:
+        end = min(end_of(first), last)
+        yield first, end
+        first = end + timedelta(days=1)
