@@ -1,0 +1,84 @@
+"""The working calendar of Viet Nam: library, shipped exceptions, and the database's own."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, time
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import holidays
+from sqlalchemy import Engine, inspect, select
+from sqlalchemy.engine import Connection
+
+from connectors.database.models import CalendarOverride
+from metrics.clock import Calendar, WorkingHours
+
+__all__ = ["FIRST_DAY", "LAST_DAY", "load_calendar", "load_cut_off", "load_hours"]
+
+FIRST_DAY: Final = date(1970, 1, 1)
+LAST_DAY: Final = date(2099, 12, 31)
+"""The calendar's span: the origin of working-day ordinals, and the last lunar year known."""
+
+_DATA = Path(__file__).resolve().parent.parent / "metrics" / "data"
+
+
+def load_calendar(source: Engine | Connection | None) -> Calendar:
+    """Working days and hours of this installation, from 1970 to 2099.
+
+    Monday to Friday are worked, public holidays of the ``holidays`` library are not, make-up
+    days of the library are; then metrics/data/calendar_overrides.toml, then the table
+    ``calendar_override`` of the database (which wins). ``None``, or a database without that
+    table: without the last. Raises ``ValueError`` when a data file is not as described in it.
+    """
+    overrides = {**_library(), **_shipped(), **_stored(source)}
+    return Calendar.build(FIRST_DAY, LAST_DAY, overrides, load_hours())
+
+
+@cache
+def load_hours() -> WorkingHours:
+    """Working hours of a day, from metrics/data/working_hours.toml."""
+    return WorkingHours.of(*_read("working_hours.toml")["spans"])
+
+
+@cache
+def load_cut_off() -> time:
+    """The hour after which a same-day procedure counts from the next working day (15:00)."""
+    return time.fromisoformat(_read("working_hours.toml")["same_day_cut_off"])
+
+
+@cache
+def _library() -> dict[date, bool]:
+    """Public holidays (False) and worked weekends (True) that the library knows."""
+    known = holidays.country_holidays("VN", years=range(FIRST_DAY.year, LAST_DAY.year + 1))
+    worked = {day: True for day in known.weekend_workdays}
+    return {day: False for day in known} | worked
+
+
+@cache
+def _shipped() -> dict[date, bool]:
+    result: dict[date, bool] = {}
+    for entry in _read("calendar_overrides.toml")["day"]:
+        if not entry["name"] or not entry["document"]:
+            raise ValueError(f"calendar_overrides.toml: {entry['day']} has no name or document")
+        if entry["day"] in result:
+            raise ValueError(f"calendar_overrides.toml: {entry['day']} stands twice")
+        result[entry["day"]] = entry["is_working"]
+    return result
+
+
+def _stored(source: Engine | Connection | None) -> dict[date, bool]:
+    if source is None:
+        return {}
+    if isinstance(source, Engine):
+        with source.connect() as connection:
+            return _stored(connection)
+    if not inspect(source).has_table(CalendarOverride.__tablename__):
+        return {}
+    rows = source.execute(select(CalendarOverride.day, CalendarOverride.is_working))
+    return {row.day: row.is_working for row in rows}
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_DATA / name).read_text(encoding="utf-8"))
