@@ -191,6 +191,7 @@ def upgrade() -> None:
         sa.Column("resolving_unit_id", sa.Integer(), nullable=False),
         sa.Column("applicant_unit_id", sa.Integer(), nullable=True),
         sa.Column("channel", sa.String(length=16), nullable=True),
+        sa.Column("channel_source", sa.String(length=64), nullable=True),
         sa.Column("officer_id", sa.Integer(), nullable=True),
         sa.Column("submitted_at", UtcMoment(), nullable=True),
         sa.Column("received_at", UtcMoment(), nullable=True),
