@@ -105,7 +105,8 @@ def _as_text(column: Column[Any], frame: pl.DataFrame) -> pl.Expr:
 
 
 def _insert_sqlite(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
-    head = f"INSERT INTO {_quoted(connection, table)} ({_column_list(connection, frame)}) VALUES "
+    table_and_columns = f"{_quoted(connection, table)} ({_column_list(connection, frame)})"
+    head = f"INSERT INTO {table_and_columns} VALUES "  # noqa: S608 (names of the schema)
     group = "(" + ", ".join("?" * frame.width) + ")"
     at_once = max(1, _PARAMETERS // frame.width)
     plain = [_sqlite_value(name, dtype) for name, dtype in frame.schema.items()]
