@@ -269,6 +269,14 @@ FIGURES: dict[str, Figure] = {
             better="up",
         ),
         Figure(
+            key="late",
+            label="Trễ hạn (đã và đang giải quyết)",
+            numerator=is_.late,
+            meaning="Hồ sơ giải quyết quá hạn trong kỳ cộng hồ sơ đang giải quyết đã quá hạn.",
+            basis=f"{_II06A}, cột (10) và (13)",
+            better="down",
+        ),
+        Figure(
             key="late_without_apology",
             label="Quá hạn chưa có văn bản xin lỗi",
             numerator=is_.late_without_apology,

@@ -218,9 +218,7 @@ def months_of(first: date, last: date) -> list[tuple[date, date]]:
     )
 
 
-def _pieces(
-    first: date, last: date, end_of: Callable[[date], date]
-) -> Iterator[tuple[date, date]]:
+def _pieces(first: date, last: date, end_of: Callable[[date], date]) -> Iterator[tuple[date, date]]:
     while first <= last:
         end = min(end_of(first), last)
         yield first, end

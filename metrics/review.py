@@ -1,0 +1,191 @@
+"""The weekly review: what the home screen shows, from one collect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from metrics.ask import Ask
+from metrics.catalogue import figure
+from metrics.measure import Facts, plan, rows, run, total
+from metrics.periods import Period
+
+OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
+"""Opens the facts for a span in which dossiers must be alive (connectors.engine)."""
+
+HEADLINE: Final = ("received", "resolved", "on_time", "pending_overdue", "resolved_late")
+"""Figures with a series of periods, by unit."""
+
+NOW: Final = (
+    "pending",
+    "pending_in_time",
+    "pending_unclassified",
+    "late",
+    "late_without_apology",
+    "due_soon",
+    "accepted_late",
+    "acceptance_overdue",
+)
+"""Figures of the period asked about alone, by unit."""
+
+_SERIES_LENGTH: Final = {
+    "week": 13,
+    "month15": 13,
+    "month": 13,
+    "quarter15": 8,
+    "quarter": 8,
+    "half15": 4,
+    "year15": 3,
+    "year": 3,
+    "custom": 2,
+}
+
+
+@dataclass(frozen=True)
+class Review:
+    """Figures of a period, of the periods before it and of the year before.
+
+    ``series``: ``unit_id``, ``ask`` (position in ``periods``), ``figure``, ``numerator``,
+    ``denominator``, ``rate`` for :data:`HEADLINE`. ``now``: the same for :data:`NOW` and the
+    period itself. ``year_before``: totals of :data:`HEADLINE` without ``unit_id``. ``late``:
+    the rows of figure ``late`` (:data:`metrics.measure.ROWS` and lateness).
+    """
+
+    periods: tuple[Period, ...]
+    ask: Ask
+    series: pl.DataFrame
+    now: pl.DataFrame
+    year_before: pl.DataFrame
+    late: pl.DataFrame
+
+    @property
+    def last(self) -> int:
+        """The position of the period asked about in ``periods``."""
+        return len(self.periods) - 1
+
+    def totals(self) -> pl.DataFrame:
+        """``series`` summed over the units."""
+        return total(self.series)
+
+    def now_totals(self) -> dict[str, int]:
+        """``now`` summed over the units: figure → count."""
+        summed = total(self.now)
+        return dict.fromkeys(NOW, 0) | dict(summed.select("figure", "numerator").iter_rows())
+
+
+def series_periods(period: Period) -> tuple[Period, ...]:
+    """The period and those before it that a strip or a sparkline shows, oldest first."""
+    length = _SERIES_LENGTH[period.kind]
+    return tuple(period.shifted(-steps) for steps in range(length - 1, -1, -1))
+
+
+def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
+    """Everything the home screen needs, computed together.
+
+    Args:
+        open_facts: opens the facts that the asker may see.
+        ask: the question over ``period``.
+        period: the period under review; the series goes back from it.
+    """
+    periods = series_periods(period)
+    asks = [ask.over(p.first, p.last) for p in periods[:-1]] + [ask]
+    before = period.year_before
+    ask_before = ask.over(before.first, before.last)
+    facts = open_facts((asks[0].start, ask.moment))
+    facts_before = open_facts(ask_before.alive)
+    headline = [figure(key) for key in HEADLINE]
+    plans = [
+        *plan(facts, headline, asks, by=["unit_id"]),
+        *plan(facts, [figure(key) for key in NOW], [ask], by=["unit_id"]),
+        *plan(facts_before, headline, [ask_before]),
+    ]
+    series, now, year_before = run(plans)
+    late = rows(facts, figure("late"), ask).collect(backend="polars").to_native()
+    order = ["unit_id", "ask", "figure"]
+    return Review(
+        periods,
+        ask,
+        series.sort(order, nulls_last=True),
+        now.sort(order, nulls_last=True),
+        year_before.sort("figure"),
+        late.sort("working_days_late", "code", descending=[True, False]),
+    )
+
+
+def unit_table(found: Review) -> pl.DataFrame:
+    """Units of a review, worst need first.
+
+    Returns:
+        ``unit_id``, ``rate`` (0–1, null: nothing to judge), ``on_time``, ``judged`` (its
+        denominator), ``resolved``, ``late`` (resolved late), ``overdue`` (pending overdue),
+        ``change`` (of the rate against the period before, null: either unknown), ``strip``
+        (rates of the series, oldest first). Need: the late and overdue dossiers together; ties by
+        rate.
+    """
+    here = found.series.filter(pl.col("ask") == found.last)
+    rate = here.filter(pl.col("figure") == "on_time").select(
+        "unit_id",
+        "rate",
+        pl.col("numerator").alias("on_time"),
+        pl.col("denominator").alias("judged"),
+    )
+    before = found.series.filter(
+        (pl.col("ask") == found.last - 1) & (pl.col("figure") == "on_time")
+    ).select("unit_id", pl.col("rate").alias("rate_before"))
+    counts = (
+        here.filter(pl.col("figure") != "on_time")
+        .pivot("figure", index="unit_id", values="numerator")
+        .select(
+            "unit_id",
+            "received",
+            "resolved",
+            pl.col("resolved_late").alias("late"),
+            pl.col("pending_overdue").alias("overdue"),
+        )
+    )
+    strips = (
+        found.series.filter(pl.col("figure") == "on_time")
+        .sort("unit_id", "ask", nulls_last=True)
+        .group_by("unit_id", maintain_order=True)
+        .agg(pl.col("rate").alias("strip"))
+    )
+    return (
+        rate.join(counts, on="unit_id", nulls_equal=True)
+        .join(before, on="unit_id", how="left", nulls_equal=True)
+        .join(strips, on="unit_id", nulls_equal=True)
+        .with_columns((pl.col("rate") - pl.col("rate_before")).alias("change"))
+        .drop("rate_before")
+        .filter((pl.col("judged") > 0) | (pl.col("received") > 0) | (pl.col("overdue") > 0))
+        .sort(
+            pl.col("late") + pl.col("overdue"),
+            pl.col("rate"),
+            pl.col("unit_id"),
+            descending=[True, False, False],
+            nulls_last=True,
+        )
+    )
+
+
+def by_field(facts: Facts, ask: Ask) -> pl.DataFrame:
+    """The on-time rate and late counts by field, for a scope of one unit.
+
+    Returns:
+        ``field_id``, ``rate``, ``judged``, ``late``, ``overdue``; most late first.
+    """
+    wanted = [figure(key) for key in ("on_time", "resolved_late", "pending_overdue")]
+    measured = pl.concat(run(plan(facts, wanted, [ask], by=["field_id"])))
+    counts = measured.filter(pl.col("figure") != "on_time").pivot(
+        "figure", index="field_id", values="numerator"
+    )
+    rates = measured.filter(pl.col("figure") == "on_time").select(
+        "field_id", "rate", pl.col("denominator").alias("judged")
+    )
+    return (
+        rates.join(counts, on="field_id", nulls_equal=True)
+        .rename({"resolved_late": "late", "pending_overdue": "overdue"})
+        .sort(pl.col("late") + pl.col("overdue"), "field_id", descending=[True, False])
+    )
