@@ -35,9 +35,8 @@ def main(message: str) -> None:
                 rev_id=f"{known + 1:04d}",
             )
         engine.dispose()
-    for script in [written] if isinstance(written, Script) else written:
-        if script is not None:
-            tidy(Path(script.path))
+    assert isinstance(written, Script)
+    tidy(Path(written.path))
 
 
 def tidy(path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import Any, Final
 import polars as pl
 from sqlalchemy import Column, Connection, Table, func, select, text
 from sqlalchemy import types as sqltypes
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from connectors.database.types import UtcMoment
 
@@ -26,15 +28,20 @@ def bulk_insert(connection: Connection, table: Table, frame: pl.DataFrame) -> in
     or the database's (an id from the sequence), or NULL. Moments are ``pl.Datetime`` in UTC,
     dates ``pl.Date``; a struct goes into a JSON column, as does a string that is JSON
     text already. Returns the number of rows. Raises ValueError for a column the table does not
-    have and for a moment without the zone UTC, and the driver's error for a broken constraint.
+    have and for a moment not in UTC, sqlalchemy.exc.IntegrityError for a broken constraint.
     """
     frame = _with_defaults(table, frame)
     if frame.is_empty():
         return 0
-    if connection.dialect.name == "sqlite":
-        _insert_sqlite(connection, table, frame)
-    else:
-        _copy_postgresql(connection, table, frame)
+    write = _insert_sqlite if connection.dialect.name == "sqlite" else _copy_postgresql
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        write(connection, table, frame)
+    except driver.Error as error:
+        # The cursors below are the driver's own; callers expect SQLAlchemy's errors.
+        raise DBAPIError.instance(
+            f"bulk insert into {table.name}", None, error, driver.Error
+        ) from error
     return frame.height
 
 
@@ -80,8 +87,7 @@ def _with_defaults(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
         pl.lit(column.default.arg).alias(column.name)
         for column in table.columns
         if column.name not in frame.columns
-        and column.default is not None
-        and column.default.is_scalar
+        and isinstance(column.default, ScalarElementColumnDefault)
     ]
     return frame.with_columns(
         _as_text(table.columns[name], frame) for name in frame.columns

@@ -1,0 +1,113 @@
+"""Fixtures that all tests share: databases of both kinds, settings, the shared data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from sqlalchemy import Engine
+
+from connectors.database.session import migrate, open_database
+from connectors.settings import PROJECT_ROOT, Settings
+from tests.postgres_server import PostgresServer, server_binaries
+
+_SETTING_VARIABLES = ("DATABASE_URL", "TIMEZONE", "DATA_DIR")
+
+
+def missing(what: str, required_by: str) -> NoReturn:
+    """Skip for want of ``what``; fail where ``required_by`` says that it must be there."""
+    if os.environ.get(required_by) == "1":
+        pytest.fail(f"{what}, and {required_by}=1 asks for it (tools/ensure_system.sh)")
+    pytest.skip(what)
+
+
+@pytest.fixture(autouse=True)
+def _no_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads or writes the developer's own installation."""
+    for name in _SETTING_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "installation"))
+    monkeypatch.setattr("connectors.settings.SECRETS_FILE", tmp_path / "no-secrets.toml")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for the whole run."""
+    binaries = server_binaries()
+    if binaries is None:
+        missing("no PostgreSQL server (Debian package postgresql)", "REQUIRE_POSTGRES")
+    server = PostgresServer.start(binaries)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: PostgresServer) -> str:
+    name = postgres_server.create()
+    engine = open_database(postgres_server.url(name))
+    migrate(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    engine = open_database(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()  # the last connection's end moves the WAL into the file
+    return path
+
+
+@pytest.fixture
+def sqlite_database(_sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A fresh, migrated, empty SQLite database in a file of its own."""
+    path = tmp_path / "dung-han.db"
+    shutil.copy(_sqlite_template, path)
+    engine = open_database(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_database(postgres_server: PostgresServer, _postgres_template: str) -> Iterator[Engine]:
+    """A fresh, migrated, empty PostgreSQL database."""
+    name = postgres_server.create(_postgres_template)
+    engine = open_database(postgres_server.url(name))
+    yield engine
+    engine.dispose()
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Engine:
+    """A fresh, migrated, empty database: the test runs once on SQLite, once on PostgreSQL."""
+    engine: Engine = request.getfixturevalue(f"{request.param}_database")
+    return engine
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an installation in the test's own folder, in Vietnamese time.
+
+    Its database is the file that ``sqlite_database`` makes; for another one:
+    ``settings.model_copy(update={"database_url": ...})``.
+    """
+    return Settings(
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'dung-han.db'}",
+        timezone="Asia/Ho_Chi_Minh",
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project; the test is skipped where it is not there."""
+    folder = PROJECT_ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared data is not beside the project")
+    return folder
