@@ -1,0 +1,70 @@
+# `make` alone lists what there is. Everything runs inside .venv; nothing is typed in between.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PORT ?= 8501
+PYTHON ?= $(firstword $(shell command -v python3.11 python3 2>/dev/null))
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+FAST := not browser and not postgres and not spark and not slow
+
+.PHONY: help run test test-fast lint format bench migration spark clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app on 127.0.0.1:$PORT (8501)
+	@$(PY) -m connectors migrate
+	@$(PY) -m connectors sample --if-empty
+	@echo "Đúng Hạn: http://127.0.0.1:$(PORT) (Ctrl+C để dừng)"
+	@exec $(PY) -m streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT)
+
+test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQL server
+	@tools/ensure_system.sh $(PY)
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "" $(ARGS)
+
+test-fast: $(VENV)/.dev  ## unit tests only: no browser, no PostgreSQL, nothing slow
+	$(PY) -m pytest -q -m "$(FAST)" $(ARGS)
+
+lint: $(VENV)/.dev  ## ruff, mypy and the direction of imports
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/.dev  ## bring the code into the project's format
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: $(VENV)/.dev  ## speed at 1 and 10 million dossiers, beside pandas and SQL
+	@tools/ensure_system.sh $(PY)
+	$(PY) -m bench $(ARGS)
+
+migration: $(VENV)/.dev  ## write the next migration from models.py: make migration M="add surveys"
+	PATH="$(VENV)/bin:$$PATH" $(PY) tools/new_migration.py "$(M)"
+
+spark: $(VENV)/.dev  ## add the Spark engine to .venv (about 400 MB; needs Java)
+	$(PIP) install --quiet -r requirements-spark.txt
+
+clean:  ## remove .venv and everything generated; the data in var/ stays
+	rm -rf $(VENV) test-results .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are written last: what was interrupted is done again.
+$(VENV)/.made:
+	@tools/check_python.sh "$(PYTHON)"
+	@echo "Tạo môi trường Python trong $(VENV) …"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements.txt
+	@echo "Cài đặt thư viện (lần đầu mất vài phút) …"
+	@$(PIP) install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made requirements.txt requirements-dev.txt
+	@echo "Installing packages and developers' tools …"
+	@$(PIP) install --quiet -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
