@@ -20,6 +20,7 @@ from connectors.settings import SettingsError, load_settings
 from metrics import names
 from metrics.ask import DEFINITIONS, Ask
 from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS, figure
+from metrics.dictionary import dictionary
 from metrics.figure import Figure
 from metrics.measure import GROUPS, SERIES, rows, show
 
@@ -92,6 +93,11 @@ def list_() -> None:
     click.echo("\nĐịnh nghĩa đúng hạn (--definition):")
     for reading in ON_TIME_DEFINITIONS.values():
         click.echo(f"{reading.key:<24} {reading.label}")
+
+
+@main.command("dictionary", help="In từ điển chỉ tiêu (Markdown).")
+def dictionary_command() -> None:
+    click.echo(dictionary(), nl=False)
 
 
 @main.command("show", help="Tính một chỉ tiêu, theo nhóm nếu cần.")

@@ -28,6 +28,8 @@ from typing import Final
 
 import polars as pl
 
+from metrics.contracts import MOMENT
+
 __all__ = [
     "ACCEPTANCE_HOURS",
     "LIMIT_UNITS",
@@ -47,7 +49,7 @@ ACCEPTANCE_HOURS: Final = 8
 SAME_DAY_CUT_OFF: Final = time(15)
 """The cut-off hour that can be sourced; it is a parameter wherever it is used."""
 
-MOMENT: Final = pl.Datetime("ms")
+
 _EPOCH_DAY: Final = date(1970, 1, 1)
 _DAY_MS: Final = 86_400_000
 _MINUTE_MS: Final = 60_000

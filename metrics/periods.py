@@ -191,9 +191,7 @@ def _parse(kind: str, rest: str) -> Period:
             raise ValueError(rest)
         return Period("custom", first, last)
     if kind == "week":
-        year, week = re.fullmatch(r"(\d{4})-W(\d{2})", rest).groups()  # type: ignore[union-attr]
-        if date.fromisocalendar(int(year), int(week), 1):
-            return iso_week(int(year), int(week))
+        return _parse_week(rest)
     match = re.fullmatch(r"(\d{4})(?:-([QH]?)(\d{1,2}))?", rest)
     if match is None:
         raise ValueError(rest)
@@ -204,6 +202,16 @@ def _parse(kind: str, rest: str) -> Period:
         raise ValueError(rest)
     # Any day of the first fortnight of the last month lies in both kinds of period.
     return period_of(kind, date(year, number * months, 1))
+
+
+def _parse_week(rest: str) -> Period:
+    match = re.fullmatch(r"(\d{4})-W(\d{2})", rest)
+    if match is None:
+        raise ValueError(rest)
+    year, week = int(match[1]), int(match[2])
+    # Raises for a week that the year does not have; iso_week would take its last.
+    date.fromisocalendar(year, week, 1)
+    return iso_week(year, week)
 
 
 def weeks_of(first: date, last: date) -> list[tuple[date, date]]:

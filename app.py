@@ -1,0 +1,10 @@
+"""The door: the ASGI app. ``streamlit run app.py`` finds it.
+
+The script is ``ui/main.py`` and not this file, because Streamlit serves every file of a
+``pages`` folder beside its main script directly, without the frame, until the first session has
+run ``st.navigation``: a cold start would show pages before anybody decided who looks.
+"""
+
+import streamlit as st
+
+app = st.App("ui/main.py")

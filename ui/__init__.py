@@ -1,0 +1,1 @@
+"""The manners: frame, navigation, scope bar, charts, tables, formats."""

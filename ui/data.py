@@ -1,0 +1,103 @@
+"""What the screens read, cached by scalars only.
+
+A frame is never a cache key: Streamlit's hash of a Polars frame overlooks its middle rows. The
+key of everything here is the snapshot's version, the scope and the view.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+import polars as pl
+import streamlit as st
+from sqlalchemy import Engine
+
+from connectors.database.session import open_database
+from connectors.engine import Facts, Scope, descendants, open_facts
+from connectors.settings import Settings, load_settings
+from connectors.snapshot import Manifest, read_manifest
+from metrics import names
+from metrics.ask import Ask
+from metrics.review import Review, review
+from ui.view import View
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """The installation's settings, read once."""
+    return load_settings()
+
+
+@st.cache_resource(show_spinner=False)
+def database() -> Engine:
+    """The dossier database, one pool for all sessions."""
+    return open_database(settings().database_url)
+
+
+def manifest() -> Manifest | None:
+    """The snapshot in place now; read anew in each run, it is one small file."""
+    return read_manifest(settings().snapshot_dir)
+
+
+def scope_of_reader() -> Scope:
+    """What the reader may see. Today everything; access narrows it here and nowhere else."""
+    return Scope(None)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def facts(
+    _version: str, scope_units: frozenset[int] | None, alive: tuple[datetime, datetime] | None
+) -> Facts:
+    """The opened facts of a snapshot version; lazy, so holding them costs nothing."""
+    return open_facts(settings(), Scope(scope_units), alive=alive)
+
+
+def scope_within(version: str, unit: int | None) -> frozenset[int] | None:
+    """The units in view: the reader's, cut to the chosen unit and what is below it."""
+    allowed = scope_of_reader().units
+    if unit is None:
+        return allowed
+    below = _descendants(version, unit)
+    return below if allowed is None else below & allowed
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _descendants(version: str, unit: int) -> frozenset[int]:
+    return descendants(facts(version, scope_of_reader().units, None).units, unit)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def unit_names(version: str) -> dict[int, str]:
+    """Unit id → name."""
+    return names.unit_names(facts(version, scope_of_reader().units, None).units)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def field_names(version: str) -> dict[int, str]:
+    """Field id → name."""
+    return names.field_names(facts(version, scope_of_reader().units, None).fields)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def procedure_names(version: str) -> dict[int, str]:
+    """Procedure id → code and name."""
+    return names.procedure_names(facts(version, scope_of_reader().units, None).procedures)
+
+
+def question(version: str, view: View) -> Ask:
+    """The question that a view asks."""
+    everything = facts(version, scope_of_reader().units, None)
+    return view.ask(everything.calendar, everything.data_until)
+
+
+@st.cache_data(max_entries=64, show_spinner="Đang tính số liệu của kỳ…")
+def weekly_review(version: str, view: View) -> Review:
+    """The home screen's figures."""
+    units = scope_within(version, view.unit)
+    return review(partial(facts, version, units), question(version, view), view.period)
+
+
+def sources(version: str) -> pl.DataFrame:
+    """Sources with their freshness."""
+    return facts(version, scope_of_reader().units, None).sources

@@ -1,0 +1,158 @@
+"""The frame around every screen: who looks, at what, and how the screens hang together.
+
+A page asks :func:`current` for its frame in its first line. Without one (somebody reached the
+page around the frame) it gets a refusal and stops: nothing is shown before the frame decided.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from connectors.engine import Facts, SnapshotMissing
+from connectors.settings import SettingsError
+from metrics.ask import Ask
+from ui import data, scopebar, theme
+from ui.registry import SCREENS
+from ui.view import KEYS, View, default_view, read_view
+
+_current: ContextVar[Frame | None] = ContextVar("frame", default=None)
+_REMEMBERED = "frame_params"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a page may use: the reader's view, and the facts within the reader's scope."""
+
+    version: str
+    view: View
+    default: View
+    ask: Ask
+    facts: Facts
+    """All facts in scope; for figures use :meth:`opened`, which skips what cannot matter."""
+    pages: dict[str, StreamlitPage]
+
+    @property
+    def unit_names(self) -> dict[int, str]:
+        return data.unit_names(self.version)
+
+    @property
+    def field_names(self) -> dict[int, str]:
+        return data.field_names(self.version)
+
+    @property
+    def procedure_names(self) -> dict[int, str]:
+        return data.procedure_names(self.version)
+
+    @property
+    def units_in_view(self) -> frozenset[int] | None:
+        return data.scope_within(self.version, self.view.unit)
+
+    def opened(self, ask: Ask | None = None) -> Facts:
+        """The facts in view that can matter for a question (default: the view's)."""
+        return data.facts(self.version, self.units_in_view, (ask or self.ask).alive)
+
+    def params(self, **more: Any) -> dict[str, str]:
+        """The URL's parameters of the present view, with a page's own added."""
+        own = {key: str(value) for key, value in more.items() if value is not None}
+        return self.view.params(self.default) | own
+
+
+def current() -> Frame:
+    """The frame that surrounds the running page; without one the page stops here."""
+    frame = _current.get()
+    if frame is None:
+        st.error(
+            "Không thể mở trang này trực tiếp. Hãy mở lại từ trang chủ.", icon=":material/lock:"
+        )
+        st.stop()
+    return frame
+
+
+def run() -> None:
+    """Runs one script run: navigation first, then the view, then the page inside it."""
+    st.set_page_config(page_title="Đúng Hạn", page_icon=":material/task_alt:", layout="wide")
+    pages = {
+        screen.key: st.Page(
+            screen.file,
+            title=screen.title,
+            icon=screen.icon,
+            url_path=screen.path,
+            default=screen is SCREENS[0],
+        )
+        for screen in SCREENS
+    }
+    page = st.navigation(list(pages.values()), position="top")
+    theme.apply()
+    frame = _build(pages)
+    if frame is None:
+        return
+    token = _current.set(frame)
+    try:
+        page.run()
+    finally:
+        _current.reset(token)
+
+
+def _build(pages: dict[str, StreamlitPage]) -> Frame | None:
+    """The frame of this run, with its bar drawn; None when there is nothing to look at yet."""
+    try:
+        manifest = data.manifest()
+        if manifest is None:
+            _no_data()
+            return None
+        version = manifest.data_version
+        everything = data.facts(version, data.scope_of_reader().units, None)
+    except (SnapshotMissing, SettingsError) as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    default = default_view(everything.data_until)
+    known = frozenset(everything.units["unit_id"].to_list())
+    view, problems = read_view(_params(), default, known)
+    for problem in problems:
+        st.warning(problem, icon=":material/link_off:")
+    ask = view.ask(everything.calendar, everything.data_until)
+    frame = Frame(version, view, default, ask, everything, pages)
+    scopebar.draw(frame, remember)
+    return frame
+
+
+def _params() -> dict[str, str]:
+    """The frame's parameters: the URL's; after a walk through the menu, those of before.
+
+    The menu's links carry no parameters. What was chosen stays in force, goes back into the
+    URL, and is visible as chips.
+    """
+    given = {key: st.query_params[key] for key in KEYS if key in st.query_params}
+    if given or st.query_params.get("reset"):
+        st.session_state[_REMEMBERED] = given
+        return given
+    remembered: dict[str, str] = st.session_state.get(_REMEMBERED, {})
+    for key, value in remembered.items():
+        st.query_params[key] = value
+    return remembered
+
+
+def remember(view: View, default: View) -> None:
+    """Puts a new view into the URL (called from the bar's widgets)."""
+    params = view.params(default)
+    st.session_state[_REMEMBERED] = params
+    for key in KEYS:
+        if key in params:
+            st.query_params[key] = params[key]
+        elif key in st.query_params:
+            del st.query_params[key]
+
+
+def _no_data() -> None:
+    st.title("Chưa có số liệu")
+    st.markdown(
+        "Cơ sở dữ liệu chưa có hồ sơ, hoặc số liệu chưa được tổng hợp.\n\n"
+        "- Nạp hồ sơ: `python -m connectors import TỆP --mapping mau-nhap-ho-so`\n"
+        "- Nạp dữ liệu minh họa: `python -m connectors sample`\n"
+        "- Tổng hợp lại: `python -m connectors snapshot`"
+    )

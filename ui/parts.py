@@ -1,0 +1,134 @@
+"""Named parts that screens are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import streamlit as st
+
+from metrics.ask import Ask
+from metrics.catalogue import figure, on_time_definition
+from metrics.vietnamese import as_of, moment, number
+
+if TYPE_CHECKING:
+    from ui.frame import Frame
+
+MARKS: Final = {
+    "alarm": ("dh-bad", "◆ Gấp"),
+    "warning": ("dh-warn", "▲ Lưu ý"),
+}
+"""Level → style and word: never a colour alone."""
+
+
+def spark_line(values: Sequence[float | None], target: float | None = None) -> str:
+    """A small line as SVG; a gap where a value is unknown; the target as a thin dashed line."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return '<svg class="dh-spark" viewBox="0 0 100 30"></svg>'
+    edges = [*known, target] if target is not None else known
+    low, high = min(edges), max(edges)
+    # A flat line is drawn in the middle, not blown up to look like news.
+    spread = (high - low) or 1
+
+    def height(value: float) -> float:
+        return 27 - 24 * (value - low) / spread if high > low else 15
+
+    step = 100 / (len(values) - 1)
+    pen, path = "M", []
+    for position, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        path.append(f"{pen}{position * step:.1f} {height(value):.1f}")
+        pen = "L"
+    line = (
+        f'<line x1="0" x2="100" y1="{height(target):.1f}" y2="{height(target):.1f}"/>'
+        if target is not None
+        else ""
+    )
+    return (
+        '<svg class="dh-spark" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
+        f'{line}<path d="{" ".join(path)}"/></svg>'
+    )
+
+
+def spark_bars(values: Sequence[float | None]) -> str:
+    """Small bars as SVG, from zero; nothing is drawn where a value is unknown."""
+    top = max((value for value in values if value is not None), default=0) or 1
+    width = 100 / max(len(values), 1)
+    bars = [
+        f'<rect x="{position * width:.1f}" width="{width * 0.72:.1f}" '
+        f'y="{30 - 28 * value / top:.1f}" height="{28 * value / top:.1f}"'
+        f"{' class=dh-last' if position == len(values) - 1 else ''}/>"
+        for position, value in enumerate(values)
+        if value is not None
+    ]
+    return (
+        '<svg class="dh-spark" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
+        f"{''.join(bars)}</svg>"
+    )
+
+
+def explain(
+    key: str, ask: Ask, numerator: int | None = None, denominator: int | None = None
+) -> None:
+    """ "Cách tính": what a figure means, its numerator and denominator, and its legal source."""
+    wanted = figure(key)
+    with st.popover("Cách tính", icon=":material/info:", type="tertiary", key=f"explain_{key}"):
+        st.markdown(f"**{wanted.label}.** {wanted.meaning}")
+        if key == "on_time":
+            reading = on_time_definition(ask.definition)
+            st.markdown(
+                f"- Định nghĩa: {reading.label}\n"
+                f"- Tử số: {reading.numerator_meaning}{_value(numerator)}\n"
+                f"- Mẫu số: {reading.denominator_meaning}{_value(denominator)}\n"
+                f"- So với hẹn trả: {'theo giờ, phút' if ask.comparison == 'timestamp' else 'theo ngày'}"
+                f", {'hẹn hiện hành' if ask.due == 'current' else 'hẹn gốc'}\n"
+                f"- Căn cứ: {reading.basis}"
+            )
+        else:
+            st.markdown(f"- Căn cứ: {wanted.basis}")
+        st.caption(
+            f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."
+        )
+
+
+def _value(count: int | None) -> str:
+    return "" if count is None else f": **{number(count)}**"
+
+
+def source_note(frame: Frame) -> str:
+    """The sources of the figures and how far the oldest reaches, as HTML."""
+    sources = frame.facts.sources.filter(pl.col("data_until").is_not_null())
+    if sources.is_empty():
+        return '<span class="dh-source">Nguồn: chưa có lần nạp nào</span>'
+    oldest = sources.sort("data_until").row(0, named=True)
+    names = ", ".join(escape(name) for name in sources["name"])
+    stale = oldest["data_until"] < frame.ask.moment
+    text = (
+        f"Nguồn: {names}. Chậm nhất: {escape(oldest['name'])}, đến {moment(oldest['data_until'])}."
+    )
+    return (
+        f'<span class="dh-source{" dh-warn" if stale else ""}">{"▲ " if stale else ""}{text}</span>'
+    )
+
+
+def twin(label: str, frame: pl.DataFrame, **options: Any) -> None:
+    """The same data as a table, one click below a chart."""
+    with st.expander(f"Xem bảng số liệu: {label}", icon=":material/table:"):
+        st.dataframe(frame, hide_index=True, **options)
+
+
+def empty(title: str, why: str, what: str | None = None) -> None:
+    """An empty state: what is missing, why, and what to do."""
+    with st.container(border=True):
+        st.markdown(f"**{title}**")
+        st.caption(why if what is None else f"{why}  \n{what}")
+
+
+def safe(text: object) -> str:
+    """Text that may stand in HTML."""
+    return escape(str(text))

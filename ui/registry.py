@@ -1,0 +1,32 @@
+"""The screens, declared as data: file, title, address, icon. The order is the menu's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PAGES_DIR: Final = Path(__file__).resolve().parents[1] / "pages"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen: ``key`` is the file's stem in pages/; ``path`` its address in the URL."""
+
+    key: str
+    title: str
+    path: str
+    icon: str
+
+    @property
+    def file(self) -> Path:
+        return PAGES_DIR / f"{self.key}.py"
+
+
+SCREENS: Final[tuple[Screen, ...]] = (
+    Screen("week", "Điều hành tuần", "dieu-hanh-tuan", ":material/monitoring:"),
+    Screen("units", "Đơn vị", "don-vi", ":material/account_balance:"),
+    Screen("late", "Hồ sơ trễ hạn", "ho-so-tre-han", ":material/schedule:"),
+    Screen("data", "Dữ liệu", "du-lieu", ":material/database:"),
+)
+"""The first one is the home screen."""

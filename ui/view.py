@@ -1,0 +1,134 @@
+"""What the reader looks at: unit, period, moment, definition. It lives in the URL.
+
+The same address shows a colleague the same figures. Values come from outside, so each is
+checked; one that means nothing is left out and named, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from metrics.ask import DEFINITIONS, Ask, Compare, Definition, DueKind
+from metrics.clock import Calendar
+from metrics.periods import Period, UnknownPeriod, parse_period, period_of
+
+KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due")
+"""The parameters of the frame, the same on every screen."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A reader's choice. ``unit`` None: everything the reader may see."""
+
+    unit: int | None
+    period: Period
+    as_of: datetime | None = None
+    definition: Definition = "form"
+    compare: Compare | None = None
+    due: DueKind = "current"
+
+    def params(self, default: View) -> dict[str, str]:
+        """The URL's parameters; what equals the default is left out."""
+        pairs = {
+            "unit": (self.unit, default.unit, str),
+            "period": (self.period, default.period, lambda period: period.token),
+            "asof": (self.as_of, None, lambda moment: moment.isoformat(timespec="minutes")),
+            "def": (self.definition, default.definition, str),
+            "cmp": (self.compare, None, str),
+            "due": (self.due, default.due, str),
+        }
+        return {
+            key: text(value)
+            for key, (value, usual, text) in pairs.items()
+            if value is not None and value != usual
+        }
+
+    def moment(self, data_until: datetime | None) -> datetime:
+        """T: as chosen; else the end of the period, or of the data where they end before it.
+
+        Judging beyond the end of the data would call late what has only not been reported yet.
+        """
+        end = datetime.combine(self.period.last + timedelta(days=1), datetime.min.time())
+        if self.as_of is not None:
+            return self.as_of
+        if data_until is None or data_until >= end:
+            return end
+        return max(data_until, datetime.combine(self.period.first, datetime.min.time()))
+
+    def ask(self, calendar: Calendar, data_until: datetime | None, within: int = 3) -> Ask:
+        """The question that this view asks of the figures."""
+        return Ask(
+            self.period.first,
+            self.period.last,
+            calendar,
+            as_of=self.moment(data_until),
+            definition=self.definition,
+            compare=self.compare,
+            due=self.due,
+            within=within,
+        )
+
+
+def default_view(data_until: datetime | None) -> View:
+    """The last week whose Friday 17:00 the data have reached: what Monday's meeting reviews."""
+    until = data_until or datetime(1970, 1, 5)
+    return View(None, period_of("week", (until - timedelta(days=4, hours=17)).date()))
+
+
+def read_view(
+    params: Mapping[str, str], default: View, known_units: frozenset[int]
+) -> tuple[View, list[str]]:
+    """The view that the URL's parameters name, and what in them could not be used.
+
+    Args:
+        params: the URL's parameters.
+        default: what holds where a parameter is missing.
+        known_units: units that the reader may see; any other is treated as unknown.
+
+    Returns:
+        the view, and a sentence in Vietnamese for each parameter that was left out.
+    """
+    view, problems = default, []
+    for key in KEYS:
+        text = params.get(key)
+        if text is None:
+            continue
+        try:
+            view = replace(view, **_read(key, text, known_units))
+        except ValueError as error:
+            problems.append(str(error))
+    return view, problems
+
+
+def _read(key: str, text: str, known_units: frozenset[int]) -> dict[str, Any]:
+    if key == "unit":
+        if not text.isdecimal() or int(text) not in known_units:
+            raise ValueError("Đơn vị trong đường dẫn không có trong phạm vi xem; đang xem tất cả.")
+        return {"unit": int(text)}
+    if key == "period":
+        try:
+            return {"period": parse_period(text)}
+        except UnknownPeriod as error:
+            raise ValueError(f"{error} Đang xem kỳ mặc định.") from error
+    if key == "asof":
+        return {"as_of": _moment(text)}
+    if key == "def" and text in DEFINITIONS:
+        return {"definition": cast(Definition, text)}
+    if key == "cmp" and text in ("timestamp", "day"):
+        return {"compare": cast(Compare, text)}
+    if key == "due" and text in ("current", "original"):
+        return {"due": cast(DueKind, text)}
+    raise ValueError(f"Tham số “{key}={text}” trong đường dẫn không hợp lệ nên được bỏ qua.")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"Thời điểm số liệu “{text}” trong đường dẫn không hợp lệ nên được bỏ qua."
+        ) from error
+    return moment.replace(tzinfo=None)
