@@ -10,12 +10,19 @@ from playwright.sync_api import sync_playwright
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
+def system_browser() -> Path | None:
+    """The machine's own Chromium, if it has one."""
+    return next((Path(path) for name in _NAMES if (path := shutil.which(name))), None)
+
+
 def find() -> Path | None:
-    """The system's Chromium; else the one of ``playwright install chromium``; None without both."""
-    for name in _NAMES:
-        path = shutil.which(name)
-        if path:
-            return Path(path)
+    """The machine's Chromium; else the one of ``playwright install chromium``; None without both.
+
+    Starts Playwright, so not to be called where Playwright runs already.
+    """
+    found = system_browser()
+    if found:
+        return found
     with sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
     return own if own.exists() else None

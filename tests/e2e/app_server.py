@@ -1,0 +1,114 @@
+"""A real ``streamlit run app.py`` on a port and an installation of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from connectors.settings import PROJECT_ROOT
+
+PORTS: Final = range(8800, 8900)
+START_SECONDS: Final = 60
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where one installation keeps its data; ``environment`` points a process at it."""
+
+    folder: Path
+    timezone: str = "Asia/Ho_Chi_Minh"
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.folder / 'dung-han.db'}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": self.database_url,
+            "TIMEZONE": self.timezone,
+        }
+
+    def connectors(self, *arguments: str) -> str:
+        """Run ``python -m connectors …`` on this installation; its output. Fails on an error."""
+        done = subprocess.run(
+            [sys.executable, "-m", "connectors", *arguments],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"connectors {arguments} failed: {done.stdout}{done.stderr}")
+        return done.stdout
+
+
+@dataclass(frozen=True)
+class AppServer:
+    """A running app; ``url`` without a slash at its end."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start(installation: Installation, environment: Mapping[str, str] | None = None) -> AppServer:
+    """Start the app and wait until it answers; RuntimeError with its log if it does not."""
+    port = _free_port()
+    log = installation.folder / f"app-{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=PROJECT_ROOT,
+            env={**installation.environment, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = AppServer(f"http://127.0.0.1:{port}", log, process)
+    if not _answers(server):
+        server.stop()
+        raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')}")
+    return server
+
+
+def _free_port() -> int:
+    for port in PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError(f"no free port from {PORTS.start} to {PORTS.stop - 1}")
+
+
+def _answers(server: AppServer) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            with urlopen(f"{server.url}/_stcore/health", timeout=1):
+                return True
+        except (URLError, OSError):
+            time.sleep(0.1)  # the process tells nobody when it is ready
+    return False

@@ -1,0 +1,139 @@
+"""A real browser in front of a real server. Pictures go to test-results/."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from connectors.settings import PROJECT_ROOT
+from tests.conftest import missing
+from tests.e2e import app_server as servers
+from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.chromium import system_browser
+
+PICTURES = PROJECT_ROOT / "test-results"
+_HERE = Path(__file__).parent
+# Last Sunday of the sample data: a fixed one, so that pictures and figures stay comparable.
+SAMPLE_END = "2026-06-28"
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_ORDINARY: dict[str, Any] = {
+    "locale": "vi-VN",
+    "timezone_id": "Asia/Ho_Chi_Minh",
+    "viewport": {"width": 1366, "height": 768},
+}
+_FAILED_BEFORE = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[_FAILED_BEFORE] = item.session.testsfailed
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the browser."""
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, or Playwright's own where that is installed."""
+    with sync_playwright() as playwright:
+        found = system_browser()
+        if found is None and not Path(playwright.chromium.executable_path).exists():
+            missing("no Chromium (Debian package chromium)", "REQUIRE_BROWSER")
+        chromium = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """``new_page(viewport=..., color_scheme=...)``: a page of a fresh browser, nothing remembered.
+
+    Options as of Playwright's ``new_context``. A picture of every page is kept when the test
+    fails, and an uncaught error of a page's scripts fails the test.
+    """
+    pages: list[Page] = []
+    errors: list[str] = []
+
+    def make(**options: Any) -> Page:
+        page = browser.new_context(**{**_ORDINARY, **options}).new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        pages.append(page)
+        return page
+
+    yield make
+    failed = request.session.testsfailed > request.node.stash[_FAILED_BEFORE]
+    for number, page in enumerate(pages):
+        if failed:
+            _picture(page, f"failed-{request.node.name}-{number}")
+        page.context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page at 1366×768, in Vietnamese, in Hà Nội's time."""
+    return new_page()
+
+
+@pytest.fixture(scope="session")
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
+    """Starts apps: ``start_app(installation)``; all are stopped at the end of the run.
+
+    Without an installation: an empty folder, never migrated.
+    """
+    started: list[AppServer] = []
+
+    def start(installation: Installation | None = None) -> AppServer:
+        at = installation or Installation(tmp_path_factory.mktemp("empty"))
+        server = servers.start(at)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation with the sample data up to SAMPLE_END, snapshot included. Read only."""
+    installation = Installation(tmp_path_factory.mktemp("sample"))
+    installation.connectors("migrate")
+    installation.connectors("sample", "--end", SAMPLE_END)
+    return installation
+
+
+@pytest.fixture(scope="session")
+def app_server(start_app: Callable[..., AppServer], sample_installation: Installation) -> AppServer:
+    """The app on the sample data."""
+    return start_app(sample_installation)
+
+
+@pytest.fixture
+def screenshot() -> Callable[[Page, str], Path]:
+    """``screenshot(page, name)``: the whole page as test-results/<name>.png."""
+    return _picture
+
+
+def _picture(page: Page, name: str) -> Path:
+    path = PICTURES / f"{re.sub(r'[^0-9A-Za-z.-]+', '-', name)}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
