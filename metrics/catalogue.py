@@ -8,7 +8,7 @@ import narwhals as nw
 
 from metrics import conditions as is_
 from metrics.ask import Ask
-from metrics.figure import Figure, OnTimeDefinition
+from metrics.figure import Figure, Flow, OnTimeDefinition
 
 _II06A = "Biểu II.06a/VPCP/KSTT, Thông tư 01/2020/TT-VPCP"
 _QD766 = "Quyết định 766/QĐ-TTg ngày 23/6/2022"
@@ -20,6 +20,7 @@ ON_TIME_DEFINITIONS: dict[str, OnTimeDefinition] = {
     for d in (
         OnTimeDefinition(
             key="form",
+            flow="ended_at",
             label="Biểu II.06a (Thông tư 01/2020/TT-VPCP)",
             short="biểu II.06a",
             numerator=is_.resolved_in_time,
@@ -56,6 +57,7 @@ ON_TIME_DEFINITIONS: dict[str, OnTimeDefinition] = {
         ),
         OnTimeDefinition(
             key="lenient",
+            flow="ended_at",
             label="Một cửa nội bộ (gồm cả trả lại, xin rút, thiếu ngày hẹn)",
             short="một cửa nội bộ",
             numerator=is_.lenient_in_time,
@@ -102,6 +104,7 @@ FIGURES: dict[str, Figure] = {
     for f in (
         Figure(
             key="received",
+            flow="received_at",
             label="Tiếp nhận",
             numerator=is_.received,
             meaning="Hồ sơ được tiếp nhận trong kỳ; không gồm hồ sơ từ chối tiếp nhận.",
@@ -109,6 +112,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="received_online",
+            flow="received_at",
             label="Tiếp nhận trực tuyến",
             numerator=is_.received_online,
             meaning="Hồ sơ tiếp nhận trong kỳ qua kênh trực tuyến.",
@@ -117,6 +121,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="received_offline",
+            flow="received_at",
             label="Tiếp nhận trực tiếp, bưu chính",
             numerator=is_.received_offline,
             meaning="Hồ sơ tiếp nhận trong kỳ trực tiếp, qua bưu chính hoặc không rõ kênh.",
@@ -131,6 +136,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="resolved",
+            flow="ended_at",
             label="Đã giải quyết",
             numerator=is_.resolved,
             meaning="Hồ sơ kết thúc trong kỳ, gồm có kết quả, trả lại, xin rút, dừng xử lý.",
@@ -138,6 +144,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="resolved_early",
+            flow="ended_at",
             label="Giải quyết trước hạn",
             numerator=is_.resolved_early,
             meaning="Hồ sơ kết thúc trong kỳ trước ngày hẹn trả (đã trừ thời gian tạm dừng).",
@@ -146,6 +153,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="resolved_on_day",
+            flow="ended_at",
             label="Giải quyết đúng hạn",
             numerator=is_.resolved_on_day,
             meaning="Hồ sơ kết thúc trong kỳ đúng ngày hẹn trả và không muộn hơn hẹn.",
@@ -153,6 +161,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="resolved_late",
+            flow="ended_at",
             label="Giải quyết quá hạn",
             numerator=is_.resolved_late,
             meaning="Hồ sơ kết thúc trong kỳ muộn hơn hẹn trả (đã trừ thời gian tạm dừng).",
@@ -161,6 +170,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="resolved_unclassified",
+            flow="ended_at",
             label="Đã giải quyết, chưa phân loại được",
             numerator=is_.resolved_unclassified,
             meaning="Hồ sơ kết thúc trong kỳ mà thiếu ngày hẹn nên không biết đúng hay quá hạn.",
@@ -169,6 +179,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="returned",
+            flow="ended_at",
             label="Trả lại",
             numerator=is_.resolved_as("returned"),
             meaning="Hồ sơ kết thúc trong kỳ do cơ quan trả lại.",
@@ -176,6 +187,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="withdrawn",
+            flow="ended_at",
             label="Công dân xin rút",
             numerator=is_.resolved_as("withdrawn"),
             meaning="Hồ sơ kết thúc trong kỳ do công dân xin rút (trạng thái 7).",
@@ -183,6 +195,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="stopped",
+            flow="ended_at",
             label="Dừng xử lý",
             numerator=is_.resolved_as("stopped"),
             meaning="Hồ sơ kết thúc trong kỳ do dừng xử lý (trạng thái 8).",
@@ -260,6 +273,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="online_share",
+            flow="received_at",
             label="Tỷ lệ nộp trực tuyến",
             numerator=is_.received_online,
             denominator=is_.received,
@@ -297,6 +311,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="accepted_late",
+            flow="received_at",
             label="Tiếp nhận chậm quá 8 giờ làm việc",
             numerator=is_.accepted_late,
             meaning=(
@@ -317,6 +332,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="late_entry",
+            flow="ended_at",
             label="Nhập phần mềm muộn",
             numerator=is_.late_entry,
             meaning=(
@@ -339,6 +355,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="mean_working_days_late",
+            flow="ended_at",
             label="Số ngày quá hạn bình quân",
             numerator=is_.resolved_late,
             denominator=is_.resolved_late,
@@ -350,6 +367,13 @@ FIGURES: dict[str, Figure] = {
         ),
     )
 }
+
+
+def flow_of(wanted: Figure, ask: Ask) -> Flow | None:
+    """The moment that decides which period a dossier counts in (:attr:`Figure.flow`)."""
+    if wanted.key in ("on_time", "not_on_time"):
+        return ON_TIME_DEFINITIONS[ask.definition].flow
+    return wanted.flow
 
 
 def figure(key: str) -> Figure:

@@ -14,6 +14,7 @@ from metrics.conditions import Condition
 Fact = Literal["dossier", "pause"]
 Better = Literal["up", "down", "neither"]
 Unit = Literal["dossiers", "rate", "working_days"]
+Flow = Literal["received_at", "ended_at"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Figure:
     better: Better = "neither"
     # Looks at T only, not at the period's start (tồn tại một thời điểm).
     is_stock: bool = False
+    # The moment that alone decides which of several adjoining periods a dossier counts in;
+    # None: the figure also looks at T, so each period must be asked for itself.
+    flow: Flow | None = None
 
     @property
     def is_ratio(self) -> bool:
@@ -55,3 +59,4 @@ class OnTimeDefinition:
     numerator_meaning: str
     denominator_meaning: str
     basis: str
+    flow: Flow | None = None

@@ -8,7 +8,7 @@ denominators, never from averaged rates; with denominator 0 a rate is null.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 import narwhals as nw
@@ -16,7 +16,8 @@ import polars as pl
 
 from metrics import conditions as is_
 from metrics.ask import Ask, span
-from metrics.figure import Figure
+from metrics.catalogue import flow_of
+from metrics.figure import Figure, Flow
 from metrics.periods import months_of, weeks_of
 
 Where = Mapping[str, Any]
@@ -63,6 +64,8 @@ class Plan:
     frame: nw.LazyFrame[Any]
     by: tuple[str, ...]
     cells: tuple[tuple[int, Figure], ...]
+    # Of a flow: rows carry their own ``ask`` and there are this many; else None.
+    buckets: int | None = None
 
 
 def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]:
@@ -123,6 +126,48 @@ def plan(
     return plans
 
 
+def plan_series(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+) -> list[Plan]:
+    """As :func:`plan`, for questions over adjoining periods, oldest first: same answer, sooner.
+
+    A figure whose period is decided by one moment (:attr:`Figure.flow`) is computed over the
+    whole span once and counted into its periods; the others are asked period by period.
+    """
+    whole = replace(asks[-1], first_day=asks[0].first_day)
+    plans = []
+    for flow in ("received_at", "ended_at"):
+        chosen = [f for f in figures if f.fact == "dossier" and flow_of(f, whole) == flow]
+        if chosen:
+            plans.append(_flow_plan(facts, chosen, asks, whole, flow, by, where))
+    rest = [f for f in figures if f.fact != "dossier" or flow_of(f, whole) is None]
+    return plans + (plan(facts, rest, asks, by, where) if rest else [])
+
+
+def _flow_plan(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    whole: Ask,
+    flow: Flow,
+    by: Sequence[str],
+    where: Where | None,
+) -> Plan:
+    frame = alive(restrict(facts.dossier, where), [whole])
+    frame = frame.filter(nw.col(flow) >= whole.start, nw.col(flow) < whole.end)
+    position = nw.lit(len(asks) - 1)
+    for i in range(len(asks) - 2, -1, -1):
+        earlier = nw.col(flow) < asks[i + 1].start
+        position = nw.when(earlier).then(nw.lit(i)).otherwise(position)
+    columns = [column for i, figure in enumerate(figures) for column in _columns(i, figure, whole)]
+    grouped = frame.with_columns(position.alias("ask")).group_by(*by, "ask").agg(*columns)
+    return Plan(grouped, tuple(by), tuple((0, f) for f in figures), len(asks))
+
+
 def run(plans: Iterable[Plan]) -> list[pl.DataFrame]:
     """Computes plans together, so that shared work is done once: one collect for a screen.
 
@@ -165,10 +210,12 @@ def measure(
 
 def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
     keys = [pl.col(key) for key in plan_.by]
+    if plan_.buckets is not None:
+        wide = _every_bucket(wide, plan_.by, plan_.buckets)
     parts = [
         wide.select(
             *keys,
-            pl.lit(i, pl.Int32).alias("ask"),
+            (pl.lit(i, pl.Int32) if plan_.buckets is None else pl.col("ask")).alias("ask"),
             pl.lit(figure.key).alias("figure"),
             pl.col(f"n{position}").cast(pl.Int64).fill_null(0).alias("numerator"),
             (
@@ -180,6 +227,38 @@ def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
         for position, (i, figure) in enumerate(plan_.cells)
     ]
     return with_rate(pl.concat(parts))
+
+
+def _every_bucket(wide: pl.DataFrame, by: Sequence[str], buckets: int) -> pl.DataFrame:
+    """A row for each group and period, so that "none in this week" is 0 and not missing."""
+    periods = pl.DataFrame({"ask": range(buckets)}, schema={"ask": pl.Int32})
+    wide = wide.with_columns(pl.col("ask").cast(pl.Int32))
+    groups = wide.select(*by).unique() if by else None
+    grid = periods if groups is None else groups.join(periods, how="cross")
+    return grid.join(wide, on=[*by, "ask"], how="left", nulls_equal=True)
+
+
+def complete(parts: Sequence[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
+    """Measured parts as one frame in which every group has every question and figure.
+
+    A group that one part has and another lacks (nothing of it ended, say) has 0 there.
+    """
+    frame = pl.concat(parts)
+    cells = frame.group_by("ask", "figure").agg(
+        pl.col("denominator").is_not_null().any().alias("is_ratio")
+    )
+    filled = (
+        frame.select(*by)
+        .unique()
+        .join(cells, how="cross")
+        .join(frame.drop("rate"), on=[*by, "ask", "figure"], how="left", nulls_equal=True)
+        .with_columns(
+            pl.col("numerator").fill_null(0),
+            pl.when("is_ratio").then(pl.col("denominator").fill_null(0)).alias("denominator"),
+        )
+        .drop("is_ratio")
+    )
+    return with_rate(filled).sort(*by, "ask", "figure", nulls_last=True)
 
 
 def with_rate(frame: pl.DataFrame) -> pl.DataFrame:

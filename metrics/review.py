@@ -11,7 +11,7 @@ import polars as pl
 
 from metrics.ask import Ask
 from metrics.catalogue import figure
-from metrics.measure import Facts, plan, rows, run, total
+from metrics.measure import Facts, complete, plan, plan_series, rows, run, total
 from metrics.periods import Period
 
 OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
@@ -99,18 +99,17 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
     facts_before = open_facts(ask_before.alive)
     headline = [figure(key) for key in HEADLINE]
     plans = [
-        *plan(facts, headline, asks, by=["unit_id"]),
+        *plan_series(facts, headline, asks, by=["unit_id"]),
         *plan(facts, [figure(key) for key in NOW], [ask], by=["unit_id"]),
         *plan(facts_before, headline, [ask_before]),
     ]
-    series, now, year_before = run(plans)
+    *series_parts, now, year_before = run(plans)
     late = rows(facts, figure("late"), ask).collect(backend="polars").to_native()
-    order = ["unit_id", "ask", "figure"]
     return Review(
         periods,
         ask,
-        series.sort(order, nulls_last=True),
-        now.sort(order, nulls_last=True),
+        complete(series_parts, ["unit_id"]),
+        now.sort("unit_id", "figure"),
         year_before.sort("figure"),
         late.sort("working_days_late", "code", descending=[True, False]),
     )
