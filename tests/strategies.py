@@ -1,4 +1,4 @@
-"""Hypothesis strategies: small sets of dossiers whose moments collide as often as possible.
+"""Strategies: small sets of dossiers whose moments collide as often as possible.
 
 Every moment comes from a pool of a few moments, each kept or moved by one millisecond, so that
 "equal", "just before" and "just after" of a due date, an end, a pause, a period's edge and ``T``
@@ -7,9 +7,11 @@ all turn up within a handful of examples. The figures' edges live there and nowh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -23,7 +25,13 @@ from tests.oracle import (
     RawDossier,
     RawPause,
     WorkCalendar,
+    acceptance_due_at,
+    judged_due_at,
+    judged_due_original_at,
+    portal_due_at,
 )
+
+Choice = TypeVar("Choice")
 
 FIRST_DAY = date(2026, 2, 20)  # a Friday; the days cross a week's, a month's and the Tết's edge
 DAYS = 21
@@ -50,97 +58,113 @@ UNITS = (1, 2, 3)
 OFFICERS = (1, 2)
 
 
-def grid_moments() -> st.SearchStrategy[datetime]:
-    """A moment of the grid: one of 21 days at one of 6 times of day."""
-    return st.builds(
-        lambda day, at: datetime.combine(FIRST_DAY + timedelta(days=day), at),
-        st.integers(0, DAYS - 1),
-        st.sampled_from(TIMES),
-    )
+# Everything below is made by rolling dice: ``roll(n)`` is one of 0 … n − 1. Hypothesis rolls them
+# when a failure should be shrunk, a seeded generator when many different cases matter more.
+Roll = Callable[[int], int]
 
 
-def pools() -> st.SearchStrategy[list[datetime]]:
-    """The few moments that one case is made of."""
-    return st.lists(grid_moments(), min_size=3, max_size=6, unique=True)
+def one_of(roll: Roll, choices: Sequence[Choice]) -> Choice:
+    """One of the choices; repeat one to make it likelier."""
+    return choices[roll(len(choices))]
 
 
-def near(pool: Sequence[datetime]) -> st.SearchStrategy[datetime]:
-    """A moment of the pool, at times a millisecond off."""
-    return st.builds(
-        lambda moment, jitter: moment + timedelta(milliseconds=jitter),
-        st.sampled_from(list(pool)),
-        st.sampled_from(JITTER),
-    )
+def near(roll: Roll, moments: Sequence[datetime]) -> datetime:
+    """One of the moments, at times a millisecond off."""
+    which, jitter = divmod(roll(len(moments) * len(JITTER)), len(JITTER))
+    return moments[which] + timedelta(milliseconds=JITTER[jitter])
 
 
-@st.composite
+def near_or_none(roll: Roll, moments: Sequence[datetime], nones: int = 4) -> datetime | None:
+    """As :func:`near`, but None once in ``nones`` times."""
+    return None if roll(nones) == nones - 1 else near(roll, moments)
+
+
+def pool(roll: Roll) -> list[datetime]:
+    """The few moments that one case is made of: three days, and on each of them one to three."""
+    days = [FIRST_DAY + timedelta(days=roll(DAYS)) for _ in range(3)]
+    return [
+        datetime.combine(day, one_of(roll, TIMES))
+        for day in days
+        for _ in range(one_of(roll, (1, 2, 3)))
+    ]
+
+
 def pauses(
-    draw: st.DrawFn, pool: Sequence[datetime], edges: Sequence[datetime]
+    roll: Roll, moments: Sequence[datetime], edges: Sequence[datetime]
 ) -> tuple[RawPause, ...]:
     """Up to four pauses: overlapping, touching, empty, open, beginning at or after ``edges``."""
     found = []
-    for _ in range(draw(st.sampled_from((0, 0, 1, 1, 2, 3, 4)))):
-        start = draw(near([*pool, *edges]))
-        stop = draw(st.none() | near([*pool, *edges]) | near(pool))
+    for _ in range(one_of(roll, (0, 0, 1, 1, 2, 3, 4))):
+        start = near(roll, [*moments, *edges])
+        stop = near_or_none(roll, [*moments, *edges])
         if stop is not None and stop < start:
             start, stop = stop, start
-        kind = draw(st.sampled_from(("supplement", "supplement", "finance", "other")))
+        kind = one_of(roll, ("supplement", "supplement", "finance", "other"))
         found.append(RawPause(kind, start, stop))
     return tuple(found)
 
 
-@st.composite
-def dossiers(draw: st.DrawFn, pool: Sequence[datetime], dossier_id: int = 1) -> RawDossier:
+END_KINDS = ("result", "result", "result", "returned", "withdrawn", "refused", "stopped")
+END_KINDS_UNRECEIVED = ("withdrawn", "refused", "returned")  # never received: no result
+
+
+def dossier(roll: Roll, moments: Sequence[datetime], dossier_id: int) -> RawDossier:
     """One dossier, with any of the defects that real registers have.
 
     Kept sane, because no register can hold anything else: submitted by when it is received, a
     pause does not end before it begins, an end has a kind and no end has none.
     """
-    received = draw(st.none() | near(pool) | near(pool) | near(pool))
-    submitted = draw(near(pool) if received is None else st.none() | near(pool) | near(pool))
+    received = near_or_none(roll, moments, nones=6)
+    submitted = near(roll, moments) if received is None else near_or_none(roll, moments)
     if received is not None and submitted is not None and received < submitted:
         received, submitted = submitted, received
 
-    due = draw(st.none() | near(pool) | near(pool) | near(pool))
+    due = near_or_none(roll, moments, nones=5)
     # Most dossiers were never re-dated.
-    due_original = draw(st.just(due) | st.none() | near(pool))
+    due_original = one_of(roll, (due, due, near_or_none(roll, moments)))
     edges = [moment for moment in (due, due_original) if moment is not None]
-
-    ended = draw(st.none() | near(pool) | near([*pool, *edges]))
-    kinds = ("result", "result", "returned", "withdrawn", "refused", "stopped")
-    if received is None:
-        kinds = ("withdrawn", "refused", "returned")  # never received: no result
-
-    procedure = draw(st.none() | st.sampled_from(sorted(PROCEDURES)))
+    later_that_day = [moment + timedelta(hours=3) for moment in edges]
+    ended = near_or_none(roll, [*moments, *edges, *later_that_day], nones=3)
+    if ended is not None and received is not None and ended < received and roll(5):
+        received, ended = ended, received  # one in five of these stays wrong
+        submitted = None if submitted is None else min(submitted, received)
+    last = max(x for x in (received, submitted, ended, *moments) if x is not None)
+    kinds = END_KINDS if received is not None else END_KINDS_UNRECEIVED
+    procedure = one_of(roll, (None, *PROCEDURES))
     field, limit_value, limit_unit = (
         (None, None, None) if procedure is None else PROCEDURES[procedure]
     )
     return RawDossier(
         dossier_id=dossier_id,
-        unit_id=draw(st.sampled_from(UNITS)),
-        receiving_unit_id=draw(st.sampled_from(UNITS)),
+        unit_id=one_of(roll, UNITS),
+        receiving_unit_id=one_of(roll, UNITS),
         procedure_id=procedure,
         field_id=field,
         limit_value=limit_value,
         limit_unit=limit_unit,
-        channel=draw(st.sampled_from(("online", "online", "direct", "postal", None))),
-        officer_id=draw(st.none() | st.sampled_from(OFFICERS)),
+        channel=one_of(roll, ("online", "online", "direct", "postal", None)),
+        officer_id=one_of(roll, (None, *OFFICERS)),
         submitted_at=submitted,
         received_at=received,
         due_original_at=due_original,
         due_at=due,
         ended_at=ended,
-        end_kind=None if ended is None else draw(st.sampled_from(kinds)),
-        recorded_at=draw(st.none() | near([*pool, *edges])),
-        pauses=draw(pauses(pool, edges)),
-        apologies=tuple(
-            RawApology(moment) for moment in draw(st.lists(near(pool), min_size=0, max_size=2))
-        ),
+        end_kind=None if ended is None else one_of(roll, kinds),
+        # Entered after the end, as a rule.
+        recorded_at=one_of(roll, (None, last, last, near(roll, [*moments, *edges]))),
+        pauses=pauses(roll, moments, edges),
+        apologies=tuple(RawApology(near(roll, moments)) for _ in range(one_of(roll, (0, 0, 1, 2)))),
     )
 
 
+def some_dossiers(roll: Roll, count: int, first_id: int = 1) -> tuple[RawDossier, ...]:
+    """Dossiers made of the same few moments."""
+    moments = pool(roll)
+    return tuple(dossier(roll, moments, first_id + n) for n in range(count))
+
+
 def moments_of(d: RawDossier) -> list[datetime]:
-    """Every moment recorded of a dossier."""
+    """Every moment of a dossier: recorded, or derived of what is recorded."""
     return [
         moment
         for moment in (
@@ -150,6 +174,10 @@ def moments_of(d: RawDossier) -> list[datetime]:
             d.due_at,
             d.ended_at,
             d.recorded_at,
+            judged_due_at(d),
+            judged_due_original_at(d),
+            portal_due_at(d, CALENDAR),
+            acceptance_due_at(d, CALENDAR),
             *(p.from_at for p in d.pauses),
             *(p.to_at for p in d.pauses),
             *(a.issued_at for a in d.apologies),
@@ -158,12 +186,11 @@ def moments_of(d: RawDossier) -> list[datetime]:
     ]
 
 
-@st.composite
-def periods(draw: st.DrawFn, pool: Sequence[datetime]) -> tuple[date, date]:
-    """First and last day: of the grid, biased to the days on which something happens."""
-    days = st.sampled_from([moment.date() for moment in pool]) | st.dates(FIRST_DAY, LAST_DAY)
-    first, last = sorted((draw(days), draw(days)))
-    return first, last
+def period(roll: Roll, moments: Sequence[datetime]) -> tuple[date, date]:
+    """First and last day: one on which something happens, with up to two weeks around it."""
+    day = one_of(roll, moments).date()
+    before, after = (one_of(roll, (0, 0, 1, 2, 4, 7, 14)) for _ in "ba")
+    return day - timedelta(days=before), day + timedelta(days=after)
 
 
 @dataclass(frozen=True)
@@ -174,33 +201,65 @@ class Case:
     ask: Ask
 
 
-@st.composite
-def cases(draw: st.DrawFn, max_size: int = 4, as_of: str = "any", definition: str = "form") -> Case:
-    """Dossiers and a question.
+def question(
+    roll: Roll, dossiers: Sequence[RawDossier], as_of: str = "any", definition: str = "form"
+) -> Ask:
+    """A question about these dossiers, with ``T`` where they have their events.
 
-    ``as_of``: ``end`` asks as of the period's end only; ``within`` asks as of a moment up to it;
-    ``any`` also asks as of a moment after it or before the period.
+    ``as_of``: ``end`` asks as of the period's end only; ``within`` asks as of a moment from the
+    period's start to its end; ``any`` also asks as of a moment before or after the period.
     """
-    pool = draw(pools())
-    found = tuple(draw(dossiers(pool, n)) for n in range(1, draw(st.integers(1, max_size)) + 1))
-    first, last = draw(periods(pool))
-    edges = [moment for d in found for moment in moments_of(d)]
+    moments = [moment for d in dossiers for moment in moments_of(d)]
+    first, last = period(roll, moments)
     midnights = [datetime.combine(day, time()) for day in (first, last + timedelta(days=1))]
     moment = None
-    if as_of != "end":
-        moment = draw(st.none() | near([*pool, *midnights]) | near([*edges, *midnights]))
-        if as_of == "within" and moment is not None:
+    if as_of != "end" and roll(3):
+        # The acceptance due date is the one edge that nothing else of a dossier falls on.
+        acceptance = [x for d in dossiers if (x := acceptance_due_at(d, CALENDAR)) is not None]
+        moment = near(roll, acceptance if acceptance and not roll(8) else [*moments, *midnights])
+        if as_of == "within":
             moment = min(max(moment, midnights[0]), midnights[1])
-    ask = Ask(
+    return Ask(
         first,
         last,
         as_of=moment,
         definition=definition,
-        compare=draw(st.sampled_from((None, "timestamp", "day"))),
-        due=draw(st.sampled_from(("current", "current", "original"))),
-        within=draw(st.integers(0, 5)),
+        compare=one_of(roll, (None, "timestamp", "day")),
+        due=one_of(roll, ("current", "current", "original")),
+        within=roll(6),
     )
-    return Case(found, ask)
+
+
+def case(roll: Roll, max_size: int = 4, as_of: str = "any", definition: str = "form") -> Case:
+    """One to ``max_size`` dossiers, and a question about them (see :func:`question`)."""
+    dossiers = some_dossiers(roll, 1 + roll(max_size))
+    return Case(dossiers, question(roll, dossiers, as_of, definition))
+
+
+@st.composite
+def cases(draw: st.DrawFn, max_size: int = 4, as_of: str = "any", definition: str = "form") -> Case:
+    """:func:`case` as a Hypothesis strategy: a failure shrinks to few, plain dossiers."""
+    return case(lambda n: draw(st.integers(0, n - 1)), max_size, as_of, definition)
+
+
+def random_cases(
+    count: int, seed: int, max_size: int = 4, as_of: str = "any", definition: str = "form"
+) -> list[Case]:
+    """So many cases, the same ones for the same seed: for breadth, quickly."""
+    roll = random.Random(seed).randrange
+    return [case(roll, max_size, as_of, definition) for _ in range(count)]
+
+
+def random_register(count: int, seed: int) -> tuple[RawDossier, ...]:
+    """One set of so many dossiers with ids 1 … ``count``, to be loaded once and asked much.
+
+    Neighbours of four share their moments. Ask with :func:`question` about any of them.
+    """
+    roll = random.Random(seed).randrange
+    found: list[RawDossier] = []
+    while len(found) < count:
+        found += some_dossiers(roll, min(4, count - len(found)), first_id=len(found) + 1)
+    return tuple(found)
 
 
 def previous_period(ask: Ask) -> Ask:
