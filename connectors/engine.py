@@ -1,0 +1,227 @@
+"""Opening the facts: the one place where figures meet data, and where the asker's scope is kept.
+
+The frames are lazy and are Narwhals frames, so that the same figures run on Polars (one machine,
+the default) and on PySpark (a cluster) over the same Parquet files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from connectors.settings import Settings
+from connectors.snapshot.dims import CALENDAR
+from connectors.snapshot.manifest import FACTS, FRAMES, DataKind, Manifest, read_manifest
+from metrics.clock import Calendar, WorkingHours
+from metrics.contracts import MOMENT
+
+__all__ = ["Facts", "Scope", "SnapshotMissing", "descendants", "open_facts", "spark_facts"]
+
+Alive = tuple[datetime, datetime]
+
+
+class SnapshotMissing(Exception):
+    """There is no snapshot to read; the message says in Vietnamese what to do."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Chưa có bản chụp số liệu trong thư mục {folder}. "
+            "Hãy nạp số liệu hoặc dựng lại bản chụp, rồi thử lại."
+        )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the asker may see: the resolving units; None: all of them."""
+
+    units: frozenset[int] | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The opened facts, restricted to a scope.
+
+    ``dossier``, ``pause`` and ``step`` are lazy Narwhals frames; the others are small Polars
+    frames. Their columns are those of metrics/contracts.py; moments are local. ``calendar`` is
+    the one that the snapshot's working-day ordinals were made with. ``data_version`` changes
+    whenever any of it does: it is the key for whoever keeps results. ``data_until`` is the latest
+    moment that the records speak of (null: no batch says).
+    """
+
+    dossier: nw.LazyFrame[Any]
+    pause: nw.LazyFrame[Any]
+    step: nw.LazyFrame[Any]
+    units: pl.DataFrame
+    successions: pl.DataFrame
+    procedures: pl.DataFrame
+    fields: pl.DataFrame
+    sources: pl.DataFrame
+    calendar: Calendar
+    data_version: str
+    data_until: datetime | None
+    data_kind: DataKind
+
+
+def open_facts(settings: Settings, scope: Scope, *, alive: Alive | None = None) -> Facts:
+    """The facts on Polars, as the snapshot now in force has them.
+
+    ``scope``: only dossiers resolved by these units are in any frame, and ``units`` holds these
+    units and what stands above them. ``alive`` = (S, T) promises that only dossiers alive in
+    [S, T) are asked about (received or submitted before T; not ended, or ended at or after S),
+    so that files without any are not opened; files are left out whole, so others may remain.
+
+    Raises :class:`SnapshotMissing`.
+    """
+    return _open(settings, scope, alive, _polars_frame)
+
+
+def spark_facts(
+    settings: Settings, scope: Scope, session: Any, *, alive: Alive | None = None
+) -> Facts:
+    """The same facts on PySpark, over the same Parquet files; see :func:`open_facts`.
+
+    ``session`` is a ``pyspark.sql.SparkSession`` (pyspark need not be installed otherwise). It
+    must have ``spark.sql.session.timeZone`` = ``UTC``, because the local moments
+    carry no zone. Every worker must see the snapshot's folder under the same path.
+
+    Raises :class:`SnapshotMissing`, and ``ValueError`` for a session in another zone.
+    """
+    zone = session.conf.get("spark.sql.session.timeZone")
+    if zone != "UTC":
+        raise ValueError(f"spark.sql.session.timeZone phải là UTC, đang là {zone}.")
+
+    def frame(fact: str, files: Sequence[Path], units: frozenset[int] | None) -> nw.LazyFrame[Any]:
+        return _spark_frame(session, fact, files, units)
+
+    return _open(settings, scope, alive, frame)
+
+
+def descendants(units: pl.DataFrame, unit_id: int) -> frozenset[int]:
+    """A unit and every unit below it, whatever their days of validity.
+
+    ``units`` has the columns of ``contracts.UNIT``. A circle in the tree is walked once; a unit
+    that is not in the frame has only itself.
+    """
+    children: dict[int, list[int]] = {}
+    for child, parent in units.select("unit_id", "parent_id").drop_nulls().iter_rows():
+        children.setdefault(parent, []).append(child)
+    found, waiting = {unit_id}, [unit_id]
+    while waiting:
+        below = [child for child in children.get(waiting.pop(), []) if child not in found]
+        found.update(below)
+        waiting += below
+    return frozenset(found)
+
+
+# Opening
+
+_Opener = Callable[[str, Sequence[Path], "frozenset[int] | None"], nw.LazyFrame[Any]]
+
+
+def _open(settings: Settings, scope: Scope, alive: Alive | None, opener: _Opener) -> Facts:
+    folder = settings.snapshot_dir
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise SnapshotMissing(folder)
+    try:
+        dims = {name: _dim(folder / path) for name, path in manifest.dims.items()}
+        calendar = _calendar(
+            folder / manifest.dims[CALENDAR], manifest.calendar_span, manifest.working_hours
+        )
+    except FileNotFoundError:
+        raise SnapshotMissing(folder) from None
+    frames = {
+        fact: opener(fact, _files(folder, manifest, fact, alive), scope.units) for fact in FACTS
+    }
+    return Facts(
+        dossier=frames["dossier"],
+        pause=frames["pause"],
+        step=frames["step"],
+        units=_units_in(dims["unit"], scope.units),
+        successions=dims["succession"],
+        procedures=dims["procedure"],
+        fields=dims["field"],
+        sources=dims["source"],
+        calendar=calendar,
+        data_version=manifest.data_version,
+        data_until=manifest.data_until,
+        data_kind=manifest.data_kind,
+    )
+
+
+def _files(folder: Path, manifest: Manifest, fact: str, alive: Alive | None) -> list[Path]:
+    return [
+        folder / part.path
+        for part in manifest.of_fact(fact)
+        if alive is None or part.may_hold_alive(*alive)
+    ]
+
+
+# Files never change once written, so a path is a key; no frame ever is.
+@lru_cache(maxsize=64)
+def _dim(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path)
+
+
+@lru_cache(maxsize=4)
+def _calendar(path: Path, span: tuple[date, date], hours: tuple[tuple[int, int], ...]) -> Calendar:
+    days = _dim(path).sort("day")
+    return Calendar(*span, WorkingHours(hours), tuple(days["is_working"].to_list()))
+
+
+def _units_in(units: pl.DataFrame, scope: frozenset[int] | None) -> pl.DataFrame:
+    """The units of the scope, and those above them, which give the tree its headings."""
+    if scope is None:
+        return units
+    parents = dict(units.select("unit_id", "parent_id").iter_rows())
+    wanted: set[int] = set()
+    for unit in scope:
+        at: int | None = unit
+        while at is not None and at not in wanted:
+            wanted.add(at)
+            at = parents.get(at)
+    return units.filter(pl.col("unit_id").is_in(sorted(wanted)))
+
+
+def _polars_frame(
+    fact: str, files: Sequence[Path], units: frozenset[int] | None
+) -> nw.LazyFrame[Any]:
+    empty = not files or (units is not None and not units)
+    frame = pl.LazyFrame(schema=FRAMES[fact]) if empty else pl.scan_parquet(list(files))
+    return _scoped(nw.from_native(frame), units)
+
+
+def _spark_frame(
+    session: Any, fact: str, files: Sequence[Path], units: frozenset[int] | None
+) -> nw.LazyFrame[Any]:
+    empty = not files or (units is not None and not units)
+    frame = (
+        session.createDataFrame([], _spark_schema(FRAMES[fact]))
+        if empty
+        else session.read.parquet(*[str(file) for file in files])
+    )
+    return _scoped(nw.from_native(frame), units)
+
+
+def _spark_schema(columns: Mapping[str, pl.DataType | type[pl.DataType]]) -> str:
+    names: dict[Any, str] = {
+        pl.Int32: "INT",
+        pl.Int64: "BIGINT",
+        pl.String: "STRING",
+        pl.Boolean: "BOOLEAN",
+        pl.Date: "DATE",
+        MOMENT: "TIMESTAMP_NTZ",
+    }
+    return ", ".join(f"{name} {names[dtype]}" for name, dtype in columns.items())
+
+
+def _scoped(frame: nw.LazyFrame[Any], units: frozenset[int] | None) -> nw.LazyFrame[Any]:
+    """Rows of the scope's units; a row without a unit belongs to nobody's scope."""
+    return frame if units is None else frame.filter(nw.col("unit_id").is_in(sorted(units)))

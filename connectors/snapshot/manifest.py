@@ -1,0 +1,190 @@
+"""The manifest: the one small file that says which files make up the snapshot.
+
+Part files never change once written. A snapshot becomes another one in a single step, when a new
+manifest takes the old one's name; until then, and after a crash at any moment, the old holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from metrics import contracts
+
+__all__ = [
+    "DIMS",
+    "FACTS",
+    "FRAMES",
+    "OPEN",
+    "SCHEMA_VERSION",
+    "DataKind",
+    "Manifest",
+    "Part",
+    "read_manifest",
+    "sync",
+]
+
+FRAMES: Final = {
+    "dossier": contracts.DOSSIER,
+    "pause": contracts.PAUSE,
+    "step": contracts.STEP,
+    "unit": contracts.UNIT,
+    "succession": contracts.SUCCESSION,
+    "procedure": contracts.PROCEDURE,
+    "field": contracts.FIELD,
+    "source": contracts.SOURCE,
+}
+"""Every frame of the snapshot and its columns: three facts, then the dimensions."""
+
+FACTS: Final = ("dossier", "pause", "step")
+DIMS: Final = tuple(name for name in FRAMES if name not in FACTS)
+
+_DERIVATION: Final = 1
+"""Raise it when a column is derived in another way (connectors/snapshot/derive.py)."""
+
+
+def _schema_version() -> str:
+    described = [
+        f"{name} {column} {dtype}"
+        for name, columns in FRAMES.items()
+        for column, dtype in columns.items()
+    ]
+    digest = hashlib.sha256("\n".join(described).encode()).hexdigest()[:12]
+    return f"{_DERIVATION}-{digest}"
+
+
+SCHEMA_VERSION: Final = _schema_version()
+"""Changes by itself when a column of the contracts does; an older snapshot is built again."""
+
+OPEN: Final = "open"
+"""Bucket of the dossiers that have not ended; the others' are months, ``YYYY-MM``."""
+
+_NAME: Final = "manifest.json"
+
+DataKind = Literal["sample", "real"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file of one fact.
+
+    Files of the three facts that have the same ``bucket`` and ``dossier_from`` hold the same
+    dossiers. Moments are local; a bound is null when no row has that moment.
+    """
+
+    fact: str
+    path: str  # relative to the snapshot's folder
+    bucket: str
+    rows: int
+    dossier_from: int
+    dossier_to: int
+    received_from: datetime | None
+    submitted_from: datetime | None
+    ended_from: datetime | None
+    ended_to: datetime | None
+
+    def may_hold_alive(self, start: datetime, end: datetime) -> bool:
+        """Whether a dossier alive in [start, end) can be in it (see ``open_facts``)."""
+        known = [moment for moment in (self.received_from, self.submitted_from) if moment]
+        begun = any(moment < end for moment in known)
+        lasting = self.bucket == OPEN or self.ended_to is None or self.ended_to >= start
+        return begun and lasting
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the snapshot holds, and from what it was made."""
+
+    data_version: str
+    schema_version: str
+    last_batch_id: int
+    # Tells the batch apart from one with the same number in another database.
+    last_batch_mark: str
+    timezone: str
+    calendar_fingerprint: str
+    # First and last day of the calendar, and its working hours in ms after midnight.
+    calendar_span: tuple[date, date]
+    working_hours: tuple[tuple[int, int], ...]
+    data_kind: DataKind
+    data_until: datetime | None
+    dossiers: int
+    parts: tuple[Part, ...]
+    # Dimension → path, relative to the snapshot's folder.
+    dims: dict[str, str]
+
+    def files(self) -> set[str]:
+        """Every file that makes up this snapshot, relative to its folder."""
+        return {part.path for part in self.parts} | set(self.dims.values())
+
+    def of_fact(self, fact: str) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.fact == fact)
+
+    def versioned(self) -> Manifest:
+        """The same with ``data_version`` made from everything else in it."""
+        nameless = replace(self, data_version="")
+        digest = hashlib.sha256(_to_json(nameless).encode()).hexdigest()[:12]
+        return replace(self, data_version=f"{self.last_batch_id}-{digest}")
+
+    def write(self, folder: Path) -> None:
+        """Put it in place of the old one: whole or not at all, even through a power cut."""
+        for directory in {(folder / path).parent for path in self.files()}:
+            sync(directory)
+        temporary = folder / f".{_NAME}.{os.getpid()}.tmp"
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(_to_json(self))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(folder / _NAME)
+        sync(folder)
+
+
+def read_manifest(snapshot_dir: Path) -> Manifest | None:
+    """The manifest in force; None when there is none that this version can read."""
+    try:
+        text = (snapshot_dir / _NAME).read_text(encoding="utf-8")
+        raw: dict[str, Any] = json.loads(text)
+        return _from_json(raw) if raw.get("schema_version") == SCHEMA_VERSION else None
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return None
+
+
+def sync(path: Path) -> None:
+    """Have the disk hold a file, or a folder's list of names, before going on."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot open a folder for that
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _to_json(manifest: Manifest) -> str:
+    return json.dumps(asdict(manifest), default=date.isoformat, ensure_ascii=False, indent=1)
+
+
+def _from_json(raw: dict[str, Any]) -> Manifest:
+    first, last = raw["calendar_span"]
+    return Manifest(
+        **{
+            **raw,
+            "calendar_span": (date.fromisoformat(first), date.fromisoformat(last)),
+            "working_hours": tuple((start, end) for start, end in raw["working_hours"]),
+            "data_until": _moment(raw["data_until"]),
+            "parts": tuple(_part(part) for part in raw["parts"]),
+        }
+    )
+
+
+def _part(raw: dict[str, Any]) -> Part:
+    bounds = ("received_from", "submitted_from", "ended_from", "ended_to")
+    return Part(**{**raw, **{name: _moment(raw[name]) for name in bounds}})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
