@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 
 from connectors.database.session import migrate, open_database
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.postgres_server import PostgresServer, server_binaries
+
+# A slow machine is no failure; a check of somebody's change looks at the same examples each time.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 _SETTING_VARIABLES = ("DATABASE_URL", "TIMEZONE", "DATA_DIR")
 
