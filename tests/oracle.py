@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 DAY = timedelta(days=1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -46,6 +47,7 @@ class RawDossier:
     limit_value: int | None = None  # the procedure's
     limit_unit: str | None = None  # one of LIMIT_UNITS
     channel: str | None = "direct"  # direct | online | postal
+    channel_source: str | None = None  # the channel in the source's own words
     officer_id: int | None = None
     submitted_at: datetime | None = None
     received_at: datetime | None = None
@@ -73,6 +75,7 @@ def to_rows(dossiers: Iterable[RawDossier]) -> list[dict[str, object]]:
             "receiving_unit_id": d.receiving_unit_id,
             "procedure_id": d.procedure_id,
             "channel": d.channel,
+            "channel_source": d.channel_source,
             "officer_id": d.officer_id,
             "submitted_at": d.submitted_at,
             "received_at": d.received_at,
@@ -253,22 +256,29 @@ LIMIT_UNITS = (HOUR, CALENDAR_DAY, WORKING_DAY, MONTH)
 
 
 def add_limit(moment: datetime, value: int, unit: str, calendar: WorkCalendar) -> datetime:
-    """``moment`` + a procedure's time limit; all but hours keep the time of day."""
+    """``moment`` + a procedure's time limit."""
     if unit == HOUR:
         return calendar.add_working_time(moment, timedelta(hours=value))
+    last = _last_day(moment.date(), value, unit, calendar)
+    while not calendar.is_working(last):
+        last += DAY
+    return datetime.combine(last, SESSIONS[-1][1])
+
+
+def _last_day(day: date, value: int, unit: str, calendar: WorkCalendar) -> date:
+    """The last day of a limit that ``day`` is day 0 of."""
     if unit == CALENDAR_DAY:
-        return moment + timedelta(days=value)
+        return day + timedelta(days=value)
     if unit == WORKING_DAY:
-        return datetime.combine(calendar.add_working_days(moment.date(), value), moment.time())
+        return calendar.add_working_days(day, value)
     if unit == MONTH:
-        months = moment.year * 12 + moment.month - 1 + value
+        months = day.year * 12 + day.month - 1 + value
         year, month = months // 12, months % 12 + 1
-        return moment.replace(
-            year=year, month=month, day=min(moment.day, monthrange(year, month)[1])
-        )
+        return date(year, month, min(day.day, monthrange(year, month)[1]))
     raise ValueError(unit)
 
 
+@lru_cache(maxsize=100_000)
 def _portal(d: RawDossier, calendar: WorkCalendar) -> tuple[datetime | None, bool]:
     start = d.due_at
     if start is None and d.received_at is not None and d.limit_value is not None:
@@ -291,6 +301,7 @@ def second_supplement_at(d: RawDossier) -> datetime | None:
     return starts[1] if len(starts) >= 2 else None
 
 
+@lru_cache(maxsize=100_000)
 def acceptance_due_at(d: RawDossier, calendar: WorkCalendar = PLAIN) -> datetime | None:
     if d.channel != "online" or d.submitted_at is None:
         return None
@@ -503,9 +514,12 @@ def waiting_finance(x: Look) -> bool:
     return _waiting(x, "finance")
 
 
+def late(x: Look) -> bool:
+    return resolved_late(x) or pending_overdue(x)
+
+
 def late_without_apology(x: Look) -> bool:
-    late = resolved_late(x) or pending_overdue(x)
-    return late and not any(a.issued_at < x.T for a in x.d.apologies)
+    return late(x) and not any(a.issued_at < x.T for a in x.d.apologies)
 
 
 def due_soon(x: Look) -> bool:
@@ -541,6 +555,20 @@ def re_dated(x: Look) -> bool:
     return x.d.due_at > x.d.due_original_at
 
 
+def on_time(x: Look) -> bool:
+    in_denominator, in_numerator = RATES[x.ask.definition]
+    return in_denominator(x) and in_numerator(x)
+
+
+def to_be_on_time(x: Look) -> bool:
+    """Denominator of the rate of being on time."""
+    return RATES[x.ask.definition][0](x)
+
+
+def not_on_time(x: Look) -> bool:
+    return to_be_on_time(x) and not on_time(x)
+
+
 FIGURES: dict[str, Callable[[Look], bool]] = {
     f.__name__: f
     for f in (
@@ -562,14 +590,27 @@ FIGURES: dict[str, Callable[[Look], bool]] = {
         pending_unclassified,
         waiting_supplement,
         waiting_finance,
+        late,
         late_without_apology,
         due_soon,
         accepted_late,
         acceptance_overdue,
         late_entry,
         re_dated,
+        not_on_time,
     )
 }
+"""Figures that are a number of dossiers."""
+
+RATIOS: dict[str, tuple[Callable[[Look], bool], Callable[[Look], bool]]] = {
+    "on_time": (on_time, to_be_on_time),
+    "online_share": (received_online, received),
+    "mean_working_days_late": (resolved_late, resolved_late),
+}
+"""Figures that are a quotient: which dossiers the numerator and the denominator are made of.
+
+The numerator of a mean sums its days over them; otherwise both are numbers of dossiers.
+"""
 
 
 def members(
@@ -704,7 +745,8 @@ KEYS: dict[str, Callable[[RawDossier], Hashable]] = {
     "receiving_unit": lambda d: d.receiving_unit_id,
     "field": lambda d: d.field_id,
     "procedure": lambda d: d.procedure_id,
-    "channel": lambda d: d.channel,
+    "channel": lambda d: d.channel_source,
+    "channel_class": lambda d: d.channel,
     "officer": lambda d: d.officer_id,
 }
 SERIES = ("week", "month")

@@ -55,6 +55,13 @@ PROCEDURES: dict[int, tuple[int, int | None, str | None]] = {
 """procedure_id -> (field_id, limit_value, limit_unit)."""
 
 UNITS = (1, 2, 3)
+CHANNEL_SOURCES: dict[str | None, tuple[str | None, ...]] = {
+    "online": ("Cổng dịch vụ công", "Ứng dụng di động"),
+    "direct": ("Một cửa",),
+    "postal": ("Bưu chính công ích", None),
+    None: ("Khác", None),
+}
+"""channel -> what its source calls it."""
 OFFICERS = (1, 2)
 
 
@@ -134,6 +141,7 @@ def dossier(roll: Roll, moments: Sequence[datetime], dossier_id: int) -> RawDoss
     field, limit_value, limit_unit = (
         (None, None, None) if procedure is None else PROCEDURES[procedure]
     )
+    channel = one_of(roll, ("online", "online", "direct", "postal", None))
     return RawDossier(
         dossier_id=dossier_id,
         unit_id=one_of(roll, UNITS),
@@ -142,7 +150,8 @@ def dossier(roll: Roll, moments: Sequence[datetime], dossier_id: int) -> RawDoss
         field_id=field,
         limit_value=limit_value,
         limit_unit=limit_unit,
-        channel=one_of(roll, ("online", "online", "direct", "postal", None)),
+        channel=channel,
+        channel_source=one_of(roll, CHANNEL_SOURCES[channel]),
         officer_id=one_of(roll, (None, *OFFICERS)),
         submitted_at=submitted,
         received_at=received,

@@ -67,8 +67,8 @@ def dossier(**given: object) -> RawDossier:
 
 IN = "received received_offline "
 ONLINE = "received received_online "
-LATE = "resolved resolved_late late_without_apology "
-OVERDUE = "pending pending_overdue late_without_apology "
+LATE = "resolved resolved_late late late_without_apology not_on_time "
+OVERDUE = "pending pending_overdue late late_without_apology "
 GOOD = "1/1 1/1 1/1 1/1"
 
 # what | the dossier | the question, where it is not WEEK | every figure it is counted in |
@@ -148,7 +148,7 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
         "resolved without due date or limit",
         {"ended_at": "3-4"},
         {},
-        IN + "resolved resolved_unclassified",
+        IN + "resolved resolved_unclassified not_on_time",
         "0/1 0/1 1/1 1/1",
     ),
     (
@@ -197,14 +197,14 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
         "an apology a millisecond before T is",
         {"due_at": "3-6 17:00", "apology": "3-8 23:59:59.999"},
         {},
-        IN + "pending pending_overdue",
+        IN + "pending pending_overdue late",
         "0/0 0/1 0/1 0/0",
     ),
     (
         "an apology after the end still counts",
         {"due_at": "3-3 17:00", "ended_at": "3-4 08:00", "apology": "3-6"},
         {},
-        IN + "resolved resolved_late",
+        IN + "resolved resolved_late late not_on_time",
         "0/1 0/1 0/1 0/1",
     ),
     (
@@ -356,14 +356,14 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
         "0/0 1/1 1/1 0/0",
     ),
     (
-        "no due date, five working days' limit: portal due Monday 9/3 08:00",
+        "no due date, five working days' limit: portal due Monday 9/3 17:00",
         {"limit_value": 5, "limit_unit": "working_day"},
         {},
         IN + "pending pending_unclassified",
         "0/0 1/1 1/1 0/0",
     ),
     (
-        "no due date, four working days' limit: portal due Friday 6/3 08:00",
+        "no due date, four working days' limit: portal due Friday 6/3 17:00",
         {"limit_value": 4, "limit_unit": "working_day"},
         {},
         IN + "pending pending_unclassified",
@@ -371,9 +371,9 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
     ),
     (
         "no due date, four working days' limit, done by then",
-        {"limit_value": 4, "limit_unit": "working_day", "ended_at": "3-6 08:00"},
+        {"limit_value": 4, "limit_unit": "working_day", "ended_at": "3-6 17:00"},
         {},
-        IN + "resolved resolved_unclassified",
+        IN + "resolved resolved_unclassified not_on_time",
         "0/1 1/1 1/1 1/1",
     ),
     (
@@ -415,7 +415,7 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
         "no original date: unclassified by it",
         {"due_original_at": None, "due_at": "3-6 17:00", "ended_at": "3-5"},
         {"due": "original"},
-        IN + "resolved resolved_unclassified",
+        IN + "resolved resolved_unclassified not_on_time",
         "0/1 1/1 1/1 1/1",
     ),
     (
@@ -596,10 +596,13 @@ def test_acceptance_due(submitted: str, due: str) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "due"),
     [
-        (5, "working_day", "3-3 09:00"),  # 26/2, 27/2, 28/2 (worked), 2/3, 3/3
-        (7, "day", "3-3 09:00"),
+        (5, "working_day", "3-3 17:00"),  # 26/2, 27/2, 28/2 (worked), 2/3, 3/3
+        (7, "day", "3-3 17:00"),
+        (4, "day", "2-28 17:00"),  # a Saturday that is worked
+        (13, "day", "3-10 17:00"),  # Monday 9/3 is a holiday
+        (0, "day", "2-24 17:00"),
         (12, "hour", "2-26 14:00"),  # 7 on 24/2, 4 on 26/2 until noon, 1 more
-        (1, "month", "3-24 09:00"),
+        (1, "month", "3-24 17:00"),
     ],
 )
 def test_portal_due_from_the_limit(value: int, unit: str, due: str) -> None:
@@ -610,7 +613,9 @@ def test_portal_due_from_the_limit(value: int, unit: str, due: str) -> None:
 
 def test_a_limit_of_a_month_ends_with_a_short_month() -> None:
     d = dossier(received_at="1-31 09:00", limit_value=1, limit_unit="month")
-    assert oracle.portal_due_at(d) == m("2-28 09:00")
+    # The 28th is a Saturday: worked in the one calendar, not in the other.
+    assert oracle.portal_due_at(d, CALENDAR) == m("2-28 17:00")
+    assert oracle.portal_due_at(d) == m("3-2 17:00")
 
 
 def test_suspended_and_second_request() -> None:
@@ -642,14 +647,17 @@ def test_days_late() -> None:
 
 def test_groups() -> None:
     some = [
-        dossier(due_at="3-4", ended_at="3-3", channel=None, officer_id=7),
+        dossier(
+            due_at="3-4", ended_at="3-3", channel=None, channel_source="Quầy số 1", officer_id=7
+        ),
         dossier(due_at="3-4", ended_at="3-5", unit_id=2, field_id=20),
         dossier(due_at="3-4", ended_at="3-11", unit_id=2, procedure_id=None, field_id=None),
     ]
     assert grouped("received", some, WEEK, "unit") == {1: 1, 2: 2}
     assert grouped("resolved", some, WEEK, "unit") == {1: 1, 2: 1}
     assert grouped("received", some, WEEK, "field") == {10: 1, 20: 1, None: 1}
-    assert grouped("received", some, WEEK, "channel") == {None: 1, "direct": 2}
+    assert grouped("received", some, WEEK, "channel_class") == {None: 1, "direct": 2}
+    assert grouped("received", some, WEEK, "channel") == {None: 2, "Quầy số 1": 1}
     assert grouped("received", some, WEEK, "officer") == {7: 1, None: 2}
     assert grouped_rate("form", some, WEEK, "unit") == {1: (1, 1), 2: (0, 1)}
     assert grouped_rate("form", some, WEEK, "procedure") == {1: (1, 2)}
