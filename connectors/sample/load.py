@@ -31,6 +31,8 @@ _MONTHS: Final = 24
 _CLOSED_AT: Final = time(17)
 _STALE_DAYS: Final = 2
 _SEED: Final = 1
+_AHEAD: Final = 3 * 365
+"""Days after the end that plans of the sample may reach into (they are cut afterwards)."""
 
 # In the order of draw.ONE_STOP, draw.PORTAL, draw.LAND.
 _SOURCES: Final = (
@@ -168,7 +170,8 @@ def _refuse_unless_empty(connection: Connection) -> None:
 def _span(connection: Connection, end: date) -> tuple[draw.Span, WorkTime]:
     first = _months_before(end, _MONTHS) + timedelta(days=1)
     calendar = load_calendar(connection)
-    clock = WorkTime(calendar, first - timedelta(days=60), load_cut_off())
+    margins = first - timedelta(days=60), end + timedelta(days=_AHEAD)
+    clock = WorkTime(calendar, *margins, load_cut_off())
     last_working = calendar.add_working_days(end + timedelta(days=1), -1)
     stale = calendar.add_working_days(last_working, -_STALE_DAYS)
     days = (end, stale, end)

@@ -264,9 +264,11 @@ def _in_last_week(drawn: Drawn, course: Course, until: Ints) -> Ints:
 
 def _hashes(frame: pl.DataFrame) -> pl.Series:
     """First 16 bytes of the SHA-256 of each row as text."""
-    text = frame.drop("id", "batch_id").select(
-        text=pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator="|")
-    )["text"]
+    moments = [name for name, dtype in frame.schema.items() if dtype == pl.Datetime("ms")]
+    plain = frame.drop("id", "batch_id").with_columns(pl.col(moments).cast(pl.Int64))
+    text = plain.select(text=pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator="|"))[
+        "text"
+    ]
     digests = [hashlib.sha256(row.encode()).hexdigest()[:32] for row in text]
     return pl.Series(digests, dtype=pl.String)
 

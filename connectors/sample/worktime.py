@@ -35,30 +35,48 @@ def midnight(day: date) -> int:
 
 
 class WorkTime:
-    """Positions and moments, and back. ``day_minutes``: working minutes of a working day."""
+    """Positions and moments, and back. ``day_minutes``: working minutes of a working day.
 
-    def __init__(self, calendar: Calendar, origin: date, cut_off: time) -> None:
+    The rules are those of ``Calendar.working_minutes`` and ``add_working_minutes`` (a test holds
+    them together); tables of the few years needed make them cheap on millions of values.
+    """
+
+    def __init__(self, calendar: Calendar, origin: date, last: date, cut_off: time) -> None:
         self.calendar = calendar
         self.cut_off = cut_off
-        self.origin = datetime.combine(origin, time())
         self.day_minutes = calendar.hours.day_ms // MINUTE
+        days = calendar.frame().filter(pl.col("day").is_between(origin, last)).with_row_index("n")
+        self._origin = midnight(origin)
+        self._works = days["is_working"].cast(pl.Int64).to_numpy()
+        self._before = np.cumsum(self._works) - self._works
+        self._working_days = days.filter("is_working")["n"].cast(pl.Int64).to_numpy()
 
     def positions(self, moments: Ints) -> Ints:
-        """Working minutes from the origin to each moment."""
-        start = pl.lit(self.origin, dtype=_MOMENT)
-        return self._ask(
-            {"at": moments}, self.calendar.working_minutes_between(start, pl.col("at"))
-        )
+        """Working minutes from the origin to each moment, which must lie in the table's span."""
+        day, of_day = np.divmod(moments - self._origin, DAY)
+        if day.size and (day.min() < 0 or day.max() >= len(self._works)):
+            raise ValueError("a moment of the sample lies outside its calendar")
+        worked = np.zeros_like(of_day)
+        for start, end in self.calendar.hours.spans:
+            worked += np.clip(of_day - start, 0, end - start)
+        whole = self._before[day] * self.day_minutes
+        return np.asarray(whole + worked // MINUTE * self._works[day])
 
     def moments(self, positions: Ints) -> Ints:
-        """The first moment at which that many working minutes have passed.
+        """The first moment at which that many working minutes (from 1) have passed.
 
         A whole number of days gives the closing of a day, not the opening of the next.
         """
-        start = pl.lit(self.origin, dtype=_MOMENT)
-        frame = pl.DataFrame({"at": positions})
-        expression = self.calendar.add_working_minutes_to(start, pl.col("at"))
-        return _ints(frame.select(at=expression)["at"])
+        ordinal, rest = np.divmod(positions - 1, self.day_minutes)
+        if ordinal.size and (ordinal.min() < 0 or ordinal.max() >= len(self._working_days)):
+            raise ValueError("a moment of the sample lies outside its calendar")
+        left = (rest + 1) * MINUTE
+        of_day = np.zeros_like(left)
+        passed = 0
+        for start, end in self.calendar.hours.spans:
+            of_day = np.where(left > passed, left - passed + start, of_day)
+            passed += end - start
+        return np.asarray(self._origin + self._working_days[ordinal] * DAY + of_day)
 
     def back(self, moments: Ints) -> Ints:
         """The moment itself within working hours (to the minute), else the last closing before."""
@@ -66,18 +84,11 @@ class WorkTime:
 
     def due(self, received: Ints, value: Ints, unit: pl.Series) -> Ints:
         """When a time limit that began with each moment is over."""
-        expression = self.calendar.due_of(
-            pl.col("at"), pl.col("value"), pl.col("unit"), self.cut_off
+        frame = pl.DataFrame({"at": received, "value": value, "unit": unit}).select(
+            due=self.calendar.due_of(
+                pl.col("at").cast(_MOMENT), pl.col("value"), pl.col("unit"), self.cut_off
+            )
         )
-        return self._ask({"at": received, "value": value, "unit": unit}, expression)
-
-    def _ask(self, columns: dict[str, Ints | pl.Series], expression: pl.Expr) -> Ints:
-        frame = pl.DataFrame(columns).with_columns(pl.col("at").cast(_MOMENT))
-        return _ints(frame.select(answer=expression)["answer"])
-
-
-def _ints(series: pl.Series) -> Ints:
-    """Raises ValueError when an answer is missing: the sample left the calendar's span."""
-    if series.null_count():
-        raise ValueError("a day of the sample lies outside the working calendar")
-    return series.cast(pl.Int64).to_numpy(writable=True)
+        if frame["due"].null_count():
+            raise ValueError("a due date of the sample lies outside the calendar")
+        return frame["due"].cast(pl.Int64).to_numpy(writable=True)
