@@ -738,6 +738,38 @@ def mean_working_days_late(
     return sum(late) / len(late) if late else None
 
 
+# --------------------------------------------------------------------------- all figures at once
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a figure counts: dossier_id -> what it adds (1, or a mean's days)."""
+
+    numerator: dict[int, int]
+    denominator: dict[int, int] | None  # None: the figure is a number of dossiers
+
+
+def answers(
+    dossiers: Iterable[RawDossier], ask: Ask, calendar: WorkCalendar = PLAIN
+) -> dict[str, Answer]:
+    """Every figure's answer to one question."""
+    looks = [Look(d, ask, calendar) for d in dossiers]
+
+    def counted(condition: Callable[[Look], bool]) -> dict[int, int]:
+        return {x.d.dossier_id: 1 for x in looks if condition(x)}
+
+    found = {figure: Answer(counted(condition), None) for figure, condition in FIGURES.items()}
+    for figure, (in_numerator, in_denominator) in RATIOS.items():
+        found[figure] = Answer(counted(in_numerator), counted(in_denominator))
+    mean = found["mean_working_days_late"]
+    for x in looks:
+        if x.d.dossier_id in mean.numerator:
+            days = working_days_late(x.d, ask, calendar)
+            assert days is not None
+            mean.numerator[x.d.dossier_id] = days
+    return found
+
+
 # --------------------------------------------------------------------------- "Groups"
 
 KEYS: dict[str, Callable[[RawDossier], Hashable]] = {

@@ -23,6 +23,7 @@ _OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "autovacuum": "off",
     "max_connections": "50",
     # A zone of neither the developer nor the installation: nothing may depend on it.
     "timezone": "America/St_Johns",

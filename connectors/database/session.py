@@ -15,15 +15,19 @@ if TYPE_CHECKING:
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 _PRAGMAS: Final = (
+    "PRAGMA busy_timeout = 30000",  # first: switching to WAL may have to wait, too
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",  # safe under WAL: a power cut loses no committed consistency
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 30000",
     "PRAGMA cache_size = -65536",  # 64 MiB
 )
 _BEGIN: Final = "sqlite_begin"
 # An arbitrary number that only writers of this schema ask PostgreSQL's advisory lock for.
 _WRITER_LOCK: Final = 1_656_2025
+
+
+class SchemaError(Exception):
+    """The database's schema is not one that this version knows; the message is in Vietnamese."""
 
 
 def open_database(url: str) -> Engine:
@@ -67,10 +71,7 @@ def write_transaction(database: Engine) -> Iterator[Connection]:
     with database.connect() as connection:
         connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
         with connection.begin():
-            if database.dialect.name == "postgresql":
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK}
-                )
+            _lock_writers(connection)
             yield connection
 
 
@@ -97,41 +98,69 @@ def migration_config(connection: Connection | None = None) -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to the newest schema; an up-to-date one is left as it is.
+    """Bring the database to the newest schema; an up-to-date one is not even locked.
 
     All steps stand in one transaction on both databases. Two processes that start together do
-    it one after the other.
+    it one after the other. Raises SchemaError for a database of a newer version.
     """
+    with engine.connect() as connection:
+        if not _is_behind(connection):
+            return
+    with engine.connect() as connection, _without_foreign_keys(connection):
+        connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
+        with connection.begin():
+            _lock_writers(connection)
+            if _is_behind(connection):  # another process may have done it meanwhile
+                _upgrade(connection)
+
+
+def _is_behind(connection: Connection) -> bool:
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(migration_config())
+    known = {step.revision for step in script.walk_revisions()}
+    present = MigrationContext.configure(connection).get_current_heads()
+    if not set(present) <= known:
+        raise SchemaError(
+            "Cơ sở dữ liệu được tạo bởi một phiên bản mới hơn của phần mềm. "
+            "Hãy cập nhật phần mềm rồi chạy lại."
+        )
+    return set(present) != set(script.get_heads())
+
+
+def _upgrade(connection: Connection) -> None:
     from alembic import command
 
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            # Batch mode rebuilds tables; with foreign keys on that would delete their children.
-            # The pragma does nothing inside a transaction, hence on the bare connection.
-            _bare(connection, "PRAGMA foreign_keys = OFF")
-        try:
-            connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
-            with connection.begin():
-                if engine.dialect.name == "postgresql":
-                    connection.execute(
-                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK}
-                    )
-                command.upgrade(migration_config(connection), "head")
-                _check_foreign_keys(connection)
-        finally:
-            if engine.dialect.name == "sqlite":
-                _bare(connection, "PRAGMA foreign_keys = ON")
+    command.upgrade(migration_config(connection), "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"migration left {len(broken)} rows without the row they refer to")
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """SQLite: batch mode rebuilds tables, and with foreign keys on that deletes their children.
+
+    The pragma does nothing inside a transaction, hence on the bare connection.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    _bare(connection, "PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        _bare(connection, "PRAGMA foreign_keys = ON")
+
+
+def _lock_writers(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
 
 
 def _bare(connection: Connection, statement: str) -> None:
     cursor = connection.connection.cursor()
     cursor.execute(statement)
     cursor.close()
-
-
-def _check_foreign_keys(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        return
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise RuntimeError(f"migration left {len(broken)} rows without the row they refer to")

@@ -14,7 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Table, create_engine, inspect, text
 
 from connectors.database.models import Base
-from connectors.database.session import migrate, migration_config, open_database, write_transaction
+from connectors.database.session import (
+    SchemaError,
+    migrate,
+    migration_config,
+    open_database,
+    write_transaction,
+)
 
 
 def test_models_and_migrations_agree(database: Engine) -> None:
@@ -102,10 +108,26 @@ def test_a_failing_migration_leaves_nothing(
         config.attributes["connection"].execute(text("CREATE TABLE half_way (id INTEGER)"))
         raise RuntimeError("power cut")
 
+    with database.begin() as connection:
+        command.downgrade(migration_config(connection), "base")
     monkeypatch.setattr(command, "upgrade", half_way)
     with pytest.raises(RuntimeError, match="power cut"):
         migrate(database)
     assert "half_way" not in inspect(database).get_table_names()
+
+
+def test_a_database_in_use_may_be_asked_to_migrate(database: Engine) -> None:
+    """`make run` beside a long import: nothing to do, so nothing to wait for."""
+    with write_transaction(database) as connection:
+        connection.execute(_setting().insert(), {"key": "data_kind", "value": "real"})
+        migrate(database)
+
+
+def test_a_database_of_a_newer_version_is_refused(database: Engine) -> None:
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaError, match="phiên bản mới hơn"):
+        migrate(database)
 
 
 def _setting() -> Table:
