@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 import polars as pl
@@ -24,24 +25,29 @@ END_KINDS: Final[dict[str | None, str]] = {
 
 
 def unit_names(units: pl.DataFrame) -> dict[int, str]:
-    """Unit id → its name; units that share a name are told apart by their validity.
+    """Unit id → its name; where units share a name, told apart by validity or parent.
 
     Wards kept their names while their borders and codes changed on 1 July 2025, so a name alone
-    can mean two places.
+    can mean two places. A name that only one unit bears today needs no addition; the units
+    that ended get the day they ended, the others their parent.
     """
-    repeated = set(units.filter(pl.col("name").is_duplicated())["name"])
-    return {
-        unit["unit_id"]: unit["name"] + (_validity(unit) if unit["name"] in repeated else "")
-        for unit in units.iter_rows(named=True)
-    }
+    rows = list(units.iter_rows(named=True))
+    plain = {row["unit_id"]: row["name"] for row in rows}
+    borne = Counter(row["name"] for row in rows)
+    today = Counter(row["name"] for row in rows if row["valid_to"] is None)
 
+    def told_apart(unit: dict[str, Any]) -> str:
+        name: str = unit["name"]
+        if borne[name] == 1:
+            return name
+        if unit["valid_to"] is None:
+            parent = plain.get(unit["parent_id"])
+            return name if today[name] == 1 or parent is None else f"{name} ({parent})"
+        parent = plain.get(unit["parent_id"])
+        where = f"{parent}, " if parent else ""
+        return f"{name} ({where}đến {unit['valid_to']:%d/%m/%Y})"
 
-def _validity(unit: dict[str, Any]) -> str:
-    if unit["valid_to"] is not None:
-        return f" (đến {unit['valid_to']:%d/%m/%Y})"
-    if unit["valid_from"] is not None:
-        return f" (từ {unit['valid_from']:%d/%m/%Y})"
-    return ""
+    return {row["unit_id"]: told_apart(row) for row in rows}
 
 
 def field_names(fields: pl.DataFrame) -> dict[int, str]:

@@ -148,7 +148,7 @@ def read_manifest(snapshot_dir: Path) -> Manifest | None:
     try:
         text = (snapshot_dir / _NAME).read_text(encoding="utf-8")
         raw: dict[str, Any] = json.loads(text)
-        return _from_json(raw) if raw.get("schema_version") == SCHEMA_VERSION else None
+        return _from_json(raw) if raw["schema_version"] == SCHEMA_VERSION else None
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
 
@@ -165,7 +165,11 @@ def sync(path: Path) -> None:
 
 
 def _to_json(manifest: Manifest) -> str:
-    return json.dumps(asdict(manifest), default=date.isoformat, ensure_ascii=False, indent=1)
+    return json.dumps(asdict(manifest), default=_text, ensure_ascii=False, indent=1)
+
+
+def _text(moment: date) -> str:
+    return moment.isoformat()  # a datetime's own, which keeps its hour
 
 
 def _from_json(raw: dict[str, Any]) -> Manifest:
