@@ -1,0 +1,240 @@
+"""Looking at an incoming file before reading it: what it is, its hash, its encoding.
+
+Everything here refuses a whole file (:class:`IntakeRefused`) before anything is written.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from connectors.intake.legacy import legacy_code, refusal
+from connectors.intake.report import IntakeRefused
+
+_BLOCK: Final = 8 << 20
+SAMPLE: Final = 1 << 20
+
+_SIGNATURES: Final = (
+    (b"PK\x03\x04", "một tệp nén hoặc XLSX, DOCX"),
+    (b"\xd0\xcf\x11\xe0", "một tệp Office cũ (XLS, DOC)"),
+    (b"%PDF", "một tệp PDF"),
+    (b"\x89PNG", "một ảnh PNG"),
+    (b"\xff\xd8\xff", "một ảnh JPEG"),
+    (b"GIF8", "một ảnh GIF"),
+    (b"Rar!", "một tệp nén RAR"),
+    (b"7z\xbc\xaf", "một tệp nén 7z"),
+    (b"SQLite format 3", "một cơ sở dữ liệu SQLite"),
+    (b"PAR1", "một tệp Parquet"),
+    (b"MZ", "một chương trình Windows"),
+    (b"\x7fELF", "một chương trình"),
+)
+_ENCODINGS: Final = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1258": "cp1258"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text file that is known to be readable as UTF-8."""
+
+    path: Path
+    # An upper bound of its records: lines, the header's included.
+    lines: int
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def check_present(path: Path) -> None:
+    """Raise IntakeRefused when there is no such file or nothing in it."""
+    if not path.is_file():
+        raise IntakeRefused(f"Không tìm thấy tệp {path}. Hãy kiểm tra lại đường dẫn.")
+    if path.stat().st_size == 0:
+        raise IntakeRefused(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại từ hệ thống nguồn.")
+
+
+@contextmanager
+def as_utf8(path: Path, encoding: str) -> Iterator[TextFile]:
+    """The text file as UTF-8: itself, or a temporary copy that is gone afterwards.
+
+    ``encoding``: a mapping's ``file.encoding``. Gzip is unpacked. Raises IntakeRefused for what
+    is no text, for an encoding not recognised, and for TCVN3 or VNI text.
+    """
+    check_present(path)
+    with TemporaryDirectory(prefix="dung-han-") as folder:
+        plain = _unpacked(path, Path(folder))
+        head = _head(plain)
+        codec = _codec(plain, head, encoding)
+        sample = _decoded_sample(head, codec)
+        _refuse_legacy(sample, head, codec)
+        if codec in ("utf-8", "utf-8-sig") and not _old_line_ends(head):
+            yield TextFile(plain, _checked_lines(plain))
+            return
+        copy = Path(folder) / "utf8.txt"
+        yield TextFile(copy, _transcode(plain, copy, codec))
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    with path.open("rb") as stream:
+        if stream.read(2) != b"\x1f\x8b":
+            return path
+    target = folder / "unpacked"
+    try:
+        with gzip.open(path, "rb") as packed, target.open("wb") as out:
+            shutil.copyfileobj(packed, out, _BLOCK)
+    except (OSError, EOFError) as error:
+        raise IntakeRefused(f"Tệp nén {path.name} bị hỏng: không giải nén được.") from error
+    return target
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(SAMPLE)
+
+
+def _codec(path: Path, head: bytes, encoding: str) -> str:
+    if encoding != "auto":
+        return _ENCODINGS[encoding]
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    _refuse_binary(path, head)
+    if b"\x00" in head:
+        # UTF-16 without its mark: Latin letters have a zero byte before or after them.
+        evens, odds = head[0::2].count(0), head[1::2].count(0)
+        return "utf-16-le" if odds > evens else "utf-16-be"
+    return "utf-8" if _is_utf8(head) else "cp1258"
+
+
+def _refuse_binary(path: Path, head: bytes) -> None:
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            hint = (
+                " Nếu đây là bảng tính, hãy đổi đuôi thành .xlsx và dùng ánh xạ cho XLSX,"
+                " hoặc lưu lại thành CSV UTF-8."
+                if signature.startswith(b"PK")
+                else " Hãy xuất lại từ hệ thống nguồn ra CSV."
+            )
+            raise IntakeRefused(f"Tệp {path.name} không phải văn bản mà là {kind}.{hint}")
+    zeros = head.count(0)
+    controls = sum(head.count(byte) for byte in (*range(1, 9), *range(14, 27), *range(28, 32)))
+    looks_utf16 = zeros and max(head[0::2].count(0), head[1::2].count(0)) > 0.3 * len(head) / 2
+    if (zeros and not looks_utf16) or controls > len(head) // 100:
+        raise IntakeRefused(
+            f"Tệp {path.name} là tệp nhị phân, không phải văn bản CSV. "
+            "Hãy xuất lại từ hệ thống nguồn ra CSV (UTF-8)."
+        )
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # a cut letter at the end is no fault
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded_sample(head: bytes, codec: str) -> str:
+    return codecs.getincrementaldecoder(codec)("replace").decode(head)
+
+
+def _refuse_legacy(sample: str, head: bytes, codec: str) -> None:
+    # A file of legacy bytes is no UTF-8, so it was taken for Windows-1258 above.
+    text = head.decode("latin-1") if codec == "cp1258" else sample
+    code = legacy_code(text)
+    if code is not None:
+        raise IntakeRefused(refusal(code))
+    if codec == "cp1258" and not _plausible(sample):
+        raise IntakeRefused(
+            "Không nhận ra bảng mã của tệp (không phải UTF-8, UTF-16 hay Windows-1258). "
+            "Hãy lưu lại tệp bằng mã UTF-8 rồi nhập lại. Chưa có gì được ghi."
+        )
+
+
+def _plausible(sample: str) -> bool:
+    """Whether text read as Windows-1258 is made of letters, not of chance signs."""
+    strange = re.findall(r"[^\x00-\x7f]", unicodedata.normalize("NFC", sample))
+    letters = [sign for sign in strange if sign.isalpha() or sign in "–—“”‘’…•°§₫€«»\u00a0"]
+    return len(letters) >= 0.9 * len(strange) and "\ufffd" not in sample
+
+
+def _old_line_ends(head: bytes) -> bool:
+    return b"\r" in head and b"\n" not in head
+
+
+def _checked_lines(path: Path) -> int:
+    """Number of lines; raises IntakeRefused at the first byte that is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines = 0
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            try:
+                if not (block.isascii() and decoder.getstate()[0] == b""):
+                    decoder.decode(block)
+            except UnicodeDecodeError as error:
+                line = lines + block[: error.start].count(b"\n") + 1
+                raise IntakeRefused(
+                    f"Tệp {path.name} lẫn byte không phải UTF-8 ở khoảng dòng {line}. "
+                    "Hãy lưu lại cả tệp bằng mã UTF-8 rồi nhập lại. Chưa có gì được ghi."
+                ) from error
+            lines += block.count(b"\n")
+    return lines + 1
+
+
+def _transcode(path: Path, target: Path, codec: str) -> int:
+    lines = 0
+    try:
+        with (
+            path.open(encoding=codec, newline=None) as source,
+            target.open("w", encoding="utf-8", newline="\n") as out,
+        ):
+            while block := source.readlines(_BLOCK):
+                # Windows-1258 writes a tone as a letter of its own: join them to one.
+                out.write(unicodedata.normalize("NFC", "".join(block)))
+                lines += len(block)
+    except UnicodeDecodeError as error:
+        raise IntakeRefused(
+            f"Tệp {path.name} không đọc được bằng bảng mã {codec}. "
+            "Hãy lưu lại tệp bằng mã UTF-8 rồi nhập lại. Chưa có gì được ghi."
+        ) from error
+    return lines + 1
+
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def check_workbook(path: Path) -> None:
+    """Raise IntakeRefused for what is no readable XLSX: protected, old, or something else."""
+    check_present(path)
+    head = _head(path)
+    if head.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise IntakeRefused(
+                f"Tệp {path.name} được đặt mật khẩu nên không đọc được. "
+                "Hãy mở bằng Excel, bỏ mật khẩu (Tệp → Thông tin → Bảo vệ sổ làm việc), "
+                "lưu lại rồi nhập lại."
+            )
+        raise IntakeRefused(
+            f"Tệp {path.name} là định dạng Excel cũ (.xls). "
+            "Hãy mở bằng Excel và lưu lại thành .xlsx rồi nhập lại."
+        )
+    if not head.startswith(b"PK"):
+        raise IntakeRefused(
+            f"Tệp {path.name} không phải XLSX (nội dung là loại tệp khác hoặc đã hỏng). "
+            "Hãy xuất lại từ hệ thống nguồn, hoặc dùng ánh xạ cho CSV nếu đây là CSV."
+        )

@@ -1,0 +1,330 @@
+"""Where rows come from: an incoming file, or a read-only database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from connectors.intake import readers
+from connectors.intake.files import as_utf8, check_present, file_hash
+from connectors.intake.mapping import (
+    FileSettings,
+    Mapping,
+    MappingError,
+    SqlSettings,
+    Wanted,
+    child_columns,
+)
+from connectors.intake.report import IntakeRefused
+from connectors.intake.words import fold, nearest
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of one file or query: the columns' names and the frames of texts."""
+
+    header: list[str]
+    frames: Iterator[pl.DataFrame]
+    # How many rows there are, as far as is known.
+    total: int | None = None
+
+
+@dataclass(slots=True)
+class Incoming:
+    """All that one import reads."""
+
+    main: Rows
+    # Second files, by the place of their child table in the mapping.
+    events: dict[int, Rows] = field(default_factory=dict)
+    # Sheets that list units and procedures, in the mapping's order.
+    catalogue: list[pl.DataFrame] = field(default_factory=list)
+    file_name: str | None = None
+    file_sha256: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    # Filled while the rows of a pull are read.
+    watermark: Watermark | None = None
+    # A file can be read ahead in another thread; a database's cursor cannot.
+    threaded: bool = True
+
+
+# -- files -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Incoming]:
+    """The incoming file, looked at as far as can be before anything is written.
+
+    Raises IntakeRefused for a file that cannot be taken as a whole.
+    """
+    if mapping.file is None:
+        raise IntakeRefused(
+            f"Ánh xạ của “{mapping.source.name}” là để kéo từ cơ sở dữ liệu; hãy dùng lệnh pull."
+        )
+    check_present(path)
+    with ExitStack() as stack:
+        incoming = Incoming(Rows([], iter(())), file_name=path.name)
+        if mapping.file.format == "xlsx":
+            workbook = readers.open_workbook(path)
+            incoming.main = _sheet_rows(workbook, mapping.file)
+            incoming.catalogue = [
+                readers.read_sheet(workbook, item.sheet, 1) for item in mapping.catalogue
+            ]
+        else:
+            incoming.main = _text_rows(stack, path, mapping.file, mapping.columns_read())
+        incoming.file_sha256 = file_hash(path)
+        for place, child in enumerate(mapping.children):
+            if child.rows == "events":
+                second = events or _beside(path, child.file)
+                if second is None:
+                    incoming.warnings.append(
+                        f"Không có tệp thứ hai cho {child.kind} ({child.file}); "
+                        "chỉ nhập hồ sơ. Đưa tệp bằng --events."
+                    )
+                    continue
+                incoming.events[place] = _second_rows(stack, second, mapping.file, place, mapping)
+        _check_header(incoming, mapping)
+        yield incoming
+
+
+def _beside(path: Path, name: str | None) -> Path | None:
+    second = path.parent / name if name else None
+    return second if second is not None and second.is_file() else None
+
+
+def _sheet_rows(workbook: Any, settings: FileSettings) -> Rows:
+    frame = readers.read_sheet(workbook, settings.sheet, settings.header_row)
+    header = [name for name in frame.columns if name not in (readers.LINE, readers.PROBLEM)]
+    slices = (frame.slice(start, readers.CHUNK) for start in range(0, frame.height, readers.CHUNK))
+    return Rows(header, slices, frame.height)
+
+
+def _text_rows(stack: ExitStack, path: Path, settings: FileSettings, wanted: list[Wanted]) -> Rows:
+    file = stack.enter_context(as_utf8(path, settings.encoding))
+    if settings.format == "jsonl":
+        names = list(dict.fromkeys(name for item in wanted for name in item.names))
+        return Rows(names, readers.read_json_lines(file, names), file.lines)
+    header, delimiter = readers.csv_header(file, settings)
+    frames = readers.read_csv(file, header, delimiter, settings.header_row)
+    return Rows(header, frames, max(file.lines - settings.header_row - 1, 0))
+
+
+def _second_rows(
+    stack: ExitStack, path: Path, settings: FileSettings, place: int, mapping: Mapping
+) -> Rows:
+    if path.suffix.lower() == ".xlsx":
+        workbook = readers.open_workbook(path)
+        return _sheet_rows(workbook, FileSettings(format="xlsx"))
+    wanted = child_columns(mapping.children[place])
+    return _text_rows(stack, path, settings.model_copy(update={"header_row": 1}), wanted)
+
+
+def _check_header(incoming: Incoming, mapping: Mapping) -> None:
+    if mapping.file is None or mapping.file.format != "jsonl":
+        wanted = mapping.columns_read()
+        _refuse_missing(incoming.main.header, wanted, incoming.file_name or "")
+        read = {fold(name) for item in wanted for name in item.names}
+        extra = [name for name in incoming.main.header if fold(name) not in read]
+        if extra:
+            incoming.warnings.append(
+                f"Các cột không có trong ánh xạ, bỏ qua: {', '.join(extra[:20])}"
+                + (f" và {len(extra) - 20} cột khác." if len(extra) > 20 else ".")
+            )
+        for place, rows in incoming.events.items():
+            _refuse_missing(rows.header, child_columns(mapping.children[place]), "tệp thứ hai")
+
+
+def _refuse_missing(header: list[str], wanted: list[Wanted], file_name: str) -> None:
+    present = {fold(name) for name in header}
+    missing = [
+        item.names
+        for item in dict.fromkeys(wanted)
+        if not item.optional and not present & {fold(name) for name in item.names}
+    ]
+    if not missing:
+        return
+    told = []
+    for names in missing:
+        near = nearest(names[0], header, 1)
+        told.append(f"“{'” hoặc “'.join(names)}”" + (f" (có phải “{near[0]}”?)" if near else ""))
+    raise IntakeRefused(
+        f"Thiếu cột trong {file_name}: {', '.join(told)}. "
+        f"Tệp có các cột: {', '.join(header[:40])}. "
+        "Hãy xuất lại đủ cột, hoặc sửa tên cột trong ánh xạ. Chưa có gì được ghi."
+    )
+
+
+# -- databases ---------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Watermark:
+    """How far a pull has read: the greatest value of the watermark column."""
+
+    kind: str
+    value: Any = None
+
+    def see(self, value: Any) -> None:
+        """Take note of one row's value."""
+        if value is not None and (self.value is None or value > self.value):
+            self.value = value
+
+    def text(self) -> str | None:
+        """As it is kept in ``import_batch.watermark``."""
+        if isinstance(self.value, datetime):
+            return self.value.isoformat()
+        return None if self.value is None else str(self.value)
+
+
+_FETCH: Final = 20_000
+
+
+@contextmanager
+def open_pull(mapping: Mapping, since: str | None) -> Iterator[Incoming]:
+    """The rows of a read-only source at or after the watermark ``since`` (None: all).
+
+    Rows at the watermark itself are read again, so that none that shares its value is lost.
+    Nothing is ever written there. Raises IntakeRefused, in Vietnamese.
+    """
+    if mapping.sql is None:
+        raise IntakeRefused(
+            f"Ánh xạ của “{mapping.source.name}” là để nhập tệp; hãy dùng lệnh import."
+        )
+    source = _source_engine(mapping.sql)
+    try:
+        with source.connect() as connection:
+            _read_only(connection)
+            yield _pulled(connection, mapping, mapping.sql, since)
+            connection.rollback()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise IntakeRefused(
+            f"Không đọc được nguồn “{mapping.source.name}”: {reason}. "
+            "Hãy kiểm tra địa chỉ, quyền đọc và câu truy vấn. Chưa có gì được ghi."
+        ) from error
+    finally:
+        source.dispose()
+
+
+def _source_engine(settings: SqlSettings) -> Engine:
+    url = settings.url
+    if url.startswith("env:"):
+        name = url.removeprefix("env:")
+        url = os.environ.get(name, "")
+        if not url:
+            raise MappingError(f"Chưa đặt biến môi trường {name}, nơi có địa chỉ của nguồn.")
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            check_present(Path(parsed.database))  # SQLite would make an empty file of this name
+        return create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise MappingError("sql.url không phải địa chỉ SQLAlchemy dùng được.") from error
+
+
+def _read_only(connection: Connection) -> None:
+    match connection.dialect.name:
+        case "sqlite":
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        case "postgresql" | "mysql" | "mariadb" | "oracle":
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        case _:
+            pass  # other systems: the account's rights, and only SELECT is ever sent
+
+
+def _pulled(
+    connection: Connection, mapping: Mapping, settings: SqlSettings, since: str | None
+) -> Incoming:
+    condition, values = _condition(settings, since)
+    query = f"SELECT * FROM ({settings.query}) q{condition}"  # noqa: S608 (the mapping's SELECT)
+    watermark = Watermark(settings.watermark_kind)
+    header = _columns(connection, query, values)
+    column = _index(header, settings.watermark)
+    frames = _query_frames(connection, query, values, header, watermark, column)
+    incoming = Incoming(Rows(header, frames), watermark=watermark, threaded=False)
+    _check_header(incoming, mapping)
+    code = mapping.columns["code"].column[0]
+    for place, child in enumerate(mapping.children):
+        if child.rows == "events" and child.query and child.key:
+            second = (
+                f"SELECT * FROM ({child.query}) c WHERE c.{child.key.column[0]} IN "  # noqa: S608
+                f"(SELECT q.{code} FROM ({settings.query}) q{condition})"
+            )
+            names = _columns(connection, second, values)
+            _refuse_missing(names, child_columns(child), "truy vấn thứ hai")
+            frames = _query_frames(connection, second, values, names, None, None)
+            incoming.events[place] = Rows(names, frames)
+    return incoming
+
+
+def _condition(settings: SqlSettings, since: str | None) -> tuple[str, dict[str, Any]]:
+    if settings.watermark is None or since is None:
+        return "", {}
+    value: Any = since
+    if settings.watermark_kind == "moment":
+        value = datetime.fromisoformat(since) - timedelta(minutes=settings.overlap_minutes)
+    elif settings.watermark_kind == "number":
+        value = Decimal(since)
+        value = int(value) if value == int(value) else value
+    column = f"q.{settings.watermark}"
+    return f" WHERE {column} >= :since OR {column} IS NULL", {"since": value}
+
+
+def _columns(connection: Connection, query: str, values: Map[str, Any]) -> list[str]:
+    probe = f"SELECT * FROM ({query}) p WHERE 1 = 0"  # noqa: S608 (see _pulled)
+    return list(connection.execute(text(probe), values).keys())
+
+
+def _index(header: list[str], name: str | None) -> int | None:
+    if name is None:
+        return None
+    folded = [fold(column) for column in header]
+    if fold(name) not in folded:
+        raise MappingError(f"Câu truy vấn không có cột mốc “{name}” (sql.watermark).")
+    return folded.index(fold(name))
+
+
+def _query_frames(
+    connection: Connection,
+    query: str,
+    values: Map[str, Any],
+    header: list[str],
+    watermark: Watermark | None,
+    column: int | None,
+) -> Iterator[pl.DataFrame]:
+    result = connection.execution_options(stream_results=True).execute(text(query), values)
+    first = 1
+    for rows in result.partitions(_FETCH):
+        if watermark is not None and column is not None:
+            for row in rows:
+                watermark.see(_comparable(row[column], watermark.kind))
+        yield readers.text_frame([tuple(row) for row in rows], header, first)
+        first += len(rows)
+
+
+def _comparable(value: Any, kind: str) -> Any:
+    """A watermark's value in a type that compares the right way (SQLite gives texts)."""
+    if value is None:
+        return None
+    if kind == "number":
+        return Decimal(str(value))
+    if kind == "text":
+        return str(value)
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return moment
+
+
+def now_utc() -> datetime:
+    """The wall clock, to the millisecond: a batch says when it ran."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -1,0 +1,439 @@
+"""Names and codes of a source → ids of units, procedures, fields and officers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final, cast
+
+import polars as pl
+from sqlalchemy import Connection, Table, insert, select
+
+from connectors.collation import collation_key
+from connectors.database.bulk import bulk_insert, next_id
+from connectors.database.models import Field, Officer, Procedure, Unit
+from connectors.intake.mapping import ProcedureSettings, UnitSettings
+from connectors.intake.typed import Chunk, Why
+from connectors.intake.words import each_distinct, fold, nearest
+
+_UNIT: Final = cast(Table, Unit.__table__)
+_PROCEDURE: Final = cast(Table, Procedure.__table__)
+_FIELD: Final = cast(Table, Field.__table__)
+_OFFICER: Final = cast(Table, Officer.__table__)
+
+_FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
+_CODE_LENGTH: Final = 64
+
+
+def as_code(text: str) -> str:
+    """A text as a code: itself, or shortened in a way that keeps different texts different."""
+    if len(text) <= _CODE_LENGTH:
+        return text
+    return f"{text[:47]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+class Lookups:
+    """The catalogues of one import, as they are in its transaction."""
+
+    def __init__(self, connection: Connection, source_id: int) -> None:
+        self._connection = connection
+        self._source_id = source_id
+        self._units = UnitBook(connection)
+        self._procedures = ProcedureBook(connection)
+        self._officers: dict[str, int] = {
+            row.code: row.id
+            for row in connection.execute(
+                select(_OFFICER.c.id, _OFFICER.c.code).where(_OFFICER.c.source_id == source_id)
+            )
+        }
+        self.officers_created = 0
+
+    @property
+    def units(self) -> UnitBook:
+        """The units."""
+        return self._units
+
+    @property
+    def procedures(self) -> ProcedureBook:
+        """The procedures and their fields."""
+        return self._procedures
+
+    def officers(self, codes: pl.Series, names: pl.Series | None = None) -> pl.Series:
+        """Ids of officers by the source's code; new ones are made."""
+        distinct = codes.drop_nulls().unique(maintain_order=True)
+        new = [code for code in distinct if code not in self._officers]
+        if new:
+            self._make_officers(new, _first_names(codes, names))
+        return each_distinct(codes, self._officers.__getitem__, pl.Int64)
+
+    def _make_officers(self, codes: list[str], names: dict[str, str]) -> None:
+        first = next_id(self._connection, _OFFICER)
+        frame = pl.DataFrame(
+            {
+                "id": list(range(first, first + len(codes))),
+                "code": codes,
+                "name": pl.Series([names.get(code) for code in codes], dtype=pl.String),
+            }
+        ).with_columns(source_id=pl.lit(self._source_id))
+        bulk_insert(self._connection, _OFFICER, frame)
+        self._officers.update(zip(codes, frame["id"], strict=True))
+        self.officers_created += len(codes)
+
+
+def _first_names(texts: pl.Series, names: pl.Series | None) -> dict[str, str]:
+    """For each text the first name that stands beside it."""
+    if names is None:
+        return {}
+    pairs = pl.DataFrame({"text": texts, "name": names}).drop_nulls()
+    return dict(pairs.unique("text", keep="first", maintain_order=True).iter_rows())
+
+
+class UnitBook:
+    """Units by code and by name, each with its days of validity."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.created: list[str] = []
+        self._by_code: dict[str, list[Any]] = defaultdict(list)
+        self._by_name: dict[str, list[Any]] = defaultdict(list)
+        self._all: list[Any] = []
+        for row in connection.execute(select(_UNIT)):
+            self._remember(row)
+
+    def _remember(self, row: Any) -> None:
+        self._all.append(row)
+        self._by_code[fold(row.code)].append(row)
+        for name in {fold(row.name), fold(row.short_name or row.name)}:
+            self._by_name[name].append(row)
+
+    def find(
+        self,
+        chunk: Chunk,
+        rule: UnitSettings,
+        name: str,
+        days: pl.DataFrame,
+        label: str,
+        *,
+        required: bool,
+    ) -> pl.Series:
+        """Ids of the units that ``chunk.typed[name]`` names.
+
+        ``days``: columns ``first`` and ``last`` (dates; null: not known), the days on which the
+        dossier was under way. A unit counts that was valid on the first of them; or else one
+        that was valid on any of them, because dossiers moved to new units on a reform's day.
+        """
+        texts = chunk.typed[name]
+        self._make_missing(chunk, rule, name)
+        candidates = self._candidates(texts, rule)
+        label = rule.column[0] if rule.column else label
+        known = set(candidates["text"])
+        unknown = ~texts.is_in(list(known)) & texts.is_not_null()
+        chunk.reject(unknown, label, texts, self._unknown(rule))
+        if required:
+            chunk.reject(
+                texts.is_null(), label, None, lambda _value: "thiếu đơn vị; hãy điền cột này."
+            )
+        if candidates.is_empty():
+            return _nothing(chunk.raw.height)
+        if _plain(candidates):
+            return texts.replace_strict(
+                candidates["text"], candidates["id"], default=None, return_dtype=pl.Int64
+            )
+        return self._valid(chunk, texts, candidates, days, label)
+
+    def _candidates(self, texts: pl.Series, rule: UnitSettings) -> pl.DataFrame:
+        rows = [
+            (text, unit.id, unit.valid_from or _FIRST_DAY, unit.valid_to or _LAST_DAY)
+            for text in texts.drop_nulls().unique()
+            for unit in self._matches(text, rule)
+        ]
+        schema = {"text": pl.String, "id": pl.Int64, "from": pl.Date, "to": pl.Date}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _matches(self, text: str, rule: UnitSettings) -> list[Any]:
+        key = fold(text)
+        found: list[Any] = []
+        if rule.by != "name":
+            found = self._of_scheme(self._by_code.get(key, []), rule.scheme)
+        if not found and rule.by != "code":
+            found = self._of_scheme(self._by_name.get(key, []), rule.scheme)
+        return found
+
+    @staticmethod
+    def _of_scheme(units: list[Any], scheme: str | None) -> list[Any]:
+        return [unit for unit in units if scheme is None or unit.scheme == scheme]
+
+    def _valid(
+        self,
+        chunk: Chunk,
+        texts: pl.Series,
+        candidates: pl.DataFrame,
+        days: pl.DataFrame,
+        label: str,
+    ) -> pl.Series:
+        asked = days.select(
+            text=texts,
+            first=pl.col("first").fill_null(_LAST_DAY),
+            last=pl.col("last").fill_null(_LAST_DAY),
+        )
+        on_first = (pl.col("from") <= pl.col("first")) & (pl.col("first") <= pl.col("to"))
+        overlapping = (pl.col("from") <= pl.col("last")) & (pl.col("first") <= pl.col("to"))
+        answers = (
+            asked.unique()
+            .drop_nulls("text")
+            .join(candidates, on="text")
+            .with_columns(rank=pl.when(on_first).then(0).when(overlapping).then(1))
+            .filter(pl.col("rank").is_not_null())
+            .filter(pl.col("rank") == pl.col("rank").min().over("text", "first", "last"))
+            .group_by("text", "first", "last")
+            .agg(pl.col("id").first(), pl.len().alias("count"))
+        )
+        found = asked.join(answers, on=["text", "first", "last"], how="left", maintain_order="left")
+        chunk.reject(
+            texts.is_in(candidates["text"].unique().to_list()) & found["id"].is_null(),
+            label,
+            texts,
+            lambda _value: (
+                "đơn vị có trong danh mục nhưng không có hiệu lực vào ngày tiếp nhận hồ sơ; "
+                "hãy dùng mã của đơn vị lúc đó."
+            ),
+        )
+        chunk.reject(
+            found["count"] > 1,
+            label,
+            texts,
+            lambda _value: (
+                "có nhiều đơn vị cùng mã hoặc cùng tên vào ngày này; "
+                "hãy ghi mã, hoặc đặt scheme trong ánh xạ."
+            ),
+        )
+        return found["id"]
+
+    def _unknown(self, rule: UnitSettings) -> Why:
+        pool = self._of_scheme(self._all, rule.scheme)
+
+        def why(value: str | None) -> str:
+            if not pool:
+                return (
+                    "đơn vị không có trong danh mục (danh mục đang trống); hãy nạp danh mục đơn "
+                    "vị trước, hoặc đặt create = true trong ánh xạ."
+                )
+            names: Iterable[str] = (unit.name for unit in pool)
+            if rule.by == "code":
+                names = (unit.code for unit in pool)
+            near = nearest(value or "", names)
+            hint = f"; gần nhất: {', '.join(near)}" if near else ""
+            return f"đơn vị không có trong danh mục{hint}. Hãy sửa lại mã hoặc tên đơn vị."
+
+        return why
+
+    def _make_missing(self, chunk: Chunk, rule: UnitSettings, name: str) -> None:
+        if not rule.create:
+            return
+        texts = chunk.typed[name].filter(chunk.good())
+        names = chunk.typed.get(f"{name}_name")
+        named = _first_names(texts, names.filter(chunk.good()) if names is not None else None)
+        missing = [
+            text
+            for text in texts.drop_nulls().unique(maintain_order=True)
+            if not self._matches(text, rule)
+        ]
+        assert rule.scheme is not None or not missing
+        for text in missing:
+            self.add(
+                {
+                    "scheme": rule.scheme,
+                    "code": as_code(text),
+                    "name": named.get(text, text)[:255],
+                    "kind": rule.kind,
+                    "level": rule.level,
+                    "parent_id": self._parent(rule),
+                }
+            )
+        if missing:
+            self._sort()
+
+    def _parent(self, rule: UnitSettings) -> int | None:
+        found = self._of_scheme(self._by_code.get(fold(rule.parent or ""), []), None)
+        return found[-1].id if found else None
+
+    def add(self, values: dict[str, Any]) -> None:
+        """Make a unit, unless its scheme, code and first day are known already."""
+        for unit in self._by_code.get(fold(values["code"]), []):
+            if unit.scheme == values["scheme"] and unit.valid_from == values.get("valid_from"):
+                return
+        statement = insert(_UNIT).values({"sort_order": 0, **values}).returning(_UNIT)
+        self._remember(self._connection.execute(statement).one())
+        self.created.append(str(values["name"]))
+
+    def id_of_code(self, scheme: str, code: str) -> int | None:
+        """The unit of a scheme with that code which began last."""
+        found = self._of_scheme(self._by_code.get(fold(code), []), scheme)
+        found.sort(key=lambda unit: unit.valid_from or _FIRST_DAY)
+        return found[-1].id if found else None
+
+    def _sort(self) -> None:
+        """Give every unit its place in the Vietnamese alphabet."""
+        ordered = sorted(self._all, key=lambda unit: collation_key(unit.name))
+        for place, unit in enumerate(ordered, start=1):
+            if unit.sort_order != place:
+                self._connection.execute(
+                    _UNIT.update().where(_UNIT.c.id == unit.id).values(sort_order=place)
+                )
+        self._all = list(self._connection.execute(select(_UNIT)))
+        self._by_code.clear()
+        self._by_name.clear()
+        everything, self._all = self._all, []
+        for unit in everything:
+            self._remember(unit)
+
+
+def _plain(candidates: pl.DataFrame) -> bool:
+    """Whether each text means one unit whatever the day."""
+    return bool(
+        candidates["text"].n_unique() == candidates.height
+        and (candidates["from"] == _FIRST_DAY).all()
+        and (candidates["to"] == _LAST_DAY).all()
+    )
+
+
+def _nothing(height: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.Int64).new_from_index(0, height)
+
+
+class ProcedureBook:
+    """Procedures by code and by name, with the versions' days; fields by code and by name."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.created: list[str] = []
+        self._by_code: dict[str, list[Any]] = defaultdict(list)
+        self._by_name: dict[str, list[Any]] = defaultdict(list)
+        self._all: list[Any] = []
+        for row in connection.execute(select(_PROCEDURE)):
+            self._remember(row)
+        self._fields: dict[str, int] = {}
+        for field in connection.execute(select(_FIELD)):
+            self._fields.setdefault(fold(field.name), field.id)
+            self._fields[fold(field.code)] = field.id
+
+    def _remember(self, row: Any) -> None:
+        self._all.append(row)
+        self._by_code[fold(row.code)].append(row)
+        self._by_name[fold(row.name)].append(row)
+
+    def find(self, chunk: Chunk, rule: ProcedureSettings, days: pl.Series) -> pl.Series:
+        """Ids of the versions of the procedures that ``chunk.typed["procedure"]`` names.
+
+        Of several versions the one valid on the day of receipt; where none was, the last that
+        had begun by then (the data screen flags such dossiers; they are not refused).
+        """
+        texts = chunk.typed["procedure"]
+        self._make_missing(chunk, rule)
+        candidates = self._candidates(texts, rule)
+        label = rule.column[0]
+        unknown = ~texts.is_in(candidates["text"].unique().to_list()) & texts.is_not_null()
+        chunk.reject(unknown, label, texts, self._unknown)
+        if rule.required:
+            chunk.reject(
+                texts.is_null(), label, None, lambda _value: "thiếu thủ tục; hãy điền cột này."
+            )
+        if candidates.is_empty():
+            return _nothing(chunk.raw.height)
+        if candidates["text"].n_unique() == candidates.height:
+            return texts.replace_strict(
+                candidates["text"], candidates["id"], default=None, return_dtype=pl.Int64
+            )
+        return _version_of_day(texts, days, candidates)
+
+    def _candidates(self, texts: pl.Series, rule: ProcedureSettings) -> pl.DataFrame:
+        rows = [
+            (text, row.id, row.version, row.valid_from or _FIRST_DAY, row.valid_to or _LAST_DAY)
+            for text in texts.drop_nulls().unique()
+            for row in self._matches(text, rule)
+        ]
+        schema = {
+            "text": pl.String,
+            "id": pl.Int64,
+            "version": pl.Int64,
+            "from": pl.Date,
+            "to": pl.Date,
+        }
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _matches(self, text: str, rule: ProcedureSettings) -> list[Any]:
+        key = fold(text)
+        found = self._by_code.get(key, []) if rule.by != "name" else []
+        if not found and rule.by != "code":
+            found = self._by_name.get(key, [])
+        return found
+
+    def _unknown(self, value: str | None) -> str:
+        near = nearest(value or "", [row.name for row in self._all])
+        near = near or nearest(value or "", {row.code for row in self._all})
+        hint = f"; gần nhất: {', '.join(near)}" if near else ""
+        return (
+            f"thủ tục không có trong danh mục{hint}. "
+            "Hãy sửa lại mã hoặc tên thủ tục, hoặc nạp danh mục thủ tục trước."
+        )
+
+    def _make_missing(self, chunk: Chunk, rule: ProcedureSettings) -> None:
+        if not rule.create:
+            return
+        good = chunk.good()
+        texts = chunk.typed["procedure"].filter(good)
+        names = _first_names(texts, _filtered(chunk.typed.get("procedure_name"), good))
+        fields = _first_names(texts, _filtered(chunk.typed.get("field"), good))
+        for text in texts.drop_nulls().unique(maintain_order=True):
+            if not self._matches(text, rule):
+                name = names.get(text, text)[:1024]
+                self.add({"code": as_code(text), "name": name, "version": 1}, fields.get(text))
+
+    def add(self, values: dict[str, Any], field: str | None) -> None:
+        """Make a version of a procedure, unless its code and version are known already."""
+        for row in self._by_code.get(fold(values["code"]), []):
+            if row.version == values["version"]:
+                return
+        statement = (
+            insert(_PROCEDURE)
+            .values({**values, "is_sensitive": False, "field_id": self.field_id(field)})
+            .returning(_PROCEDURE)
+        )
+        self._remember(self._connection.execute(statement).one())
+        self.created.append(str(values["name"]))
+
+    def field_id(self, text: str | None) -> int | None:
+        """The id of a field by code or name; an unknown one is made."""
+        if text is None:
+            return None
+        found = self._fields.get(fold(text))
+        if found is None:
+            found = self._connection.execute(
+                insert(_FIELD).values(code=as_code(text), name=text[:255]).returning(_FIELD.c.id)
+            ).scalar_one()
+            self._fields[fold(text)] = found
+        return found
+
+
+def _filtered(column: pl.Series | None, rows: pl.Series) -> pl.Series | None:
+    return None if column is None else column.filter(rows)
+
+
+def _version_of_day(texts: pl.Series, days: pl.Series, candidates: pl.DataFrame) -> pl.Series:
+    asked = pl.DataFrame({"text": texts, "day": days}).with_columns(
+        pl.col("day").fill_null(_LAST_DAY)
+    )
+    begun = pl.col("from") <= pl.col("day")
+    valid = begun & (pl.col("day") <= pl.col("to"))
+    answers = (
+        asked.unique()
+        .drop_nulls("text")
+        .join(candidates, on="text")
+        .with_columns(rank=pl.when(valid).then(0).when(begun).then(1).otherwise(2))
+        .sort("rank", "from", "version", descending=[False, True, True])
+        .unique(["text", "day"], keep="first", maintain_order=True)
+        .select("text", "day", "id")
+    )
+    return asked.join(answers, on=["text", "day"], how="left", maintain_order="left")["id"]

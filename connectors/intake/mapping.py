@@ -1,0 +1,509 @@
+"""The mapping: a TOML file that says how one source's columns become our fields.
+
+Every setting is described in docs/connecting-a-source.md (a test keeps it so).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+import polars as pl
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from connectors.intake.report import IntakeRefused
+
+SHIPPED: Final = Path(__file__).parent / "mappings"
+
+MOMENT_FIELDS: Final = (
+    "submitted_at",
+    "received_at",
+    "due_original_at",
+    "due_at",
+    "ended_at",
+    "collected_at",
+    "recorded_at",
+)
+DUE_FIELDS: Final = frozenset({"due_original_at", "due_at", "new_due_at"})
+"""A date without an hour means the end of that day here, its beginning elsewhere."""
+
+VALUE_FIELDS: Final = ("channel", "end_kind", "online_payment", "digitised", "data_reused")
+TEXT_FIELDS: Final = ("channel_source", "late_cause")
+DOSSIER_FIELDS: Final = (
+    "code",
+    *MOMENT_FIELDS,
+    *VALUE_FIELDS,
+    *TEXT_FIELDS,
+    "status",
+    "officer",
+    "officer_name",
+)
+OWNER_FIELDS: Final = ("kind", "name", "phone", "address", "national_id")
+CHILD_FIELDS: Final = {
+    "pauses": ("kind", "from_at", "to_at", "document_no"),
+    "steps": ("name", "officer", "from_at", "due_at", "to_at", "sequence"),
+    "apologies": ("issued_at", "number", "reason", "new_due_at", "signer"),
+}
+CONSTANT_FIELDS: Final = ("channel", "end_kind", "channel_source", "officer")
+CATALOGUE_FIELDS: Final = {
+    "units": (
+        "code",
+        "name",
+        "short_name",
+        "kind",
+        "level",
+        "parent",
+        "valid_from",
+        "valid_to",
+        "latitude",
+        "longitude",
+    ),
+    "procedures": (
+        "code",
+        "name",
+        "version",
+        "field",
+        "level",
+        "limit_value",
+        "limit_unit",
+        "valid_from",
+        "valid_to",
+    ),
+}
+
+
+class MappingError(IntakeRefused):
+    """The mapping itself cannot be used; the message names the setting, in Vietnamese."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_names(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _as_table(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str | list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_names), Field(min_length=1)]
+"""A column's name, or several of which the first with a value counts."""
+
+
+class SourceSettings(_Strict):
+    """The system that the records come from."""
+
+    code: str = Field(min_length=1, max_length=64)
+    name: str = Field(min_length=1, max_length=255)
+    # Working hours after which its figures count as stale.
+    fresh_within_hours: int | None = Field(default=None, gt=0)
+
+
+class FileSettings(_Strict):
+    """How the file is written."""
+
+    format: Literal["csv", "xlsx", "jsonl"]
+    encoding: Literal["auto", "utf-8", "utf-16", "windows-1258"] = "auto"
+    delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
+    header_row: int = Field(default=1, ge=1)
+    sheet: str | None = None
+
+
+class DateSettings(_Strict):
+    """How moments are written."""
+
+    formats: tuple[str, ...] = ("auto",)
+    # IANA zone of moments that carry none; None: the installation's.
+    zone: str | None = None
+    # The hour of a due date that names only a day.
+    due_time: time = time(23, 59, 59, 999000)
+    # True: the source writes 00:00 where it knows only the day.
+    midnight_is_no_hour: bool = False
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value or "UTC")
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(
+                f"{value!r} không phải múi giờ IANA (ví dụ: Asia/Ho_Chi_Minh)"
+            ) from error
+        return value
+
+
+class NumberSettings(_Strict):
+    """How numbers are written."""
+
+    decimal: Literal["auto", ",", "."] = "auto"
+
+
+class ColumnSettings(_Strict):
+    """Where one field comes from."""
+
+    column: Names
+    # Without a value the row is rejected.
+    required: bool = False
+    # The file may lack the column altogether.
+    optional: bool = False
+    # Regular expression; its first group (or the whole match) is the value.
+    pattern: str | None = None
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                pl.Series(["x"]).str.extract(value, 0)  # the engine that will run it
+            except pl.exceptions.ComputeError as error:
+                raise ValueError(f"biểu thức chính quy sai: {error}") from error
+        return value
+
+
+Column = Annotated[ColumnSettings, BeforeValidator(_as_table)]
+
+
+class UnitSettings(_Strict):
+    """How a unit is looked up."""
+
+    column: Names | None = None
+    # One unit for all rows, instead of a column.
+    constant: str | None = None
+    by: Literal["code", "name", "code_or_name"] = "code_or_name"
+    # Only units of this scheme; None: of any.
+    scheme: str | None = None
+    # Units that are not known yet are made, in ``scheme``.
+    create: bool = False
+    name_column: Names | None = None
+    kind: Literal[
+        "province",
+        "department",
+        "district",
+        "commune",
+        "office",
+        "centre",
+        "branch",
+        "vertical",
+        "group",
+    ] = "office"
+    level: Literal["province", "district", "commune"] | None = None
+    # Code of the parent of units that are made.
+    parent: str | None = None
+    # The file may lack the column altogether.
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.column is None) == (self.constant is None):
+            raise ValueError("cần đúng một trong hai: column hoặc constant")
+        if self.create and not self.scheme:
+            raise ValueError("create = true cần scheme để biết đơn vị mới thuộc bộ mã nào")
+        return self
+
+
+class Units(_Strict):
+    """The three units of a dossier."""
+
+    resolving: UnitSettings
+    receiving: UnitSettings | None = None
+    applicant: UnitSettings | None = None
+
+
+class ProcedureSettings(_Strict):
+    """How the procedure and its field are looked up."""
+
+    column: Names
+    by: Literal["code", "name", "code_or_name"] = "code_or_name"
+    required: bool = False
+    # The file may lack the column altogether.
+    optional: bool = False
+    create: bool = False
+    name_column: Names | None = None
+    # The field (lĩnh vực) of procedures that are made; unknown fields are made too.
+    field_column: Names | None = None
+
+
+class ChildSettings(_Strict):
+    """Rows that belong to a dossier: steps, pauses or apologies."""
+
+    kind: Literal["steps", "pauses", "apologies"]
+    # "main": from the dossier's own row; "events": from a second file or query.
+    rows: Literal["main", "events"] = "main"
+    # Name of the second file beside the main one, when --events does not give it.
+    file: str | None = None
+    # Query of the second table (pull only).
+    query: str | None = None
+    # Column of the second file that holds the dossier's code.
+    key: Column | None = None
+    columns: dict[str, Column]
+    # The same value for all rows, for example kind = "supplement".
+    constants: dict[str, str] = Field(default_factory=dict)
+    unit: UnitSettings | None = None
+    # Steps that know only one moment: "ends" (each begins where the one before ended) or
+    # "starts" (each ends where the next begins).
+    chain: Literal["ends", "starts"] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        allowed = CHILD_FIELDS[self.kind]
+        _known_fields({**self.columns, **self.constants}, allowed)
+        if self.rows == "events" and self.key is None:
+            raise ValueError('rows = "events" cần key: cột mã hồ sơ của tệp thứ hai')
+        given = {*self.columns, *self.constants}
+        first = {
+            "pauses": "from_at",
+            "apologies": "issued_at",
+            "steps": "to_at" if self.chain == "ends" else "from_at",
+        }[self.kind]
+        if first not in given:
+            raise ValueError(f"thiếu columns.{first}")
+        if self.kind == "pauses" and "kind" not in given:
+            raise ValueError(
+                'thiếu loại tạm dừng: constants.kind = "supplement", "finance" hoặc "other"'
+            )
+        if self.kind == "steps" and "name" not in given:
+            raise ValueError("thiếu columns.name hoặc constants.name: tên bước xử lý")
+        return self
+
+
+class MessageSettings(_Strict):
+    """Several messages a dossier, each with a status of the national exchange."""
+
+    status: Names
+    # The moment of the message.
+    at: Names | None = None
+    # The source's status codes → 1…10, where they differ.
+    statuses: dict[str, int] = Field(default_factory=dict)
+
+    @field_validator("statuses")
+    @classmethod
+    def _in_range(cls, value: dict[str, int]) -> dict[str, int]:
+        wrong = [f"{code} → {status}" for code, status in value.items() if not 1 <= status <= 10]
+        if wrong:
+            raise ValueError(f"trạng thái phải từ 1 đến 10: {', '.join(wrong)}")
+        return value
+
+
+class SqlSettings(_Strict):
+    """A read-only database to pull from."""
+
+    # SQLAlchemy URL; "env:NAME" reads it from the environment, so that no password stands here.
+    url: str
+    query: str
+    # Column by which new and changed rows are known.
+    watermark: str | None = None
+    watermark_kind: Literal["moment", "number", "text"] = "moment"
+    # Also re-read this much before the watermark, for rows committed late.
+    overlap_minutes: int = Field(default=10, ge=0)
+
+    @field_validator("query")
+    @classmethod
+    def _reads_only(cls, value: str) -> str:
+        return read_only_query(value)
+
+
+class CatalogueSettings(_Strict):
+    """A sheet of the same workbook that lists units or procedures to know beforehand."""
+
+    kind: Literal["units", "procedures"]
+    sheet: str
+    scheme: str | None = None
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _known_fields(self.columns, CATALOGUE_FIELDS[self.kind])
+        for needed in ("code", "name"):
+            if needed not in self.columns:
+                raise ValueError(f"thiếu columns.{needed}")
+        if self.kind == "units" and not self.scheme:
+            raise ValueError("thiếu scheme: bộ mã của các đơn vị")
+        return self
+
+
+class Mapping(_Strict):
+    """One source system's mapping."""
+
+    source: SourceSettings
+    file: FileSettings | None = None
+    sql: SqlSettings | None = None
+    dates: DateSettings = DateSettings()
+    numbers: NumberSettings = NumberSettings()
+    columns: dict[str, Column]
+    constants: dict[str, str] = Field(default_factory=dict)
+    # Per field: the source's word → ours; "" means unknown; "*" is any other word.
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    units: Units
+    procedure: ProcedureSettings | None = None
+    owner: dict[str, Column] = Field(default_factory=dict)
+    children: tuple[ChildSettings, ...] = ()
+    messages: MessageSettings | None = None
+    catalogue: tuple[CatalogueSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _known_fields(self.columns, DOSSIER_FIELDS)
+        _known_fields(self.constants, CONSTANT_FIELDS)
+        _known_fields(self.owner, OWNER_FIELDS)
+        _known_fields(self.values, (*VALUE_FIELDS, "pause_kind", "owner_kind"))
+        if (self.file is None) == (self.sql is None):
+            raise ValueError("cần đúng một trong hai bảng: [file] (nhập tệp) hoặc [sql] (kéo)")
+        if "code" not in self.columns:
+            raise ValueError("thiếu columns.code: cột mã hồ sơ")
+        dated = {"received_at", "submitted_at"} & set(self.columns)
+        if not dated and self.messages is None:
+            raise ValueError("thiếu columns.received_at: cột ngày tiếp nhận")
+        if self.messages is not None and any(c.rows == "events" for c in self.children):
+            raise ValueError('[messages] không dùng cùng children rows = "events"')
+        for child in self.children:
+            if child.rows == "events" and self.sql is not None and not child.query:
+                raise ValueError('children rows = "events" của [sql] cần query')
+        return self
+
+    def columns_read(self) -> list[Wanted]:
+        """The main file's columns that the mapping speaks of, field by field."""
+        wanted = [_wanted(column) for column in self.columns.values()]
+        wanted += [_wanted(column) for column in self.owner.values()]
+        for unit in (self.units.resolving, self.units.receiving, self.units.applicant):
+            wanted += _unit_columns(unit)
+        if self.procedure is not None:
+            procedure = self.procedure
+            wanted.append(Wanted(procedure.column, procedure.optional))
+            wanted += _named_columns(procedure.name_column, procedure.field_column)
+        if self.messages is not None:
+            wanted += _named_columns(self.messages.status, self.messages.at)
+        if self.sql is not None and self.sql.watermark:
+            wanted.append(Wanted((self.sql.watermark,), False))
+        for child in self.children:
+            if child.rows == "main":
+                wanted += child_columns(child)
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Columns of which the first with a value counts; one must exist unless optional."""
+
+    names: tuple[str, ...]
+    optional: bool
+
+
+def child_columns(child: ChildSettings) -> list[Wanted]:
+    """The columns that a child table reads."""
+    columns = [*([child.key] if child.key else []), *child.columns.values()]
+    return [_wanted(column) for column in columns] + _unit_columns(child.unit)
+
+
+def _wanted(column: ColumnSettings) -> Wanted:
+    return Wanted(column.column, column.optional)
+
+
+def _unit_columns(unit: UnitSettings | None) -> list[Wanted]:
+    if unit is None or unit.column is None:
+        return []
+    return [Wanted(unit.column, unit.optional), *_named_columns(unit.name_column)]
+
+
+def _named_columns(*names: tuple[str, ...] | None) -> list[Wanted]:
+    return [Wanted(name, False) for name in names if name is not None]
+
+
+def _known_fields(given: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    unknown = [name for name in given if name not in allowed]
+    if unknown:
+        raise ValueError(
+            f"không có trường {', '.join(unknown)}; các trường dùng được: {', '.join(allowed)}"
+        )
+
+
+def read_only_query(value: str) -> str:
+    """The query without a closing semicolon; raises ValueError when it is not one SELECT."""
+    query = value.strip().rstrip(";").strip()
+    if not re.match(r"(?is)(select|with)\b", query):
+        raise ValueError("chỉ được đọc: câu truy vấn phải bắt đầu bằng SELECT hoặc WITH")
+    if ";" in query:
+        raise ValueError("chỉ được một câu truy vấn, không có dấu ; ở giữa")
+    return query
+
+
+def available_mappings() -> dict[str, str]:
+    """Shipped mappings: name to give to ``load_mapping`` → name of the source, by name."""
+    return {path.stem: load_mapping(path).source.name for path in sorted(SHIPPED.glob("*.toml"))}
+
+
+def load_mapping(name_or_path: str | Path) -> Mapping:
+    """Read and check a mapping, by a shipped mapping's name or by a path.
+
+    Raises MappingError with every fault found, in Vietnamese.
+    """
+    path = _find(name_or_path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise MappingError(f"Ánh xạ {path.name} phải được lưu bằng mã UTF-8.") from error
+    try:
+        return Mapping.model_validate(content)
+    except ValidationError as error:
+        faults = "\n".join(f"  - {_fault(item)}" for item in error.errors(include_url=False))
+        raise MappingError(f"Ánh xạ {path.name} chưa dùng được:\n{faults}") from None
+
+
+def _find(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    for candidate in (path, SHIPPED / f"{path}.toml", SHIPPED / path.name):
+        if candidate.is_file():
+            return candidate
+    shipped = ", ".join(sorted(item.stem for item in SHIPPED.glob("*.toml")))
+    raise MappingError(
+        f"Không tìm thấy ánh xạ “{name_or_path}”. Các ánh xạ kèm theo: {shipped}; "
+        "hoặc đưa đường dẫn tới một tệp .toml."
+    )
+
+
+_FAULTS: Final = {
+    "missing": "thiếu thiết lập này",
+    "extra_forbidden": "không có thiết lập tên này; kiểm tra chính tả",
+    "literal_error": "giá trị không dùng được; chọn một trong: {expected}",
+    "string_type": "phải là chữ, đặt trong dấu ngoặc kép",
+    "int_type": "phải là số nguyên",
+    "int_parsing": "phải là số nguyên",
+    "bool_type": "phải là true hoặc false",
+    "bool_parsing": "phải là true hoặc false",
+    "string_too_short": "không được để trống",
+    "string_too_long": "dài quá {max_length} ký tự",
+    "greater_than": "phải lớn hơn {gt}",
+    "greater_than_equal": "phải từ {ge} trở lên",
+    "dict_type": "phải là một bảng TOML",
+    "model_type": "phải là một bảng TOML",
+    "model_attributes_type": "phải là một bảng TOML",
+    "tuple_type": "phải là một danh sách",
+    "too_short": "không được để trống",
+    "time_parsing": 'phải là giờ dạng "23:59:59"',
+    "time_type": 'phải là giờ dạng "23:59:59"',
+}
+
+
+def _fault(item: Any) -> str:
+    place = ".".join(str(part) for part in item["loc"]) or "toàn tệp"
+    text = _FAULTS.get(item["type"])
+    if text is None:
+        return f"{place}: {str(item['msg']).removeprefix('Value error, ')}"
+    return f"{place}: {text.format_map(item.get('ctx', {}))}"

@@ -1,0 +1,304 @@
+"""Files and queries → frames of texts, a bounded number of rows at a time.
+
+Every frame has the source's own columns, all ``String``, and ``LINE`` (the row's number as a
+spreadsheet shows it, the header being row 1) and ``PROBLEM`` (null, or why the row cannot be
+read at all). Nothing is interpreted here.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from connectors.intake.files import TextFile, check_workbook
+from connectors.intake.legacy import legacy_code, refusal
+from connectors.intake.mapping import FileSettings
+from connectors.intake.report import IntakeRefused
+from connectors.intake.words import fold, tidy_text
+
+LINE: Final = "line no"
+PROBLEM: Final = "line problem"
+RAW: Final = "raw:"
+"""Before the name of a source's column where it stands beside typed ones."""
+
+CHUNK: Final = 131_072
+"""Rows handled at once: large enough for column-wise work, small enough for the memory."""
+
+_OVERFLOW: Final = "more cells than columns"
+_TOO_MANY: Final = (
+    "dòng có nhiều ô hơn số cột của tiêu đề; có thể thiếu dấu ngoặc kép quanh một ô "
+    "có chứa dấu phân cách. Hãy sửa dòng này."
+)
+_QUOTES: Final = (
+    "dấu ngoặc kép trong dòng không đóng hoặc đặt sai chỗ. "
+    'Hãy bao ô bằng "…" và viết dấu ngoặc kép bên trong thành "".'
+)
+_BAD_JSON: Final = "dòng không phải một đối tượng JSON; mỗi dòng phải là một thông điệp {…}."
+
+
+def csv_header(file: TextFile, settings: FileSettings) -> tuple[list[str], str]:
+    """The names of a CSV file's columns and its delimiter."""
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        lines = list(islice(stream, settings.header_row + 20))
+    if len(lines) < settings.header_row:
+        raise IntakeRefused(
+            f"Tệp không có dòng {settings.header_row}, nơi ánh xạ nói là có tiêu đề cột."
+        )
+    first = lines[settings.header_row - 1]
+    delimiter = settings.delimiter
+    if delimiter == "auto":
+        delimiter = max(",;\t|", key=lambda sign: _outside_quotes(first).count(sign))
+    header = next(csv.reader(lines[settings.header_row - 1 :], delimiter=delimiter), [])
+    return _named(header), delimiter
+
+
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[0::2])
+
+
+def _named(header: list[str | None]) -> list[str]:
+    """Tidy, distinct, non-empty names (an unnamed column is called by its place)."""
+    names: list[str] = []
+    for place, raw in enumerate(header, start=1):
+        name = tidy_text(raw or "") or f"(cột {place})"
+        while name in names:
+            name = f"{name} ({place})"
+        names.append(name)
+    return names
+
+
+def read_csv(
+    file: TextFile, header: list[str], delimiter: str, header_row: int
+) -> Iterator[pl.DataFrame]:
+    """The records below the header, in the file's order.
+
+    A file that is not well-formed somewhere is read on line by line from there, so that only the
+    broken lines are lost.
+    """
+    done = 0
+    schema = dict.fromkeys([*header, _OVERFLOW], pl.String)
+    batches = pl.scan_csv(
+        file.path,
+        has_header=False,
+        skip_rows=header_row,
+        separator=delimiter,
+        schema=schema,
+        missing_columns="insert",
+        truncate_ragged_lines=True,
+        glob=False,
+    ).collect_batches(chunk_size=CHUNK, maintain_order=True)
+    iterator = iter(batches)
+    while True:
+        try:
+            batch = next(iterator, None)
+        except pl.exceptions.ComputeError:
+            yield from _read_broken_csv(file, header, delimiter, header_row, done)
+            return
+        if batch is None:
+            return
+        yield _numbered(batch, done + header_row + 1).with_columns(
+            pl.when(pl.col(_OVERFLOW).is_not_null()).then(pl.lit(_TOO_MANY)).alias(PROBLEM)
+        )
+        done += batch.height
+
+
+def _numbered(batch: pl.DataFrame, first: int) -> pl.DataFrame:
+    return batch.with_columns(pl.int_range(first, first + batch.height, dtype=pl.Int64).alias(LINE))
+
+
+def _read_broken_csv(
+    file: TextFile, header: list[str], delimiter: str, header_row: int, done: int
+) -> Iterator[pl.DataFrame]:
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        whole = csv.reader(stream, delimiter=delimiter)
+        for _ in range(header_row + done):
+            next(whole, None)
+        line_no = header_row + done
+        while block := list(islice(stream, CHUNK)):
+            rows: list[list[Any]] = []
+            for text in block:
+                line_no += 1
+                rows.append(_broken_row(text, header, delimiter, line_no))
+            columns = [*header, LINE, PROBLEM]
+            yield pl.DataFrame(
+                rows,
+                schema=dict.fromkeys(columns, pl.String) | {LINE: pl.Int64},
+                orient="row",
+            )
+
+
+def _broken_row(text: str, header: list[str], delimiter: str, line_no: int) -> list[Any]:
+    try:
+        cells: list[Any] = next(csv.reader([text], delimiter=delimiter, strict=True), [])
+        problem = _TOO_MANY if len(cells) > len(header) else None
+    except csv.Error:
+        cells, problem = text.rstrip("\r\n").split(delimiter), _QUOTES
+    cells = (cells + [None] * len(header))[: len(header)]
+    return [*cells, line_no, problem]
+
+
+def open_workbook(path: Path) -> Any:
+    """An XLSX workbook; raises IntakeRefused when it is protected or broken."""
+    import fastexcel
+
+    check_workbook(path)
+    try:
+        return fastexcel.read_excel(path)
+    except fastexcel.FastExcelError as error:
+        raise IntakeRefused(
+            f"Tệp {path.name} bị hỏng hoặc không phải sổ làm việc XLSX. "
+            "Hãy mở và lưu lại bằng Excel rồi nhập lại."
+        ) from error
+
+
+def read_sheet(workbook: Any, sheet: str | None, header_row: int) -> pl.DataFrame:
+    """One sheet, all texts; the first visible sheet when no name is given."""
+    import fastexcel
+
+    name = _sheet_name(workbook, sheet)
+    try:
+        cells = workbook.load_sheet(name, header_row=None, dtypes="string").to_polars()
+    except fastexcel.FastExcelError as error:
+        raise IntakeRefused(f"Không đọc được trang tính “{name}”: tệp có thể đã hỏng.") from error
+    if cells.height < header_row:
+        raise IntakeRefused(f"Trang tính “{name}” rỗng: không có dòng tiêu đề {header_row}.")
+    header = _named([str(cell) if cell is not None else "" for cell in cells.row(header_row - 1)])
+    body = cells.slice(header_row).cast(pl.String)
+    body.columns = header
+    # A cell that Excel shows as a day is kept by it as that day's midnight.
+    body = body.with_columns(pl.col(header).str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "${1}"))
+    _refuse_legacy(body)
+    return _numbered(body, header_row + 1).with_columns(
+        pl.lit(None, dtype=pl.String).alias(PROBLEM)
+    )
+
+
+def _sheet_name(workbook: Any, sheet: str | None) -> str:
+    names: list[str] = list(workbook.sheet_names)
+    if sheet is None:
+        return names[0]
+    for name in names:
+        if fold(name) == fold(sheet):
+            return name
+    raise IntakeRefused(
+        f"Tệp không có trang tính “{sheet}”; các trang có trong tệp: {', '.join(names)}."
+    )
+
+
+def _refuse_legacy(frame: pl.DataFrame) -> None:
+    sample = frame.head(2000).select(
+        pl.concat_str(pl.all().exclude(LINE, PROBLEM), separator=" ", ignore_nulls=True)
+    )
+    code = legacy_code(" ".join(text for text in sample.to_series() if text))
+    if code is not None:
+        raise IntakeRefused(refusal(code))
+
+
+def read_json_lines(file: TextFile, columns: list[str]) -> Iterator[pl.DataFrame]:
+    """One message a line; ``columns`` are the names wanted, ``a.b`` being b inside a.
+
+    A file that is one JSON array of messages is taken, too. Columns that no message of the chunk
+    has are null.
+    """
+    for first, block in _json_blocks(file):
+        rows = [_message(text, columns, line) for line, text in enumerate(block, start=first)]
+        rows = [row for row in rows if row is not None]
+        if rows:
+            schema = dict.fromkeys([*columns, _WHOLE, LINE, PROBLEM], pl.String)
+            yield pl.DataFrame(rows, schema=schema | {LINE: pl.Int64}, orient="row")
+
+
+_WHOLE: Final = "whole message"
+
+
+def _json_blocks(file: TextFile) -> Iterator[tuple[int, list[Any]]]:
+    with file.path.open(encoding="utf-8-sig") as stream:
+        head = stream.read(4096).lstrip()
+        stream.seek(0)
+        if head.startswith("["):
+            try:
+                yield 1, json.load(stream)
+            except (ValueError, RecursionError) as error:
+                raise IntakeRefused(
+                    "Tệp bắt đầu bằng [ nhưng không phải một mảng JSON đúng cú pháp. "
+                    "Hãy xuất lại, hoặc ghi mỗi thông điệp trên một dòng."
+                ) from error
+            return
+        first = 1
+        while block := list(islice(stream, CHUNK)):
+            yield first, block
+            first += len(block)
+
+
+def _message(source: Any, columns: list[str], line: int) -> list[Any] | None:
+    message = source
+    if isinstance(source, str):
+        if not source.strip():
+            return None
+        try:
+            message = json.loads(source)
+        except (ValueError, RecursionError):
+            message = None
+    if not isinstance(message, dict):
+        return [*([None] * len(columns)), str(source).strip(), line, _BAD_JSON]
+    cells = [_cell(_inside(message, name)) for name in columns]
+    return [*cells, json.dumps(message, ensure_ascii=False), line, None]
+
+
+def _inside(message: dict[str, Any], name: str) -> Any:
+    if name in message:
+        return message[name]
+    value: Any = message
+    for part in name.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _cell(value: Any) -> str | None:
+    """A value of JSON or of a database driver as the text that the cleaning reads."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def text_frame(rows: list[Any], header: list[str], first: int) -> pl.DataFrame:
+    """Rows of a database driver as a frame of texts."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String), orient="row")
+    return _numbered(frame, first).with_columns(pl.lit(None, dtype=pl.String).alias(PROBLEM))
+
+
+def source_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A raw row as it is kept when rejected: the source's own columns only, whole."""
+    whole = row.get(_WHOLE)
+    if whole is not None:
+        try:
+            message = json.loads(whole)
+        except ValueError:
+            message = whole
+        return message if isinstance(message, dict) else {"nội dung": whole}
+    if any(name.startswith(RAW) for name in row):
+        return {
+            name.removeprefix(RAW): value for name, value in row.items() if name.startswith(RAW)
+        }
+    kept = {name: value for name, value in row.items() if name not in (LINE, PROBLEM, _OVERFLOW)}
+    if row.get(_OVERFLOW) is not None:
+        kept["(ô thừa)"] = row[_OVERFLOW]
+    return kept

@@ -1,0 +1,76 @@
+"""What an import tells the one who started it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+Progress = Callable[[int, int | None], None]
+"""Called with the rows done and, where known, the rows there are."""
+
+FIRST_REJECTED: Final = 20
+"""Rejected rows that a report repeats; all of them stand in ``rejected_row``."""
+
+
+class IntakeRefused(Exception):
+    """The whole file or pull is refused and nothing changed; the message is Vietnamese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One row that was not taken in."""
+
+    line: int
+    column: str | None
+    value: str | None
+    reason: str
+
+    def sentence(self) -> str:
+        """The rejection in one Vietnamese line: line, column, value, reason."""
+        where = f"Dòng {self.line}"
+        if self.column:
+            where += f", cột “{self.column}”"
+        if self.value is not None:
+            where += f", giá trị “{self.value}”"
+        return f"{where}: {self.reason}"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """Outcome of one import or pull; counts are of rows (of dossiers, for folded messages)."""
+
+    source: str
+    mapping: str
+    file_name: str | None
+    dry_run: bool
+    batch_id: int | None = None
+    rows_read: int = 0
+    rows_inserted: int = 0
+    rows_changed: int = 0
+    rows_unchanged: int = 0
+    rows_rejected: int = 0
+    # Messages beyond the first of each dossier.
+    rows_folded: int = 0
+    # Rows of a second file; its rejected ones are among rows_rejected, too.
+    events_read: int = 0
+    events_rejected: int = 0
+    # Taken in, but the data screen names them.
+    without_due: int = 0
+    ended_before_received: int = 0
+    units_created: list[str] = field(default_factory=list)
+    procedures_created: list[str] = field(default_factory=list)
+    officers_created: int = 0
+    warnings: list[str] = field(default_factory=list)
+    first_rejected: list[Rejection] = field(default_factory=list)
+    data_until: datetime | None = None
+    watermark: str | None = None
+    seconds: float = 0.0
+
+    def as_json(self) -> str:
+        """The report as one JSON object (moments in ISO 8601, UTC)."""
+        content: dict[str, Any] = asdict(self)
+        content["data_until"] = self.data_until.isoformat() if self.data_until else None
+        return json.dumps(content, ensure_ascii=False, indent=2)

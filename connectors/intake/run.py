@@ -1,0 +1,748 @@
+"""One import or pull from beginning to end, in one transaction."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, TypeVar, cast
+
+import polars as pl
+from sqlalchemy import Connection, Engine, Table, insert, select, text, update
+
+from connectors.database.bulk import bulk_insert
+from connectors.database.models import ImportBatch, RejectedRow, Setting, Source
+from connectors.intake import children as child_rows
+from connectors.intake import messages
+from connectors.intake.catalogue import load_catalogue
+from connectors.intake.inputs import Incoming, Rows, now_utc, open_file, open_pull
+from connectors.intake.lookup import Lookups
+from connectors.intake.mapping import ChildSettings, Mapping, UnitSettings, load_mapping
+from connectors.intake.moments import MOMENT
+from connectors.intake.readers import LINE, RAW
+from connectors.intake.report import (
+    FIRST_REJECTED,
+    ImportReport,
+    IntakeRefused,
+    Progress,
+    Rejection,
+)
+from connectors.intake.store import FIELDS, Writer, clear_sample, content_hashes
+from connectors.intake.typed import Chunk, RowReader
+from connectors.settings import Settings
+
+_SOURCE: Final = cast(Table, Source.__table__)
+_BATCH: Final = cast(Table, ImportBatch.__table__)
+_REJECTED: Final = cast(Table, RejectedRow.__table__)
+_SETTING: Final = cast(Table, Setting.__table__)
+
+_HAPPENED: Final = ("submitted_at", "received_at", "ended_at", "collected_at", "recorded_at")
+_CHILD_HAPPENED: Final = ("from_at", "to_at", "issued_at")
+_BUCKET_ROWS: Final = 300_000
+_Item = TypeVar("_Item")
+
+
+def import_file(
+    database: Engine,
+    settings: Settings,
+    path: Path | str,
+    mapping: Mapping | str | Path,
+    *,
+    dry_run: bool = False,
+    events: Path | str | None = None,
+    progress: Progress | None = None,
+    replace_sample: bool = False,
+    refresh_snapshot: bool = True,
+    now: datetime | None = None,
+) -> ImportReport:
+    """Take one file in: all of it that can be taken, in one transaction.
+
+    ``mapping``: a mapping, a shipped mapping's name or a path. ``events``: the second file.
+    ``dry_run``: everything is done and undone. ``replace_sample``: delete the sample's dossiers
+    first. ``now``: the moment of the import (default: the clock). The same file again changes
+    nothing. Raises IntakeRefused (Vietnamese) when the whole file is refused; nothing is written
+    then. A snapshot that fails to refresh is a warning: the import stands.
+    """
+    name, mapping = _named_mapping(mapping)
+    second = Path(events) if events is not None else None
+    report = ImportReport(mapping.source.code, name, Path(path).name, dry_run)
+    with open_file(Path(path), mapping, second) as incoming:
+        batch = _Batch(database, settings, mapping, report, progress, now or now_utc(), "file")
+        batch.run(incoming, replace_sample=replace_sample)
+    return _finished(database, settings, report, refresh_snapshot, replace_sample)
+
+
+def pull(
+    database: Engine,
+    settings: Settings,
+    mapping: Mapping | str | Path,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    replace_sample: bool = False,
+    refresh_snapshot: bool = True,
+    now: datetime | None = None,
+) -> ImportReport:
+    """Take in what is new or changed in a read-only database since the last pull.
+
+    Reads from the last batch's watermark on, that value included; writes nothing there. See
+    :func:`import_file` for the rest.
+    """
+    name, mapping = _named_mapping(mapping)
+    report = ImportReport(mapping.source.code, name, None, dry_run)
+    since = _last_watermark(database, mapping.source.code)
+    with open_pull(mapping, since) as incoming:
+        batch = _Batch(database, settings, mapping, report, progress, now or now_utc(), "pull")
+        batch.run(incoming, replace_sample=replace_sample, since=since)
+    return _finished(database, settings, report, refresh_snapshot, replace_sample)
+
+
+def _named_mapping(mapping: Mapping | str | Path) -> tuple[str, Mapping]:
+    if isinstance(mapping, Mapping):
+        return mapping.source.code, mapping
+    return Path(mapping).stem, load_mapping(mapping)
+
+
+def _last_watermark(database: Engine, code: str) -> str | None:
+    query = (
+        select(_BATCH.c.watermark)
+        .join(_SOURCE, _SOURCE.c.id == _BATCH.c.source_id)
+        .where(_SOURCE.c.code == code, _BATCH.c.watermark.is_not(None))
+        .order_by(_BATCH.c.id.desc())
+        .limit(1)
+    )
+    with database.connect() as connection:
+        return connection.execute(query).scalar_one_or_none()
+
+
+def _finished(
+    database: Engine,
+    settings: Settings,
+    report: ImportReport,
+    refresh_snapshot: bool,
+    replaced_sample: bool,
+) -> ImportReport:
+    if report.dry_run or not refresh_snapshot:
+        return report
+    from connectors import snapshot
+
+    try:
+        if replaced_sample:
+            snapshot.rebuild(database, settings)
+        else:
+            snapshot.refresh(database, settings)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the records are in)
+        report.warnings.append(
+            f"Dữ liệu đã được ghi, nhưng chưa làm mới được ảnh chụp số liệu: {error}. "
+            "Hãy chạy: python -m connectors snapshot --rebuild."
+        )
+    return report
+
+
+@contextmanager
+def _transaction(database: Engine) -> Iterator[Connection]:
+    """The only writer's transaction, without SQLite's look-up of every foreign key.
+
+    Each id that an import writes was read or made in this same transaction, and nobody else can
+    write meanwhile, so the checks can find nothing; they cost a third of the time.
+    """
+    on_sqlite = database.dialect.name == "sqlite"
+    with database.connect() as connection:
+        if on_sqlite:
+            _pragma(connection, "PRAGMA foreign_keys = OFF")  # has no effect inside a transaction
+        try:
+            connection = connection.execution_options(sqlite_begin="IMMEDIATE")
+            with connection.begin():
+                if not on_sqlite:
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": 1_656_2025}
+                    )
+                yield connection
+        finally:
+            if on_sqlite:
+                _pragma(connection, "PRAGMA foreign_keys = ON")
+
+
+def _pragma(connection: Connection, statement: str) -> None:
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+class _Undo(Exception):
+    """Ends a dry run's transaction."""
+
+
+def _ahead(items: Iterable[_Item]) -> Iterator[_Item]:
+    """The items, each made in another thread while the one before is used."""
+    iterator = iter(items)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(next, iterator, None)
+        while (item := future.result()) is not None:
+            future = pool.submit(next, iterator, None)
+            yield item
+
+
+class _Batch:
+    """One import on its way."""
+
+    def __init__(
+        self,
+        database: Engine,
+        settings: Settings,
+        mapping: Mapping,
+        report: ImportReport,
+        progress: Progress | None,
+        now: datetime,
+        kind: str,
+    ) -> None:
+        self._database = database
+        self._mapping = mapping
+        self._zone = mapping.dates.zone or settings.timezone
+        self._report = report
+        self._progress = progress
+        self._now = now
+        self._kind = kind
+        self._seen = _Seen()
+        self._began = time.monotonic()
+
+    def run(self, incoming: Incoming, *, replace_sample: bool, since: str | None = None) -> None:
+        """Do it all, or nothing."""
+        self._report.warnings += incoming.warnings
+        try:
+            with _transaction(self._database) as connection, TemporaryDirectory() as folder:
+                self._connection = connection
+                self._folder = Path(folder)
+                self._open(incoming, replace_sample=replace_sample)
+                self._take(incoming)
+                self._close(incoming, since)
+                if self._report.dry_run:
+                    raise _Undo
+        except _Undo:
+            self._report.batch_id = None
+        self._report.seconds = round(time.monotonic() - self._began, 3)
+
+    # -- begin and end ---------------------------------------------------------------------
+
+    def _open(self, incoming: Incoming, *, replace_sample: bool) -> None:
+        connection, source = self._connection, self._mapping.source
+        self._only_real(replace_sample=replace_sample)
+        values = {"name": source.name, "fresh_within_hours": source.fresh_within_hours}
+        found = connection.execute(select(_SOURCE.c.id).where(_SOURCE.c.code == source.code))
+        source_id = found.scalar_one_or_none()
+        if source_id is None:
+            source_id = connection.execute(
+                insert(_SOURCE).values(code=source.code, **values).returning(_SOURCE.c.id)
+            ).scalar_one()
+        else:
+            connection.execute(update(_SOURCE).where(_SOURCE.c.id == source_id).values(**values))
+        batch_id = connection.execute(
+            insert(_BATCH)
+            .values(
+                source_id=source_id,
+                kind=self._kind,
+                mapping=self._report.mapping,
+                file_name=incoming.file_name,
+                file_sha256=incoming.file_sha256,
+                started_at=self._now,
+                finished_at=self._now,
+            )
+            .returning(_BATCH.c.id)
+        ).scalar_one()
+        self._report.batch_id = batch_id
+        self._batch_id = batch_id
+        self._lookups = Lookups(connection, source_id)
+        self._writer = Writer(connection, source_id, batch_id)
+        load_catalogue(self._lookups, self._mapping, incoming.catalogue, self._zone)
+
+    def _only_real(self, *, replace_sample: bool) -> None:
+        connection = self._connection
+        kind = connection.execute(
+            select(_SETTING.c.value).where(_SETTING.c.key == "data_kind")
+        ).scalar_one_or_none()
+        if kind == "sample":
+            if not replace_sample:
+                raise IntakeRefused(
+                    "Cơ sở dữ liệu này đang chứa dữ liệu minh họa; dữ liệu thật và dữ liệu minh "
+                    "họa không được trộn lẫn. Hãy nhập lại với --replace-sample để xóa dữ liệu "
+                    "minh họa trước, hoặc đặt DATABASE_URL tới một cơ sở dữ liệu khác. "
+                    "Chưa có gì được ghi."
+                )
+            clear_sample(connection)
+        if kind is None:
+            connection.execute(insert(_SETTING).values(key="data_kind", value="real"))
+        else:
+            connection.execute(
+                update(_SETTING).where(_SETTING.c.key == "data_kind").values(value="real")
+            )
+
+    def _close(self, incoming: Incoming, since: str | None) -> None:
+        report = self._report
+        if report.rows_read == 0 and self._kind == "file":
+            raise IntakeRefused(
+                f"Tệp {report.file_name} chỉ có tiêu đề, không có dòng dữ liệu nào. "
+                "Hãy xuất lại từ hệ thống nguồn. Chưa có gì được ghi."
+            )
+        self._writer.finish()
+        report.units_created = list(self._lookups.units.created)
+        report.procedures_created = list(self._lookups.procedures.created)
+        report.officers_created = self._lookups.officers_created
+        if incoming.watermark is not None:
+            report.watermark = incoming.watermark.text() or since
+        self._connection.execute(
+            update(_BATCH)
+            .where(_BATCH.c.id == self._batch_id)
+            .values(
+                finished_at=max(self._now, now_utc()),
+                data_until=report.data_until,
+                watermark=report.watermark,
+                rows_read=report.rows_read,
+                rows_inserted=report.rows_inserted,
+                rows_changed=report.rows_changed,
+                rows_unchanged=report.rows_unchanged,
+                rows_rejected=report.rows_rejected,
+            )
+        )
+
+    # -- rows ------------------------------------------------------------------------------
+
+    def _take(self, incoming: Incoming) -> None:
+        for place, rows in incoming.events.items():
+            self._stage_events(place, rows, threaded=incoming.threaded)
+        reader = RowReader(self._mapping, self._zone, incoming.main.header)
+        chunks: Iterable[Chunk] = (
+            reader.read_rows(raw) for raw in map(_without_blank, incoming.main.frames)
+        )
+        if incoming.threaded:
+            chunks = _ahead(chunks)
+        total = incoming.main.total
+        if self._mapping.messages is not None:
+            self._take_messages(chunks, total)
+        else:
+            for chunk in chunks:
+                self._report.rows_read += chunk.raw.height
+                self._take_chunk(chunk)
+                self._tell(self._report.rows_read, total)
+        for place in incoming.events:
+            self._reject_orphans(place)
+
+    def _tell(self, done: int, total: int | None) -> None:
+        if self._progress is not None:
+            self._progress(done, None if total is None else max(total, done))
+
+    def _take_chunk(self, chunk: Chunk) -> None:
+        self._look_up(chunk)
+        self._check_dossiers(chunk)
+        self._reject(chunk)
+        rows = chunk.frame().filter(chunk.good())
+        if rows.is_empty():
+            return
+        self._seen.add(rows["code"], rows[LINE])
+        children = self._children(rows)
+        self._write(rows, children)
+
+    def _look_up(self, chunk: Chunk) -> None:
+        lookups, mapping, typed = self._lookups, self._mapping, chunk.typed
+        days = self._days(chunk)
+        typed["first day"], typed["last day"] = days["first"], days["last"]
+        for name, rule in (
+            ("resolving", mapping.units.resolving),
+            ("receiving", mapping.units.receiving),
+            ("applicant", mapping.units.applicant),
+        ):
+            if rule is not None:
+                required = name == "resolving" and "known.resolving_unit_id" not in typed
+                self._unit(chunk, rule, name, days, required=required)
+        if mapping.procedure is not None:
+            found = lookups.procedures.find(chunk, mapping.procedure, days["first"])
+            self._put_id(chunk, "procedure_id", found)
+        if "officer" in typed:
+            good = chunk.good()
+            codes = typed["officer"].to_frame("o").select(pl.when(good).then(pl.col("o")))["o"]
+            found = lookups.officers(codes, typed.get("officer_name"))
+            self._put_id(chunk, "officer_id", found)
+
+    def _unit(
+        self, chunk: Chunk, rule: UnitSettings, name: str, days: pl.DataFrame, *, required: bool
+    ) -> None:
+        found = self._lookups.units.find(chunk, rule, name, days, name, required=required)
+        self._put_id(chunk, f"{name}_unit_id", found)
+        if name == "resolving" and not required:
+            label = rule.column[0] if rule.column else name
+            chunk.reject(
+                chunk.typed["resolving_unit_id"].is_null() & chunk.typed[name].is_null(),
+                label,
+                None,
+                lambda _value: "thiếu đơn vị giải quyết; hãy điền cột này.",
+            )
+
+    @staticmethod
+    def _put_id(chunk: Chunk, name: str, found: pl.Series) -> None:
+        known = chunk.typed.get(f"known.{name}")
+        if known is not None:
+            found = found.zip_with(found.is_not_null(), known)
+        chunk.typed[name] = found.alias(name)
+
+    def _days(self, chunk: Chunk) -> pl.DataFrame:
+        """The local days on which each dossier was under way, as far as is known."""
+        frame = pl.DataFrame(
+            {
+                name: chunk.typed.get(name, _unknown(chunk.raw.height))
+                for name in ("received_at", "submitted_at", "ended_at")
+            }
+        )
+        local = (
+            lambda value: value.dt.convert_time_zone(self._zone).dt.date()
+        )
+        return frame.select(
+            first=local(pl.coalesce("received_at", "submitted_at")), last=local(pl.col("ended_at"))
+        )
+
+    def _check_dossiers(self, chunk: Chunk) -> None:
+        typed, height = chunk.typed, chunk.raw.height
+        received = typed.get("received_at", _unknown(height))
+        submitted = typed.get("submitted_at", _unknown(height))
+        # An unreadable date has been told already.
+        silent = received.is_null() & submitted.is_null() & chunk.good()
+        column = self._mapping.columns.get("received_at") or self._mapping.columns.get(
+            "submitted_at"
+        )
+        chunk.reject(
+            silent,
+            column.column[0] if column else None,
+            None,
+            lambda _value: "thiếu ngày tiếp nhận; hãy điền ngày tiếp nhận (hoặc ngày nộp).",
+        )
+        earlier = self._seen.earlier(typed["code"], chunk.raw[LINE], chunk.good())
+        lines = dict(
+            zip(typed["code"].filter(earlier.is_not_null()), earlier.drop_nulls(), strict=True)
+        )
+        chunk.reject(
+            earlier.is_not_null(),
+            self._mapping.columns["code"].column[0],
+            typed["code"],
+            lambda value: (
+                f"trùng mã hồ sơ với dòng {lines.get(value or '')} của cùng tệp; dòng đó đã được "
+                "lấy, dòng này bị bỏ. Hãy xóa một trong hai dòng."
+            ),
+        )
+
+    # -- children --------------------------------------------------------------------------
+
+    def _children(self, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Per table all children of these dossiers, with their ids."""
+        found: dict[str, list[pl.DataFrame]] = {}
+        nothing = pl.lit(None, dtype=MOMENT)
+        dossiers = rows.select(
+            "code",
+            *(
+                (pl.col(name) if name in rows.columns else nothing).alias(name)
+                for name in ("received_at", "ended_at")
+            ),
+            first="first day",
+            last="last day",
+        )
+        frames = child_rows.from_main_rows(self._mapping, rows)
+        for place, child in enumerate(self._mapping.children):
+            if child.rows == "events":
+                if not self._event_files(place):
+                    continue
+                frames[place] = self._events_of(place, rows)
+            frame, chunk = child_rows.resolve(frames[place], child, self._lookups, dossiers)
+            self._reject(chunk, second=child.rows == "events")
+            found.setdefault(child.kind, []).append(frame)
+        return {
+            kind: child_rows.in_shape(_in_order(pl.concat(parts), kind), kind)
+            for kind, parts in found.items()
+        }
+
+    def _stage_events(self, place: int, rows: Rows, *, threaded: bool) -> None:
+        """Type a second file and keep it where each chunk of dossiers can find its rows."""
+        child = self._mapping.children[place]
+        reader = RowReader(self._mapping, self._zone, rows.header)
+        chunks: Iterable[Chunk] = (
+            reader.read_events(raw, child) for raw in map(_without_blank, rows.frames)
+        )
+        for part, chunk in enumerate(_ahead(chunks) if threaded else chunks):
+            self._report.events_read += chunk.raw.height
+            self._reject(chunk, second=True)
+            good = chunk.good()
+            raw = chunk.raw.select(pl.col(rows.header).name.prefix(RAW))
+            frame = pl.concat([chunk.frame(), raw], how="horizontal").filter(good)
+            frame.write_parquet(self._folder / f"events{place}-{part:05}.parquet")
+
+    def _event_files(self, place: int) -> list[Path]:
+        return sorted(self._folder.glob(f"events{place}-*.parquet"))
+
+    def _events_of(self, place: int, rows: pl.DataFrame) -> pl.DataFrame:
+        staged = pl.scan_parquet(self._event_files(place))
+        return staged.join(rows.lazy().select("code"), on="code", how="semi").collect().sort(LINE)
+
+    def _reject_orphans(self, place: int) -> None:
+        """Rows of a second file whose dossier was not taken."""
+        files = self._event_files(place)
+        if not files:
+            return
+        staged = pl.scan_parquet(files)
+        orphans = self._seen.anti(staged).collect().sort(LINE)
+        chunk = Chunk(orphans)
+        key = self._mapping.children[place].key
+        chunk.reject(
+            pl.Series([True]).new_from_index(0, orphans.height),
+            key.column[0] if key else None,
+            orphans["code"],
+            lambda _value: (
+                "không có hồ sơ nào mang mã này được nhập từ tệp chính; hãy kiểm tra mã."
+            ),
+        )
+        self._reject(chunk, second=True)
+
+    # -- messages --------------------------------------------------------------------------
+
+    def _take_messages(self, chunks: Iterable[Chunk], total: int | None) -> None:
+        """Sort the messages by dossier into files, then fold one file after the other."""
+        buckets = max(1, -(-(total or 1) // _BUCKET_ROWS))
+        for part, chunk in enumerate(chunks):
+            self._report.rows_read += chunk.raw.height
+            rows = messages.message_moments(_with_raw(chunk))
+            late = rows["at"].is_null() & rows["message.status"].is_in([3, 5, 6, 7, 8, 9, 10])
+            settings = self._mapping.messages
+            label = settings.at[0] if settings and settings.at else None
+            chunk.reject(
+                late,
+                label,
+                None,
+                lambda _value: "thông điệp trạng thái này cần có thời điểm; hãy bổ sung.",
+            )
+            self._reject(chunk)
+            good = rows.filter(chunk.good()).with_columns(
+                bucket=(pl.col("code").hash(seed=1) % buckets).cast(pl.Int32)
+            )
+            for key, bucket in good.partition_by("bucket", as_dict=True, include_key=False).items():
+                bucket.write_parquet(self._folder / f"m{key[0]:05}-{part:05}.parquet")
+            self._tell(self._report.rows_read, total)
+        for bucket_no in range(buckets):
+            files = sorted(self._folder.glob(f"m{bucket_no:05}-*.parquet"))
+            if files:
+                self._take_folded(pl.concat([pl.read_parquet(file) for file in files]))
+
+    def _take_folded(self, rows: pl.DataFrame) -> None:
+        known, pauses, steps = self._writer.known(rows["code"].unique())
+        typed = rows.select(pl.exclude("^raw:.*$", "^child.*$"))
+        folded = messages.fold_messages(typed, known, pauses)
+        last = rows.sort("code", "at", LINE, nulls_last=True).group_by("code").last()
+        dossiers = folded.dossiers.join(
+            last.select("code", pl.col("^raw:.*$")), on="code", how="left"
+        ).sort("code")
+        raw = dossiers.select(LINE, pl.col("^raw:.*$"))
+        chunk = Chunk(raw, {name: dossiers[name] for name in folded.dossiers.columns})
+        self._look_up(chunk)
+        self._check_dossiers(chunk)
+        self._report.rows_folded += rows.height - chunk.raw.height
+        self._reject(chunk)
+        good = chunk.frame().filter(chunk.good())
+        if good.is_empty():
+            return
+        self._seen.add(good["code"], good[LINE])
+        children = self._message_children(rows, good, folded.pauses, steps)
+        self._write(good, children)
+
+    def _message_children(
+        self, rows: pl.DataFrame, good: pl.DataFrame, pauses: pl.DataFrame, steps: pl.DataFrame
+    ) -> dict[str, pl.DataFrame]:
+        per_dossier = good.select("code", "received_at", "ended_at", "first day", "last day")
+        # Children stand in the messages, so their rows are the messages', not the dossiers'.
+        merged = rows.select("code", LINE, pl.col("^child.*$")).join(
+            per_dossier, on="code", how="inner"
+        )
+        found = self._children_of_messages(merged, good)
+        line = pl.lit(None, dtype=pl.Int64).alias(LINE)
+        if "steps" in found:
+            both = pl.concat(
+                [
+                    child_rows.in_shape(steps.with_columns(line), "steps"),
+                    found["steps"].with_columns(line),
+                ]
+            )
+            both = both.join(good.select("code"), on="code", how="semi")
+            both = both.unique(["code", "name", "from_at"], keep="last", maintain_order=True)
+            both = both.sort("code", "from_at", "name").with_columns(
+                sequence=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("code")
+            )
+            found["steps"] = both
+        mine = pauses.join(good.select("code"), on="code", how="semi")
+        found["pauses"] = child_rows.in_shape(mine.with_columns(line), "pauses")
+        return found
+
+    def _children_of_messages(
+        self, merged: pl.DataFrame, good: pl.DataFrame
+    ) -> dict[str, pl.DataFrame]:
+        found: dict[str, list[pl.DataFrame]] = {}
+        dossiers = good.select(
+            "code", "received_at", "ended_at", first="first day", last="last day"
+        )
+        rows = merged.drop("received_at", "ended_at", "first day", "last day").sort("code", LINE)
+        for place, frame in child_rows.from_main_rows(self._mapping, rows).items():
+            child: ChildSettings = self._mapping.children[place]
+            shaped, chunk = child_rows.resolve(frame, child, self._lookups, dossiers)
+            self._reject(chunk)
+            found.setdefault(child.kind, []).append(shaped)
+        return {kind: pl.concat(parts) for kind, parts in found.items()}
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def _write(self, rows: pl.DataFrame, children: dict[str, pl.DataFrame]) -> None:
+        dossiers = rows.select(name for name in FIELDS if name in rows.columns)
+        owners = rows.select(
+            "code", pl.col("^owner\\..*$").name.map(lambda name: name.removeprefix("owner."))
+        )
+        named = self._mapping.owner and owners.width > 1
+        hashed = dossiers.join(
+            child_rows.fingerprint(children), on="code", how="left", maintain_order="left"
+        )
+        if named:
+            hashed = pl.concat(
+                [hashed, owners.drop("code").select(pl.all().name.prefix("owner."))],
+                how="horizontal",
+            )
+            known = pl.any_horizontal(pl.exclude("code").is_not_null())
+            owners = owners.filter(known)
+        dossiers = dossiers.with_columns(content_hashes(hashed))
+        written = self._writer.write(dossiers, children, owners if named else None)
+        report = self._report
+        report.rows_inserted += written.inserted
+        report.rows_changed += written.changed
+        report.rows_unchanged += written.unchanged
+        self._note(dossiers, children)
+
+    def _note(self, dossiers: pl.DataFrame, children: dict[str, pl.DataFrame]) -> None:
+        """What the report says of the rows taken."""
+        report = self._report
+        if "due_at" in dossiers.columns:
+            report.without_due += dossiers["due_at"].null_count()
+        else:
+            report.without_due += dossiers.height
+        if {"received_at", "ended_at"} <= set(dossiers.columns):
+            early = dossiers["ended_at"] < dossiers["received_at"]
+            report.ended_before_received += int(early.sum())
+        moments = [dossiers[name] for name in _HAPPENED if name in dossiers.columns]
+        for frame in children.values():
+            moments += [frame[name] for name in _CHILD_HAPPENED if name in frame.columns]
+        # A typing error such as the year 2099 must not make the source look fresh for ever.
+        latest = [found for column in moments if (found := _latest(column, self._now)) is not None]
+        report.data_until = max(
+            [*latest, *([report.data_until] if report.data_until else [])], default=None
+        )
+
+    def _reject(self, chunk: Chunk, *, second: bool = False) -> None:
+        rejections = chunk.rejections()
+        if not rejections:
+            return
+        report = self._report
+        report.rows_rejected += len(rejections)
+        if second:
+            report.events_rejected += len(rejections)
+            rejections = [
+                (Rejection(r.line, r.column, r.value, f"(tệp thứ hai) {r.reason}"), row)
+                for r, row in rejections
+            ]
+        space = FIRST_REJECTED - len(report.first_rejected)
+        report.first_rejected += [rejection for rejection, _ in rejections[: max(space, 0)]]
+        frame = pl.DataFrame(
+            {
+                "batch_id": [self._batch_id] * len(rejections),
+                "line_no": [rejection.line for rejection, _ in rejections],
+                "column_name": [_cut(rejection.column) for rejection, _ in rejections],
+                "value": [_plain(rejection.value) for rejection, _ in rejections],
+                "reason": [_plain(rejection.reason) for rejection, _ in rejections],
+                "row": [_json(row) for _, row in rejections],
+            },
+            schema={
+                "batch_id": pl.Int64,
+                "line_no": pl.Int64,
+                "column_name": pl.String,
+                "value": pl.String,
+                "reason": pl.String,
+                "row": pl.String,
+            },
+        )
+        bulk_insert(self._connection, _REJECTED, frame)
+
+
+def _unknown(height: int) -> pl.Series:
+    return pl.Series([None], dtype=MOMENT).new_from_index(0, height)
+
+
+def _cut(text_: str | None) -> str | None:
+    return None if text_ is None else text_[:255]
+
+
+def _plain(text_: str | None) -> str | None:
+    return None if text_ is None else text_.replace("\x00", "")
+
+
+def _json(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, default=str).replace("\\u0000", "")
+
+
+def _latest(column: pl.Series, now: datetime) -> datetime | None:
+    return cast("datetime | None", column.filter(column <= now).max())
+
+
+def _in_order(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+    return frame if kind != "steps" else frame.sort("code", "sequence", LINE)
+
+
+def _with_raw(chunk: Chunk) -> pl.DataFrame:
+    names = [name for name in chunk.raw.columns if name not in chunk.typed and name != LINE]
+    raw = chunk.raw.select(pl.col(names).name.prefix(RAW))
+    return pl.concat([chunk.frame(), raw], how="horizontal")
+
+
+def _without_blank(raw: pl.DataFrame) -> pl.DataFrame:
+    """Without the rows in which nothing stands: every spreadsheet ends with some."""
+    cells = pl.exclude(LINE)
+    return raw.filter(pl.any_horizontal(cells.is_not_null() & (cells.str.strip_chars() != "")))
+
+
+class _Seen:
+    """The codes of the rows taken so far, as two hashes each, and their lines."""
+
+    def __init__(self) -> None:
+        self._parts: list[pl.DataFrame] = []
+
+    def add(self, codes: pl.Series, lines: pl.Series) -> None:
+        """Remember rows that are taken."""
+        self._parts.append(_hashed(codes).with_columns(lines.cast(pl.Int32).alias("line")))
+
+    def earlier(self, codes: pl.Series, lines: pl.Series, good: pl.Series) -> pl.Series:
+        """For each good row the line of an earlier row with its code; null where there is none."""
+        frame = _hashed(codes).with_columns(lines.cast(pl.Int32).alias("own"), good.alias("good"))
+        first = pl.col("own").filter(pl.col("good")).min().over("h1", "h2")
+        frame = frame.with_columns(within=pl.when(first < pl.col("own")).then(first))
+        before = [part.join(frame, on=["h1", "h2"], how="semi") for part in self._parts]
+        found = pl.concat(before) if before else None
+        if found is not None and not found.is_empty():
+            found = found.unique(["h1", "h2"], keep="first")
+            frame = frame.join(found, on=["h1", "h2"], how="left", maintain_order="left")
+            frame = frame.with_columns(within=pl.coalesce("line", "within"))
+        return frame.select(pl.when(pl.col("good")).then(pl.col("within")))["within"]
+
+    def anti(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows whose ``code`` was not taken."""
+        if not self._parts:
+            return rows
+        seen = pl.concat(self._parts).lazy()
+        hashed = rows.with_columns(h1=pl.col("code").hash(seed=1), h2=pl.col("code").hash(seed=2))
+        return hashed.join(seen, on=["h1", "h2"], how="anti").drop("h1", "h2")
+
+
+def _hashed(codes: pl.Series) -> pl.DataFrame:
+    return codes.to_frame("code").select(
+        h1=pl.col("code").hash(seed=1), h2=pl.col("code").hash(seed=2)
+    )

@@ -1,0 +1,316 @@
+"""Writing typed dossiers: new ones, changed ones, and their pauses, steps, apologies, owners."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final, cast
+
+import polars as pl
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    delete,
+    select,
+    text,
+)
+
+from connectors.database.bulk import bulk_insert, next_id, reset_sequence
+from connectors.database.models import Apology, Base, BigId, Dossier, Owner, Pause, Step
+from connectors.intake.children import COLUMNS
+from connectors.intake.moments import MOMENT
+
+DOSSIER: Final = cast(Table, Dossier.__table__)
+CHILD_TABLES: Final = {
+    "pauses": cast(Table, Pause.__table__),
+    "steps": cast(Table, Step.__table__),
+    "apologies": cast(Table, Apology.__table__),
+}
+OWNER: Final = cast(Table, Owner.__table__)
+
+FIELDS: Final = (
+    "code",
+    "procedure_id",
+    "receiving_unit_id",
+    "resolving_unit_id",
+    "applicant_unit_id",
+    "channel",
+    "channel_source",
+    "officer_id",
+    "submitted_at",
+    "received_at",
+    "due_original_at",
+    "due_at",
+    "ended_at",
+    "end_kind",
+    "collected_at",
+    "recorded_at",
+    "status",
+    "late_cause",
+    "online_payment",
+    "digitised",
+    "data_reused",
+)
+"""A dossier's columns that an import may write."""
+
+_TEMPORARY: Final = MetaData()
+_CODES: Final = Table(
+    "intake_code",
+    _TEMPORARY,
+    Column("code", String(64), primary_key=True),
+    Column("content_hash", String(32)),
+    prefixes=["TEMPORARY"],
+)
+_CHANGES: Final = Table(
+    "intake_change",
+    _TEMPORARY,
+    Column("id", BigId, primary_key=True, autoincrement=False),
+    *(Column(name, DOSSIER.columns[name].type) for name in FIELDS),
+    Column("content_hash", String(32)),
+    Column("batch_id", Integer),
+    prefixes=["TEMPORARY"],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one chunk did."""
+
+    inserted: int
+    changed: int
+    unchanged: int
+
+
+def content_hashes(rows: pl.DataFrame) -> pl.Series:
+    """BLAKE2b of each row (first 16 bytes, hex): equal means that nothing changed.
+
+    A null column leaves no trace, so a mapping may gain a column without changing every dossier.
+    """
+    parts = [
+        pl.lit(f"{name}=")
+        + (pl.col(name).dt.epoch("ms") if rows.schema[name] == MOMENT else pl.col(name)).cast(
+            pl.String
+        )
+        for name in sorted(rows.columns)
+    ]
+    texts = rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True)).to_series()
+    blake2b = hashlib.blake2b
+    return pl.Series(
+        "content_hash",
+        [blake2b(row, digest_size=16).hexdigest() for row in texts.cast(pl.Binary).to_list()],
+        dtype=pl.String,
+    )
+
+
+class Writer:
+    """Writes the chunks of one batch into one source's dossiers."""
+
+    def __init__(self, connection: Connection, source_id: int, batch_id: int) -> None:
+        self._connection = connection
+        self._source_id = source_id
+        self._batch_id = batch_id
+        self._fresh = not self._any_dossier()
+        self._next: dict[str, int] = {}
+        _TEMPORARY.drop_all(connection, checkfirst=True)
+        _TEMPORARY.create_all(connection, checkfirst=False)
+
+    def _any_dossier(self) -> bool:
+        first = select(DOSSIER.c.id).where(DOSSIER.c.source_id == self._source_id).limit(1)
+        return self._connection.execute(first).first() is not None
+
+    def write(
+        self,
+        dossiers: pl.DataFrame,
+        children: dict[str, pl.DataFrame],
+        owners: pl.DataFrame | None,
+    ) -> Written:
+        """Write what is new or changed.
+
+        ``dossiers``: ``code`` (distinct), ``content_hash`` and columns of FIELDS. ``children``:
+        for each table the import speaks of, all rows of these dossiers, with ``code``; the
+        database's rows of a changed dossier are replaced by them. ``owners``: ``code`` and the
+        owner's columns.
+        """
+        # In the order of the unique index, new entries go to its end instead of all over it.
+        dossiers = dossiers.sort("code")
+        touched = self._touched(dossiers)
+        new = dossiers.join(touched.filter(pl.col("id").is_null()), on="code", how="semi")
+        changed = dossiers.join(
+            touched.drop_nulls("id"), on="code", how="inner", maintain_order="left"
+        )
+        new = self._insert(new)
+        if not changed.is_empty():
+            self._update(changed, [*children], owners is not None)
+        written = pl.concat([new.select("code", "id"), changed.select("code", "id")])
+        for kind, frame in children.items():
+            self._insert_children(kind, frame, written)
+        if owners is not None:
+            named = owners.join(written, on="code", how="inner").drop("code")
+            bulk_insert(
+                self._connection, OWNER, named.rename({"id": "dossier_id"}).sort("dossier_id")
+            )
+        return Written(new.height, changed.height, dossiers.height - new.height - changed.height)
+
+    def finish(self) -> None:
+        """Drop the staging tables and let the database count on from the new ids."""
+        _TEMPORARY.drop_all(self._connection)
+        for table in (DOSSIER, *CHILD_TABLES.values()):
+            reset_sequence(self._connection, table)
+
+    # -- staging ---------------------------------------------------------------------------
+
+    def stage_codes(self, codes: pl.DataFrame) -> None:
+        """Put ``code`` (and ``content_hash``) where queries can join them."""
+        self._connection.execute(delete(_CODES))
+        bulk_insert(self._connection, _CODES, codes)
+
+    def _touched(self, dossiers: pl.DataFrame) -> pl.DataFrame:
+        """``code`` and ``id`` of what is new (id null) or differs from the database."""
+        schema = {"code": pl.String, "id": pl.Int64}
+        if self._fresh:
+            return dossiers.select("code", id=pl.lit(None, dtype=pl.Int64))
+        self.stage_codes(dossiers.select("code", "content_hash"))
+        joined = _CODES.outerjoin(
+            DOSSIER,
+            (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id),
+        )
+        query = (
+            select(_CODES.c.code, DOSSIER.c.id)
+            .select_from(joined)
+            .where(DOSSIER.c.id.is_(None) | (DOSSIER.c.content_hash != _CODES.c.content_hash))
+        )
+        rows = [tuple(row) for row in self._connection.execute(query)]
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    # -- dossiers --------------------------------------------------------------------------
+
+    def _ids(self, table: Table, count: int) -> range:
+        """The next ``count`` ids of a table; ours alone, because there is one writer."""
+        first = self._next.get(table.name)
+        if first is None:
+            first = next_id(self._connection, table)
+        self._next[table.name] = first + count
+        return range(first, first + count)
+
+    def _insert(self, new: pl.DataFrame) -> pl.DataFrame:
+        ids = self._ids(DOSSIER, new.height)
+        new = new.with_columns(id=pl.Series(ids, dtype=pl.Int64))
+        if "due_at" in new.columns:
+            # The first due date that we hear of is the original one.
+            original = [name for name in ("due_original_at", "due_at") if name in new.columns]
+            frame = new.with_columns(due_original_at=pl.coalesce(original))
+        else:
+            frame = new
+        bulk_insert(
+            self._connection,
+            DOSSIER,
+            frame.with_columns(source_id=pl.lit(self._source_id), batch_id=pl.lit(self._batch_id)),
+        )
+        return new
+
+    def _update(self, changed: pl.DataFrame, kinds: list[str], owners: bool) -> None:
+        self._connection.execute(delete(_CHANGES))
+        bulk_insert(
+            self._connection, _CHANGES, changed.with_columns(batch_id=pl.lit(self._batch_id))
+        )
+        given = [name for name in changed.columns if name in FIELDS and name != "code"]
+        sets = [f"{name} = s.{name}" for name in given if name != "due_original_at"]
+        if "due_original_at" in given:
+            due = ", s.due_at" if "due_at" in given else ""
+            sets.append(
+                f"due_original_at = COALESCE(s.due_original_at, dossier.due_original_at{due})"
+            )
+        sets += ["content_hash = s.content_hash", "batch_id = s.batch_id"]
+        self._connection.execute(
+            text(
+                f"UPDATE dossier SET {', '.join(sets)} "  # noqa: S608 (names of the schema)
+                "FROM intake_change AS s WHERE dossier.id = s.id"
+            )
+        )
+        replaced = [CHILD_TABLES[kind] for kind in kinds] + ([OWNER] if owners else [])
+        for table in replaced:
+            self._connection.execute(
+                delete(table).where(table.c.dossier_id.in_(select(_CHANGES.c.id)))
+            )
+
+    def _insert_children(self, kind: str, frame: pl.DataFrame, written: pl.DataFrame) -> None:
+        table = CHILD_TABLES[kind]
+        frame = (
+            frame.join(written, on="code", how="inner")
+            .rename({"id": "dossier_id"})
+            .select("dossier_id", *COLUMNS[kind])
+            .sort("dossier_id", *([] if kind != "steps" else ["sequence"]))
+        )
+        if frame.is_empty():
+            return
+        ids = pl.Series(self._ids(table, frame.height), dtype=pl.Int64)
+        bulk_insert(self._connection, table, frame.with_columns(id=ids))
+
+    # -- what is known ---------------------------------------------------------------------
+
+    def known(self, codes: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """The database's dossiers with these codes, their pauses and their steps (``code`` each)."""
+        self.stage_codes(codes.to_frame("code"))
+        mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
+        dossiers = self._frame(
+            select(*(DOSSIER.c[name] for name in FIELDS)).join(_CODES, mine), FIELD_TYPES
+        )
+        found = []
+        for kind in ("pauses", "steps"):
+            table = CHILD_TABLES[kind]
+            query = (
+                select(DOSSIER.c.code, *(table.c[name] for name in COLUMNS[kind]))
+                .join(DOSSIER, DOSSIER.c.id == table.c.dossier_id)
+                .join(_CODES, mine)
+            )
+            found.append(self._frame(query, {"code": pl.String, **COLUMNS[kind]}))
+        return dossiers, found[0], found[1]
+
+    def _frame(
+        self, query: object, schema: dict[str, pl.DataType | type[pl.DataType]]
+    ) -> pl.DataFrame:
+        rows = [tuple(row) for row in self._connection.execute(query)]  # type: ignore[call-overload]
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _type_of(name: str) -> pl.DataType | type[pl.DataType]:
+    if name.endswith("_at"):
+        return MOMENT
+    if name.endswith("_id") or name == "status":
+        return pl.Int64
+    if name in ("online_payment", "digitised", "data_reused"):
+        return pl.Boolean
+    return pl.String
+
+
+FIELD_TYPES: Final = {name: _type_of(name) for name in FIELDS}
+
+
+def clear_sample(connection: Connection) -> None:
+    """Delete the sample's dossiers and all that belongs to them; the catalogues stay.
+
+    Units, procedures and fields are public lists that real data needs as well.
+    """
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name in _SAMPLE_TABLES:
+            connection.execute(delete(table))
+
+
+_SAMPLE_TABLES: Final = frozenset(
+    {
+        "apology",
+        "dossier",
+        "form_row",
+        "import_batch",
+        "officer",
+        "owner",
+        "pause",
+        "rejected_row",
+        "source",
+        "step",
+    }
+)

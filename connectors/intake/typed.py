@@ -1,0 +1,439 @@
+"""Raw rows → typed rows, column by column, with what is wrong in each row.
+
+Nothing here needs the database, so that it can run beside the writing of the chunk before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import polars as pl
+from sqlalchemy import String, Table
+
+from connectors.database.models import Apology, Dossier, Officer, Owner, Pause, Step
+from connectors.intake.mapping import (
+    DUE_FIELDS,
+    MOMENT_FIELDS,
+    ChildSettings,
+    ColumnSettings,
+    Mapping,
+    UnitSettings,
+)
+from connectors.intake.moments import MOMENT, MomentReader, why_unreadable
+from connectors.intake.readers import LINE, PROBLEM, source_row
+from connectors.intake.report import Rejection
+from connectors.intake.words import each_distinct, fold, tidy, word_map
+
+Why = Callable[[str | None], str]
+"""The raw value of a bad row → the reason, a Vietnamese clause that says what to do."""
+
+CHILD_MOMENTS: Final = frozenset({"from_at", "to_at", "due_at", "issued_at", "new_due_at"})
+_CHILD_TABLES: Final = {
+    "pauses": Pause.__table__,
+    "steps": Step.__table__,
+    "apologies": Apology.__table__,
+}
+
+
+@dataclass(slots=True)
+class Problem:
+    """Rows of a chunk that cannot be taken, because of one column."""
+
+    rows: pl.Series  # Boolean
+    column: str | None
+    values: pl.Series | None
+    why: Why
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some rows on their way: the raw ones, what was made of them, what is wrong with them."""
+
+    raw: pl.DataFrame
+    typed: dict[str, pl.Series] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def reject(
+        self, rows: pl.Series, column: str | None, values: pl.Series | None, why: Why
+    ) -> None:
+        """Note that ``rows`` (Boolean; null counts as no) cannot be taken."""
+        rows = rows.fill_null(value=False)
+        if rows.any():
+            self.problems.append(Problem(rows, column, values, why))
+
+    def frame(self) -> pl.DataFrame:
+        """The typed columns, with LINE."""
+        lines = {} if LINE in self.typed else {LINE: self.raw[LINE]}
+        return pl.DataFrame({**lines, **self.typed})
+
+    def good(self) -> pl.Series:
+        """Boolean: the rows without a problem."""
+        good = pl.Series([True]).new_from_index(0, self.raw.height)
+        for problem in self.problems:
+            good = good & ~problem.rows
+        return good
+
+    def rejections(self) -> list[tuple[Rejection, dict[str, Any]]]:
+        """The bad rows in order: why, and the row as the source wrote it."""
+        if not self.problems:
+            return []
+        places = (~self.good()).arg_true()
+        rows = self.raw[places].to_dicts()
+        return [
+            (self._rejection(place, row[LINE]), source_row(row))
+            for place, row in zip(places, rows, strict=True)
+        ]
+
+    def _rejection(self, place: int, line: int) -> Rejection:
+        found = [problem for problem in self.problems if problem.rows[place]]
+        first = found[0]
+        reasons = [_reason(problem, place, first) for problem in found]
+        value = None if first.values is None else first.values[place]
+        return Rejection(line, first.column, value, " ".join(reasons))
+
+
+def _reason(problem: Problem, place: int, first: Problem) -> str:
+    value = None if problem.values is None else problem.values[place]
+    text = problem.why(value)
+    if problem is not first and problem.column:
+        shown = "" if value is None else f", giá trị “{value}”"
+        text = f"Ngoài ra cột “{problem.column}”{shown}: {text}"
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _length(table: Table, column: str) -> int | None:
+    kind = table.columns[column].type
+    return kind.length if isinstance(kind, String) else None
+
+
+def _missing(_value: str | None) -> str:
+    return "thiếu giá trị bắt buộc; hãy điền cột này."
+
+
+class RowReader:
+    """Types the rows of one file, chunk after chunk."""
+
+    def __init__(self, mapping: Mapping, zone: str, header: Sequence[str]) -> None:
+        self._mapping = mapping
+        self._zone = zone
+        # A mapping's name finds a column whatever its case and spaces.
+        self._present = {fold(name): name for name in reversed(header)}
+        self._readers: dict[str, MomentReader] = {}
+
+    def read_rows(self, raw: pl.DataFrame) -> Chunk:
+        """A chunk of the main file: every dossier field, look-up text, owner and child column."""
+        chunk, mapping = self._begin(raw), self._mapping
+        for name, column in mapping.columns.items():
+            self._dossier_field(chunk, name, column)
+        self._constants(chunk)
+        self._look_up_texts(chunk)
+        for name, column in mapping.owner.items():
+            self._owner_field(chunk, name, column)
+        if mapping.messages is not None:
+            self._message(chunk)
+        for place, child in enumerate(mapping.children):
+            if child.rows == "main":
+                self._child(chunk, child, f"child{place}.")
+        return chunk
+
+    def read_events(self, raw: pl.DataFrame, child: ChildSettings) -> Chunk:
+        """A chunk of a second file: ``code`` of the dossier and the child's columns."""
+        chunk = self._begin(raw)
+        assert child.key is not None
+        code = self._text(chunk, child.key, "code")
+        chunk.reject(code.is_null(), child.key.column[0], None, _missing)
+        self._child(chunk, child, "")
+        return chunk
+
+    def _begin(self, raw: pl.DataFrame) -> Chunk:
+        chunk = Chunk(raw)
+        chunk.reject(raw[PROBLEM].is_not_null(), None, raw[PROBLEM], lambda value: value or "")
+        return chunk
+
+    # -- one column ------------------------------------------------------------------------
+
+    def _pick(self, chunk: Chunk, names: tuple[str, ...]) -> pl.Series:
+        found: pl.Series | None = None
+        for name in names:
+            present = self._present.get(fold(name))
+            if present is None or present not in chunk.raw.columns:
+                continue
+            column = tidy(chunk.raw[present])
+            found = column if found is None else found.zip_with(found.is_not_null(), column)
+        if found is None:
+            return pl.Series(names[0], [None], dtype=pl.String).new_from_index(0, chunk.raw.height)
+        return found
+
+    def _text(
+        self, chunk: Chunk, column: ColumnSettings, name: str, longest: int | None = None
+    ) -> pl.Series:
+        """A text column into ``chunk.typed[name]``: tidy, through its pattern, not too long."""
+        values = self._pick(chunk, column.column)
+        label = column.column[0]
+        if column.pattern is not None:
+            values = self._through_pattern(chunk, values, label, column.pattern)
+        if column.required:
+            chunk.reject(values.is_null(), label, None, _missing)
+        if longest is not None:
+            chunk.reject(
+                values.str.len_chars() > longest,
+                label,
+                values,
+                lambda _value: f"dài quá {longest} ký tự; hãy rút ngắn.",
+            )
+        chunk.typed[name] = values.alias(name)
+        return values
+
+    def _through_pattern(
+        self, chunk: Chunk, values: pl.Series, label: str, pattern: str
+    ) -> pl.Series:
+        groups = re.search(r"(?<!\\)\((?!\?[:imsx])", pattern) is not None
+        extracted = values.str.extract(pattern, 1 if groups else 0)
+        chunk.reject(
+            extracted.is_null() & values.is_not_null(),
+            label,
+            values,
+            lambda _value: f"không khớp mẫu {pattern} của ánh xạ; hãy sửa giá trị hoặc mẫu.",
+        )
+        return extracted
+
+    def _moment(self, chunk: Chunk, column: ColumnSettings, name: str, key: str = "") -> pl.Series:
+        texts = self._pick(chunk, column.column)
+        reader = self._readers.get(name)
+        if reader is None:
+            is_due = (key or name) in DUE_FIELDS
+            reader = MomentReader(self._mapping.dates, self._zone, is_due=is_due)
+            self._readers[name] = reader
+        moments = reader.read(texts)
+        label = column.column[0]
+        chunk.reject(
+            moments.is_null() & texts.is_not_null(), label, texts, lambda v: why_unreadable(v or "")
+        )
+        if column.required:
+            chunk.reject(texts.is_null(), label, None, _missing)
+        chunk.typed[name] = moments.alias(name)
+        return moments
+
+    def _words(
+        self, chunk: Chunk, column: ColumnSettings, name: str, kind: str, own: str
+    ) -> pl.Series:
+        texts = self._pick(chunk, column.column)
+        words = word_map(kind, self._mapping.values.get(own))
+        other = words.pop("*", None)
+        answers = each_distinct(texts, lambda text: words.get(fold(text), other), pl.String)
+        usual = sorted({word for word, value in words.items() if value})
+        chunk.reject(
+            answers.is_null() & texts.is_not_null(),
+            column.column[0],
+            texts,
+            lambda _value: (
+                f"giá trị lạ; dùng một trong: {', '.join(usual[:12])}"
+                f" — hoặc thêm vào bảng [values.{own}] của ánh xạ."
+            ),
+        )
+        if column.required:
+            chunk.reject(texts.is_null(), column.column[0], None, _missing)
+        known = answers.to_frame("v").select(pl.when(pl.col("v") != "").then(pl.col("v")))["v"]
+        chunk.typed[name] = known.alias(name)
+        return known
+
+    def _whole_number(
+        self, chunk: Chunk, column: ColumnSettings, name: str, lowest: int, highest: int
+    ) -> pl.Series:
+        texts = self._pick(chunk, column.column)
+        numbers = each_distinct(
+            texts, lambda text: whole_number(text, self._mapping.numbers.decimal), pl.Int64
+        )
+        numbers = numbers.to_frame("v").select(
+            pl.when(pl.col("v").is_between(lowest, highest)).then(pl.col("v"))
+        )["v"]
+        chunk.reject(
+            numbers.is_null() & texts.is_not_null(),
+            column.column[0],
+            texts,
+            lambda _value: f"phải là số nguyên từ {lowest} đến {highest}.",
+        )
+        chunk.typed[name] = numbers.alias(name)
+        return numbers
+
+    # -- the groups of columns -------------------------------------------------------------
+
+    def _dossier_field(self, chunk: Chunk, name: str, column: ColumnSettings) -> None:
+        if name in MOMENT_FIELDS:
+            self._moment(chunk, column, name)
+        elif name in ("channel", "end_kind"):
+            self._words(chunk, column, name, name, name)
+        elif name in ("online_payment", "digitised", "data_reused"):
+            words = self._words(chunk, column, name, "boolean", name)
+            chunk.typed[name] = (words == "true").alias(name)
+        elif name == "status":
+            self._whole_number(chunk, column, name, 1, 10)
+        elif name in ("officer", "officer_name"):
+            table_column = "code" if name == "officer" else "name"
+            self._text(chunk, column, name, _length(Officer.__table__, table_column))
+        else:
+            values = self._text(chunk, column, name, _length(Dossier.__table__, name))
+            if name == "code":
+                chunk.reject(
+                    values.is_null(),
+                    column.column[0],
+                    None,
+                    lambda _value: "thiếu mã hồ sơ; không có mã thì không theo dõi được hồ sơ.",
+                )
+
+    def _constants(self, chunk: Chunk) -> None:
+        for name, value in self._mapping.constants.items():
+            constant = pl.Series(name, [value]).new_from_index(0, chunk.raw.height)
+            given = chunk.typed.get(name)
+            if name == "end_kind":
+                # The kind of an end says nothing about a dossier that has not ended.
+                ended = chunk.typed.get("ended_at")
+                known = None if ended is None else ended.is_not_null()
+                constant = (
+                    constant.to_frame().select(pl.when(known).then(pl.col(name)))[name]
+                    if known is not None
+                    else constant
+                )
+            chunk.typed[name] = (
+                constant if given is None else given.zip_with(given.is_not_null(), constant)
+            )
+
+    def _look_up_texts(self, chunk: Chunk) -> None:
+        units = self._mapping.units
+        for name, unit in (
+            ("resolving", units.resolving),
+            ("receiving", units.receiving),
+            ("applicant", units.applicant),
+        ):
+            self._unit_text(chunk, unit, name)
+        procedure = self._mapping.procedure
+        if procedure is None:
+            return
+        for name, names in (
+            ("procedure", procedure.column),
+            ("procedure_name", procedure.name_column),
+            ("field", procedure.field_column),
+        ):
+            if names is not None:
+                chunk.typed[name] = self._pick(chunk, names).alias(name)
+
+    def _unit_text(self, chunk: Chunk, unit: UnitSettings | None, name: str) -> None:
+        if unit is None:
+            return
+        if unit.constant is not None:
+            text = pl.Series(name, [unit.constant]).new_from_index(0, chunk.raw.height)
+        else:
+            text = self._pick(chunk, unit.column or ())
+        chunk.typed[name] = text.alias(name)
+        if unit.name_column is not None:
+            named = f"{name}_name"
+            chunk.typed[named] = self._pick(chunk, unit.name_column).alias(named)
+
+    def _owner_field(self, chunk: Chunk, name: str, column: ColumnSettings) -> None:
+        if name == "kind":
+            self._words(chunk, column, "owner.kind", "owner_kind", "owner_kind")
+        else:
+            self._text(chunk, column, f"owner.{name}", _length(Owner.__table__, name))
+
+    def _message(self, chunk: Chunk) -> None:
+        settings = self._mapping.messages
+        assert settings is not None
+        texts = self._pick(chunk, settings.status)
+        own = {fold(code): status for code, status in settings.statuses.items()}
+        decimal = self._mapping.numbers.decimal
+
+        def status_of(text: str) -> int | None:
+            number = own.get(fold(text), whole_number(text, decimal))
+            return number if number is not None and 1 <= number <= 10 else None
+
+        statuses = each_distinct(texts, status_of, pl.Int64)
+        chunk.reject(
+            statuses.is_null() & texts.is_not_null(),
+            settings.status[0],
+            texts,
+            lambda _value: "trạng thái phải là số từ 1 đến 10 của trục liên thông.",
+        )
+        chunk.typed["message.status"] = statuses.alias("message.status")
+        if settings.at is not None:
+            self._moment(chunk, ColumnSettings(column=settings.at), "message.at")
+
+    def _child(self, chunk: Chunk, child: ChildSettings, prefix: str) -> None:
+        table = _CHILD_TABLES[child.kind]
+        for name, column in child.columns.items():
+            target = prefix + name
+            if name in CHILD_MOMENTS:
+                self._moment(chunk, column, target, name if name != "due_at" else "due_at")
+            elif name == "kind":
+                self._words(chunk, column, target, "pause_kind", "pause_kind")
+            elif name == "sequence":
+                self._whole_number(chunk, column, target, 0, 1_000_000)
+            elif name == "officer":
+                self._text(chunk, column, target, _length(Officer.__table__, "code"))
+            else:
+                self._text(chunk, column, target, _length(table, name))
+        for name, value in child.constants.items():
+            target = prefix + name
+            chunk.typed[target] = pl.Series(target, [value]).new_from_index(0, chunk.raw.height)
+        self._unit_text(chunk, child.unit, prefix + "unit")
+        self._check_child(chunk, child, prefix)
+
+    def _check_child(self, chunk: Chunk, child: ChildSettings, prefix: str) -> None:
+        begin = {"pauses": "from_at", "apologies": "issued_at"}.get(
+            child.kind, "to_at" if child.chain == "ends" else "from_at"
+        )
+        begins = chunk.typed[prefix + begin]
+        label = child.columns[begin].column[0] if begin in child.columns else begin
+        given = [
+            chunk.typed[prefix + name].is_not_null()
+            for name in child.columns
+            if name not in (begin, "kind", "name", "officer")
+        ]
+        if child.rows == "events":
+            chunk.reject(begins.is_null(), label, None, _missing)
+        for present in given:
+            chunk.reject(
+                begins.is_null() & present,
+                label,
+                None,
+                lambda _value: (
+                    "thiếu thời điểm này trong khi các cột đi cùng đã có giá trị; hãy điền thêm."
+                ),
+            )
+        ends = chunk.typed.get(prefix + "to_at")
+        if child.kind == "pauses" and ends is not None and "to_at" in child.columns:
+            column = child.columns["to_at"].column
+            chunk.reject(
+                ends < begins,
+                column[0],
+                self._pick(chunk, column),
+                lambda _value: "kết thúc tạm dừng trước khi bắt đầu; hãy sửa lại một trong hai.",
+            )
+
+
+def whole_number(text: str, decimal: str) -> int | None:
+    """The whole number of a text, or None (``5``, ``5,0``, ``1.234`` as the mapping says)."""
+    value = number(text, decimal)
+    return int(value) if value is not None and value == int(value) else None
+
+
+def number(text: str, decimal: str) -> float | None:
+    """The number of a text; ``auto`` takes 1.234 and 1,234 for thousands, 1,5 and 1.5 for 1½."""
+    text = text.replace(" ", "")
+    if decimal == "auto":
+        if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", text):
+            decimal = ","
+        elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
+            decimal = "."
+        else:
+            decimal = "," if "," in text else "."
+    thousands = "." if decimal == "," else ","
+    plain = text.replace(thousands, "").replace(decimal, ".")
+    return float(plain) if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain) else None
+
+
+def empty_moments(height: int) -> pl.Series:
+    """A column of unknown moments."""
+    return pl.Series([None], dtype=MOMENT).new_from_index(0, height)

@@ -1,0 +1,80 @@
+"""Text as sources write it: one form of Unicode, one kind of space; words → our values."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+_VALUES_FILE: Final = Path(__file__).with_name("values.toml")
+
+# No-break, figure, narrow and ideographic spaces; tab and line ends inside a cell.
+_SPACES: Final = "[\\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+# Characters that cannot be seen: zero-width ones, soft hyphen, direction marks, BOM, NUL.
+_UNSEEN: Final = "[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\x00]"
+
+
+def tidy(column: pl.Series) -> pl.Series:
+    """Texts without surrounding or repeated spaces, in NFC; what is then empty is null."""
+    text = pl.col(column.name)
+    # Nearly all columns are plain ASCII: looking is ten times cheaper than normalising.
+    if (column.str.len_bytes() != column.str.len_chars()).any():
+        text = text.str.normalize("NFC").str.replace_all(_UNSEEN, "")
+    if column.str.contains("[\\s\u00a0\u2000-\u200a\u202f\u3000\x00]").any():
+        text = (
+            text.str.replace_all("\x00", "", literal=True).str.replace_all(_SPACES, " ")
+        ).str.strip_chars()
+    return (
+        column.to_frame()
+        .select(text.alias(column.name))
+        .select(pl.when(pl.col(column.name) != "").then(pl.col(column.name)))
+        .to_series()
+    )
+
+
+def tidy_text(text: str) -> str:
+    """The same for one text, as :func:`tidy` does for a column."""
+    text = re.sub(_UNSEEN, "", unicodedata.normalize("NFC", text))
+    return re.sub(_SPACES, " ", text).strip()
+
+
+def fold(text: str) -> str:
+    """The form in which words and names are compared."""
+    return tidy_text(text).casefold()
+
+
+def each_distinct(
+    column: pl.Series, answer: Callable[[str], Any], dtype: pl.DataType | type[pl.DataType]
+) -> pl.Series:
+    """``answer`` for each value; asked once for each distinct one. Null stays null."""
+    distinct = column.drop_nulls().unique()
+    if distinct.is_empty():
+        return pl.Series([None], dtype=dtype).new_from_index(0, len(column)).alias(column.name)
+    answers = pl.Series([answer(value) for value in distinct], dtype=dtype)
+    return column.replace_strict(distinct, answers, default=None, return_dtype=dtype)
+
+
+@cache
+def built_in_words(kind: str) -> dict[str, str]:
+    """Words known without a mapping for ``channel``, ``end_kind``, ``boolean``…, folded."""
+    tables = tomllib.loads(_VALUES_FILE.read_text(encoding="utf-8"))
+    return {fold(word): value for word, value in tables[kind].items()}
+
+
+def word_map(kind: str, own: dict[str, str] | None) -> dict[str, str]:
+    """The words of a field: a mapping's own ones before the built-in ones."""
+    return {**built_in_words(kind), **{fold(word): value for word, value in (own or {}).items()}}
+
+
+def nearest(text: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """The known names that look most like ``text``, best first; few or none."""
+    names = {fold(name): name for name in known}
+    found = difflib.get_close_matches(fold(text), list(names), n=count, cutoff=0.5)
+    return [names[name] for name in found]
