@@ -44,7 +44,7 @@ def _modify(letters: list[int], mark: str) -> None:
 
 
 def ranks(texts: Iterable[str]) -> list[int]:
-    """Place (from 0) of each text in the alphabetical list of all of them; equal texts share one."""
+    """Place (from 0) of each text in the alphabetical list of all; equal texts share one."""
     listed = list(texts)
     order = {key: rank for rank, key in enumerate(sorted({collation_key(t) for t in listed}))}
     return [order[collation_key(text)] for text in listed]

@@ -121,8 +121,9 @@ class _Builder:
     def _add(
         self, scheme: str, code: str, name: str, kind: str, parent_id: int | None, **more: Any
     ) -> int:
-        row = dict.fromkeys(_UNIT) | {
-            "id": self.first_id + len(self.rows),
+        number = self.first_id + len(self.rows)
+        row: dict[str, Any] = dict.fromkeys(_UNIT) | {
+            "id": number,
             "scheme": scheme,
             "code": code,
             "name": name,
@@ -130,7 +131,7 @@ class _Builder:
             "parent_id": parent_id,
         }
         self.rows.append(row | more)
-        return int(row["id"])
+        return number
 
     def _succeed(self, old: int, new: int, relation: str, change: str, on: date) -> None:
         basis = self.plan["basis"][change]

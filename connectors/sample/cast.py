@@ -33,7 +33,7 @@ _WARD_WEIGHTS: Final = {
 # Districts whose communes have dossiers of their own before 1/7/2025 (the others would make the
 # volume of a commune implausibly small).
 _DISTRICTS_WITH_COMMUNES: Final = ("268", "003", "005", "008", "019", "020", "274")
-_BAD_DEPARTMENTS: Final = {"H26.12": 0.062, "H26.25": 0.055, "H26.11": 0.06}
+_BAD_DEPARTMENTS: Final = {"H26.12": 0.034, "H26.25": 0.03, "H26.11": 0.05}
 _BAD_NEW, _BAD_OLD, _BAD_DISTRICTS = 6, 4, 3
 
 
@@ -126,9 +126,10 @@ def _spoil_some(cast: Cast, rng: np.random.Generator) -> None:
         rng.choice(cast.ids(district), _BAD_DISTRICTS, replace=False),
     ]
     chosen = np.concatenate(bad) - cast.first_id
-    cast.lateness[chosen] = rng.uniform(0.085, 0.13, len(chosen))
+    cast.lateness[chosen] = rng.uniform(0.075, 0.115, len(chosen))
+    cast.lateness[bad[2] - cast.first_id] *= 0.5  # districts have no easy dossiers
     for code, lateness in _BAD_DEPARTMENTS.items():
         cast.lateness[np.array(cast.by_code[("agency", code)]) - cast.first_id] = lateness
-    for code, lateness in ((SLIDING, 0.012), (UNAPOLOGETIC, 0.045)):
+    for code, lateness in ((SLIDING, 0.012), (UNAPOLOGETIC, 0.036)):
         for unit in cast.by_code[("gso", code)]:
             cast.lateness[unit - cast.first_id] = lateness

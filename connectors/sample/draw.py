@@ -267,9 +267,9 @@ def _submissions(
     opening = (start - 1) // clock.day_minutes * clock.day_minutes
     closed = clock.moments(opening)
     opened = clock.moments(opening + 1) - MINUTE
-    asleep = closed + 5 * HOUR + ((rng.random(count) ** 2) * (opened - closed - 5 * HOUR))
+    evening = closed + HOUR + (rng.beta(1.3, 4.0, count) * (opened - closed - HOUR))
     at_home = (start - opening <= 110) & (rng.random(count) < 0.75)
-    online = np.where(at_home, asleep.astype(np.int64) // MINUTE * MINUTE, at)
+    online = np.where(at_home, evening.astype(np.int64) // MINUTE * MINUTE, at)
     posted = received - DAY * rng.integers(1, 4, count) - HOUR
     return np.where(channel == ONLINE, online, np.where(channel == POSTAL, posted, received))
 
@@ -305,8 +305,10 @@ def _by_area(cast: Cast, kind: str, beginning: str) -> Ints:
 def _applicants(unit: Ints, day: Ints, span: Span, cast: Cast, rng: np.random.Generator) -> Ints:
     """Where the applicant lives: mostly the commune itself; of its own district for a district."""
     applicant = np.zeros(len(unit), dtype=np.int64)
-    kind = cast.units["kind"].to_numpy()[unit - cast.first_id]
-    area = cast.units["area_code"].fill_null("").to_numpy()[unit - cast.first_id]
+    index = unit - cast.first_id
+    area = cast.units["area_code"].cast(pl.Int64).fill_null(0).to_numpy()[index]
+    of_district = cast.units["kind"].is_in(["district", "office"]).to_numpy()[index]
+    of_commune = (cast.units["kind"] == "commune").to_numpy()[index]
     old = (pl.col("kind") == "commune") & pl.col("valid_to").is_not_null()
     for communes, chosen in (
         (old, day < _number(span.two_tier)),
@@ -314,11 +316,11 @@ def _applicants(unit: Ints, day: Ints, span: Span, cast: Cast, rng: np.random.Ge
     ):
         rows = np.flatnonzero(chosen)
         applicant[rows] = _weighted_valid(cast.ids(communes), day[rows], cast, rng)
-    for code in np.unique(area[np.isin(kind, ("district", "office"))]):
-        rows = np.flatnonzero((area == code) & np.isin(kind, ("district", "office")))
-        ids = cast.ids(old & (pl.col("area_code") == str(code)))
+    for code in np.unique(area[of_district]):
+        rows = np.flatnonzero((area == code) & of_district)
+        ids = cast.ids(old & (pl.col("area_code").cast(pl.Int64) == int(code)))
         applicant[rows] = _weighted_valid(ids, day[rows], cast, rng)
-    at_home = (kind == "commune") & (rng.random(len(unit)) < 0.93)
+    at_home = of_commune & (rng.random(len(unit)) < 0.93)
     return np.where(at_home, unit, applicant)
 
 

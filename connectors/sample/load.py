@@ -31,6 +31,8 @@ _MONTHS: Final = 24
 _CLOSED_AT: Final = time(17)
 _STALE_DAYS: Final = 2
 _SEED: Final = 1
+EARLIEST_END: Final = date(2023, 1, 8)
+"""The catalogue's procedures begin in 2021."""
 _AHEAD: Final = 3 * 365
 """Days after the end that plans of the sample may reach into (they are cut afterwards)."""
 
@@ -89,8 +91,7 @@ def load(
     give the same rows. ``progress`` is called with rows written and rows in all.
 
     Raises :class:`SampleRefused` when the database holds units, procedures or dossiers already,
-    and ``ValueError`` when ``end`` is not a Sunday or the span does not begin before 1/7/2025
-    and so on; see :func:`make`.
+    and ``ValueError`` for a wrong ``end`` (see :func:`make`).
     """
     with write_transaction(database) as connection:
         _refuse_unless_empty(connection)
@@ -115,10 +116,13 @@ def make(
     """The rows of the sample, without writing them.
 
     ``connection`` gives the calendar's overrides and the first free ids. Raises ``ValueError``
-    when ``end`` is not a Sunday.
+    when ``end`` is not a Sunday, or before :data:`EARLIEST_END`.
     """
-    if end.weekday() != 6:
-        raise ValueError(f"Ngày cuối của dữ liệu minh họa phải là Chủ nhật: {end:%d/%m/%Y}.")
+    if end.weekday() != 6 or end < EARLIEST_END:
+        raise ValueError(
+            f"Ngày cuối của dữ liệu minh họa phải là Chủ nhật, từ {EARLIEST_END:%d/%m/%Y}: "
+            f"{end:%d/%m/%Y}."
+        )
     rng = np.random.default_rng([seed, end.toordinal()])
     span, clock = _span(connection, end)
     ids = _ids(connection)

@@ -110,7 +110,7 @@ class _Desk:
         size = cast.units.height
         load = np.bincount(index[~land], minlength=size)
         reception = np.bincount(drawn.receiving - cast.first_id, minlength=size)
-        load = np.maximum(load, reception // 3)
+        load = np.maximum(load, (reception + 2) // 3)
         land_load = np.bincount(index[land], minlength=size)
         self.count = np.where(load > 0, np.clip(-(-load // _OFFICER_LOAD), 2, 14), 0)
         self.land_count = np.where(land_load > 0, np.clip(-(-land_load // 350), 1, 12), 0)
@@ -130,7 +130,7 @@ class _Desk:
         if land is None:
             return np.asarray(usual)
         own = self.land_first[index] + turn % np.maximum(self.land_count[index], 1)
-        return np.where(land, own, usual)
+        return np.asarray(np.where(land, own, usual))
 
     def officers(self) -> pl.DataFrame:
         number = np.arange(self.total)
@@ -259,7 +259,7 @@ def _in_last_week(drawn: Drawn, course: Course, until: Ints) -> Ints:
         known += [np.where(has, course.pause_to[:, pause], 0)]
     last = np.max([np.where(moments < NEVER, moments, 0) for moments in known], axis=0)
     # Steps of an open dossier may have moved on at any time, so the last batch wrote it.
-    return ((course.ended == NEVER) | (last > until - 7 * DAY)).astype(np.int64)
+    return np.where((course.ended == NEVER) | (last > until - 7 * DAY), 1, 0)
 
 
 def _hashes(frame: pl.DataFrame) -> pl.Series:

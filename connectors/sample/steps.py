@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from connectors.sample.cast import Bools, Floats
 from connectors.sample.course import NEVER, Course
 from connectors.sample.draw import Drawn
 from connectors.sample.worktime import Ints, WorkTime
@@ -61,9 +62,9 @@ def _durations(
     course: Course,
     drawn: Drawn,
     rows: Ints,
-    shares: np.ndarray,  # type: ignore[type-arg]
+    shares: Floats,
     rng: np.random.Generator,
-) -> np.ndarray:  # type: ignore[type-arg]
+) -> Floats:
     """Working minutes at each step; what goes beyond nine tenths of the limit lies at one step."""
     total = course.end_position[rows] - drawn.position[rows]
     usual = np.minimum(total, (0.9 * course.allowed[rows]).astype(np.int64))
@@ -73,11 +74,11 @@ def _durations(
     culprit = course.culprit[rows]
     culprit = np.where(shares[np.arange(len(rows)), culprit] > 0, culprit, 2)
     durations[np.arange(len(rows)), culprit] += total - usual
-    return durations
+    return np.asarray(durations)
 
 
 def _moments(
-    durations: np.ndarray,  # type: ignore[type-arg]
+    durations: Floats,
     drawn: Drawn,
     course: Course,
     rows: Ints,
@@ -93,14 +94,15 @@ def _moments(
         to += np.where(has, length[rows, pause], 0)[:, None] * before
         waiting = (course.pause_kind[rows, pause] >= 0) & ~has
         to = np.where(waiting[:, None] & before, NEVER, to)
-    moved = (course.pause_kind[rows] >= 0).any(axis=1)[:, None] & (to < NEVER)
+    paused = np.asarray((course.pause_kind[rows] >= 0).any(axis=1))
+    moved = paused[:, None] & (to < NEVER)
     to[moved] = clock.back(to[moved])
     return np.maximum.accumulate(np.maximum(to, drawn.received[rows][:, None]), axis=1)
 
 
 def _frame(
     rows: Ints,
-    kept: np.ndarray,  # type: ignore[type-arg]
+    kept: Bools,
     begun: Ints,
     to: Ints,
     allotted: Ints,
