@@ -165,9 +165,12 @@ class Calendar:
         """
         if last < first:
             raise ValueError(f"{last} is before {first}")
-        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        working = tuple(overrides.get(day, day.weekday() < 5) for day in days)
-        return cls(first, last, hours, working)
+        monday_first = first.weekday()
+        working = [(monday_first + n) % 7 < 5 for n in range((last - first).days + 1)]
+        for day, works in overrides.items():
+            if first <= day <= last:
+                working[(day - first).days] = works
+        return cls(first, last, hours, tuple(working))
 
     # Identity
 

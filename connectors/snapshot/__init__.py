@@ -4,6 +4,6 @@ Disposable: deleting the folder loses nothing but the time to build it again.
 """
 
 from connectors.snapshot.manifest import Manifest, Part, read_manifest
-from connectors.snapshot.refresh import Progress, rebuild, refresh
+from connectors.snapshot.update import Progress, rebuild, refresh
 
 __all__ = ["Manifest", "Part", "Progress", "read_manifest", "rebuild", "refresh"]

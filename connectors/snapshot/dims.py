@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy import Connection, Select, func, select
 
-from connectors.calendar import load_calendar
 from connectors.database.models import (
     Field,
     ImportBatch,
@@ -21,6 +20,7 @@ from connectors.database.models import (
 )
 from connectors.snapshot.manifest import FRAMES, Manifest
 from connectors.snapshot.parts import write_file
+from metrics.clock import Calendar
 
 __all__ = ["CALENDAR", "read_dims", "same_limits", "stored_dim", "write_dims"]
 
@@ -87,10 +87,12 @@ _JUDGED_BY: Final = (
 """What dossiers are derived with; the rest of a procedure is only shown."""
 
 
-def read_dims(connection: Connection, zone: ZoneInfo) -> dict[str, pl.DataFrame]:
+def read_dims(
+    connection: Connection, zone: ZoneInfo, calendar: Calendar
+) -> dict[str, pl.DataFrame]:
     """Every dimension with the columns of the contracts, and ``calendar`` (day, is_working)."""
     dims = {name: _dim(connection, name, zone) for name in _QUERIES}
-    dims[CALENDAR] = load_calendar(connection).frame().select("day", "is_working")
+    dims[CALENDAR] = calendar.frame().select("day", "is_working")
     return dims
 
 

@@ -132,10 +132,11 @@ class _Now:
 
 def _look(connection: Connection, settings: Settings) -> _Now:
     last = connection.execute(select(func.max(ImportBatch.id))).scalar_one() or 0
+    calendar = load_calendar(connection)
     return _Now(
         timezone=settings.timezone,
-        calendar=load_calendar(connection),
-        dims=read_dims(connection, settings.zone),
+        calendar=calendar,
+        dims=read_dims(connection, settings.zone, calendar),
         last_batch_id=last,
         last_batch_mark=_mark(connection, last),
         data_kind=_data_kind(connection),

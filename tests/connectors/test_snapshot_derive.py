@@ -1,0 +1,227 @@
+"""Everything derived of a dossier, against the oracle's one dossier at a time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.snapshot.derive import Facts, derive
+from connectors.snapshot.manifest import FRAMES
+from connectors.snapshot.source import _DOSSIER as DOSSIER_COLUMNS
+from connectors.snapshot.source import Raw
+from metrics.clock import Calendar
+from tests import oracle
+from tests.connectors.snapshot_rows import utc
+from tests.oracle import RawApology, RawDossier, RawPause
+from tests.strategies import CALENDAR, PROCEDURES, random_register, some_dossiers
+
+CLOCK = Calendar.build(
+    date(2026, 1, 1),
+    date(2026, 12, 31),
+    dict.fromkeys(CALENDAR.holidays, False) | dict.fromkeys(CALENDAR.worked, True),
+)
+ZONE = "Asia/Ho_Chi_Minh"
+NOON = datetime(2026, 2, 23, 12)
+HOUR = timedelta(hours=1)
+
+
+def procedures(**dates: date) -> pl.DataFrame:
+    rows = [
+        {"procedure_id": n, "field_id": field, "limit_value": value, "limit_unit": unit, **dates}
+        for n, (field, value, unit) in PROCEDURES.items()
+    ]
+    return pl.DataFrame(rows, schema=FRAMES["procedure"])
+
+
+def milliseconds(moment: datetime | None) -> int | None:
+    moment = utc(moment)
+    return None if moment is None else round(moment.timestamp() * 1000)
+
+
+def raw_of(found: list[RawDossier]) -> Raw:
+    """The rows as the database's driver would give them."""
+    texts = {"code", "channel", "channel_source", "end_kind", "late_cause"}
+    columns = [column.key for column in DOSSIER_COLUMNS]
+    rows = [
+        {"id": d.dossier_id, "code": "H", "resolving_unit_id": d.unit_id}
+        | {name: getattr(d, name) for name in ("procedure_id", "channel", "end_kind")}
+        | {
+            name: milliseconds(getattr(d, name))
+            for name in columns
+            if name.endswith("_at") and hasattr(d, name)
+        }
+        for d in found
+    ]
+    pauses = [
+        (d.dossier_id, p.kind, milliseconds(p.from_at), milliseconds(p.to_at))
+        for d in found
+        for p in d.pauses
+    ]
+    apologies = [(d.dossier_id, milliseconds(a.issued_at)) for d in found for a in d.apologies]
+    steps = dict.fromkeys(
+        ("dossier_id", "sequence", "unit_id", "officer_id", "from_at", "due_at", "to_at"), pl.Int64
+    )
+    return Raw(
+        pl.DataFrame(rows, schema={n: pl.String if n in texts else pl.Int64 for n in columns}),
+        pl.DataFrame(
+            pauses,
+            schema={
+                "dossier_id": pl.Int64,
+                "kind": pl.String,
+                "from_at": pl.Int64,
+                "to_at": pl.Int64,
+            },
+            orient="row",
+        ),
+        pl.DataFrame(schema=steps | {"name": pl.String}),
+        pl.DataFrame(
+            apologies, schema={"dossier_id": pl.Int64, "issued_at": pl.Int64}, orient="row"
+        ),
+    )
+
+
+def derived(*found: RawDossier) -> Facts:
+    return derive(raw_of(list(found)), procedures(), CLOCK, ZONE)
+
+
+def expected(d: RawDossier) -> dict[str, object]:
+    """The oracle's answer; receipt + limit is the clock's (tested in tests/metrics/test_clock)."""
+    start = d.due_at
+    if start is None and d.received_at and d.limit_value is not None and d.limit_unit:
+        start = CLOCK.due(d.received_at, d.limit_value, d.limit_unit)
+    due, suspended = oracle.after_pauses(d, start, ["supplement"])
+    return oracle.derived(d, CALENDAR) | {"portal_due_at": due, "portal_suspended": suspended}
+
+
+@st.composite
+def few(draw: st.DrawFn) -> list[RawDossier]:
+    count = draw(st.integers(1, 4))
+    return list(some_dossiers(lambda n: draw(st.integers(0, n - 1)), count))
+
+
+@settings(max_examples=40, deadline=None)
+@given(few())
+def test_derived_columns_are_the_oracles(found: list[RawDossier]) -> None:
+    check_derived(found)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_derived_columns_of_a_register_are_the_oracles(seed: int) -> None:
+    check_derived(list(random_register(400, seed)))
+
+
+def check_derived(found: list[RawDossier]) -> None:
+    frame = derived(*found).dossier.sort("dossier_id")
+    assert dict(frame.schema) == FRAMES["dossier"]
+    wanted = [expected(d) for d in found]
+    assert frame.select(list(wanted[0])).to_dicts() == wanted
+
+
+def test_ordinals_are_those_of_the_days() -> None:
+    for row in derived(*random_register(500, 4)).dossier.to_dicts():
+        original = row["judged_due_original_at"]
+        for day, wd in (
+            (row["ended_day"], row["ended_wd"]),
+            (row["judged_due_day"], row["judged_due_wd"]),
+            (original and original.date(), row["judged_due_original_wd"]),
+        ):
+            assert wd == (None if day is None else CLOCK.ordinal(day))
+
+
+def test_pauses_of_one_kind_are_merged_and_closed() -> None:
+    found = random_register(800, 5)
+    frame = derived(*found).pause
+    assert dict(frame.schema) == FRAMES["pause"]
+    got = sorted(frame.select("dossier_id", "kind", "from_at", "to_at").rows(), key=str)
+    wanted = [
+        (d.dossier_id, kind, start, stop)
+        for d in found
+        for kind in oracle.ALL_KINDS
+        for start, stop in oracle.merged_pauses(d, [kind])
+    ]
+    assert got == sorted(wanted, key=str)
+
+
+def test_an_overlap_of_two_kinds_moves_the_due_date_once() -> None:
+    d = RawDossier(
+        received_at=NOON,
+        due_at=NOON + 10 * HOUR,
+        pauses=(
+            RawPause("supplement", NOON, NOON + 4 * HOUR),
+            RawPause("finance", NOON + 2 * HOUR, NOON + 5 * HOUR),
+        ),
+    )
+    row = derived(d).dossier.row(0, named=True)
+    assert row["judged_due_at"] == NOON + 15 * HOUR
+    assert row["portal_due_at"] == NOON + 14 * HOUR
+
+
+def test_a_pause_after_the_due_date_heals_nothing() -> None:
+    late = RawPause("supplement", NOON + timedelta(milliseconds=1), None)
+    d = RawDossier(received_at=NOON - HOUR, due_at=NOON, pauses=(late,))
+    row = derived(d).dossier.row(0, named=True)
+    assert (row["judged_due_at"], row["portal_suspended"]) == (NOON, False)
+
+
+def test_an_open_pause_that_began_on_the_due_moment_suspends() -> None:
+    d = RawDossier(received_at=NOON, due_at=NOON, pauses=(RawPause("supplement", NOON, None),))
+    row = derived(d).dossier.row(0, named=True)
+    assert row["judged_due_at"] is None
+    assert row["portal_due_at"] is None
+    assert row["portal_suspended"] is True
+
+
+def test_moments_are_local_and_days_are_local_days() -> None:
+    # 00:30 in Hà Nội is still the day before in UTC.
+    early = datetime(2026, 2, 24, 0, 30)
+    row = derived(RawDossier(received_at=early, due_at=early)).dossier.row(0, named=True)
+    assert row["received_at"] == early
+    assert row["received_day"] == date(2026, 2, 24)
+
+
+@pytest.mark.parametrize(
+    ("dates", "expired"),
+    [
+        ({}, False),
+        ({"valid_from": date(2026, 2, 23), "valid_to": date(2026, 2, 23)}, False),
+        ({"valid_from": date(2026, 2, 24)}, True),
+        ({"valid_to": date(2026, 2, 22)}, True),
+    ],
+)
+def test_receipt_outside_the_versions_validity_is_flagged(
+    dates: dict[str, date], expired: bool
+) -> None:
+    found = [RawDossier(received_at=NOON), RawDossier(2, procedure_id=None, received_at=NOON)]
+    facts = derive(raw_of(found), procedures(**dates), CLOCK, ZONE)
+    assert facts.dossier.sort("dossier_id")["procedure_expired"].to_list() == [expired, None]
+
+
+def test_a_pause_recorded_backwards_has_no_length() -> None:
+    backwards = RawPause("supplement", NOON, NOON - HOUR)
+    d = RawDossier(received_at=NOON - HOUR, due_at=NOON + HOUR, pauses=(backwards,))
+    assert derived(d).dossier["judged_due_at"].item() == NOON + HOUR
+
+
+def test_impossible_years_do_not_stop_the_rest() -> None:
+    wild = RawDossier(
+        received_at=NOON,
+        due_at=datetime(9998, 12, 31),
+        ended_at=datetime(9998, 1, 1),
+        end_kind="result",
+        apologies=(RawApology(NOON),),
+    )
+    frame = derived(wild, RawDossier(2, received_at=NOON, due_at=NOON)).dossier.sort("dossier_id")
+    assert frame["judged_due_at"].to_list() == [datetime(9998, 12, 31), NOON]
+    assert frame["judged_due_wd"].to_list() == [None, CLOCK.ordinal(NOON.date())]
+
+
+def test_nothing_gives_empty_frames_of_the_contracts() -> None:
+    facts = derived()
+    for fact in ("dossier", "pause", "step"):
+        frame = getattr(facts, fact)
+        assert frame.is_empty()
+        assert dict(frame.schema) == FRAMES[fact]
