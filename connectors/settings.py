@@ -53,8 +53,8 @@ class _SecretsSource(PydanticBaseSettingsSource):
 class Settings(BaseSettings):
     """Settings of one installation.
 
-    Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``),
-    ``.streamlit/secrets.toml``, default. An empty environment variable counts as not set.
+    Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
+    ``BOUNDARY_FILE``), ``.streamlit/secrets.toml``, default. An empty environment variable counts as not set.
     Relative paths, that of a SQLite URL too, are below the project's root, so that the screens
     and the command line mean the same file wherever they are started.
     """
@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
     data_dir: Path = Path("var")
+    # GeoJSON with the communes' borders; not set: ``ranh-gioi.geojson`` in data_dir, if there.
+    boundary_file: Path | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -93,6 +95,11 @@ class Settings(BaseSettings):
     def _absolute_dir(cls, value: Path) -> Path:
         return _below_root(value.expanduser())
 
+    @field_validator("boundary_file")
+    @classmethod
+    def _absolute_file(cls, value: Path | None) -> Path | None:
+        return None if value is None else _below_root(value.expanduser())
+
     def model_post_init(self, context: Any, /) -> None:
         url = self.database_url or f"sqlite:///{self.data_dir / 'dung-han.db'}"
         # The model is frozen for its users; this is still its construction.
@@ -102,6 +109,11 @@ class Settings(BaseSettings):
     def snapshot_dir(self) -> Path:
         """Folder of the Parquet snapshot; may be deleted at any time."""
         return self.data_dir / "snapshot"
+
+    @property
+    def boundaries(self) -> Path:
+        """Where the borders are looked for; the file need not be there."""
+        return self.boundary_file or self.data_dir / "ranh-gioi.geojson"
 
     @cached_property
     def zone(self) -> ZoneInfo:
