@@ -87,6 +87,7 @@ class _Runner:
         self.count = len(drawn.offer)
         self.until = span.cut_offs[drawn.source]
         self.last = int(span.cut_offs.max())
+        self.last_position = int(clock.positions(np.array([self.last]))[0])
         new = cast.new_communes()
         self.sliding = np.isin(drawn.unit, cast.ids((pl.col("code") == SLIDING) & new))
         self.unapologetic = np.isin(drawn.unit, cast.ids((pl.col("code") == UNAPOLOGETIC) & new))
@@ -147,7 +148,7 @@ class _Runner:
         chance *= _LATENESS / np.mean(difficulty)
         # The slide: more and more land dossiers that fall due in the last weeks are late.
         slide = np.clip((due - (self.last - _SLIDE)) / _SLIDE, 0, 1) * self.sliding
-        chance += slide * np.where(self.is_land, 0.52, 0.01)
+        chance += slide * np.where(self.is_land, 0.6, 0.01)
         chance = np.clip(chance, 0, 0.7)
         late = self._chance(chance)
         # The two wards of the story are spread evenly: chance alone could hide what they show.
@@ -174,11 +175,13 @@ class _Runner:
         day = float(self.clock.day_minutes)
         mean = day * rng.choice([1.6, 6.0, 26.0], count, p=[0.70, 0.24, 0.06])
         overshoot = rng.exponential(1.0, count) * mean
-        recent = due_position > due_position.max() - 90 * self.clock.day_minutes
+        since_due = self.last_position - due_position
+        recent = since_due < 60 * self.clock.day_minutes
         overshoot *= np.where(self.unapologetic & recent, 4.0, 1.0)
-        overshoot = np.where(
-            self.sliding & self.is_land, rng.gamma(2.0, 4.0 * day, count), overshoot
-        )
+        # In the sliding ward the newest ones lie longest: some are still stuck at the end.
+        newest = since_due < 15 * self.clock.day_minutes
+        stuck = rng.gamma(2.0, 4.0 * day, count) * np.where(newest, 1.8, 1.0)
+        overshoot = np.where(self.sliding & self.is_land, stuck, overshoot)
         beyond = due_position + 30 + overshoot.astype(np.int64)
         return np.where(late, beyond, self.drawn.position + in_time)
 
