@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 import click
 import polars as pl
-from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 
+from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 from connectors.read import officer_codes
 from connectors.settings import SettingsError, load_settings
 from metrics import names

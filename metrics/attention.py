@@ -21,6 +21,9 @@ from metrics.vietnamese import number, percent
 ALARM: Final = "alarm"
 WARNING: Final = "warning"
 
+_UNIT_LINES: Final = 5
+"""At most so many units get a sentence of their own; the rest share one."""
+
 _ORDINALS: Final = {2: "thứ hai", 3: "thứ ba", 4: "thứ tư"}
 _PERIOD_WORDS: Final = {
     "week": "tuần",
@@ -100,48 +103,89 @@ def _below_target(
 ) -> list[Line]:
     target = threshold("on_time_target", found.ask.as_of_day).value
     below = unit_table(found).filter(pl.col("rate") < target)
-    lines, rest = [], []
-    for unit in below.iter_rows(named=True):
-        late = unit["judged"] - unit["on_time"]
-        # How many more than the target allows: one late dossier of twenty is no signal.
-        excess = late - unit["judged"] * (1 - target)
-        streak = streak_below(unit["strip"], target)
-        if excess < 1 and streak < 3:
-            rest.append(unit)
-            continue
-        lines.append(_unit_line(found, unit, streak, excess, target, unit_names, field_names))
-    if rest:
-        lines.append(_few_late(found, rest, target, unit_names))
-    return lines
+    judged = [_judge(found, unit, target) for unit in below.iter_rows(named=True)]
+    judged.sort(key=lambda each: -each.urgency)
+    worst = [each for each in judged if each.is_signal][:_UNIT_LINES]
+    rest = [each for each in judged if each not in worst]
+    lines = [_unit_line(found, each, target, unit_names, field_names) for each in worst]
+    return lines + ([_other_units(rest, target, unit_names)] if rest else [])
+
+
+@dataclass(frozen=True)
+class _Below:
+    """A unit below target: how far, and whether that is more than chance."""
+
+    unit_id: int
+    rate: float
+    on_time: int
+    judged: int
+    streak: int
+    # Late dossiers beyond what the target allows, in the period and over the streak.
+    excess: float
+    excess_of_streak: float
+
+    @property
+    def is_signal(self) -> bool:
+        """One late dossier of twenty is no signal; two too many, or weeks in a row, are."""
+        return self.excess >= 1.5 or (self.streak >= 3 and self.excess_of_streak >= 3)
+
+    @property
+    def urgency(self) -> float:
+        return 100 + self.excess + self.excess_of_streak
+
+
+def _judge(found: Review, unit: dict[str, Any], target: float) -> _Below:
+    streak = streak_below(unit["strip"], target)
+    over = found.series.filter(
+        (pl.col("unit_id") == unit["unit_id"])
+        & (pl.col("figure") == "on_time")
+        & (pl.col("ask") > found.last - streak)
+    )
+    on_time, judged = int(over["numerator"].sum()), int(over["denominator"].sum())
+    return _Below(
+        unit["unit_id"],
+        unit["rate"],
+        unit["on_time"],
+        unit["judged"],
+        streak,
+        unit["judged"] * target - unit["on_time"],
+        judged * target - on_time,
+    )
 
 
 def _unit_line(
     found: Review,
-    unit: dict[str, Any],
-    streak: int,
-    excess: float,
+    unit: _Below,
     target: float,
     unit_names: Mapping[int, str],
     field_names: Mapping[int, str],
 ) -> Line:
     alarm = threshold("on_time_alarm", found.ask.as_of_day).value
     word = _PERIOD_WORDS[found.periods[-1].kind]
-    since = f" {word} {_ORDINALS.get(streak, f'thứ {streak}')} liên tiếp" if streak > 1 else ""
     text = (
-        f"đúng hạn {percent(unit['rate'])} ({number(unit['on_time'])}/{number(unit['judged'])}), "
-        f"dưới mục tiêu {percent(target, 0)}{since}{_worst(found, unit['unit_id'], field_names)}."
+        f"đúng hạn {percent(unit.rate)} ({number(unit.on_time)}/{number(unit.judged)}), "
+        f"dưới mục tiêu {percent(target, 0)}{_since(unit.streak, word, len(found.periods))}"
+        f"{_worst(found, unit.unit_id, field_names)}."
     )
-    count = found.late.filter(pl.col("unit_id") == unit["unit_id"]).height
+    count = found.late.filter(pl.col("unit_id") == unit.unit_id).height
     return Line(
         kind="below_target",
-        level=ALARM if unit["rate"] < alarm or streak >= 3 else WARNING,
-        urgency=100 + excess + 2 * streak,
-        subject=unit_names[unit["unit_id"]],
+        level=ALARM if unit.rate < alarm or unit.streak >= 3 else WARNING,
+        urgency=unit.urgency,
+        subject=unit_names[unit.unit_id],
         text=text,
-        count=count,
+        count=count or unit.judged - unit.on_time,
         figure="late" if count else "not_on_time",
-        where={"unit_id": unit["unit_id"]},
+        where={"unit_id": unit.unit_id},
     )
+
+
+def _since(streak: int, word: str, length: int) -> str:
+    if streak < 2:
+        return ""
+    if streak >= length:
+        return f" suốt {length} {word}"
+    return f" {word} {_ORDINALS.get(streak, f'thứ {streak}')} liên tiếp"
 
 
 def _worst(found: Review, unit_id: int, field_names: Mapping[int, str]) -> str:
@@ -151,31 +195,40 @@ def _worst(found: Review, unit_id: int, field_names: Mapping[int, str]) -> str:
         return ""
     counted = late.group_by("field_id").len().sort("len", "field_id", descending=[True, False])
     field_id, count = counted.row(0)
-    name = field_names.get(field_id, "chưa rõ lĩnh vực")
+    name = field_names.get(field_id, "chưa rõ lĩnh vực").lower()
+    share = "" if count == late.height else f", nhiều nhất {name} ({number(count)})"
+    only = f"{name} " if count == late.height else ""
     longest: int | None = late["working_days_late"].max()  # type: ignore[assignment]
     oldest = f", lâu nhất {number(longest)} ngày làm việc" if longest else ""
-    return f"; {number(late.height)} hồ sơ trễ hạn, nhiều nhất {name.lower()} ({number(count)}){oldest}"
+    return f"; {number(late.height)} hồ sơ {only}trễ hạn{share}{_stuck(found, late)}{oldest}"
 
 
-def _few_late(
-    found: Review, units: list[dict[str, Any]], target: float, unit_names: Mapping[int, str]
-) -> Line:
-    """Units just below target by a dossier or so: one line, no shaming by chance."""
-    late = sum(unit["judged"] - unit["on_time"] for unit in units)
-    first = ", ".join(unit_names[unit["unit_id"]] for unit in units[:3])
-    more = f" và {len(units) - 3} đơn vị khác" if len(units) > 3 else ""
+def _stuck(found: Review, late: pl.DataFrame) -> str:
+    """The step at which most of a unit's overdue dossiers lie, if most do lie at one."""
+    steps = found.steps.join(late.select("dossier_id"), on="dossier_id", how="semi")
+    if steps.is_empty():
+        return ""
+    counted = steps.group_by("step_name").len().sort("len", "step_name", descending=[True, False])
+    name, count = counted.row(0)
+    if count < 2 or 2 * count < steps.height:
+        return ""
+    return f", {number(count)} đang ở bước {name[0].lower()}{name[1:]}"
+
+
+def _other_units(units: list[_Below], target: float, unit_names: Mapping[int, str]) -> Line:
+    """Units below target by a dossier or so: one line, no shaming by chance."""
+    late = sum(unit.judged - unit.on_time for unit in units)
+    first = ", ".join(unit_names[unit.unit_id] for unit in units[:3])
+    more = f" và {number(len(units) - 3)} đơn vị nữa" if len(units) > 3 else ""
     return Line(
-        kind="few_late",
+        kind="other_units",
         level=WARNING,
-        urgency=20,
-        subject=f"{number(len(units))} đơn vị",
-        text=(
-            f"dưới mục tiêu {percent(target, 0)} vì một, hai hồ sơ (tổng {number(late)} hồ sơ): "
-            f"{first}{more}."
-        ),
+        urgency=45,
+        subject=f"{number(len(units))} đơn vị khác",
+        text=f"dưới mục tiêu {percent(target, 0)} vì một vài hồ sơ: {first}{more}.",
         count=late,
         figure="not_on_time",
-        where={"unit_id": [unit["unit_id"] for unit in units]},
+        where={"unit_id": [unit.unit_id for unit in units]},
     )
 
 
@@ -200,6 +253,8 @@ def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     )
     if counted.is_empty():
         return []
+    if counted.height == 1:
+        return [_one_past_allowed(counted.row(0), int(allowed), window, unit_names)]
     worst = ", ".join(
         f"{unit_names[unit]} ({number(late)})" for unit, late in counted.head(3).iter_rows()
     )
@@ -218,6 +273,25 @@ def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
             where={"unit_id": counted["unit_id"].to_list()},
         )
     ]
+
+
+def _one_past_allowed(
+    counted: tuple[int, int], allowed: int, window: int, unit_names: Mapping[int, str]
+) -> Line:
+    unit, late = counted
+    return Line(
+        kind="past_allowed",
+        level=WARNING,
+        urgency=60,
+        subject=unit_names[unit],
+        text=(
+            f"trễ hẹn {number(late)} lần trong {window} tuần, quá {allowed} lần, cần xem xét "
+            "trách nhiệm."
+        ),
+        figure="unit_list",
+        count=1,
+        where={"unit_id": [unit]},
+    )
 
 
 def _by_unit(found: Review, key: str) -> pl.DataFrame:

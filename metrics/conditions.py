@@ -107,8 +107,8 @@ def received_offline(ask: Ask) -> nw.Expr:
 
 def carried_over(ask: Ask) -> nw.Expr:
     """Pending when the period began."""
-    if ask.end <= ask.start:
-        return nw.lit(False) & counted()
+    if ask.moment < ask.start:  # the period has not begun: nothing is carried into it yet
+        return counted() & nw.lit(False)
     return counted() & (_received < ask.start) & (_ended.is_null() | (_ended >= ask.start))
 
 

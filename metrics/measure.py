@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Final, Protocol
 
 import narwhals as nw
@@ -55,6 +56,9 @@ class Facts(Protocol):
 
     @property
     def pause(self) -> nw.LazyFrame[Any]: ...
+
+    @property
+    def step(self) -> nw.LazyFrame[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -293,8 +297,9 @@ def show(
         by: a key of :data:`GROUPS`, ``week``, ``month``, or None for the total.
 
     Returns:
-        ``key`` (the group's id; the first day of a week or month; null: unknown), ``numerator``,
-        ``denominator`` (null for a count), ``rate``; sorted by ``key``.
+        ``key`` (the group's id; the Monday of a week, the 1st of a month, also where the period
+        begins later; null: unknown), ``numerator``, ``denominator`` (null for a count), ``rate``;
+        sorted by ``key``.
     """
     if by in SERIES:
         return _series(facts, figure, ask, by, where)
@@ -317,10 +322,15 @@ def _series(
     asks = [ask.over(first, last) for first, last in spans]
     measured = measure(facts, [figure], asks, (), where)
     firsts = pl.DataFrame(
-        {"ask": range(len(spans)), "key": [first for first, _ in spans]},
+        {"ask": range(len(spans)), "key": [_key(first, by) for first, _ in spans]},
         schema={"ask": pl.Int32, "key": pl.Date},
     )
     return measured.join(firsts, on="ask").sort("key").select("key", *_VALUES)
+
+
+def _key(day: date, by: str | None) -> date:
+    """A week or month is called by its own first day, however much of it the period holds."""
+    return day - timedelta(days=day.weekday()) if by == "week" else day.replace(day=1)
 
 
 ROWS: Final = (

@@ -29,7 +29,7 @@ KINDS: Final[dict[str, str]] = {
 _OPERATIONAL: Final = "Số liệu điều hành, không phải kỳ báo cáo"
 
 
-class UnknownPeriod(ValueError):  # noqa: N818
+class UnknownPeriod(ValueError):
     """The text names no period; the message, in Vietnamese, shows how to write one."""
 
 

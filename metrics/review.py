@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import narwhals as nw
 import polars as pl
 
 from metrics.ask import Ask
@@ -52,7 +53,8 @@ class Review:
     ``series``: ``unit_id``, ``ask`` (position in ``periods``), ``figure``, ``numerator``,
     ``denominator``, ``rate`` for :data:`HEADLINE`. ``now``: the same for :data:`NOW` and the
     period itself. ``year_before``: totals of :data:`HEADLINE` without ``unit_id``. ``late``:
-    the rows of figure ``late`` (:data:`metrics.measure.ROWS` and lateness).
+    the rows of figure ``late`` (:data:`metrics.measure.ROWS` and lateness). ``steps``: of these,
+    the pending ones' step at T (``dossier_id``, ``step_name``).
     """
 
     periods: tuple[Period, ...]
@@ -61,6 +63,7 @@ class Review:
     now: pl.DataFrame
     year_before: pl.DataFrame
     late: pl.DataFrame
+    steps: pl.DataFrame
 
     @property
     def last(self) -> int:
@@ -112,6 +115,35 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         now.sort("unit_id", "figure"),
         year_before.sort("figure"),
         late.sort("working_days_late", "code", descending=[True, False]),
+        current_steps(facts, ask, _pending(late, ask)),
+    )
+
+
+def _pending(late: pl.DataFrame, ask: Ask) -> list[int]:
+    ended = pl.col("ended_at")
+    found: list[int] = late.filter(ended.is_null() | (ended >= ask.moment))["dossier_id"].to_list()
+    return found
+
+
+def current_steps(facts: Facts, ask: Ask, dossiers: list[int]) -> pl.DataFrame:
+    """The step that each of these pending dossiers is at, as of T.
+
+    Returns:
+        ``dossier_id``, ``step_name``, ``step_officer_id``, ``from_at``, ``allotted_until``;
+        a dossier between two steps, or without recorded steps, has no row.
+    """
+    columns = ["dossier_id", "step_name", "step_officer_id", "from_at", "allotted_until"]
+    until = nw.col("to_at")
+    here = (nw.col("from_at") < ask.moment) & (until.is_null() | (until >= ask.moment))
+    steps = facts.step.filter(nw.col("dossier_id").is_in(dossiers), here)
+    found: pl.DataFrame = (
+        steps.select(*columns, "step_sequence").collect(backend="polars").to_native()
+    )
+    return (
+        found.sort("dossier_id", "step_sequence")
+        .unique("dossier_id", keep="last")
+        .drop("step_sequence")
+        .sort("dossier_id")
     )
 
 

@@ -7,9 +7,9 @@ from ui import frame, home
 here = frame.current()
 review = home.read(here)
 
-st.title(f"Điều hành {here.view.period.label[0].lower()}{here.view.period.label[1:]}")
+st.title(home.title(here))
 home.headline(here, review)
-left, right = st.columns([6, 5], gap="medium")
+left, right = st.columns(2, gap="medium")
 with left:
     home.attention_list(here, review)
 with right:

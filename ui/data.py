@@ -19,7 +19,7 @@ from connectors.settings import Settings, load_settings
 from connectors.snapshot import Manifest, read_manifest
 from metrics import names
 from metrics.ask import Ask
-from metrics.review import Review, review
+from metrics.review import Review, by_field, review
 from ui.view import View
 
 
@@ -96,6 +96,13 @@ def weekly_review(version: str, view: View) -> Review:
     """The home screen's figures."""
     units = scope_within(version, view.unit)
     return review(partial(facts, version, units), question(version, view), view.period)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def fields_of(version: str, view: View) -> pl.DataFrame:
+    """On-time rate and late counts by field, for the view."""
+    ask = question(version, view)
+    return by_field(facts(version, scope_within(version, view.unit), ask.alive), ask)
 
 
 def sources(version: str) -> pl.DataFrame:

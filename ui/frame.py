@@ -6,8 +6,10 @@ page around the frame) it gets a refusal and stops: nothing is shown before the 
 
 from __future__ import annotations
 
+import logging
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -20,8 +22,11 @@ from ui import data, scopebar, theme
 from ui.registry import SCREENS
 from ui.view import KEYS, View, default_view, read_view
 
+_log = logging.getLogger(__name__)
 _current: ContextVar[Frame | None] = ContextVar("frame", default=None)
 _REMEMBERED = "frame_params"
+# A file, not an icon by name: Streamlit would fetch that from the internet.
+_ICON = Path(__file__).parent / "favicon.svg"
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def current() -> Frame:
 
 def run() -> None:
     """Runs one script run: navigation first, then the view, then the page inside it."""
-    st.set_page_config(page_title="Đúng Hạn", page_icon=":material/task_alt:", layout="wide")
+    st.set_page_config(page_title="Đúng Hạn", page_icon=str(_ICON), layout="wide")
     pages = {
         screen.key: st.Page(
             screen.file,
@@ -94,6 +99,14 @@ def run() -> None:
     token = _current.set(frame)
     try:
         page.run()
+    except Exception:  # noqa: BLE001 -- whatever it is, no trace on the screen
+        # The trace goes to the log; the reader gets a sentence and keeps the rest of the screen.
+        _log.exception("page %s failed", page.url_path or "home")
+        st.error(
+            "Không hiển thị được phần này của màn hình. Các số liệu khác không bị ảnh hưởng. "
+            "Hãy tải lại trang; nếu vẫn lỗi, báo quản trị hệ thống kèm đường dẫn của trang.",
+            icon=":material/error:",
+        )
     finally:
         _current.reset(token)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,7 @@ from metrics.thresholds import threshold
 from metrics.vietnamese import as_of, number, percent, points, signed
 from ui import data
 from ui.frame import Frame
-from ui.parts import MARKS, empty, explain, safe, source_note, spark_bars, spark_line
+from ui.parts import MARKS, empty, explain, source_note, spark_bars, spark_line
 
 _SHOWN_LINES = 7
 
@@ -22,6 +23,13 @@ _SHOWN_LINES = 7
 def read(frame: Frame) -> Review:
     """The review of the view."""
     return data.weekly_review(frame.version, frame.view)
+
+
+def title(frame: Frame) -> str:
+    """What the screen shows, of whom: also the heading of a printed page."""
+    label = frame.view.period.label
+    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
+    return f"Điều hành {label[0].lower()}{label[1:]} · {whose}"
 
 
 # -- headline -----------------------------------------------------------------------------
@@ -65,12 +73,14 @@ def _card(
     value, earlier = values[-1], values[-2] if len(values) > 1 else None
     target = threshold("on_time_target", found.ask.as_of_day).value if key == "on_time" else None
     text = percent(value) if key == "on_time" else number(value)
-    spark = spark_line(values, target) if key == "on_time" else spark_bars(values)
+    alt = f"{label}, {len(values)} kỳ gần nhất"
+    against = f"cùng kỳ {found.ask.first_day.year - 1}"
+    spark = spark_line(values, target, alt) if key == "on_time" else spark_bars(values, alt)
     st.html(
         f'<div class="dh-label">{label}</div>'
         f'<div class="dh-value">{text} {_state(key, value, target)}</div>'
-        f'<div class="dh-change">{_change(key, value, earlier, "kỳ trước", found)}<br>'
-        f"{_change(key, value, before[column], 'cùng kỳ năm trước', found)}</div>{spark}"
+        f'<div class="dh-change">{_change(key, value, earlier, _before(found))}<br>'
+        f"{_change(key, value, before[column], against)}</div>{spark}"
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         figure = "not_on_time" if key == "on_time" else key
@@ -78,6 +88,7 @@ def _card(
             frame.pages["late"],
             label="Mở hồ sơ" if key != "on_time" else "Hồ sơ trễ",
             query_params=frame.params(figure=figure),
+            width="content",
         )
         explain(key, found.ask, now["numerator"], now["denominator"])
 
@@ -90,12 +101,13 @@ def _state(key: str, value: float | None, target: float | None) -> str:
     return f'<span class="dh-state dh-bad">◆ dưới {percent(target, 0)}</span>'
 
 
-def _change(
-    key: str, value: float | None, earlier: float | None, against: str, found: Review
-) -> str:
-    word = "tuần trước" if against == "kỳ trước" and found.periods[-1].kind == "week" else against
+def _before(found: Review) -> str:
+    return "tuần trước" if found.periods[-1].kind == "week" else "kỳ trước"
+
+
+def _change(key: str, value: float | None, earlier: float | None, word: str) -> str:
     if value is None or earlier is None:
-        return f'<span class="dh-muted">– so với {word}</span>'
+        return f'<span class="dh-muted">– so {word}</span>'
     change = value - earlier
     shape = "▲" if change > 0 else "▼" if change < 0 else "▬"
     style = _style(key, change)
@@ -104,10 +116,9 @@ def _change(
     elif key == "pending_overdue":
         text = number(abs(change))
     else:
-        text = percent(abs(change) / earlier, 0) if earlier else signed(change)
-    return (
-        f'<span class="{style}">{shape} {text}</span> <span class="dh-muted">so với {word}</span>'
-    )
+        share = abs(change) / earlier if earlier else None
+        text = signed(change) if share is None else percent(share, 0 if share >= 0.01 else 1)
+    return f'<span class="{style}">{shape} {text}</span> <span class="dh-muted">so {word}</span>'
 
 
 def _style(key: str, change: float) -> str:
@@ -140,25 +151,25 @@ def attention_list(frame: Frame, found: Review) -> None:
             "Không đơn vị nào dưới mục tiêu và không có hồ sơ chờ xử lý gấp trong kỳ này.",
         )
         return
-    for position, line in enumerate(lines[:_SHOWN_LINES]):
-        _line(frame, line, position)
+    with st.container(key="attention"):
+        for line in lines[:_SHOWN_LINES]:
+            _line(frame, line)
     if len(lines) > _SHOWN_LINES:
         with st.expander(f"Xem thêm {len(lines) - _SHOWN_LINES} việc"):
-            for position, line in enumerate(lines[_SHOWN_LINES:], _SHOWN_LINES):
-                _line(frame, line, position)
+            for line in lines[_SHOWN_LINES:]:
+                _line(frame, line)
 
 
-def _line(frame: Frame, line: Line, position: int) -> None:
-    style, word = MARKS[line.level]
-    with st.container(key=f"line_{position}", gap=None):
-        st.html(
-            f'<p class="dh-line"><span class="dh-mark {style}">{word}</span>'
-            f"<b>{safe(line.subject)}</b> {safe(line.text)}</p>"
-        )
-        page, label, params = _target(frame, line)
-        st.page_link(
-            frame.pages[page], label=label, icon=":material/arrow_forward:", query_params=params
-        )
+def _line(frame: Frame, line: Line) -> None:
+    """The whole sentence is the link to what it speaks of."""
+    page, label, params = _target(frame, line)
+    sentence = f"{MARKS[line.level]} **{_plain(line.subject)}** {_plain(line.text)} *{label}*"
+    st.page_link(frame.pages[page], label=sentence, icon=None, query_params=params)
+
+
+def _plain(text: str) -> str:
+    """Text of the records in a label: nothing in it is Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)
 
 
 def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
@@ -176,8 +187,11 @@ def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
 
 
 def units(frame: Frame, found: Review) -> None:
-    """Units with rate, counts, change and strip; worst need first."""
+    """Units with rate, counts, change and strip, worst need first; of one unit, its fields."""
     table = unit_table(found)
+    if table.height == 1:
+        _fields(frame, found)
+        return
     st.subheader(f"Đơn vị ({table.height})")
     if table.is_empty():
         empty(
@@ -190,31 +204,37 @@ def units(frame: Frame, found: Review) -> None:
     target = threshold("on_time_target", found.ask.as_of_day).value
     shown = table.select(
         pl.col("unit_id").replace_strict(names, return_dtype=pl.String).alias("Đơn vị"),
-        (pl.col("rate") * 100).round(1).alias("Đúng hạn %"),
         pl.when(pl.col("rate").is_null())
         .then(pl.lit("–"))
         .when(pl.col("rate") >= target)
-        .then(pl.lit("● đạt"))
-        .otherwise(pl.lit("◆ dưới"))
-        .alias("Mục tiêu"),
-        pl.col("resolved").alias("Giải quyết"),
+        .then(pl.lit("●"))
+        .otherwise(pl.lit("◆"))
+        .alias("Đạt"),
+        pl.col("rate").round(3).alias("Đúng hạn"),
+        (pl.col("change") * 100).round(1).alias("±"),
+        pl.col("resolved").alias("Xong"),
         pl.col("late").alias("Trễ"),
-        pl.col("overdue").alias("Đang quá hạn"),
-        (pl.col("change") * 100).round(1).alias("± điểm"),
-        pl.col("strip").alias("13 kỳ"),
+        pl.col("overdue").alias("Quá hạn"),
+        pl.col("strip").alias("Các kỳ qua"),
     )
+    as_ = st.column_config
     event = st.dataframe(
         shown,
         hide_index=True,
-        height=430,
+        height=min(38 + 32 * table.height, 470),
+        row_height=32,
         key="home_units",
         on_select="rerun",
         selection_mode="single-cell",
         column_config={
-            "Đơn vị": st.column_config.TextColumn(pinned=True, width="medium"),
-            "Đúng hạn %": st.column_config.NumberColumn(format="localized", width="small"),
-            "± điểm": st.column_config.NumberColumn(width="small"),
-            "13 kỳ": st.column_config.LineChartColumn(width="small", y_min=0.5, y_max=1.0),
+            "Đơn vị": as_.TextColumn(width=168),
+            "Đạt": as_.TextColumn(width=40, help=f"● đạt, ◆ dưới mục tiêu {percent(target, 0)}"),
+            "Đúng hạn": as_.NumberColumn(format="percent", width=74, help="Tỷ lệ đúng hạn"),
+            "±": as_.NumberColumn(format="localized", width=52, help="Điểm % so với kỳ trước"),
+            "Xong": as_.NumberColumn(width=52, help="Đã giải quyết trong kỳ"),
+            "Trễ": as_.NumberColumn(width=44, help="Giải quyết quá hạn trong kỳ"),
+            "Quá hạn": as_.NumberColumn(width=66, help="Đang giải quyết, đã quá hạn"),
+            "Các kỳ qua": as_.LineChartColumn(width=90, y_min=0.5, y_max=1.0),
         },
         alt="Đơn vị, xếp theo số hồ sơ trễ và quá hạn",
     )
@@ -225,9 +245,46 @@ def units(frame: Frame, found: Review) -> None:
     st.caption("Xếp theo số hồ sơ trễ và quá hạn. Bấm một ô để mở đơn vị hoặc hồ sơ của ô đó.")
 
 
+def _fields(frame: Frame, found: Review) -> None:
+    """The fields of a single unit, most late first."""
+    table = data.fields_of(frame.version, frame.view)
+    st.subheader(f"Theo lĩnh vực ({table.height})")
+    names = frame.field_names
+    shown = table.select(
+        pl.col("field_id")
+        .replace_strict(names, default="Chưa rõ lĩnh vực", return_dtype=pl.String)
+        .alias("Lĩnh vực"),
+        pl.col("rate").round(3).alias("Đúng hạn"),
+        pl.col("judged").alias("Xong"),
+        pl.col("late").alias("Trễ"),
+        pl.col("overdue").alias("Quá hạn"),
+    )
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        row_height=32,
+        height=min(38 + 32 * table.height, 470),
+        key="home_fields",
+        on_select="rerun",
+        selection_mode="single-cell",
+        column_config={"Đúng hạn": st.column_config.NumberColumn(format="percent")},
+        alt="Lĩnh vực của đơn vị, xếp theo số hồ sơ trễ và quá hạn",
+    )
+    cells = event["selection"]["cells"]
+    if cells:
+        row, column = cells[0]
+        figure = {"Trễ": "resolved_late", "Quá hạn": "pending_overdue"}.get(column, "late")
+        field = table["field_id"][row]
+        st.switch_page(
+            frame.pages["late"],
+            query_params=frame.params(figure=figure, field="" if field is None else field),
+        )
+    st.caption("Bấm một ô để mở hồ sơ của ô đó.")
+
+
 def open_unit(frame: Frame, unit: int, column: str) -> None:
     """Opens what a clicked cell stands for: the unit, or the dossiers of its number."""
-    figures = {"Giải quyết": "resolved", "Trễ": "resolved_late", "Đang quá hạn": "pending_overdue"}
+    figures = {"Xong": "resolved", "Trễ": "resolved_late", "Quá hạn": "pending_overdue"}
     if column in figures:
         st.switch_page(
             frame.pages["late"], query_params=frame.params(figure=figures[column], units=unit)
@@ -240,5 +297,6 @@ def footer(frame: Frame) -> None:
     ask: Ask = frame.ask
     note = f"{frame.view.period.note}. " if frame.view.period.note else ""
     st.html(
-        f'<span class="dh-source">{note}Số liệu đến {as_of(ask.moment)}.</span> {source_note(frame)}'
+        f'<span class="dh-source">{note}Số liệu đến {as_of(ask.moment)}.</span> '
+        f"{source_note(frame)}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import polars as pl
 import streamlit as st
@@ -12,29 +13,32 @@ import streamlit as st
 from metrics.ask import Ask
 from metrics.catalogue import figure, on_time_definition
 from metrics.vietnamese import as_of, moment, number
+from ui.theme import NEUTRAL, SERIES
 
 if TYPE_CHECKING:
     from ui.frame import Frame
 
+_COMPARED: Final = {"timestamp": "theo giờ, phút", "day": "theo ngày"}
+_DUE: Final = {"current": "hẹn hiện hành", "original": "hẹn gốc"}
+
 MARKS: Final = {
-    "alarm": ("dh-bad", "◆ Gấp"),
-    "warning": ("dh-warn", "▲ Lưu ý"),
+    "alarm": ":red-badge[◆ Gấp]",
+    "warning": ":orange-badge[▲ Lưu ý]",
 }
-"""Level → style and word: never a colour alone."""
+"""Level → mark: a shape and a word, never a colour alone."""
 
 
-def spark_line(values: Sequence[float | None], target: float | None = None) -> str:
-    """A small line as SVG; a gap where a value is unknown; the target as a thin dashed line."""
+def spark_line(values: Sequence[float | None], target: float | None, alt: str) -> str:
+    """A small line as HTML; a gap where a value is unknown; the target as a thin dashed line."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
-        return '<svg class="dh-spark" viewBox="0 0 100 30"></svg>'
+        return '<div class="dh-spark"></div>'
     edges = [*known, target] if target is not None else known
     low, high = min(edges), max(edges)
-    # A flat line is drawn in the middle, not blown up to look like news.
-    spread = (high - low) or 1
 
     def height(value: float) -> float:
-        return 27 - 24 * (value - low) / spread if high > low else 15
+        # A flat line is drawn in the middle, not blown up to look like news.
+        return 27 - 24 * (value - low) / (high - low) if high > low else 15
 
     step = 100 / (len(values) - 1)
     pen, path = "M", []
@@ -44,32 +48,38 @@ def spark_line(values: Sequence[float | None], target: float | None = None) -> s
             continue
         path.append(f"{pen}{position * step:.1f} {height(value):.1f}")
         pen = "L"
+    stroke = 'fill="none" vector-effect="non-scaling-stroke"'
     line = (
-        f'<line x1="0" x2="100" y1="{height(target):.1f}" y2="{height(target):.1f}"/>'
+        f'<path d="M0 {height(target):.1f}H100" stroke="{NEUTRAL}" stroke-dasharray="3 3" '
+        f"{stroke}/>"
         if target is not None
         else ""
     )
-    return (
-        '<svg class="dh-spark" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
-        f'{line}<path d="{" ".join(path)}"/></svg>'
-    )
+    curve = f'<path d="{" ".join(path)}" stroke="{SERIES}" stroke-width="1.8" {stroke}/>'
+    return _picture(line + curve, alt)
 
 
-def spark_bars(values: Sequence[float | None]) -> str:
-    """Small bars as SVG, from zero; nothing is drawn where a value is unknown."""
+def spark_bars(values: Sequence[float | None], alt: str) -> str:
+    """Small bars as HTML, from zero; nothing is drawn where a value is unknown."""
     top = max((value for value in values if value is not None), default=0) or 1
     width = 100 / max(len(values), 1)
     bars = [
         f'<rect x="{position * width:.1f}" width="{width * 0.72:.1f}" '
-        f'y="{30 - 28 * value / top:.1f}" height="{28 * value / top:.1f}"'
-        f"{' class=dh-last' if position == len(values) - 1 else ''}/>"
+        f'y="{30 - 28 * value / top:.1f}" height="{28 * value / top:.1f}" fill="{SERIES}" '
+        f'opacity="{1 if position == len(values) - 1 else 0.5}"/>'
         for position, value in enumerate(values)
         if value is not None
     ]
-    return (
-        '<svg class="dh-spark" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
-        f"{''.join(bars)}</svg>"
+    return _picture("".join(bars), alt)
+
+
+def _picture(inside: str, alt: str) -> str:
+    # st.html drops <svg>; as the source of an image it stays, and can have an alt text.
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" '
+        f'preserveAspectRatio="none">{inside}</svg>'
     )
+    return f'<img class="dh-spark" alt="{escape(alt)}" src="data:image/svg+xml,{quote(svg)}">'
 
 
 def explain(
@@ -77,7 +87,7 @@ def explain(
 ) -> None:
     """ "Cách tính": what a figure means, its numerator and denominator, and its legal source."""
     wanted = figure(key)
-    with st.popover("Cách tính", icon=":material/info:", type="tertiary", key=f"explain_{key}"):
+    with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_{key}"):
         st.markdown(f"**{wanted.label}.** {wanted.meaning}")
         if key == "on_time":
             reading = on_time_definition(ask.definition)
@@ -85,8 +95,7 @@ def explain(
                 f"- Định nghĩa: {reading.label}\n"
                 f"- Tử số: {reading.numerator_meaning}{_value(numerator)}\n"
                 f"- Mẫu số: {reading.denominator_meaning}{_value(denominator)}\n"
-                f"- So với hẹn trả: {'theo giờ, phút' if ask.comparison == 'timestamp' else 'theo ngày'}"
-                f", {'hẹn hiện hành' if ask.due == 'current' else 'hẹn gốc'}\n"
+                f"- So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}\n"
                 f"- Căn cứ: {reading.basis}"
             )
         else:

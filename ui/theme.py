@@ -13,6 +13,7 @@ BAD: Final = "#c0392b"
 WARN: Final = "#b7791f"
 GOOD: Final = "#2f855a"
 NEUTRAL: Final = "#8795a1"
+SERIES: Final = "#2f8fb3"
 """Colours of charts: mid tones that hold on light and dark ground alike."""
 
 

@@ -6,7 +6,7 @@ checked; one that means nothing is left out and named, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -32,7 +32,7 @@ class View:
 
     def params(self, default: View) -> dict[str, str]:
         """The URL's parameters; what equals the default is left out."""
-        pairs = {
+        pairs: dict[str, tuple[Any, Any, Callable[[Any], str]]] = {
             "unit": (self.unit, default.unit, str),
             "period": (self.period, default.period, lambda period: period.token),
             "asof": (self.as_of, None, lambda moment: moment.isoformat(timespec="minutes")),
@@ -116,7 +116,7 @@ def _read(key: str, text: str, known_units: frozenset[int]) -> dict[str, Any]:
     if key == "asof":
         return {"as_of": _moment(text)}
     if key == "def" and text in DEFINITIONS:
-        return {"definition": cast(Definition, text)}
+        return {"definition": text}
     if key == "cmp" and text in ("timestamp", "day"):
         return {"compare": cast(Compare, text)}
     if key == "due" and text in ("current", "original"):

@@ -1,0 +1,8 @@
+"""Placeholder while the screen is being built."""
+
+import streamlit as st
+
+from ui import frame
+
+here = frame.current()
+st.title("data")
