@@ -20,13 +20,15 @@ _WORDS = {"kind": "unit_kind", "level": "level", "limit_unit": "limit_unit"}
 
 
 def load_catalogue(
-    lookups: Lookups, mapping: Mapping, sheets: list[pl.DataFrame], zone: str
+    lookups: Lookups, mapping: Mapping, sheets: list[pl.DataFrame | None], zone: str
 ) -> None:
     """Make the units and procedures of the sheets that are not known yet.
 
     What is known already stays as it is. Raises IntakeRefused, naming sheet, row and column.
     """
     for settings, sheet in zip(mapping.catalogue, sheets, strict=False):
+        if sheet is None:
+            continue
         rows = [_Row(settings, mapping, zone, row) for row in _tidied(sheet).to_dicts()]
         rows = [row for row in rows if row.given("code")]
         for row in rows:
@@ -133,10 +135,10 @@ class _Row:
         if text is None:
             return None
         found = MomentReader(self._dates, self._zone, is_due=False).read(pl.Series([text]))
-        moment = found.dt.convert_time_zone(self._zone)[0]
-        if moment is None:
+        day: date | None = found.dt.convert_time_zone(self._zone).dt.date()[0]
+        if day is None:
             self.refuse(field, "phải là ngày, dạng dd/mm/yyyy")
-        return moment.date()
+        return day
 
     def refuse(self, field: str, reason: str) -> None:
         names = (

@@ -47,8 +47,8 @@ class Incoming:
     main: Rows
     # Second files, by the place of their child table in the mapping.
     events: dict[int, Rows] = field(default_factory=dict)
-    # Sheets that list units and procedures, in the mapping's order.
-    catalogue: list[pl.DataFrame] = field(default_factory=list)
+    # Sheets that list units and procedures, in the mapping's order; None: not in the workbook.
+    catalogue: list[pl.DataFrame | None] = field(default_factory=list)
     file_name: str | None = None
     file_sha256: str | None = None
     warnings: list[str] = field(default_factory=list)
@@ -77,8 +77,10 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
         if mapping.file.format == "xlsx":
             workbook = readers.open_workbook(path)
             incoming.main = _sheet_rows(workbook, mapping.file)
+            present = {fold(name) for name in workbook.sheet_names}
             incoming.catalogue = [
-                readers.read_sheet(workbook, item.sheet, 1) for item in mapping.catalogue
+                readers.read_sheet(workbook, item.sheet, 1) if fold(item.sheet) in present else None
+                for item in mapping.catalogue
             ]
         else:
             incoming.main = _text_rows(stack, path, mapping.file, mapping.columns_read())

@@ -154,16 +154,15 @@ class UnitBook:
 
     def _matches(self, text: str, rule: UnitSettings) -> list[Any]:
         key = fold(text)
-        found: list[Any] = []
-        if rule.by != "name":
-            found = self._of_scheme(self._by_code.get(key, []), rule.scheme)
-        if not found and rule.by != "code":
-            found = self._of_scheme(self._by_name.get(key, []), rule.scheme)
-        return found
-
-    @staticmethod
-    def _of_scheme(units: list[Any], scheme: str | None) -> list[Any]:
-        return [unit for unit in units if scheme is None or unit.scheme == scheme]
+        for scheme in rule.scheme:
+            found: list[Any] = []
+            if rule.by != "name":
+                found = _of_scheme(self._by_code.get(key, []), scheme)
+            if not found and rule.by != "code":
+                found = _of_scheme(self._by_name.get(key, []), scheme)
+            if found:
+                return found
+        return []
 
     def _valid(
         self,
@@ -212,7 +211,7 @@ class UnitBook:
         return found["id"]
 
     def _unknown(self, rule: UnitSettings) -> Why:
-        pool = self._of_scheme(self._all, rule.scheme)
+        pool = [unit for scheme in rule.scheme for unit in _of_scheme(self._all, scheme)]
 
         def why(value: str | None) -> str:
             if not pool:
@@ -240,11 +239,10 @@ class UnitBook:
             for text in texts.drop_nulls().unique(maintain_order=True)
             if not self._matches(text, rule)
         ]
-        assert rule.scheme is not None or not missing
         for text in missing:
             self.add(
                 {
-                    "scheme": rule.scheme,
+                    "scheme": rule.scheme[0],
                     "code": as_code(text),
                     "name": named.get(text, text)[:255],
                     "kind": rule.kind,
@@ -256,7 +254,7 @@ class UnitBook:
             self._sort()
 
     def _parent(self, rule: UnitSettings) -> int | None:
-        found = self._of_scheme(self._by_code.get(fold(rule.parent or ""), []), None)
+        found = _of_scheme(self._by_code.get(fold(rule.parent or ""), []), "*")
         return found[-1].id if found else None
 
     def add(self, values: dict[str, Any]) -> None:
@@ -270,7 +268,7 @@ class UnitBook:
 
     def id_of_code(self, scheme: str, code: str) -> int | None:
         """The unit of a scheme with that code which began last."""
-        found = self._of_scheme(self._by_code.get(fold(code), []), scheme)
+        found = _of_scheme(self._by_code.get(fold(code), []), scheme)
         found.sort(key=lambda unit: unit.valid_from or _FIRST_DAY)
         return found[-1].id if found else None
 
@@ -288,6 +286,10 @@ class UnitBook:
         everything, self._all = self._all, []
         for unit in everything:
             self._remember(unit)
+
+
+def _of_scheme(units: list[Any], scheme: str) -> list[Any]:
+    return [unit for unit in units if scheme in ("*", unit.scheme)]
 
 
 def _plain(candidates: pl.DataFrame) -> bool:

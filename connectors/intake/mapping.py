@@ -39,8 +39,15 @@ MOMENT_FIELDS: Final = (
 DUE_FIELDS: Final = frozenset({"due_original_at", "due_at", "new_due_at"})
 """A date without an hour means the end of that day here, its beginning elsewhere."""
 
-VALUE_FIELDS: Final = ("channel", "end_kind", "online_payment", "digitised", "data_reused")
-TEXT_FIELDS: Final = ("channel_source", "late_cause")
+VALUE_FIELDS: Final = (
+    "channel",
+    "end_kind",
+    "late_cause",
+    "online_payment",
+    "digitised",
+    "data_reused",
+)
+TEXT_FIELDS: Final = ("channel_source",)
 DOSSIER_FIELDS: Final = (
     "code",
     *MOMENT_FIELDS,
@@ -186,9 +193,9 @@ class UnitSettings(_Strict):
     # One unit for all rows, instead of a column.
     constant: str | None = None
     by: Literal["code", "name", "code_or_name"] = "code_or_name"
-    # Only units of this scheme; None: of any.
-    scheme: str | None = None
-    # Units that are not known yet are made, in ``scheme``.
+    # Only units of this scheme, or of these, the first that knows the unit counting; "*" is any.
+    scheme: Names = ("*",)
+    # Units that are not known yet are made, in the first scheme.
     create: bool = False
     name_column: Names | None = None
     kind: Literal[
@@ -212,7 +219,7 @@ class UnitSettings(_Strict):
     def _complete(self) -> Self:
         if (self.column is None) == (self.constant is None):
             raise ValueError("cần đúng một trong hai: column hoặc constant")
-        if self.create and not self.scheme:
+        if self.create and self.scheme[0] == "*":
             raise ValueError("create = true cần scheme để biết đơn vị mới thuộc bộ mã nào")
         return self
 

@@ -84,7 +84,7 @@ _TOKENS: Final = {
 
 @lru_cache(maxsize=64)
 def patterns(formats: tuple[str, ...]) -> tuple[Pattern, ...]:
-    """The formats of a mapping (``auto``, ``iso``, ``excel`` or ``dd/MM/yyyy HH:mm``…), in order."""
+    """The formats of a mapping (``auto``, ``iso``, ``excel``, ``dd/MM/yyyy``…), in order."""
     found: list[Pattern] = []
     for text in formats:
         if text == "auto":

@@ -52,7 +52,7 @@ def csv_header(file: TextFile, settings: FileSettings) -> tuple[list[str], str]:
             f"Tệp không có dòng {settings.header_row}, nơi ánh xạ nói là có tiêu đề cột."
         )
     first = lines[settings.header_row - 1]
-    delimiter = settings.delimiter
+    delimiter: str = settings.delimiter
     if delimiter == "auto":
         delimiter = max(",;\t|", key=lambda sign: _outside_quotes(first).count(sign))
     header = next(csv.reader(lines[settings.header_row - 1 :], delimiter=delimiter), [])
@@ -63,11 +63,11 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[0::2])
 
 
-def _named(header: list[str | None]) -> list[str]:
+def _named(header: list[str]) -> list[str]:
     """Tidy, distinct, non-empty names (an unnamed column is called by its place)."""
     names: list[str] = []
     for place, raw in enumerate(header, start=1):
-        name = tidy_text(raw or "") or f"(cột {place})"
+        name = tidy_text(raw) or f"(cột {place})"
         while name in names:
             name = f"{name} ({place})"
         names.append(name)

@@ -396,11 +396,9 @@ class _Batch:
                 for name in ("received_at", "submitted_at", "ended_at")
             }
         )
-        local = (
-            lambda value: value.dt.convert_time_zone(self._zone).dt.date()
-        )
         return frame.select(
-            first=local(pl.coalesce("received_at", "submitted_at")), last=local(pl.col("ended_at"))
+            first=_day(pl.coalesce("received_at", "submitted_at"), self._zone),
+            last=_day(pl.col("ended_at"), self._zone),
         )
 
     def _check_dossiers(self, chunk: Chunk) -> None:
@@ -672,6 +670,10 @@ class _Batch:
             },
         )
         bulk_insert(self._connection, _REJECTED, frame)
+
+
+def _day(moment: pl.Expr, zone: str) -> pl.Expr:
+    return moment.dt.convert_time_zone(zone).dt.date()
 
 
 def _unknown(height: int) -> pl.Series:

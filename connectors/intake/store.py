@@ -253,7 +253,7 @@ class Writer:
     # -- what is known ---------------------------------------------------------------------
 
     def known(self, codes: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """The database's dossiers with these codes, their pauses and their steps (``code`` each)."""
+        """The database's dossiers with these codes, their pauses and their steps."""
         self.stage_codes(codes.to_frame("code"))
         mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
         dossiers = self._frame(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import String, Table
+from sqlalchemy import FromClause, String
 
 from connectors.database.models import Apology, Dossier, Officer, Owner, Pause, Step
 from connectors.intake.mapping import (
@@ -104,7 +104,7 @@ def _reason(problem: Problem, place: int, first: Problem) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _length(table: Table, column: str) -> int | None:
+def _length(table: FromClause, column: str) -> int | None:
     kind = table.columns[column].type
     return kind.length if isinstance(kind, String) else None
 
@@ -264,7 +264,7 @@ class RowReader:
     def _dossier_field(self, chunk: Chunk, name: str, column: ColumnSettings) -> None:
         if name in MOMENT_FIELDS:
             self._moment(chunk, column, name)
-        elif name in ("channel", "end_kind"):
+        elif name in ("channel", "end_kind", "late_cause"):
             self._words(chunk, column, name, name, name)
         elif name in ("online_payment", "digitised", "data_reused"):
             words = self._words(chunk, column, name, "boolean", name)

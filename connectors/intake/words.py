@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 _VALUES_FILE: Final = Path(__file__).with_name("values.toml")
+_CAUSES_FILE: Final = Path(__file__).parents[2] / "metrics" / "data" / "late_causes.toml"
 
 # No-break, figure, narrow and ideographic spaces; tab and line ends inside a cell.
 _SPACES: Final = "[\\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
@@ -31,6 +32,9 @@ def tidy(column: pl.Series) -> pl.Series:
         text = (
             text.str.replace_all("\x00", "", literal=True).str.replace_all(_SPACES, " ")
         ).str.strip_chars()
+    if column.str.starts_with("'").any():
+        # What export.safe_cell put before a cell, so that a mended export can come back.
+        text = text.str.replace(r"^'([=+\-@])", "${1}")
     return (
         column.to_frame()
         .select(text.alias(column.name))
@@ -64,8 +68,21 @@ def each_distinct(
 @cache
 def built_in_words(kind: str) -> dict[str, str]:
     """Words known without a mapping for ``channel``, ``end_kind``, ``boolean``…, folded."""
+    if kind == "late_cause":
+        return _late_causes()
     tables = tomllib.loads(_VALUES_FILE.read_text(encoding="utf-8"))
     return {fold(word): value for word, value in tables[kind].items()}
+
+
+def _late_causes() -> dict[str, str]:
+    causes = tomllib.loads(_CAUSES_FILE.read_text(encoding="utf-8"))["cause"]
+    return {fold(cause[key]): cause["code"] for cause in causes for key in ("label", "code")}
+
+
+def late_cause_labels() -> list[str]:
+    """What the causes of lateness are called, in the list's order."""
+    causes = tomllib.loads(_CAUSES_FILE.read_text(encoding="utf-8"))["cause"]
+    return [str(cause["label"]) for cause in causes]
 
 
 def word_map(kind: str, own: dict[str, str] | None) -> dict[str, str]:

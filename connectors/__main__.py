@@ -1,0 +1,319 @@
+"""The command line of the connectors: ``python -m connectors …``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine, select
+
+from connectors.database.models import Dossier
+from connectors.database.session import migrate as migrate_database
+from connectors.database.session import open_database
+from connectors.intake import ImportReport, IntakeRefused, available_mappings, import_file
+from connectors.intake import pull as pull_source
+from connectors.intake.export import last_batch, rejected_rows, write_rejected
+from connectors.intake.report import Rejection
+from connectors.intake.template import build_template
+from connectors.settings import Settings, SettingsError, load_settings
+
+REFUSED = 2
+"""Exit code when nothing was done because the input cannot be used."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Nhập dữ liệu hồ sơ và chăm sóc cơ sở dữ liệu của Đúng Hạn."""
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what the user can mend into a Vietnamese message and exit code 2."""
+    try:
+        yield
+    except (IntakeRefused, SettingsError) as error:
+        click.secho(str(error), err=True, fg="red")
+        sys.exit(REFUSED)
+
+
+def _opened() -> tuple[Settings, Engine]:
+    settings = load_settings()
+    database = open_database(settings.database_url)
+    migrate_database(database)
+    return settings, database
+
+
+class _Counter:
+    """Counts on stderr for what takes longer than a second."""
+
+    def __init__(self, label: str, *, quiet: bool = False) -> None:
+        self._label = label
+        self._began = self._told = time.monotonic()
+        self._quiet = quiet
+        self._shown = False
+
+    def __call__(self, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if self._quiet or now - self._began < 1 or (now - self._told < 0.5 and done != total):
+            return
+        self._told, self._shown = now, True
+        share = f" / {_number(total)} ({done * 100 // total}%)" if total else ""
+        speed = _number(int(done / (now - self._began)))
+        line = f"{self._label}: {_number(done)}{share}, {speed} dòng/giây"
+        end = "\r" if sys.stderr.isatty() else "\n"
+        click.echo(line.ljust(72) + end, err=True, nl=False)
+
+    def close(self) -> None:
+        """End the line that was being overwritten."""
+        if self._shown and sys.stderr.isatty():
+            click.echo(err=True)
+
+
+def _number(value: int) -> str:
+    return f"{value:,}".replace(",", ".")
+
+
+@main.command()
+def migrate() -> None:
+    """Tạo hoặc nâng cấp cơ sở dữ liệu lên lược đồ mới nhất."""
+    with _refusals():
+        _opened()
+        click.echo("Cơ sở dữ liệu đã ở lược đồ mới nhất.")
+
+
+_COMMON = (
+    click.option("--dry-run", is_flag=True, help="Chỉ thử: kiểm tra hết nhưng không ghi gì."),
+    click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON."),
+    click.option(
+        "--replace-sample", is_flag=True, help="Xóa dữ liệu minh họa trước khi nhập dữ liệu thật."
+    ),
+    click.option(
+        "--no-snapshot", is_flag=True, help="Không làm mới ảnh chụp số liệu sau khi nhập."
+    ),
+)
+
+
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_COMMON):
+        command = option(command)
+    return command
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", required=True, help="Tên ánh xạ kèm theo, hoặc đường dẫn tới tệp .toml.")
+@click.option("--events", type=click.Path(path_type=Path), help="Tệp thứ hai: bước, tạm dừng…")
+@_common
+def import_(
+    file: Path,
+    mapping: str,
+    events: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    replace_sample: bool,
+    no_snapshot: bool,
+) -> None:
+    """Nhập một tệp CSV, XLSX hoặc JSON từng dòng."""
+    counter = _Counter("Đang nhập", quiet=as_json)
+    with _refusals():
+        settings, database = _opened()
+        report = import_file(
+            database,
+            settings,
+            file,
+            mapping,
+            dry_run=dry_run,
+            events=events,
+            progress=counter,
+            replace_sample=replace_sample,
+            refresh_snapshot=not no_snapshot,
+        )
+        counter.close()
+        _tell(report, as_json=as_json)
+
+
+@main.command()
+@click.argument("source")
+@_common
+def pull(
+    source: str, dry_run: bool, as_json: bool, replace_sample: bool, no_snapshot: bool
+) -> None:
+    """Kéo dữ liệu mới từ một cơ sở dữ liệu chỉ đọc; SOURCE là ánh xạ có bảng [sql]."""
+    counter = _Counter("Đang kéo", quiet=as_json)
+    with _refusals():
+        settings, database = _opened()
+        report = pull_source(
+            database,
+            settings,
+            source,
+            dry_run=dry_run,
+            progress=counter,
+            replace_sample=replace_sample,
+            refresh_snapshot=not no_snapshot,
+        )
+        counter.close()
+        _tell(report, as_json=as_json)
+
+
+def _tell(report: ImportReport, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(report.as_json())
+        return
+    head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô nhập {report.batch_id}"
+    click.echo(f"{head}: {report.file_name or report.source}, ánh xạ {report.mapping}")
+    counts = (
+        ("Dòng đã đọc", report.rows_read),
+        ("Hồ sơ mới", report.rows_inserted),
+        ("Hồ sơ thay đổi", report.rows_changed),
+        ("Không thay đổi", report.rows_unchanged),
+        ("Dòng bị từ chối", report.rows_rejected),
+        ("Chưa phân loại được (thiếu ngày hẹn)", report.without_due),
+        ("Kết thúc trước khi tiếp nhận", report.ended_before_received),
+    )
+    for name, count in counts:
+        click.echo(f"  {name + ':':<40}{_number(count):>14}")
+    _tell_created(report)
+    for warning in report.warnings:
+        click.secho(f"  Lưu ý: {warning}", fg="yellow")
+    for rejection in report.first_rejected:
+        click.secho(f"  {rejection.sentence()}", fg="red")
+    more = report.rows_rejected - len(report.first_rejected)
+    if more > 0:
+        click.echo(f"  … và {_number(more)} dòng khác.")
+    if report.rows_rejected and not report.dry_run:
+        click.echo(
+            f"  Xuất các dòng bị từ chối: python -m connectors rejected {report.batch_id} "
+            "--output tu-choi.xlsx"
+        )
+    click.echo(f"  Xong sau {report.seconds:.1f} giây.".replace(".", ",", 1))
+
+
+def _tell_created(report: ImportReport) -> None:
+    for label, names in (
+        ("Đơn vị mới", report.units_created),
+        ("Thủ tục mới", report.procedures_created),
+    ):
+        if names:
+            shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+            click.echo(f"  {label} ({_number(len(names))}): {shown}")
+
+
+@main.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("mau-nhap-ho-so.xlsx"),
+    help="Tệp XLSX sẽ ghi.",
+)
+def template(output: Path) -> None:
+    """Ghi mẫu nhập hồ sơ (XLSX) để điền."""
+    output.write_bytes(build_template())
+    click.echo(f"Đã ghi {output}. Nhập bằng ánh xạ mau-nhap-ho-so.")
+
+
+@main.command()
+def mappings() -> None:
+    """Liệt kê các ánh xạ kèm theo."""
+    with _refusals():
+        for name, source in available_mappings().items():
+            click.echo(f"{name:<24}{source}")
+
+
+@main.command()
+@click.option("--rebuild", is_flag=True, help="Dựng lại từ đầu thay vì chỉ phần mới.")
+def snapshot(rebuild: bool) -> None:
+    """Làm mới ảnh chụp số liệu (Parquet) từ cơ sở dữ liệu."""
+    from connectors import snapshot as snapshots
+
+    counter = _Counter("Đang dựng ảnh chụp")
+    with _refusals():
+        settings, database = _opened()
+        make = snapshots.rebuild if rebuild else snapshots.refresh
+        manifest = make(database, settings, counter)
+        counter.close()
+        click.echo(f"Ảnh chụp số liệu: phiên bản {manifest.data_version}.")
+
+
+def last_sunday(today: date) -> date:
+    """The last day of the last full week before ``today``."""
+    return today - timedelta(days=today.isoweekday())
+
+
+@main.command()
+@click.option("--if-empty", is_flag=True, help="Không làm gì khi đã có hồ sơ.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--end",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Ngày cuối (chủ nhật). Mặc định: chủ nhật gần nhất đã qua.",
+)
+@click.option("--dossiers", type=int, default=200_000, show_default=True)
+def sample(if_empty: bool, seed: int, end: datetime | None, dossiers: int) -> None:
+    """Nạp dữ liệu minh họa vào cơ sở dữ liệu trống."""
+    from connectors import sample as samples
+    from connectors import snapshot as snapshots
+
+    with _refusals():
+        settings, database = _opened()
+        if if_empty and _holds_dossiers(database):
+            click.echo("Cơ sở dữ liệu đã có hồ sơ; không nạp dữ liệu minh họa.")
+            return
+        last = end.date() if end else last_sunday(datetime.now(settings.zone).date())
+        counter = _Counter("Đang nạp dữ liệu minh họa")
+        try:
+            samples.load(
+                database, settings, seed=seed, end=last, dossiers=dossiers, progress=counter
+            )
+        except (samples.SampleRefused, ValueError) as error:
+            raise IntakeRefused(str(error)) from error
+        counter.close()
+        snapshots.refresh(database, settings)
+        click.echo("Đã nạp DỮ LIỆU MINH HỌA. Nhập dữ liệu thật bằng --replace-sample khi sẵn sàng.")
+
+
+def _holds_dossiers(database: Engine) -> bool:
+    with database.connect() as connection:
+        return connection.execute(select(Dossier.id).limit(1)).first() is not None
+
+
+@main.command()
+@click.argument("batch", type=int, required=False)
+@click.option("--output", type=click.Path(path_type=Path), help="Ghi ra tệp .csv hoặc .xlsx.")
+@click.option("--json", "as_json", is_flag=True, help="In dạng JSON.")
+@click.option("--limit", type=int, default=50, show_default=True, help="Số dòng in ra.")
+def rejected(batch: int | None, output: Path | None, as_json: bool, limit: int) -> None:
+    """Xem hoặc xuất các dòng bị từ chối của một lô nhập (mặc định: lô gần nhất có lỗi)."""
+    with _refusals():
+        _, database = _opened()
+        with database.connect() as connection:
+            number = batch if batch is not None else last_batch(connection)
+            if number is None:
+                click.echo("Chưa có dòng nào bị từ chối.")
+                return
+            if output is not None:
+                write_rejected(connection, number, output)
+                click.echo(f"Đã ghi các dòng bị từ chối của lô {number} vào {output}.")
+                return
+            rows = rejected_rows(connection, number, None if as_json else limit)
+        _show_rejected(number, rows, as_json=as_json)
+
+
+def _show_rejected(number: int, rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"Lô nhập {number}:")
+    for row in rows:
+        rejection = Rejection(row["line_no"], row["column_name"], row["value"], row["reason"])
+        click.echo(f"  {rejection.sentence()}")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m connectors")

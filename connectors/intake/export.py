@@ -1,0 +1,118 @@
+"""Rejected rows as a file that can be mended and sent again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any, Final, cast
+
+import xlsxwriter  # type: ignore[import-untyped]
+from sqlalchemy import Connection, Table, func, select
+
+from connectors.database.models import ImportBatch, RejectedRow
+
+_REJECTED: Final = cast(Table, RejectedRow.__table__)
+_BATCH: Final = cast(Table, ImportBatch.__table__)
+_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+_ADDED: Final = ("(dòng)", "(cột lỗi)", "(giá trị lỗi)", "(lý do)")
+
+
+def safe_cell(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula.
+
+    Text that begins with = + - @, a tab or a carriage return gets an apostrophe before it; the
+    intake takes it away again. Numbers and None stay as they are.
+    """
+    if isinstance(value, str) and value.startswith(_DANGEROUS):
+        return f"'{value}"
+    return value
+
+
+def last_batch(connection: Connection) -> int | None:
+    """The newest batch that rejected anything."""
+    return connection.execute(select(func.max(_REJECTED.c.batch_id))).scalar_one_or_none()
+
+
+def rejected_rows(
+    connection: Connection, batch_id: int, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """A batch's rejected rows by line.
+
+    Each with ``line_no``, ``column_name``, ``value``, ``reason`` and ``row`` (whole, as a dict).
+    """
+    query = (
+        select(
+            _REJECTED.c.line_no,
+            _REJECTED.c.column_name,
+            _REJECTED.c.value,
+            _REJECTED.c.reason,
+            _REJECTED.c.row,
+        )
+        .where(_REJECTED.c.batch_id == batch_id)
+        .order_by(_REJECTED.c.line_no, _REJECTED.c.id)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def rejected_table(connection: Connection, batch_id: int) -> tuple[list[str], list[list[Any]]]:
+    """Header and rows: the source's own columns as they came, then line, column, value, reason.
+
+    The added columns' names stand in parentheses; sent again, they are merely named as extra.
+    """
+    rows = rejected_rows(connection, batch_id)
+    names = list(dict.fromkeys(name for row in rows for name in row["row"]))
+    table = [
+        [
+            *(row["row"].get(name) for name in names),
+            row["line_no"],
+            row["column_name"],
+            row["value"],
+            row["reason"],
+        ]
+        for row in rows
+    ]
+    return [*names, *_ADDED], [[safe_cell(cell) for cell in line] for line in table]
+
+
+def rejected_csv(connection: Connection, batch_id: int) -> bytes:
+    """The rejected rows as CSV, UTF-8 with BOM so that Excel reads the letters."""
+    header, rows = rejected_table(connection, batch_id)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([safe_cell(name) for name in header])
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def rejected_xlsx(connection: Connection, batch_id: int) -> bytes:
+    """The rejected rows as a workbook; every cell is text, none is a formula or a link."""
+    header, rows = rejected_table(connection, batch_id)
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        sheet = book.add_worksheet("Dòng bị từ chối")
+        sheet.write_row(0, 0, [safe_cell(name) for name in header], book.add_format({"bold": True}))
+        for place, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                _write(sheet, place, column, cell)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(len(header) - 2, 0), 18)
+        sheet.set_column(len(header) - 1, len(header) - 1, 80)
+    return out.getvalue()
+
+
+def _write(sheet: Any, row: int, column: int, cell: Any) -> None:
+    if cell is None:
+        return
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        sheet.write_number(row, column, cell)
+    else:
+        sheet.write_string(row, column, str(cell)[:32_767])
+
+
+def write_rejected(connection: Connection, batch_id: int, path: Path) -> None:
+    """Write the rejected rows to a ``.csv`` or ``.xlsx`` file, by the name's ending."""
+    make = rejected_xlsx if path.suffix.lower() == ".xlsx" else rejected_csv
+    path.write_bytes(make(connection, batch_id))
