@@ -47,6 +47,10 @@ def sample(empty: Path) -> dict[str, pl.DataFrame]:
 
 @pytest.fixture(scope="module")
 def judged(sample: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    return judge(sample)
+
+
+def judge(sample: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Dossiers with ``judged`` (due date after pauses), row by row as docs/definitions.md says."""
     pauses: dict[int, list[tuple[datetime, datetime | None]]] = {}
     ordered = sample["pause"].sort("dossier_id", "from_at")
@@ -75,6 +79,11 @@ def judged(sample: dict[str, pl.DataFrame]) -> pl.DataFrame:
     )
 
 
+def moment(value: object) -> datetime:
+    assert isinstance(value, datetime)
+    return value
+
+
 def ended(judged: pl.DataFrame) -> pl.DataFrame:
     return judged.filter(pl.col("received_at").is_not_null(), pl.col("ended_at").is_not_null())
 
@@ -93,6 +102,7 @@ def late(judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def form_rate(resolved: pl.DataFrame) -> float:
+    """Share that ended in time (a dossier that has not ended is not in time)."""
     in_time = resolved.filter(pl.col("ended_at") <= pl.col("judged")).height
     return in_time / resolved.height
 
@@ -124,7 +134,7 @@ def test_other_arguments_give_other_dossiers(empty: Path, seed: int, end: date) 
 def test_any_sunday_will_do(empty: Path, end: date) -> None:
     frames = sample_of(empty, end=end, dossiers=1_500).frames
     assert frames["dossier"].height == pytest.approx(1_500, rel=0.02)
-    assert frames["dossier"]["received_at"].max() < datetime.combine(end, time(17))
+    assert moment(frames["dossier"]["received_at"].max()) < datetime.combine(end, time(17))
 
 
 @pytest.mark.parametrize("end", [date(2026, 11, 14), date(2022, 11, 13)])
@@ -139,8 +149,8 @@ def test_an_end_that_is_no_sunday_or_too_early_is_refused(empty: Path, end: date
 def test_volume_is_what_was_asked_for(sample: dict[str, pl.DataFrame]) -> None:
     assert sample["dossier"].height == pytest.approx(DOSSIERS, rel=0.01)
     received = sample["dossier"]["received_at"]
-    assert received.min() < datetime(2024, 11, 22)
-    assert received.max() > datetime(2026, 11, 13)
+    assert moment(received.min()) < datetime(2024, 11, 22)
+    assert moment(received.max()) > datetime(2026, 11, 13)
 
 
 def test_received_in_working_hours_mondays_most(sample: dict[str, pl.DataFrame]) -> None:
@@ -190,7 +200,7 @@ def test_nothing_happens_after_the_end(sample: dict[str, pl.DataFrame]) -> None:
         for name, dtype in frame.schema.items():
             if isinstance(dtype, pl.Datetime) and name not in APPOINTED:
                 latest = frame[name].max()
-                assert latest is None or latest < MIDNIGHT, name
+                assert latest is None or moment(latest) < MIDNIGHT, name
                 checked += 1
     assert checked >= 10
 
@@ -249,8 +259,8 @@ def test_all_126_communes_and_the_districts_have_dossiers(
 def test_criminal_records_went_to_the_police_in_march_2025(judged: pl.DataFrame) -> None:
     records = judged.filter(pl.col("field") == "ly-lich-tu-phap")
     by_police = pl.col("unit_kind") == "vertical"
-    assert records.filter(by_police)["received_at"].min() >= datetime(2025, 3, 1)
-    assert records.filter(~by_police)["received_at"].max() < datetime(2025, 3, 1)
+    assert moment(records.filter(by_police)["received_at"].min()) >= datetime(2025, 3, 1)
+    assert moment(records.filter(~by_police)["received_at"].max()) < datetime(2025, 3, 1)
 
 
 # Dossiers
@@ -326,7 +336,7 @@ def test_units_differ_in_quality(judged: pl.DataFrame) -> None:
     resolved = ended(judged).filter(pl.col("unit_kind") == "commune", pl.col("unit_to").is_null())
     in_time = (pl.col("ended_at") <= pl.col("judged")).fill_null(value=False)
     rates = resolved.group_by("unit").agg(rate=in_time.mean())["rate"]
-    assert rates.median() > 0.97
+    assert (rates > 0.97).sum() > 0.5 * len(rates)
     assert 3 <= (rates < 0.95).sum() <= 30
 
 
@@ -472,17 +482,32 @@ def test_kien_hung_slides_with_land_dossiers_stuck_at_examination(
     judged: pl.DataFrame, sample: dict[str, pl.DataFrame]
 ) -> None:
     ward = judged.filter(pl.col("unit") == "Phường Kiến Hưng", pl.col("unit_to").is_null())
-    recent = pl.col("ended_at") > MIDNIGHT - timedelta(weeks=5)
+    recent = pl.col("ended_at") > MIDNIGHT - timedelta(weeks=8)
     before = pl.col("ended_at") < MIDNIGHT - timedelta(weeks=12)
-    assert form_rate(ended(ward).filter(before)) > 0.95
-    assert form_rate(ended(ward).filter(recent)) < 0.93
     stuck = overdue(ward)
+    assert form_rate(ended(ward).filter(before)) > 0.95
+    assert form_rate(pl.concat([ended(ward).filter(recent), stuck])) < 0.93
     assert "dat-dai" in set(stuck["field"])
     steps = sample["step"].filter(
         pl.col("dossier_id").is_in(stuck.filter(pl.col("field") == "dat-dai")["id"].to_list()),
         pl.col("to_at").is_null(),
     )
     assert set(steps["name"]) == {"Thẩm tra hồ sơ"}
+
+
+@pytest.mark.slow
+def test_kien_hung_slides_slowly_at_the_usual_size(empty: Path) -> None:
+    frames = sample_of(empty, dossiers=200_000).frames
+    resolved = ended(judge(frames)).filter(
+        pl.col("unit") == "Phường Kiến Hưng", pl.col("unit_to").is_null()
+    )
+    rates = [
+        form_rate(resolved.filter(pl.col("ended_at").is_between(first, first + timedelta(weeks=3))))
+        for first in (MIDNIGHT - timedelta(weeks=weeks) for weeks in (12, 9, 6, 3))
+    ]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] > 0.95
+    assert 0.8 < rates[-1] < 0.93
 
 
 def test_duong_noi_does_not_apologise(
