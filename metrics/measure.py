@@ -372,16 +372,26 @@ def rows(
         Lazily, the columns of :data:`ROWS` and ``days_late``, ``working_days_late`` (Int32;
         negative: still that many days left, or that early; null: nothing to judge by).
     """
+    frame = behind(facts, figure, ask, where, part)
+    return with_lateness(frame, ask).select(*ROWS, "days_late", "working_days_late")
+
+
+def behind(
+    facts: Facts,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
+) -> nw.LazyFrame[Any]:
+    """As :func:`rows`, with every column of the dossier fact and none added."""
     condition = figure.denominator if part == "denominator" else figure.numerator
     if condition is None:
         raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
     frame = alive(restrict(facts.dossier, where), [ask])
     if figure.fact == "pause":
         paused = alive(restrict(facts.pause, where), [ask]).filter(condition(ask))
-        frame = frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")
-    else:
-        frame = frame.filter(condition(ask))
-    return with_lateness(frame, ask).select(*ROWS, "days_late", "working_days_late")
+        return frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")
+    return frame.filter(condition(ask))
 
 
 def with_lateness(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:

@@ -47,7 +47,7 @@ def scope_of_reader() -> Scope:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def facts(
-    _version: str, scope_units: frozenset[int] | None, alive: tuple[datetime, datetime] | None
+    version: str, scope_units: frozenset[int] | None, alive: tuple[datetime, datetime] | None
 ) -> Facts:
     """The opened facts of a snapshot version; lazy, so holding them costs nothing."""
     return open_facts(settings(), Scope(scope_units), alive=alive)
