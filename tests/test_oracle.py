@@ -322,6 +322,16 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
         "0/0 0/1 0/1 0/0",
     ),
     (
+        "an open pause stays open whatever shorter pause lies within it",
+        {
+            "due_at": "3-4 17:00",
+            "pauses": (pause("finance", "3-3"), pause("supplement", "3-4", "3-5")),
+        },
+        {},
+        IN + "pending pending_in_time waiting_finance",
+        "0/0 0/1 1/1 0/0",
+    ),
+    (
         "a pause that goes on until T exactly is still on",
         {"due_at": "3-20", "pauses": (pause("finance", "3-4", "3-9"),)},
         {},
@@ -417,6 +427,18 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
         {"due": "original"},
         IN + "resolved resolved_unclassified not_on_time",
         "0/1 1/1 1/1 1/1",
+    ),
+    (
+        "re-dated, but ended before the period",
+        {
+            "received_at": "2-20",
+            "due_original_at": "2-24",
+            "due_at": "2-26",
+            "ended_at": "2-27",
+        },
+        {},
+        "",
+        "0/0 0/0 0/0 0/0",
     ),
     (
         "entered after the due moment",
@@ -628,6 +650,20 @@ def test_suspended_and_second_request() -> None:
     assert derived["portal_due_at"] is None
     assert derived["portal_suspended"] is True
     assert derived["second_supplement_at"] == m("3-4")
+
+
+def test_ended_before_received_is_flagged() -> None:
+    found = [
+        oracle.ended_before_received(dossier(received_at="3-4", ended_at=ended))
+        for ended in ("3-3 23:59:59.999", "3-4", "3-5", None)
+    ]
+    assert found == [True, False, False, False]
+
+
+def test_the_first_apology_counts() -> None:
+    d = dossier(apologies=(RawApology(m("3-6")), RawApology(m("3-4")), RawApology(m("3-5"))))
+    assert oracle.apology_at(d) == m("3-4")
+    assert oracle.apology_at(dossier()) is None
 
 
 def test_days_late() -> None:
