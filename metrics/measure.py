@@ -251,11 +251,10 @@ def complete(parts: Sequence[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
     cells = frame.group_by("ask", "figure").agg(
         pl.col("denominator").is_not_null().any().alias("is_ratio")
     )
+    # Without keys there is one group, the total; a frame of no columns would have no row for it.
+    grid = frame.select(*by).unique().join(cells, how="cross") if by else cells
     filled = (
-        frame.select(*by)
-        .unique()
-        .join(cells, how="cross")
-        .join(frame.drop("rate"), on=[*by, "ask", "figure"], how="left", nulls_equal=True)
+        grid.join(frame.drop("rate"), on=[*by, "ask", "figure"], how="left", nulls_equal=True)
         .with_columns(
             pl.col("numerator").fill_null(0),
             pl.when("is_ratio").then(pl.col("denominator").fill_null(0)).alias("denominator"),

@@ -1,0 +1,120 @@
+"""The oracle's dossiers as facts in memory, with every derived column computed by the oracle.
+
+So that a figure's test sees the figure alone: no database, no snapshot, no clock in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+from hypothesis import Phase
+
+from metrics.ask import Ask
+from metrics.clock import Calendar
+from metrics.contracts import DIMENSIONS, DOSSIER, PAUSE, STEP
+from tests import oracle
+from tests.oracle import RawDossier, WorkCalendar
+from tests.strategies import CALENDAR
+
+FIRST, LAST = date(2025, 1, 1), date(2027, 12, 31)
+
+CLOCK = Calendar.build(
+    FIRST, LAST, {**dict.fromkeys(CALENDAR.holidays, False), **dict.fromkeys(CALENDAR.worked, True)}
+)
+"""The strategies' calendar, as the figures want it."""
+
+
+SEEDED = (Phase.explicit, Phase.reuse, Phase.generate)
+"""For tests that draw a seed: a smaller seed is no simpler case, so nothing is to be shrunk."""
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """What metrics.measure.Facts asks for; the Polars frames stand beside."""
+
+    dossiers: pl.DataFrame
+    pauses: pl.DataFrame
+    steps: pl.DataFrame
+
+    @property
+    def dossier(self) -> nw.LazyFrame[Any]:
+        return nw.from_native(self.dossiers.lazy())
+
+    @property
+    def pause(self) -> nw.LazyFrame[Any]:
+        return nw.from_native(self.pauses.lazy())
+
+    @property
+    def step(self) -> nw.LazyFrame[Any]:
+        return nw.from_native(self.steps.lazy())
+
+
+def facts_of(dossiers: Iterable[RawDossier], calendar: WorkCalendar = CALENDAR) -> InMemory:
+    """The facts of these dossiers, without steps: columns and dtypes as in metrics.contracts."""
+    found = list(dossiers)
+    rows = [_dossier(d, raw, calendar) for d, raw in zip(found, oracle.to_rows(found), strict=True)]
+    pauses = [pause for row, d in zip(rows, found, strict=True) for pause in _pauses(row, d)]
+    return InMemory(
+        pl.DataFrame(rows, schema=DOSSIER),
+        pl.DataFrame(pauses, schema=PAUSE),
+        pl.DataFrame(schema=STEP),
+    )
+
+
+def question(ask: oracle.Ask, **changed: Any) -> Ask:
+    """The oracle's question in the figures' terms."""
+    asked: dict[str, Any] = {
+        "first_day": ask.first_day,
+        "last_day": ask.last_day,
+        "calendar": CLOCK,
+        "as_of": None if ask.as_of is None else oracle.moment_as_of(ask),
+        "definition": ask.definition,
+        "compare": ask.compare,
+        "due": ask.due,
+        "within": ask.within,
+    }
+    return Ask(**(asked | changed))
+
+
+def _dossier(d: RawDossier, raw: dict[str, object], calendar: WorkCalendar) -> dict[str, object]:
+    known = {name: raw[name] for name in DOSSIER if name in raw}
+    derived = oracle.derived(d, calendar)
+    original = derived["judged_due_original_at"]
+    return {
+        **dict.fromkeys(DOSSIER),
+        **known,
+        "source_id": 1,
+        "field_id": d.field_id,
+        **derived,
+        "ended_wd": _ordinal(derived["ended_day"], calendar),
+        "judged_due_wd": _ordinal(derived["judged_due_day"], calendar),
+        "judged_due_original_wd": _ordinal(_day(original), calendar),
+        "batch_id": 1,
+    }
+
+
+def _day(moment: object) -> date | None:
+    return moment.date() if isinstance(moment, datetime) else None
+
+
+@lru_cache(maxsize=10_000)
+def _ordinal(day: object, calendar: WorkCalendar) -> int | None:
+    """Working days from the first day on; the same origin as :data:`CLOCK`."""
+    if not isinstance(day, date):
+        return None
+    return calendar.working_days(FIRST - timedelta(days=1), day)
+
+
+def _pauses(row: dict[str, object], d: RawDossier) -> list[dict[str, object]]:
+    shared = {name: row[name] for name in (*DIMENSIONS, "received_at", "ended_at", "end_kind")}
+    return [
+        {**shared, "kind": kind, "from_at": start, "to_at": stop}
+        for kind in oracle.ALL_KINDS
+        for start, stop in oracle.merged_pauses(d, [kind])
+    ]
