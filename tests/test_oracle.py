@@ -727,7 +727,7 @@ def test_series() -> None:
 
 # ------------------------------------------------------------------------- the identities
 
-many = settings(deadline=None)
+many = settings(deadline=None, max_examples=40)
 
 
 def whole_at_end(case: Case) -> Ask:
