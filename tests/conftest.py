@@ -21,7 +21,7 @@ hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-_SETTING_VARIABLES = ("DATABASE_URL", "TIMEZONE", "DATA_DIR")
+_SETTING_VARIABLES = ("DATABASE_URL", "TIMEZONE", "DATA_DIR", "BOUNDARY_FILE")
 
 
 def missing(what: str, required_by: str) -> NoReturn:
