@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -35,7 +35,8 @@ _SORTED_BY: Final = {
     "step": ("dossier_id", "step_sequence"),
 }
 
-Frames = dict[str, pl.DataFrame]
+# Lazy, so that only one fact of one part is in memory at a time.
+Frames = dict[str, pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,7 @@ class _Spill:
     rows: dict[str, int]
 
     def frames(self) -> Frames:
-        empty = {fact: pl.DataFrame(schema=FRAMES[fact]) for fact in FACTS}
-        read = {fact: pl.read_ipc(file) for fact, file in self.files.items()}
-        return {**empty, **read}
+        return _complete({fact: pl.scan_ipc(file) for fact, file in self.files.items()})
 
 
 @dataclass
@@ -62,7 +61,7 @@ class Staging:
         """Set down the facts of one chunk. Chunks come in order of dossier_id."""
         month = pl.col("ended_at").dt.strftime("%Y-%m").fill_null(OPEN)
         buckets = facts.dossier.select("dossier_id", _bucket=month)
-        split: dict[str, Frames] = {}
+        split: dict[str, dict[str, pl.DataFrame]] = {}
         for fact in FACTS:
             frame: pl.DataFrame = getattr(facts, fact)
             labelled = frame.join(buckets, on="dossier_id")
@@ -72,12 +71,17 @@ class Staging:
         for bucket, frames in split.items():
             self.spills.setdefault(bucket, []).append(self._spill(frames))
 
-    def _spill(self, frames: Frames) -> _Spill:
+    def _spill(self, frames: dict[str, pl.DataFrame]) -> _Spill:
         name = secrets.token_hex(8)
         files = {fact: self.folder / f"{name}-{fact}.arrow" for fact in frames}
         for fact, frame in frames.items():
             frame.write_ipc(files[fact], compression="lz4")
         return _Spill(files, {fact: frame.height for fact, frame in frames.items()})
+
+
+def _complete(frames: Frames) -> Frames:
+    """With an empty frame for each fact that has no rows."""
+    return {fact: pl.LazyFrame(schema=FRAMES[fact]) for fact in FACTS} | frames
 
 
 def _joined(many: Iterable[Frames]) -> Frames:
@@ -137,13 +141,11 @@ def merge(
 def _rewritten(
     folder: Path, bucket: str, group: list[Part], arriving: Frames | None, changed: pl.Series
 ) -> list[Part]:
-    nothing_new = arriving is None or arriving["dossier"].is_empty()
-    if nothing_new and held_in(folder, group, changed).is_empty():
+    coming = _height(arriving["dossier"]) if arriving else 0
+    if not coming and held_in(folder, group, changed).is_empty():
         return group
-    staying = {part.fact: _without(folder / part.path, changed) for part in group}
-    empty = {fact: pl.DataFrame(schema=FRAMES[fact]) for fact in FACTS}
-    frames = [{**empty, **staying}] if arriving is None else [{**empty, **staying}, arriving]
-    return _write(folder, bucket, _joined(frames))
+    staying = _complete({part.fact: _without(folder / part.path, changed) for part in group})
+    return _write(folder, bucket, _joined([staying, arriving] if arriving else [staying]))
 
 
 def held_in(folder: Path, parts: Iterable[Part], ids: pl.Series) -> pl.Series:
@@ -162,9 +164,13 @@ def held_in(folder: Path, parts: Iterable[Part], ids: pl.Series) -> pl.Series:
     return found.collect()["dossier_id"]
 
 
-def _without(file: Path, ids: pl.Series) -> pl.DataFrame:
+def _without(file: Path, ids: pl.Series) -> pl.LazyFrame:
     gone = pl.LazyFrame({"dossier_id": ids})
-    return pl.scan_parquet(file).join(gone, on="dossier_id", how="anti").collect()
+    return pl.scan_parquet(file).join(gone, on="dossier_id", how="anti")
+
+
+def _height(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect().item())
 
 
 def _between(frames: Frames, low: int | None, high: int | None) -> Frames:
@@ -178,25 +184,26 @@ def _between(frames: Frames, low: int | None, high: int | None) -> Frames:
 
 def _write(folder: Path, bucket: str, frames: Frames) -> list[Part]:
     """Write one part, or as many as its size asks for; none if it is empty."""
-    dossier = frames["dossier"]
-    if dossier.is_empty():
+    ids = frames["dossier"].select("dossier_id").collect()["dossier_id"].sort()
+    if ids.is_empty():
         return []
-    if not _fits(dossier.height, frames["step"].height) and dossier.height > 1:
-        middle = dossier["dossier_id"].sort()[dossier.height // 2]
+    if len(ids) > 1 and not _fits(len(ids), _height(frames["step"])):
+        middle = ids[len(ids) // 2]
         below, above = _between(frames, None, middle), _between(frames, middle, None)
-        frames.clear()  # the halves are copies
         return _write(folder, bucket, below) + _write(folder, bucket, above)
-    parts = []
-    for fact in FACTS:
-        if not frames[fact].is_empty():
-            ordered = frames[fact].sort(_SORTED_BY[fact], nulls_last=True)
+    parts: list[Part] = []
+    bounds: dict[str, Any] = {}
+    for fact in FACTS:  # the dossiers first: their bounds are those of the others
+        ordered = frames[fact].sort(_SORTED_BY[fact], nulls_last=True).collect()
+        bounds = bounds or _bounds(ordered)
+        if not ordered.is_empty():
             path = write_file(folder, f"{PARTS}/{fact}-{bucket}", ordered)
-            parts.append(_part(fact, path, bucket, ordered.height, dossier))
+            parts.append(Part(fact, path, bucket, ordered.height, **bounds))
     return parts
 
 
-def _part(fact: str, path: str, bucket: str, rows: int, dossier: pl.DataFrame) -> Part:
-    bounds = dossier.select(
+def _bounds(dossier: pl.DataFrame) -> dict[str, Any]:
+    return dossier.select(
         dossier_from=pl.col("dossier_id").min(),
         dossier_to=pl.col("dossier_id").max(),
         received_from=pl.col("received_at").min(),
@@ -204,7 +211,6 @@ def _part(fact: str, path: str, bucket: str, rows: int, dossier: pl.DataFrame) -
         ended_from=pl.col("ended_at").min(),
         ended_to=pl.col("ended_at").max(),
     ).row(0, named=True)
-    return Part(fact, path, bucket, rows, **bounds)
 
 
 def write_file(folder: Path, stem: str, frame: pl.DataFrame) -> str:

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +31,7 @@ from connectors.snapshot.manifest import (
     read_manifest,
 )
 from connectors.snapshot.parts import Staging, assemble, held_in, merge
-from connectors.snapshot.source import Span, changed_spans, count_dossiers, read, spans
+from connectors.snapshot.source import Raw, Span, changed_spans, count_dossiers, read, spans
 from metrics.clock import Calendar
 
 __all__ = ["GRACE", "Progress", "rebuild", "refresh"]
@@ -209,12 +210,27 @@ def _stage(
     pieces: Iterable[Span] = changed.spans if changed else spans(connection)
     total = len(changed.ids) if changed else now.dossiers
     done = 0
-    for span in pieces:
-        raw = read(connection, span)
+
+    def stage(raw: Raw) -> int:
         staging.add(derive(raw, now.dims["procedure"], now.calendar, now.timezone))
-        done += raw.dossier.height
+        return raw.dossier.height
+
+    def finish(work: Future[int]) -> None:
+        nonlocal done
+        done += work.result()
         if progress:
             progress(done, total)
+
+    # One chunk is derived, on Polars' threads, while the driver reads the next one.
+    with ThreadPoolExecutor(1) as worker:
+        before: Future[int] | None = None
+        for span in pieces:
+            raw = read(connection, span)
+            if before:
+                finish(before)
+            before = worker.submit(stage, raw)
+        if before:
+            finish(before)
 
 
 def _assembled(folder: Path, staging: Staging) -> Iterator[Part]:
