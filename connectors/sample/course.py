@@ -112,7 +112,7 @@ class _Runner:
         shift = (pauses[3] - pauses[2]).sum(axis=1)
         apology, due = self._apologies(due_original, due_position, end_position, shift)
         late = end_position > clock.positions(due)
-        ended = self._ends(end_position, late, shift, pauses[3])
+        ended = self._ends(end_position, late, due + shift, shift, pauses[3])
         course = Course(
             accepted=~drawn.waiting,
             refused=np.zeros(self.count, dtype=np.bool_),
@@ -241,11 +241,17 @@ class _Runner:
         second = np.where(twice, clock.back(again + shift), NEVER)
         return np.stack([np.where(known, issued, NEVER), second], axis=1), later
 
-    def _ends(self, end_position: Ints, late: Bools, shift: Ints, pause_to: Ints) -> Ints:
+    def _ends(
+        self, end_position: Ints, late: Bools, judged_due: Ints, shift: Ints, pause_to: Ints
+    ) -> Ints:
         """A pause may carry the end into a night: in time goes back, late goes forward."""
         clock = self.clock
         plain = clock.moments(end_position)
-        before = np.maximum(clock.back(plain + shift), pause_to.max(axis=1))
+        back = clock.back(plain + shift)
+        answered = pause_to.max(axis=1)
+        # Nobody ends a dossier at the very moment of the citizen's answer, if there is time.
+        soon = clock.moments(clock.positions(answered) + 30)
+        before = np.where(back > answered, back, np.where(soon <= judged_due, soon, answered))
         after = clock.moments(clock.positions(plain + shift) + 1)
         return np.where(shift == 0, plain, np.where(late, after, before))
 
