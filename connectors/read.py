@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, Row, Select, select
 
-from connectors.database.models import FormRow, Officer
-from connectors.database.session import open_database
+from connectors.database.models import Apology, Dossier, FormRow, Officer, Pause, Source, Step
+from connectors.database.session import open_database, read_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
 
@@ -56,3 +58,173 @@ def form_rows(settings: Settings, scope: Scope) -> pl.DataFrame:
     seen = [row for row in found if scope.units is None or row[at] in scope.units]
     seen.sort(key=lambda row: row[since] or date.min, reverse=True)
     return pl.DataFrame(seen, schema=FORM_ROW, orient="row")
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step of the internal process as recorded; ``allotted_until`` is what was allotted."""
+
+    sequence: int
+    name: str
+    unit_id: int | None
+    officer_id: int | None
+    officer: str | None
+    from_at: datetime
+    allotted_until: datetime | None
+    to_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PauseRecord:
+    """A pause as recorded; ``to_at`` None: nobody recorded its end."""
+
+    kind: str
+    from_at: datetime
+    to_at: datetime | None
+    document_no: str | None
+
+
+@dataclass(frozen=True)
+class ApologyRecord:
+    """An apology that was issued; its free text and its signer are left where they are."""
+
+    issued_at: datetime
+    number: str | None
+    new_due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What is recorded of one dossier, without its owner. Moments are local, without a zone."""
+
+    dossier_id: int
+    code: str
+    source: str
+    procedure_id: int | None
+    unit_id: int
+    receiving_unit_id: int | None
+    channel: str | None
+    channel_source: str | None
+    officer: str | None
+    submitted_at: datetime | None
+    received_at: datetime | None
+    due_original_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
+    end_kind: str | None
+    recorded_at: datetime | None
+    collected_at: datetime | None
+    late_cause: str | None
+    steps: tuple[StepRecord, ...]
+    pauses: tuple[PauseRecord, ...]
+    apologies: tuple[ApologyRecord, ...]
+
+
+_HIGHEST_ID: Final = 2**63 - 1
+
+
+def dossier_timeline(
+    database: Engine, zone: ZoneInfo, dossier_id: int, scope: Scope
+) -> Timeline | None:
+    """One dossier's course: steps, pauses, apologies, in the order in which they began.
+
+    Args:
+        zone: the installation's zone, which the moments are given in.
+        scope: what the asker may see.
+
+    Returns:
+        None where there is no such dossier; one that units outside the scope resolve is, to the
+        asker, no dossier. The table of owners is not touched.
+    """
+    if not 0 < dossier_id <= _HIGHEST_ID:
+        return None
+    with read_transaction(database) as connection:
+        found = connection.execute(_dossier(dossier_id)).one_or_none()
+        if found is None or (scope.units is not None and found.unit_id not in scope.units):
+            return None
+        return Timeline(
+            **_local(found, zone),
+            steps=tuple(StepRecord(**row) for row in _rows(connection, _steps(dossier_id), zone)),
+            pauses=tuple(
+                PauseRecord(**row) for row in _rows(connection, _pauses(dossier_id), zone)
+            ),
+            apologies=tuple(
+                ApologyRecord(**row) for row in _rows(connection, _apologies(dossier_id), zone)
+            ),
+        )
+
+
+def _dossier(dossier_id: int) -> Select[*tuple[Any, ...]]:
+    # Named one by one: a column added later is not shown until somebody decides so.
+    return (
+        select(
+            Dossier.id.label("dossier_id"),
+            Dossier.code,
+            Source.name.label("source"),
+            Dossier.procedure_id,
+            Dossier.resolving_unit_id.label("unit_id"),
+            Dossier.receiving_unit_id,
+            Dossier.channel,
+            Dossier.channel_source,
+            Officer.code.label("officer"),
+            Dossier.submitted_at,
+            Dossier.received_at,
+            Dossier.due_original_at,
+            Dossier.due_at,
+            Dossier.ended_at,
+            Dossier.end_kind,
+            Dossier.recorded_at,
+            Dossier.collected_at,
+            Dossier.late_cause,
+        )
+        .join(Source, Source.id == Dossier.source_id)
+        .outerjoin(Officer, Officer.id == Dossier.officer_id)
+        .where(Dossier.id == dossier_id)
+    )
+
+
+def _steps(dossier_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Step.sequence,
+            Step.name,
+            Step.unit_id,
+            Step.officer_id,
+            Officer.code.label("officer"),
+            Step.from_at,
+            Step.due_at.label("allotted_until"),
+            Step.to_at,
+        )
+        .outerjoin(Officer, Officer.id == Step.officer_id)
+        .where(Step.dossier_id == dossier_id)
+        .order_by(Step.sequence)
+    )
+
+
+def _pauses(dossier_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Pause.kind, Pause.from_at, Pause.to_at, Pause.document_no)
+        .where(Pause.dossier_id == dossier_id)
+        .order_by(Pause.from_at, Pause.kind)
+    )
+
+
+def _apologies(dossier_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Apology.issued_at, Apology.number, Apology.new_due_at)
+        .where(Apology.dossier_id == dossier_id)
+        .order_by(Apology.issued_at)
+    )
+
+
+def _rows(
+    connection: Connection, query: Select[*tuple[Any, ...]], zone: ZoneInfo
+) -> list[dict[str, Any]]:
+    return [_local(row, zone) for row in connection.execute(query)]
+
+
+def _local(row: Row[*tuple[Any, ...]], zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        name: value.astimezone(zone).replace(tzinfo=None) if isinstance(value, datetime) else value
+        for name, value in row._mapping.items()
+    }

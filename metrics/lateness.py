@@ -396,7 +396,8 @@ class Listing:
     ``counts``: entry of the switch → dossiers. ``parts``: figure of the acceptance → dossiers;
     ``left``: working days left → dossiers due soon. ``cell``: the number itself, over all days
     left. ``total``: dossiers behind it, of which ``top`` holds the first, worst first
-    (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not late), ``label``, ``count``.
+    (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not
+    late), ``label``, ``count``.
     ``causes``: ``late_cause``, ``label``, ``count``, ``share``, ``cumulative`` (0–1), most first.
     """
 
@@ -484,6 +485,7 @@ def _cell(cells: Sequence[Cell]) -> Cell:
 def _ageing(by_days: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     scale = bands(ask.as_of_day)
     days = pl.col("days_late")
+    rows: list[tuple[int | None, str, int]]
     rows = [(band.low, band.label, _within(by_days, days >= band.low, band.high)) for band in scale]
     rest = int(by_days.filter(days.is_null())["len"].sum())
     if rest:
