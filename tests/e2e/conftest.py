@@ -128,12 +128,21 @@ def app_server(start_app: Callable[..., AppServer], sample_installation: Install
 
 
 @pytest.fixture
-def screenshot() -> Callable[[Page, str], Path]:
-    """``screenshot(page, name)``: the whole page as test-results/<name>.png."""
+def screenshot() -> Callable[..., Path]:
+    """``screenshot(page, name, whole=False)``: what the window shows as test-results/<name>.png.
+
+    ``whole=True``: the window is made as tall as the content first, for Streamlit scrolls inside.
+    """
     return _picture
 
 
-def _picture(page: Page, name: str) -> Path:
+def _picture(page: Page, name: str, whole: bool = False) -> Path:
     path = PICTURES / f"{re.sub(r'[^0-9A-Za-z.-]+', '-', name)}.png"
-    page.screenshot(path=path, full_page=True)
+    window = page.viewport_size
+    if whole and window:
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": window["width"], "height": max(height, window["height"])})
+    page.screenshot(path=path)
+    if whole and window:
+        page.set_viewport_size(window)
     return path
