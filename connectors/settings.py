@@ -54,9 +54,9 @@ class Settings(BaseSettings):
     """Settings of one installation.
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
-    ``BOUNDARY_FILE``), ``.streamlit/secrets.toml``, default. An empty environment variable counts as not set.
-    Relative paths, that of a SQLite URL too, are below the project's root, so that the screens
-    and the command line mean the same file wherever they are started.
+    ``BOUNDARY_FILE``), ``.streamlit/secrets.toml``, default. An empty environment variable
+    counts as not set. Relative paths, that of a SQLite URL too, are below the project's root, so
+    that the screens and the command line mean the same file wherever they are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)

@@ -122,7 +122,7 @@ def with_state(table: pl.DataFrame, day: date) -> pl.DataFrame:
     )
 
 
-def rate_floor(strips: Sequence[Sequence[float | None]], share: float = 0.05) -> float:
+def rate_floor(strips: Sequence[Sequence[float | None]], share: float = 0.015) -> float:
     """The bottom of one scale for many series of rates: a multiple of 0.1, at most 0.9.
 
     At most ``share`` of the rates lie below it (and are drawn at the bottom, marked), so that

@@ -1,8 +1,14 @@
-"""Placeholder while the screen is being built."""
+"""Đơn vị: units ranked, side by side and on a map; or one unit in full."""
 
-import streamlit as st
-
-from ui import frame
+from ui import frame, home, unit, units
 
 here = frame.current()
-st.title("units")
+about = units.subject(here)
+
+units.heading(about)
+if about.is_single:
+    unit.single(about)
+else:
+    units.several(about)
+unit.register(about)
+home.footer(here)
