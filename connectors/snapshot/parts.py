@@ -24,8 +24,8 @@ MAX_STEPS: Final = 2_000_000
 
 ROW_GROUP: Final = 131_072
 
-# As measured on a million dossiers: zstd takes two thirds of lz4's space, is as fast to write,
-# and a group-by over it as fast to read.
+# Measured: zstd takes half of lz4's space (two thirds for steps) and a fifth more time to write;
+# a group-by over three million dossiers costs 0.19 s of processor time instead of 0.13 s.
 _COMPRESSION: Final = "zstd"
 
 _SORTED_BY: Final = {
