@@ -12,7 +12,7 @@ from metrics.ask import Ask
 from metrics.attention import Line, attention
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
-from metrics.vietnamese import as_of, number, percent, points, signed
+from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
 from ui import data
 from ui.frame import Frame
 from ui.parts import MARKS, empty, explain, source_note, spark_bars, spark_line
@@ -223,6 +223,7 @@ def units(frame: Frame, found: Review) -> None:
         hide_index=True,
         height=min(38 + 32 * table.height, 470),
         row_height=32,
+        placeholder=UNKNOWN,
         key="home_units",
         on_select="rerun",
         selection_mode="single-cell",
@@ -264,10 +265,14 @@ def _fields(frame: Frame, found: Review) -> None:
         hide_index=True,
         row_height=32,
         height=min(38 + 32 * table.height, 470),
+        placeholder=UNKNOWN,
         key="home_fields",
         on_select="rerun",
         selection_mode="single-cell",
-        column_config={"Đúng hạn": st.column_config.NumberColumn(format="percent")},
+        column_config={
+            "Lĩnh vực": st.column_config.TextColumn(width=300),
+            "Đúng hạn": st.column_config.NumberColumn(format="percent"),
+        },
         alt="Lĩnh vực của đơn vị, xếp theo số hồ sơ trễ và quá hạn",
     )
     cells = event["selection"]["cells"]

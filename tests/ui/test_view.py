@@ -1,0 +1,95 @@
+"""The view in the URL: what is written is read back, what means nothing is named and left out."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.ask import DEFINITIONS
+from metrics.periods import KINDS, Period, period_of
+from ui.view import View, default_view, read_view
+
+KNOWN = frozenset({1, 2, 3})
+DEFAULT = default_view(datetime(2026, 11, 22, 17))
+
+PERIODS = st.one_of(
+    st.builds(
+        period_of,
+        st.sampled_from([kind for kind in KINDS if kind != "custom"]),
+        st.dates(date(2005, 1, 1), date(2090, 1, 1)),
+    ),
+    st.builds(
+        lambda a, b: Period("custom", min(a, b), max(a, b)),
+        st.dates(date(2005, 1, 1), date(2090, 1, 1)),
+        st.dates(date(2005, 1, 1), date(2090, 1, 1)),
+    ),
+)
+VIEWS = st.builds(
+    View,
+    unit=st.sampled_from([None, *KNOWN]),
+    period=PERIODS,
+    as_of=st.none()
+    | st.datetimes(datetime(2005, 1, 1), datetime(2090, 1, 1)).map(
+        lambda moment: moment.replace(second=0, microsecond=0)
+    ),
+    definition=st.sampled_from(DEFINITIONS),
+    compare=st.sampled_from([None, "timestamp", "day"]),
+    due=st.sampled_from(["current", "original"]),
+)
+
+
+@given(VIEWS)
+def test_a_link_shows_a_colleague_the_same_view(view):
+    assert read_view(view.params(DEFAULT), DEFAULT, KNOWN) == (view, [])
+
+
+def test_the_default_view_needs_no_parameters():
+    assert DEFAULT.params(DEFAULT) == {}
+
+
+@pytest.mark.parametrize(
+    ("data_until", "week"),
+    [
+        (datetime(2026, 11, 22, 17), "week:2026-W47"),  # Sunday
+        (datetime(2026, 11, 20, 17), "week:2026-W47"),  # Friday, closing time
+        (datetime(2026, 11, 20, 16, 59), "week:2026-W46"),
+        (datetime(2026, 11, 23, 8), "week:2026-W47"),  # Monday's meeting reviews the week before
+    ],
+)
+def test_the_week_that_the_meeting_reviews(data_until, week):
+    assert default_view(data_until).period.token == week
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"unit": "4"},
+        {"unit": "1 OR 1=1"},
+        {"unit": "-1"},
+        {"period": "week:2026-W99"},
+        {"period": "<script>"},
+        {"asof": "hôm qua"},
+        {"def": "best"},
+        {"cmp": "century"},
+        {"due": "never"},
+    ],
+)
+def test_a_forged_parameter_is_left_out_and_named(params):
+    view, problems = read_view(params, DEFAULT, KNOWN)
+    assert view == DEFAULT
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("data_until", "moment"),
+    [
+        (datetime(2026, 11, 22, 17), datetime(2026, 11, 22, 17)),  # the week is not over
+        (datetime(2026, 12, 1), datetime(2026, 11, 23)),
+        (datetime(2026, 11, 1), datetime(2026, 11, 16)),  # no data of that week yet
+        (None, datetime(2026, 11, 23)),
+    ],
+)
+def test_figures_are_never_judged_beyond_the_end_of_the_data(data_until, moment):
+    """A dossier is not late only because the source has not been read since."""
+    assert View(None, period_of("week", date(2026, 11, 16))).moment(data_until) == moment
