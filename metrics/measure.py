@@ -242,14 +242,25 @@ def _every_bucket(wide: pl.DataFrame, by: Sequence[str], buckets: int) -> pl.Dat
     return grid.join(wide, on=[*by, "ask"], how="left", nulls_equal=True)
 
 
-def complete(parts: Sequence[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
+def complete(
+    parts: Sequence[pl.DataFrame], by: Sequence[str], figures: Sequence[Figure], asks: int
+) -> pl.DataFrame:
     """Measured parts as one frame in which every group has every question and figure.
 
-    A group that one part has and another lacks (nothing of it ended, say) has 0 there.
+    A group that one part has and another lacks (nothing of it ended, say) has 0 there; so has
+    every group where a whole part is empty (nothing ended at all).
+
+    Args:
+        parts: frames as :func:`run` gives them.
+        by: the columns they are grouped by.
+        figures, asks: what was asked, and of how many questions.
     """
     frame = pl.concat(parts)
-    cells = frame.group_by("ask", "figure").agg(
-        pl.col("denominator").is_not_null().any().alias("is_ratio")
+    cells = pl.DataFrame({"ask": range(asks)}, schema={"ask": pl.Int32}).join(
+        pl.DataFrame(
+            {"figure": [f.key for f in figures], "is_ratio": [f.is_ratio for f in figures]}
+        ),
+        how="cross",
     )
     # Without keys there is one group, the total; a frame of no columns would have no row for it.
     grid = frame.select(*by).unique().join(cells, how="cross") if by else cells

@@ -10,7 +10,7 @@ from typing import Final
 import narwhals as nw
 import polars as pl
 
-from metrics.ask import Ask
+from metrics.ask import Ask, span
 from metrics.catalogue import figure
 from metrics.measure import Facts, complete, plan, plan_series, rows, run, total
 from metrics.periods import Period
@@ -98,7 +98,7 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
     asks = [ask.over(p.first, p.last) for p in periods[:-1]] + [ask]
     before = period.year_before
     ask_before = ask.over(before.first, before.last)
-    facts = open_facts((asks[0].start, ask.moment))
+    facts = open_facts(span(asks))
     facts_before = open_facts(ask_before.alive)
     headline = [figure(key) for key in HEADLINE]
     plans = [
@@ -111,7 +111,7 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
     return Review(
         periods,
         ask,
-        complete(series_parts, ["unit_id"]),
+        complete(series_parts, ["unit_id"], headline, len(asks)),
         now.sort("unit_id", "figure"),
         year_before.sort("figure"),
         late.sort("working_days_late", "code", descending=[True, False]),
@@ -167,16 +167,12 @@ def unit_table(found: Review) -> pl.DataFrame:
     before = found.series.filter(
         (pl.col("ask") == found.last - 1) & (pl.col("figure") == "on_time")
     ).select("unit_id", pl.col("rate").alias("rate_before"))
-    counts = (
-        here.filter(pl.col("figure") != "on_time")
-        .pivot("figure", index="unit_id", values="numerator")
-        .select(
-            "unit_id",
-            "received",
-            "resolved",
-            pl.col("resolved_late").alias("late"),
-            pl.col("pending_overdue").alias("overdue"),
-        )
+    counts = here.pivot("figure", on_columns=HEADLINE, index="unit_id", values="numerator").select(
+        "unit_id",
+        "received",
+        "resolved",
+        pl.col("resolved_late").alias("late"),
+        pl.col("pending_overdue").alias("overdue"),
     )
     strips = (
         found.series.filter(pl.col("figure") == "on_time")
@@ -190,7 +186,8 @@ def unit_table(found: Review) -> pl.DataFrame:
         .join(strips, on="unit_id", nulls_equal=True)
         .with_columns((pl.col("rate") - pl.col("rate_before")).alias("change"))
         .drop("rate_before")
-        .filter((pl.col("judged") > 0) | (pl.col("received") > 0) | (pl.col("overdue") > 0))
+        # By some definitions a unit can have ended dossiers and none to judge by.
+        .filter(pl.max_horizontal("judged", "received", "resolved", "overdue") > 0)
         .sort(
             pl.col("late") + pl.col("overdue"),
             pl.col("rate"),
@@ -209,8 +206,11 @@ def by_field(facts: Facts, ask: Ask) -> pl.DataFrame:
     """
     wanted = [figure(key) for key in ("on_time", "resolved_late", "pending_overdue")]
     measured = pl.concat(run(plan(facts, wanted, [ask], by=["field_id"])))
-    counts = measured.filter(pl.col("figure") != "on_time").pivot(
-        "figure", index="field_id", values="numerator"
+    counts = measured.pivot(
+        "figure",
+        on_columns=["resolved_late", "pending_overdue"],
+        index="field_id",
+        values="numerator",
     )
     rates = measured.filter(pl.col("figure") == "on_time").select(
         "field_id", "rate", pl.col("denominator").alias("judged")

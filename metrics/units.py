@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
-from metrics.ask import Ask
+from metrics.ask import Ask, span
 from metrics.catalogue import figure
 from metrics.measure import Facts, Plan, Where, complete, plan, plan_series, run
 from metrics.periods import Period, period_of
@@ -308,7 +308,7 @@ def rate_series(
         ``denominator``, ``rate``; sorted by these.
     """
     asks = [ask.over(period.first, period.last) for period in periods]
-    alive = (asks[0].start, max(asked.moment for asked in asks))
+    alive = span(asks)
     wanted = [figure(key) for key in ("on_time", "resolved", "resolved_late")]
     plans = {
         line: plan_series(open_facts(alive), wanted, asks)
@@ -320,7 +320,7 @@ def rate_series(
         part.with_columns(pl.lit(line).alias("line"))
         for line, part in zip(lines, parts, strict=True)
     ]
-    return complete(labelled, ["line"])
+    return complete(labelled, ["line"], wanted, len(asks))
 
 
 # -- days with dossiers ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ So that a figure's test sees the figure alone: no database, no snapshot, no cloc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from metrics.ask import Ask
 from metrics.clock import Calendar
 from metrics.contracts import DIMENSIONS, DOSSIER, PAUSE, STEP
 from tests import oracle
-from tests.oracle import RawDossier, WorkCalendar
+from tests.oracle import RawApology, RawDossier, RawPause, WorkCalendar
 from tests.strategies import CALENDAR
 
 FIRST, LAST = date(2025, 1, 1), date(2027, 12, 31)
@@ -64,6 +64,27 @@ def facts_of(dossiers: Iterable[RawDossier], calendar: WorkCalendar = CALENDAR) 
         pl.DataFrame(rows, schema=DOSSIER),
         pl.DataFrame(pauses, schema=PAUSE),
         pl.DataFrame(schema=STEP),
+    )
+
+
+def shifted(d: RawDossier, days: int, dossier_id: int) -> RawDossier:
+    """The same dossier so many days later (negative: earlier), under another id."""
+    by = timedelta(days=days)
+
+    def moved(moment: datetime | None) -> datetime | None:
+        return None if moment is None else moment + by
+
+    return replace(
+        d,
+        dossier_id=dossier_id,
+        submitted_at=moved(d.submitted_at),
+        received_at=moved(d.received_at),
+        due_original_at=moved(d.due_original_at),
+        due_at=moved(d.due_at),
+        ended_at=moved(d.ended_at),
+        recorded_at=moved(d.recorded_at),
+        pauses=tuple(RawPause(p.kind, p.from_at + by, moved(p.to_at)) for p in d.pauses),
+        apologies=tuple(RawApology(a.issued_at + by) for a in d.apologies),
     )
 
 

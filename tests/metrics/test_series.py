@@ -68,7 +68,7 @@ def test_a_series_is_what_its_periods_are(
     facts, last = facts_of(dossiers), question(a_question(roll, dossiers))
     starts = [last.first_day - timedelta(days=length * n) for n in range(count, 0, -1)]
     asks = [last.over(day, day + timedelta(days=length - 1)) for day in starts] + [last]
-    found = complete(run(plan_series(facts, ALL, asks, by)), by)
+    found = complete(run(plan_series(facts, ALL, asks, by)), by, ALL, len(asks))
     found_cells, wanted = cells(found, by), one_by_one(facts, asks, by)
     # Groups that have nothing at all may stand in either with 0.
     for cell in found_cells.keys() | wanted.keys():
@@ -98,7 +98,7 @@ def test_a_group_that_one_part_lacks_has_0_there() -> None:
     wanted = [figure(key) for key in ("received", "resolved", "on_time", "pending_overdue")]
     parts = run(plan_series(facts, wanted, asks, ["unit_id"]))
     assert {frame["unit_id"].n_unique() for frame in parts} == {1, 3}, "the parts must differ"
-    found = complete(parts, ["unit_id"])
+    found = complete(parts, ["unit_id"], wanted, len(asks))
     assert found.height == 3 * 3 * 4
     table = {
         (unit, key): found.filter((pl.col("unit_id") == unit) & (pl.col("figure") == key))[
@@ -115,6 +115,20 @@ def test_a_group_that_one_part_lacks_has_0_there() -> None:
     assert rates.null_count() == 8, "nothing ended there: no rate, and not 0%"
 
 
+def test_a_figure_that_no_group_has_is_0_in_all() -> None:
+    """Nothing was received or ended in the whole series: these parts have no row at all."""
+    facts = facts_of([three_units()[1]])
+    ask = Ask(date(2026, 3, 2), date(2026, 3, 8), CLOCK)
+    wanted = [figure(key) for key in ("received", "resolved", "on_time", "pending_overdue")]
+    found = complete(run(plan_series(facts, wanted, [ask], ["unit_id"])), ["unit_id"], wanted, 1)
+    assert found.select("figure", "numerator", "denominator").rows() == [
+        ("on_time", 0, 0),
+        ("pending_overdue", 1, None),
+        ("received", 0, None),
+        ("resolved", 0, None),
+    ]
+
+
 def test_an_unknown_key_is_a_group_of_its_own() -> None:
     noon = datetime(2026, 3, 4, 12)
     facts = facts_of(
@@ -126,7 +140,7 @@ def test_an_unknown_key_is_a_group_of_its_own() -> None:
     )
     ask = Ask(date(2026, 3, 2), date(2026, 3, 8), CLOCK)
     wanted = [figure(key) for key in ("received", "resolved", "pending")]
-    found = complete(run(plan_series(facts, wanted, [ask], ["field_id"])), ["field_id"])
+    found = complete(run(plan_series(facts, wanted, [ask], ["field_id"])), ["field_id"], wanted, 1)
     assert found.select("field_id", "figure", "numerator").rows() == [
         (20, "pending", 1),
         (20, "received", 1),
@@ -140,8 +154,9 @@ def test_an_unknown_key_is_a_group_of_its_own() -> None:
 def test_nothing_at_all_has_no_groups_and_a_total_of_0() -> None:
     facts = facts_of([])
     ask = Ask(date(2026, 3, 2), date(2026, 3, 8), CLOCK)
-    assert complete(run(plan_series(facts, ALL, [ask], ["unit_id"])), ["unit_id"]).is_empty()
-    found = complete(run(plan_series(facts, ALL, [ask, ask])), [])
+    grouped = run(plan_series(facts, ALL, [ask], ["unit_id"]))
+    assert complete(grouped, ["unit_id"], ALL, 1).is_empty()
+    found = complete(run(plan_series(facts, ALL, [ask, ask])), [], ALL, 2)
     assert found.height == 2 * len(ALL)
     assert set(found["numerator"]) == {0}
     assert found["rate"].null_count() == found.height
