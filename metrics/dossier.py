@@ -9,7 +9,17 @@ from typing import Any
 import polars as pl
 
 from metrics.ask import Ask
-from metrics.late_time import PAUSE, STEP, WAITS, TimeSpent, account, lateness, working_time
+from metrics.late_time import (
+    PAUSE,
+    STEP,
+    WAITS,
+    TimeSpent,
+    account,
+    lateness,
+    one_at_a_time,
+    own_time,
+    working_time,
+)
 from metrics.lateness import Facts, cause_name, judged, on_polars
 from metrics.measure import restrict
 from metrics.vietnamese import moment, number, percent
@@ -17,32 +27,44 @@ from metrics.vietnamese import moment, number, percent
 
 @dataclass(frozen=True)
 class Judged:
-    """One dossier as judged at T; ``row`` has the columns of :func:`listed`."""
+    """One dossier as judged at T.
+
+    ``row`` has the columns of :func:`metrics.lateness.listed`. ``steps``: sequence → working
+    minutes spent (pauses taken out) and allotted (None: nobody allotted any); a step that had
+    not begun at T is not in it. ``waiting_for`` is the kind of pause that is open at T.
+    """
 
     row: Mapping[str, Any]
     spent: TimeSpent
+    steps: Mapping[int, tuple[int, int | None]]
     waiting_for: str | None
 
 
 def judge(facts: Facts, dossier_id: int, ask: Ask) -> Judged | None:
-    """One dossier as at T, whatever figure counts it; None: not in the facts.
-
-    ``waiting_for`` is the kind of pause that is open at T.
-    """
+    """One dossier as at T, whatever figure counts it; None: not in the facts."""
     only = {"dossier_id": dossier_id}
-    chosen = judged(restrict(facts.dossier, only), ask)
-    rows, late, steps, pauses = pl.collect_all(
+    rows, steps, pauses = pl.collect_all(
         [
-            chosen,
-            lateness(chosen, ask),
+            judged(restrict(facts.dossier, only), ask),
             on_polars(restrict(facts.step, only)).select(STEP),
             on_polars(restrict(facts.pause, only)).select(PAUSE),
         ]
     )
     if rows.is_empty():
         return None
-    spent = account(late, steps, pauses, ask)
-    return Judged(rows.row(0, named=True), spent, _waiting_for(pauses, rows, ask))
+    until = rows.select("dossier_id", reached=pl.col("ended_at").fill_null(ask.moment))
+    own = own_time(steps, until, one_at_a_time(pauses, until), ask).sort("step_sequence")
+    return Judged(
+        row=rows.row(0, named=True),
+        spent=account(lateness(rows.lazy(), ask).collect(), steps, pauses, ask),
+        steps={
+            sequence: (minutes, allotted)
+            for sequence, minutes, allotted in own.select(
+                "step_sequence", "own", "allotted_minutes"
+            ).iter_rows()
+        },
+        waiting_for=_waiting_for(pauses, rows, ask),
+    )
 
 
 def _waiting_for(pauses: pl.DataFrame, rows: pl.DataFrame, ask: Ask) -> str | None:

@@ -103,8 +103,8 @@ def account(late: pl.DataFrame, steps: pl.DataFrame, pauses: pl.DataFrame, ask: 
         late: as :func:`lateness` returns it.
         steps, pauses: the columns :data:`STEP` and :data:`PAUSE` of these dossiers' facts.
     """
-    waiting = _one_at_a_time(pauses, late)
-    own = _own_time(steps, late, waiting, ask)
+    waiting = one_at_a_time(pauses, late)
+    own = own_time(steps, late, waiting, ask)
     waits = _waits(waiting, late, ask)
     in_lateness = waits.group_by("dossier_id").agg(pl.col("late").sum().alias("waited"))
     per_dossier = (
@@ -131,7 +131,7 @@ def account(late: pl.DataFrame, steps: pl.DataFrame, pauses: pl.DataFrame, ask: 
     )
 
 
-def _one_at_a_time(pauses: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
+def one_at_a_time(pauses: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
     """Pauses until the end (or T) that do not overlap: the one that began first is the reason."""
     before = pl.col("to_at").cum_max().shift(1).over("dossier_id")
     cut = (
@@ -149,10 +149,10 @@ def _one_at_a_time(pauses: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _own_time(
+def own_time(
     steps: pl.DataFrame, late: pl.DataFrame, waiting: pl.DataFrame, ask: Ask
 ) -> pl.DataFrame:
-    """Each step until the end (or T), with ``own`` minutes (no waits) and minutes ``over``."""
+    """Each step begun by the end (or T), with ``own`` minutes (no waits) and minutes ``over``."""
     until = pl.min_horizontal(pl.col("to_at").fill_null(pl.col("reached")), "reached")
     between = partial(_minutes, ask)
     begun = (

@@ -135,10 +135,10 @@ class Filters:
     """
 
     units: tuple[int, ...] = ()
-    fields: tuple[int, ...] = ()
-    procedures: tuple[int, ...] = ()
+    fields: tuple[int | None, ...] = ()
+    procedures: tuple[int | None, ...] = ()
     channels: tuple[str | None, ...] = ()
-    officers: tuple[int, ...] = ()
+    officers: tuple[int | None, ...] = ()
     steps: tuple[str, ...] = ()
     bands: tuple[int, ...] = ()
     causes: tuple[str | None, ...] = ()
@@ -520,6 +520,27 @@ def _pareto(by_cause: pl.DataFrame) -> pl.DataFrame:
     return counted.with_columns(share.alias("share")).with_columns(
         pl.col("share").cum_sum().alias("cumulative")
     )
+
+
+def vital_few(causes: pl.DataFrame, share: float = 0.8) -> tuple[int, float] | None:
+    """How many of the written causes make up ``share`` of them (Pareto), and how much they do.
+
+    Args:
+        causes: :attr:`Listing.causes`.
+
+    Returns:
+        the number of causes and their share (0–1) of the dossiers with a written cause; None
+        when none is written.
+    """
+    counts = causes.filter(pl.col("late_cause").is_not_null())["count"].to_list()
+    if not counts:
+        return None
+    total = 0
+    for position, count in enumerate(counts, 1):
+        total += count
+        if total >= share * sum(counts):
+            return position, total / sum(counts)
+    return None
 
 
 # -- what can be chosen -------------------------------------------------------------------

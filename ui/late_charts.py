@@ -1,0 +1,172 @@
+"""The three small charts above a list of dossiers: how late, why, and where the time went."""
+
+from __future__ import annotations
+
+import textwrap
+from html import escape
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import polars as pl
+
+from metrics.ask import Ask
+from metrics.late_time import TimeSpent
+from metrics.lateness import vital_few
+from metrics.vietnamese import number, percent
+from ui.theme import NEUTRAL, SERIES, WARN
+
+_HEIGHT: Final = 250
+_FONT: Final = 14
+_MOST_CAUSES: Final = 6
+
+
+def ageing_chart(labels: list[str], counts: list[int]) -> go.Figure:
+    """Dossiers by days late (or days left): bars from zero, each with its number."""
+    figure = go.Figure(
+        go.Bar(
+            x=[_wrapped(label, 10) for label in labels],
+            y=counts,
+            text=[number(count) for count in counts],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": SERIES, "line": {"width": 0}},
+            hovertemplate="%{x}: %{text} hồ sơ<extra></extra>",
+        )
+    )
+    return _laid_out(
+        figure,
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        yaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
+        xaxis={"fixedrange": True, "tickangle": 0, "automargin": True},
+    )
+
+
+def cause_chart(causes: pl.DataFrame) -> go.Figure:
+    """Causes, most frequent first; what nobody wrote down stands apart at the bottom.
+
+    Args:
+        causes: :attr:`metrics.lateness.Listing.causes`.
+    """
+    rows = _few_causes(causes)
+    figure = go.Figure(
+        go.Bar(
+            y=list(range(len(rows))),
+            x=[row["count"] for row in rows],
+            orientation="h",
+            text=[f"{number(row['count'])} · {percent(row['share'], 0)}" for row in rows],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": [_cause_colour(row) for row in rows], "line": {"width": 0}},
+            customdata=[[escape(row["label"]), percent(row["cumulative"], 0)] for row in rows],
+            hovertemplate="%{customdata[0]}: %{text}, cộng dồn %{customdata[1]}<extra></extra>",
+        )
+    )
+    return _across(figure, [row["label"] for row in rows], max(row["count"] for row in rows))
+
+
+def _few_causes(causes: pl.DataFrame) -> list[dict[str, Any]]:
+    """The most frequent causes, the rest as one, and the unwritten ones; with ``vital``."""
+    written = list(causes.filter(pl.col("late_cause").is_not_null()).iter_rows(named=True))
+    few = vital_few(causes)
+    for position, row in enumerate(written):
+        row["vital"] = few is not None and position < few[0]
+    rest = written[_MOST_CAUSES:]
+    shown = written[:_MOST_CAUSES]
+    if len(rest) == 1:
+        shown = written
+    elif rest:
+        others = {
+            "late_cause": "",
+            "label": f"{len(rest)} nguyên nhân khác",
+            "count": sum(row["count"] for row in rest),
+            "share": sum(row["share"] for row in rest),
+            "cumulative": rest[-1]["cumulative"],
+            "vital": False,
+        }
+        shown = [*shown, others]
+    unwritten = causes.filter(pl.col("late_cause").is_null()).iter_rows(named=True)
+    return [*shown, *(row | {"vital": False} for row in unwritten)]
+
+
+def _cause_colour(row: dict[str, Any]) -> str:
+    if row["late_cause"] is None:
+        return WARN
+    return SERIES if row["vital"] else NEUTRAL
+
+
+def time_chart(spent: TimeSpent, ask: Ask) -> go.Figure:
+    """Working days a step took on average, a mark at what it was allotted, and its share.
+
+    Waits stand below the steps; they carry no allotment.
+    """
+    day = ask.calendar.hours.day_ms / 60_000
+    rows = [
+        (row["step_name"], row["spent"] / day, row["allotted"], row["late"], SERIES)
+        for row in spent.steps.iter_rows(named=True)
+    ]
+    for row in spent.waits.iter_rows(named=True):
+        rows.append((_WAIT_WORDS[row["kind"]], row["waited"] / day, None, row["late"], WARN))
+    allotted = [None if row[2] is None else row[2] / day for row in rows]
+    texts = [
+        f"{number(row[1], 1)}{'' if given is None else '/' + number(given, 1)} · "
+        f"{percent(spent.share(row[3]), 0)}"
+        for row, given in zip(rows, allotted, strict=True)
+    ]
+    top = max([row[1] for row in rows] + [given for given in allotted if given is not None])
+    figure = go.Figure(
+        go.Bar(
+            y=list(range(len(rows))),
+            x=[row[1] for row in rows],
+            orientation="h",
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": [row[4] for row in rows], "line": {"width": 0}},
+            hovertemplate="%{text} thời gian trễ<extra></extra>",
+        )
+    )
+    for position, given in enumerate(allotted):
+        if given is not None:
+            figure.add_shape(
+                type="line", x0=given, x1=given, y0=position - 0.46, y1=position + 0.46,
+                line={"color": NEUTRAL, "width": 3},
+            )  # fmt: skip
+    return _across(figure, [row[0] for row in rows], top)
+
+
+_WAIT_WORDS: Final = {"supplement": "Chờ bổ sung", "finance": "Chờ thuế, phí", "other": "Chờ khác"}
+
+
+def _across(figure: go.Figure, labels: list[str], top: float) -> go.Figure:
+    """Lying bars with their names on the left, first on top, and room for the numbers."""
+    return _laid_out(
+        figure,
+        margin={"l": 8, "r": 8, "t": 4, "b": 4},
+        bargap=0.28,
+        xaxis={"visible": False, "range": [0, 1.62 * max(top, 1e-9)], "fixedrange": True},
+        yaxis={
+            "tickvals": list(range(len(labels))),
+            "ticktext": [_wrapped(label, 26) for label in labels],
+            "range": [len(labels) - 0.5, -0.5],
+            "fixedrange": True,
+            "automargin": True,
+            "ticklabelstandoff": 6,
+        },
+    )
+
+
+def _laid_out(figure: go.Figure, **layout: Any) -> go.Figure:
+    figure.update_layout(
+        height=_HEIGHT,
+        separators=",.",
+        showlegend=False,
+        dragmode=False,
+        font={"size": _FONT},
+        **layout,
+    )
+    return figure
+
+
+def _wrapped(text: str, width: int) -> str:
+    lines = textwrap.wrap(text, width, max_lines=2, placeholder="…")
+    return "<br>".join(escape(line) for line in lines)

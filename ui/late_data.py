@@ -1,0 +1,101 @@
+"""What the screen "Hồ sơ trễ hạn" reads, cached by scalars only (see :mod:`ui.data`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from connectors.engine import Facts, Scope
+from connectors.read import Timeline, dossier_timeline, officer_codes
+from metrics import late_time, lateness
+from metrics.ask import Ask
+from metrics.dossier import Judged, judge
+from metrics.late_time import TimeSpent
+from metrics.lateness import Filters, Listing, Repeated, group_of, window
+from ui import data
+from ui.view import View
+
+Units = frozenset[int] | None
+"""Units that a reader may see, cut to the view; None: all."""
+
+
+def _opened(version: str, view: View, units: Units) -> tuple[Facts, Ask]:
+    ask = data.question(version, view)
+    return data.facts(version, units, ask.alive), ask
+
+
+@st.cache_data(max_entries=128, show_spinner="Đang lọc hồ sơ…")
+def listing(
+    version: str, view: View, units: Units, figure: str, part: str, filters: Filters
+) -> Listing:
+    """Counts, distributions and the first rows of a list."""
+    facts, ask = _opened(version, view, units)
+    return lateness.listing(facts, group_of(figure), ask, filters, part)
+
+
+@st.cache_data(max_entries=128, show_spinner="Đang tính thời gian theo bước…")
+def time_spent(
+    version: str, view: View, units: Units, figure: str, part: str, filters: Filters
+) -> TimeSpent:
+    """Where the time of the list's late dossiers went."""
+    facts, ask = _opened(version, view, units)
+    return late_time.time_spent(facts, group_of(figure), ask, filters, part)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def facets(
+    version: str, view: View, units: Units, figure: str, part: str
+) -> dict[str, list[tuple[Any, int]]]:
+    """What the list can be narrowed by."""
+    facts, ask = _opened(version, view, units)
+    return lateness.facets(facts, group_of(figure), ask, part)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def apologies(version: str, view: View, units: Units, filters: Filters) -> pl.DataFrame:
+    """The register of apologies by unit."""
+    facts, ask = _opened(version, view, units)
+    return lateness.apologies(facts, ask, filters)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def repeated(version: str, view: View, units: Units) -> Repeated:
+    """Units that were late more often than allowed."""
+    ask = window(data.question(version, view))
+    return lateness.repeated(data.facts(version, units, ask.alive), ask)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def officers(version: str) -> dict[int, str]:
+    """Officer id → code in the source system."""
+    return officer_codes(data.settings())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def seen_officers(version: str, units: Units) -> frozenset[int]:
+    """Officers who handle a dossier within the reader's scope."""
+    frame = data.facts(version, units, None).dossier.select("officer_id").unique()
+    return frozenset(frame.collect(backend="polars").to_native()["officer_id"].drop_nulls())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def seen_steps(version: str, units: Units) -> frozenset[str]:
+    """Names of steps that occur within the reader's scope."""
+    frame = data.facts(version, units, None).step.select("step_name").unique()
+    return frozenset(frame.collect(backend="polars").to_native()["step_name"].drop_nulls())
+
+
+def timeline(dossier_id: int) -> Timeline | None:
+    """One dossier's course, read from the database; None: not in the reader's scope."""
+    zone = data.settings().zone
+    scope: Scope = data.scope_of_reader()
+    return dossier_timeline(data.database(), zone, dossier_id, scope)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def judged(version: str, view: View, units: Units, dossier_id: int) -> Judged | None:
+    """One dossier as judged at the view's moment, within the reader's scope."""
+    ask = data.question(version, view)
+    return judge(data.facts(version, units, None), dossier_id, ask)
