@@ -15,7 +15,7 @@ from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
 from ui import data
 from ui.frame import Frame
-from ui.parts import MARKS, empty, explain, source_note, spark_bars, spark_line
+from ui.parts import MARKS, empty, explain, is_stale, source_note, spark_bars, spark_line
 
 _SHOWN_LINES = 7
 
@@ -81,6 +81,7 @@ def _card(
         f'<div class="dh-value">{text} {_state(key, value, target)}</div>'
         f'<div class="dh-change">{_change(key, value, earlier, _before(found))}<br>'
         f"{_change(key, value, before[column], against)}</div>{spark}"
+        f'<div class="dh-source">{_reach(frame)}</div>'
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         figure = "not_on_time" if key == "on_time" else key
@@ -90,7 +91,22 @@ def _card(
             query_params=frame.params(figure=figure),
             width="content",
         )
-        explain(key, found.ask, now["numerator"], now["denominator"])
+        printed = percent if key == "on_time" else number
+        explain(
+            key,
+            found.ask,
+            now["numerator"],
+            now["denominator"],
+            note=source_note(frame),
+            series=[(p.label, printed(v)) for p, v in zip(found.periods, values, strict=True)],
+        )
+
+
+def _reach(frame: Frame) -> str:
+    """How far a figure's records reach, in short; what lies behind it is in "Cách tính"."""
+    stale = '<span class="dh-warn">▲ nguồn chậm</span>'
+    sources = stale if is_stale(frame) else f"{number(frame.facts.sources.height)} nguồn"
+    return f"Đến {frame.ask.moment:%H:%M %d/%m} · {sources}"
 
 
 def _state(key: str, value: float | None, target: float | None) -> str:

@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 from metrics.ask import Ask
+from metrics.attention import stale_sources
 from metrics.catalogue import figure, on_time_definition
 from metrics.vietnamese import as_of, moment, number
 from ui.theme import NEUTRAL, SERIES
@@ -83,26 +84,45 @@ def _picture(inside: str, alt: str) -> str:
 
 
 def explain(
-    key: str, ask: Ask, numerator: int | None = None, denominator: int | None = None
+    key: str,
+    ask: Ask,
+    numerator: int | None = None,
+    denominator: int | None = None,
+    *,
+    note: str | None = None,
+    series: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """ "Cách tính": what a figure means, its numerator and denominator, and its legal source."""
-    wanted = figure(key)
+    """ "Cách tính": what a figure means, numerator and denominator, legal source, as of when.
+
+    Args:
+        note: HTML about the sources (:func:`source_note`).
+        series: (period, value) as printed: the table twin of the small chart beside the figure.
+    """
     with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_{key}"):
-        st.markdown(f"**{wanted.label}.** {wanted.meaning}")
-        if key == "on_time":
-            reading = on_time_definition(ask.definition)
-            st.markdown(
-                f"- Định nghĩa: {reading.label}\n"
-                f"- Tử số: {reading.numerator_meaning}{_value(numerator)}\n"
-                f"- Mẫu số: {reading.denominator_meaning}{_value(denominator)}\n"
-                f"- So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}\n"
-                f"- Căn cứ: {reading.basis}"
-            )
-        else:
-            st.markdown(f"- Căn cứ: {wanted.basis}")
+        st.markdown(_meaning(key, ask, numerator, denominator))
         st.caption(
             f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."
         )
+        if note:
+            st.html(note)
+        if series:
+            rows = "\n".join(f"| {period} | {value} |" for period, value in series)
+            st.markdown(f"| Kỳ | Giá trị |\n|---|---:|\n{rows}")
+
+
+def _meaning(key: str, ask: Ask, numerator: int | None, denominator: int | None) -> str:
+    wanted = figure(key)
+    head = f"**{wanted.label}.** {wanted.meaning}\n\n"
+    if key != "on_time":
+        return f"{head}- Căn cứ: {wanted.basis}"
+    reading = on_time_definition(ask.definition)
+    return (
+        f"{head}- Định nghĩa: {reading.label}\n"
+        f"- Tử số: {reading.numerator_meaning}{_value(numerator)}\n"
+        f"- Mẫu số: {reading.denominator_meaning}{_value(denominator)}\n"
+        f"- So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}\n"
+        f"- Căn cứ: {reading.basis}"
+    )
 
 
 def _value(count: int | None) -> str:
@@ -110,19 +130,26 @@ def _value(count: int | None) -> str:
 
 
 def source_note(frame: Frame) -> str:
-    """The sources of the figures and how far the oldest reaches, as HTML."""
+    """The sources of the figures and how far the oldest reaches, as HTML.
+
+    Amber, with a mark, when a source ends longer before the figures' moment than was agreed.
+    """
     sources = frame.facts.sources.filter(pl.col("data_until").is_not_null())
     if sources.is_empty():
         return '<span class="dh-source">Nguồn: chưa có lần nạp nào</span>'
     oldest = sources.sort("data_until").row(0, named=True)
     names = ", ".join(escape(name) for name in sources["name"])
-    stale = oldest["data_until"] < frame.ask.moment
     text = (
         f"Nguồn: {names}. Chậm nhất: {escape(oldest['name'])}, đến {moment(oldest['data_until'])}."
     )
-    return (
-        f'<span class="dh-source{" dh-warn" if stale else ""}">{"▲ " if stale else ""}{text}</span>'
-    )
+    if is_stale(frame):
+        return f'<span class="dh-source dh-warn">▲ {text}</span>'
+    return f'<span class="dh-source">{text}</span>'
+
+
+def is_stale(frame: Frame) -> bool:
+    """Whether any source ends longer before the figures' moment than was agreed."""
+    return bool(stale_sources(frame.facts.sources, frame.ask.moment, frame.ask.calendar))
 
 
 def twin(label: str, frame: pl.DataFrame, **options: Any) -> None:
