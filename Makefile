@@ -46,7 +46,7 @@ migration: $(VENV)/.dev  ## write the next migration from models.py: make migrat
 	PATH="$(VENV)/bin:$$PATH" $(PY) tools/new_migration.py "$(M)"
 
 spark: $(VENV)/.dev  ## add the Spark engine to .venv (about 400 MB; needs Java)
-	$(PIP) install --quiet -r requirements-spark.txt
+	$(PIP) install --quiet --quiet -r requirements-spark.txt
 
 clean:  ## remove .venv and everything generated; the data in var/ stays
 	rm -rf $(VENV) test-results .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
@@ -61,10 +61,10 @@ $(VENV)/.made:
 
 $(VENV)/.run: $(VENV)/.made requirements.txt
 	@echo "Cài đặt thư viện (lần đầu mất vài phút) …"
-	@$(PIP) install --quiet -r requirements.txt
+	@$(PIP) install --quiet --quiet -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made requirements.txt requirements-dev.txt
 	@echo "Installing packages and developers' tools …"
-	@$(PIP) install --quiet -r requirements-dev.txt
+	@$(PIP) install --quiet --quiet -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
