@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import Any, Final, cast
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from sqlalchemy import Connection, Table, func, select
 
 from connectors.database.models import ImportBatch, RejectedRow

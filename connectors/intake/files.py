@@ -113,12 +113,19 @@ def _codec(path: Path, head: bytes, encoding: str) -> str:
         return "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if (unmarked := _utf16_without_mark(head)) is not None:
+        return unmarked
     _refuse_binary(path, head)
-    if b"\x00" in head:
-        # UTF-16 without its mark: Latin letters have a zero byte before or after them.
-        evens, odds = head[0::2].count(0), head[1::2].count(0)
-        return "utf-16-le" if odds > evens else "utf-16-be"
     return "utf-8" if _is_utf8(head) else "cp1258"
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """UTF-16 without its mark: most letters have a zero byte, always on the same side."""
+    half = max(len(head) // 2, 1)
+    evens, odds = head[0::2].count(0) / half, head[1::2].count(0) / half
+    if max(evens, odds) < 0.3 or min(evens, odds) > 0.01:
+        return None
+    return "utf-16-le" if odds > evens else "utf-16-be"
 
 
 def _refuse_binary(path: Path, head: bytes) -> None:
@@ -131,10 +138,8 @@ def _refuse_binary(path: Path, head: bytes) -> None:
                 else " Hãy xuất lại từ hệ thống nguồn ra CSV."
             )
             raise IntakeRefused(f"Tệp {path.name} không phải văn bản mà là {kind}.{hint}")
-    zeros = head.count(0)
     controls = sum(head.count(byte) for byte in (*range(1, 9), *range(14, 27), *range(28, 32)))
-    looks_utf16 = zeros and max(head[0::2].count(0), head[1::2].count(0)) > 0.3 * len(head) / 2
-    if (zeros and not looks_utf16) or controls > len(head) // 100:
+    if b"\x00" in head or controls > len(head) // 100:
         raise IntakeRefused(
             f"Tệp {path.name} là tệp nhị phân, không phải văn bản CSV. "
             "Hãy xuất lại từ hệ thống nguồn ra CSV (UTF-8)."

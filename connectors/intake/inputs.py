@@ -204,18 +204,29 @@ def open_pull(mapping: Mapping, since: str | None) -> Iterator[Incoming]:
         )
     source = _source_engine(mapping.sql)
     try:
-        with source.connect() as connection:
-            _read_only(connection)
-            yield _pulled(connection, mapping, mapping.sql, since)
+        with _reading(mapping.source.name):
+            connection = source.connect()
+        with connection:
+            with _reading(mapping.source.name):
+                _read_only(connection)
+                incoming = _pulled(connection, mapping, mapping.sql, since)
+            yield incoming
             connection.rollback()
+    finally:
+        source.dispose()
+
+
+@contextmanager
+def _reading(source: str) -> Iterator[None]:
+    """Tell an error of the source's database from one of ours."""
+    try:
+        yield
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise IntakeRefused(
-            f"Không đọc được nguồn “{mapping.source.name}”: {reason}. "
+            f"Không đọc được nguồn “{source}”: {reason}. "
             "Hãy kiểm tra địa chỉ, quyền đọc và câu truy vấn. Chưa có gì được ghi."
         ) from error
-    finally:
-        source.dispose()
 
 
 def _source_engine(settings: SqlSettings) -> Engine:
@@ -252,7 +263,8 @@ def _pulled(
     watermark = Watermark(settings.watermark_kind)
     header = _columns(connection, query, values)
     column = _index(header, settings.watermark)
-    frames = _query_frames(connection, query, values, header, watermark, column)
+    name = mapping.source.name
+    frames = _query_frames(connection, query, values, header, watermark, column, name)
     incoming = Incoming(Rows(header, frames), watermark=watermark, threaded=False)
     _check_header(incoming, mapping)
     code = mapping.columns["code"].column[0]
@@ -264,7 +276,7 @@ def _pulled(
             )
             names = _columns(connection, second, values)
             _refuse_missing(names, child_columns(child), "truy vấn thứ hai")
-            frames = _query_frames(connection, second, values, names, None, None)
+            frames = _query_frames(connection, second, values, names, None, None, name)
             incoming.events[place] = Rows(names, frames)
     return incoming
 
@@ -303,10 +315,17 @@ def _query_frames(
     header: list[str],
     watermark: Watermark | None,
     column: int | None,
+    source: str,
 ) -> Iterator[pl.DataFrame]:
-    result = connection.execution_options(stream_results=True).execute(text(query), values)
+    with _reading(source):
+        result = connection.execution_options(stream_results=True).execute(text(query), values)
+        partitions = result.partitions(_FETCH)
     first = 1
-    for rows in result.partitions(_FETCH):
+    while True:
+        with _reading(source):
+            rows = next(partitions, None)
+        if rows is None:
+            return
         if watermark is not None and column is not None:
             for row in rows:
                 watermark.see(_comparable(row[column], watermark.kind))

@@ -1,0 +1,75 @@
+"""Rejected rows exported, mended and sent again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import fastexcel
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from connectors.intake import ImportReport
+from connectors.intake.export import rejected_csv, rejected_xlsx, safe_cell
+from connectors.intake.words import tidy_text
+from tests.connectors.intake.conftest import GOOD, HEADER, dossiers, file_of
+
+Take = Callable[..., ImportReport]
+
+EVIL = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
+
+
+@given(st.text())
+def test_no_exported_text_begins_like_a_formula(text: str) -> None:
+    assert not str(safe_cell(text)).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_formulas_get_an_apostrophe(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+def test_other_cells_stay() -> None:
+    assert safe_cell("Hà Nội") == "Hà Nội"
+    assert safe_cell(-5) == -5
+    assert safe_cell(None) is None
+
+
+def test_exported_rows_are_whole_safe_and_can_be_sent_again(
+    take: Take, database: Engine, tmp_path: Path
+) -> None:
+    evil = '=cmd|"x"!A1'
+    bad = GOOD.replace("HS-1", "=HS-1").replace("05/06/2025 08:00", "31/02/2025")
+    report = take(f'{HEADER},Ghi chú\n{bad},"{evil.replace(chr(34), chr(34) * 2)}"\n{GOOD},-\n')
+    assert report.rows_rejected == 1
+    assert report.batch_id is not None
+    with database.connect() as connection:
+        text = rejected_csv(connection, report.batch_id).decode("utf-8-sig")
+        workbook = fastexcel.read_excel(rejected_xlsx(connection, report.batch_id))
+    (line,) = csv.DictReader(io.StringIO(text))
+    assert line["Mã hồ sơ"] == "'=HS-1"
+    assert line["Ghi chú"] == f"'{evil}"
+    assert line["(dòng)"] == "2"
+    assert line["(cột lỗi)"] == "Tiếp nhận"
+    assert "31/02/2025" in line["(lý do)"]
+    sheet = workbook.load_sheet(0, dtypes="string").to_polars()
+    assert sheet["Mã hồ sơ"].to_list() == ["'=HS-1"]
+    mended = text.replace("31/02/2025", "28/02/2025", 1)
+    second = take(mended)
+    assert (second.rows_inserted, second.rows_rejected) == (1, 0)
+    assert set(dossiers(database)) == {"HS-1", "=HS-1"}
+
+
+def test_a_rejected_row_is_kept_as_it_came(take: Take, database: Engine) -> None:
+    take(file_of("  HS-2 ,x,,,,Phường Hà Đông,"))
+    with database.connect() as connection:
+        from connectors.intake.export import rejected_rows
+
+        (row,) = rejected_rows(connection, 1)
+    assert row["row"]["Mã hồ sơ"] == "  HS-2 "
+    assert tidy_text(row["row"]["Mã hồ sơ"]) == "HS-2"
+    assert list(row["row"]) == HEADER.split(",")
