@@ -136,10 +136,15 @@ class _Below:
 
 def _judge(found: Review, unit: dict[str, Any], target: float) -> _Below:
     streak = streak_below(unit["strip"], target)
-    over = found.series.filter(
-        (pl.col("unit_id") == unit["unit_id"])
-        & (pl.col("figure") == "on_time")
-        & (pl.col("ask") > found.last - streak)
+    # The streak's own periods: those without a rate lie between them and are not among them.
+    over = (
+        found.series.filter(
+            (pl.col("unit_id") == unit["unit_id"])
+            & (pl.col("figure") == "on_time")
+            & pl.col("rate").is_not_null()
+        )
+        .sort("ask")
+        .tail(streak)
     )
     on_time, judged = int(over["numerator"].sum()), int(over["denominator"].sum())
     return _Below(

@@ -208,7 +208,7 @@ def unit_figures(
     """
     before = period.previous
     asks = [ask.over(before.first, before.last), ask]
-    facts = open_facts((asks[0].start, ask.moment))
+    facts = open_facts(span(asks))
     plans: list[Plan] = plan(facts, [figure(key) for key in HEADLINE], asks, where=where)
     alone = len(plans)
     for column in COLUMNS:
