@@ -104,8 +104,10 @@ def time_chart(spent: TimeSpent, ask: Ask) -> go.Figure:
         (row["step_name"], row["spent"] / day, row["allotted"], row["late"], SERIES)
         for row in spent.steps.iter_rows(named=True)
     ]
-    for row in spent.waits.iter_rows(named=True):
-        rows.append((_WAIT_WORDS[row["kind"]], row["waited"] / day, None, row["late"], WARN))
+    rows += [
+        (_WAIT_WORDS[row["kind"]], row["waited"] / day, None, row["late"], WARN)
+        for row in spent.waits.iter_rows(named=True)
+    ]
     allotted = [None if row[2] is None else row[2] / day for row in rows]
     texts = [
         f"{number(row[1], 1)}{'' if given is None else '/' + number(given, 1)} · "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import Any
 
 from sqlalchemy import create_engine, insert
 
@@ -28,7 +29,7 @@ def test_holidays_and_make_up_saturdays_of_the_library() -> None:
 def test_table_wins_over_library_and_shipped_file() -> None:
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"day": date(2026, 11, 24), "is_working": True, "name": "Vẫn làm việc"},
         {"day": date(2026, 1, 10), "is_working": False, "name": "Không làm bù"},
         {"day": date(2026, 3, 3), "is_working": False, "name": "Nghỉ đột xuất"},

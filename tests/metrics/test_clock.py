@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -145,7 +146,7 @@ def test_adding_minutes_keeps_the_order(
 def test_columns_of_minutes_answer_like_single_values(
     calendar: Calendar, rows: list[tuple[datetime, datetime, int]]
 ) -> None:
-    schema = {"a": pl.Datetime("ms"), "b": pl.Datetime("us"), "n": pl.Int32}
+    schema: dict[str, Any] = {"a": pl.Datetime("ms"), "b": pl.Datetime("us"), "n": pl.Int32}
     frame = pl.DataFrame(rows, schema=schema, orient="row").select(
         added=calendar.add_working_minutes_to(pl.col("a"), pl.col("n")),
         passed=calendar.working_minutes_between(pl.col("a"), pl.col("b")),
@@ -225,7 +226,7 @@ def test_columns_of_limits_answer_like_single_values(
     rows: list[tuple[datetime | None, int | None, str | None]],
     cut_off: time | None,
 ) -> None:
-    schema = {"r": pl.Datetime("ms"), "v": pl.Int32, "u": pl.String}
+    schema: dict[str, Any] = {"r": pl.Datetime("ms"), "v": pl.Int32, "u": pl.String}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     due = calendar.due_of(pl.col("r"), pl.col("v"), pl.col("u"), cut_off)
     expected = [

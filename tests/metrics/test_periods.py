@@ -1,6 +1,7 @@
 """Periods: what they span, how they are written, and how they are read back."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -111,7 +112,7 @@ def test_pieces_cover_the_span_once(first, length):
         pieces = split(first, last)
         assert pieces[0][0] == first
         assert pieces[-1][1] == last
-        for (_, end), (start, _) in zip(pieces, pieces[1:], strict=False):
+        for (_, end), (start, _) in pairwise(pieces):
             assert end + timedelta(days=1) == start
 
 
