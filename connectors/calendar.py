@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import holidays
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, Row, inspect, select
 from sqlalchemy.engine import Connection
 
 from connectors.database.models import CalendarOverride
 from metrics.clock import Calendar, WorkingHours
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "load_calendar", "load_cut_off", "load_hours"]
+__all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
+    "NamedDay",
+    "load_calendar",
+    "load_cut_off",
+    "load_hours",
+    "named_days",
+]
 
 FIRST_DAY: Final = date(1970, 1, 1)
 LAST_DAY: Final = date(2099, 12, 31)
@@ -34,6 +44,38 @@ def load_calendar(source: Engine | Connection | None) -> Calendar:
     """
     overrides = {**_library(), **_shipped(), **_stored(source)}
     return Calendar.build(FIRST_DAY, LAST_DAY, overrides, load_hours())
+
+
+@dataclass(frozen=True)
+class NamedDay:
+    """A day that is no ordinary weekday or weekend: what it is called, and what ordered it."""
+
+    day: date
+    is_working: bool
+    name: str
+    document: str | None
+    # 'library' (public holidays), 'shipped' (calendar_overrides.toml) or 'database'.
+    origin: str
+
+
+def named_days(source: Engine | Connection | None, first: date, last: date) -> list[NamedDay]:
+    """The days from ``first`` to ``last`` that :func:`load_calendar` treats by name, by date.
+
+    Public holidays and worked weekends; where two places speak of a day, the one that wins there
+    is given. Raises ``ValueError`` when a data file is not as described in it.
+    """
+    library = holidays.country_holidays("VN", years=range(first.year, last.year + 1), language="vi")
+    found = {day: NamedDay(day, False, name, None, "library") for day, name in library.items()}
+    for day in library.weekend_workdays:
+        found[day] = NamedDay(day, True, "Làm bù", None, "library")
+    _shipped()  # checks the file
+    for entry in _read("calendar_overrides.toml")["day"]:
+        found[entry["day"]] = NamedDay(
+            entry["day"], entry["is_working"], entry["name"], entry["document"], "shipped"
+        )
+    for row in _stored_rows(source):
+        found[row.day] = NamedDay(row.day, row.is_working, row.name, row.document, "database")
+    return [found[day] for day in sorted(found) if first <= day <= last]
 
 
 @cache
@@ -69,15 +111,22 @@ def _shipped() -> dict[date, bool]:
 
 
 def _stored(source: Engine | Connection | None) -> dict[date, bool]:
+    return {row.day: row.is_working for row in _stored_rows(source)}
+
+
+def _stored_rows(source: Engine | Connection | None) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Day, is_working, name, document of each override in the database."""
     if source is None:
-        return {}
+        return []
     if isinstance(source, Engine):
         with source.connect() as connection:
-            return _stored(connection)
+            return _stored_rows(connection)
     if not inspect(source).has_table(CalendarOverride.__tablename__):
-        return {}
-    rows = source.execute(select(CalendarOverride.day, CalendarOverride.is_working))
-    return {row.day: row.is_working for row in rows}
+        return []
+    columns = CalendarOverride
+    return source.execute(
+        select(columns.day, columns.is_working, columns.name, columns.document)
+    ).all()
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -8,12 +8,25 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import Connection, Engine, Row, Select, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
-from connectors.database.models import Apology, Dossier, FormRow, Officer, Pause, Source, Step
+from connectors.database.models import (
+    Apology,
+    Dossier,
+    FormRow,
+    ImportBatch,
+    Officer,
+    Owner,
+    Pause,
+    RejectedRow,
+    Setting,
+    Source,
+    Step,
+)
 from connectors.database.session import open_database, read_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
+from metrics.contracts import MOMENT
 
 FORM_COLUMNS: Final = tuple(f"c{number}" for number in range(3, 14))
 """Columns (3) to (13) of form II.06a."""
@@ -228,3 +241,89 @@ def _local(row: Row[*tuple[Any, ...]], zone: ZoneInfo) -> dict[str, Any]:
         name: value.astimezone(zone).replace(tzinfo=None) if isinstance(value, datetime) else value
         for name, value in row._mapping.items()
     }
+
+
+# -- what came in (screen "Dữ liệu") --------------------------------------------------------
+
+BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "batch_id": pl.Int64,
+    "source_id": pl.Int32,
+    "source": pl.String,
+    "kind": pl.String,  # file | pull | sample
+    "mapping": pl.String,
+    "file_name": pl.String,
+    "started_at": MOMENT,
+    "finished_at": MOMENT,
+    "data_until": MOMENT,
+    "rows_read": pl.Int64,
+    "rows_inserted": pl.Int64,
+    "rows_changed": pl.Int64,
+    "rows_unchanged": pl.Int64,
+    "rows_rejected": pl.Int64,
+}
+"""What :func:`import_batches` and :func:`last_batches` return; moments are local."""
+
+SAMPLE_TABLES: Final = (
+    Dossier,
+    Pause,
+    Step,
+    Apology,
+    Owner,
+    Officer,
+    FormRow,
+    Source,
+    ImportBatch,
+    RejectedRow,
+)
+"""Tables that an import which replaces the sample empties (kept alike with it by a test)."""
+
+
+def import_batches(database: Engine, zone: ZoneInfo, limit: int = 50) -> pl.DataFrame:
+    """The last batches of all sources, newest first: :data:`BATCH`."""
+    return _batches(database, zone, _batch().order_by(ImportBatch.id.desc()).limit(limit))
+
+
+def last_batches(database: Engine, zone: ZoneInfo) -> pl.DataFrame:
+    """The last batch of each source that has one, by source: :data:`BATCH`."""
+    newest = select(func.max(ImportBatch.id)).group_by(ImportBatch.source_id)
+    query = _batch().where(ImportBatch.id.in_(newest)).order_by(ImportBatch.source_id)
+    return _batches(database, zone, query)
+
+
+def newest_batch(database: Engine) -> int:
+    """The number of the newest batch; 0 where nothing was ever taken in."""
+    with read_transaction(database) as connection:
+        return connection.execute(select(func.max(ImportBatch.id))).scalar_one() or 0
+
+
+def data_kind(database: Engine) -> str | None:
+    """``sample`` or ``real``; None while the database holds neither."""
+    with read_transaction(database) as connection:
+        query = select(Setting.value).where(Setting.key == "data_kind")
+        return connection.execute(query).scalar_one_or_none()
+
+
+def sample_contents(database: Engine) -> dict[str, int]:
+    """Table → rows, of the tables that replacing the sample empties."""
+    with read_transaction(database) as connection:
+        return {
+            str(table.__tablename__): connection.execute(
+                select(func.count()).select_from(table)
+            ).scalar_one()
+            for table in SAMPLE_TABLES
+        }
+
+
+def _batch() -> Select[*tuple[Any, ...]]:
+    own = [getattr(ImportBatch, name) for name in list(BATCH)[3:]]
+    return select(
+        ImportBatch.id.label("batch_id"),
+        ImportBatch.source_id,
+        Source.name.label("source"),
+        *own,
+    ).join(Source, Source.id == ImportBatch.source_id)
+
+
+def _batches(database: Engine, zone: ZoneInfo, query: Select[*tuple[Any, ...]]) -> pl.DataFrame:
+    with read_transaction(database) as connection:
+        return pl.DataFrame(_rows(connection, query, zone), schema=BATCH, orient="row")
