@@ -1,8 +1,13 @@
-"""Placeholder while the screen is being built."""
+"""Hồ sơ trễ hạn: the rows behind every figure, why they are late, and one dossier's course."""
 
-import streamlit as st
-
-from ui import frame
+from ui import frame, home, late
 
 here = frame.current()
-st.title("late")
+screen = late.read(here)
+
+late.heading(screen)
+late.controls(screen)
+late.charts(screen)
+late.body(screen)
+late.registers(screen)
+home.footer(here)
