@@ -93,6 +93,7 @@ def _dossier(d: RawDossier, batch_id: int) -> dict[str, Any]:
         "receiving_unit_id": d.receiving_unit_id,
         "procedure_id": d.procedure_id,
         "channel": d.channel,
+        "channel_source": d.channel_source,
         "officer_id": d.officer_id,
         **{name: utc(getattr(d, name)) for name in moments},
         "end_kind": d.end_kind,
