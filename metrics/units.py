@@ -15,6 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 
+import narwhals as nw
 import polars as pl
 
 from metrics.ask import Ask, span
@@ -278,18 +279,22 @@ def default_length(kind: str) -> str:
     return "13w" if kind == "week" else "24m"
 
 
-def series_periods(length: str, last_day: date) -> tuple[Period, ...]:
-    """The periods of a series of a :data:`LENGTHS`, oldest first; the last holds ``last_day``.
+def series_periods(length: str, last_day: date, since: date | None = None) -> tuple[Period, ...]:
+    """The periods of a series of a :data:`LENGTHS`, oldest first, none beyond ``last_day``.
 
-    The last one is cut at ``last_day`` (kind ``custom``) where it ends later, so that a series
-    never looks beyond the period that is on the screen.
+    A week that ends later is left out; a month is cut at ``last_day`` (kind ``custom``), because
+    leaving it out would hide weeks. Periods that ended before ``since`` (the first day of the
+    data) are left out, too, but never all of them.
     """
     kind, count, _ = LENGTHS[length]
     end = period_of(kind, last_day)
+    if end.last > last_day and kind == "week":
+        end = end.previous
     periods = [end.shifted(-steps) for steps in range(count - 1, -1, -1)]
     if end.last > last_day:
         periods[-1] = Period("custom", end.first, last_day)
-    return tuple(periods)
+    kept = [period for period in periods[:-1] if since is None or period.last >= since]
+    return (*kept, periods[-1])
 
 
 def rate_series(
@@ -323,20 +328,31 @@ def rate_series(
     return complete(labelled, ["line"], wanted, len(asks))
 
 
-# -- days with dossiers ---------------------------------------------------------------------
+# -- who works, and when ------------------------------------------------------------------------
+
+
+def resolving_units(facts: Facts) -> frozenset[int]:
+    """The units that are the resolving unit of any dossier."""
+    frame = facts.dossier.select("unit_id").unique()
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return frozenset(found["unit_id"].drop_nulls().to_list())
+
+
+def first_day(facts: Facts) -> date | None:
+    """The first day on which a dossier was received; None: no dossier."""
+    frame = facts.dossier.select(nw.col("received_day").min())
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return found["received_day"][0]  # type: ignore[no-any-return]
 
 
 def active_days(facts: Facts, moment: datetime) -> list[date]:
     """The days on which dossiers were received or ended before a moment, oldest first."""
-    frame = facts.dossier.select("received_at", "ended_at", "received_day", "ended_day")
-    found: pl.DataFrame = frame.collect(backend="polars").to_native()
-    days = pl.concat(
-        [
-            found.filter(pl.col(at) < moment).select(pl.col(of).alias("day"))
-            for at, of in (("received_at", "received_day"), ("ended_at", "ended_day"))
-        ]
-    )
-    return days.drop_nulls().unique().sort("day")["day"].to_list()
+    days: set[date] = set()
+    for at, of in (("received_at", "received_day"), ("ended_at", "ended_day")):
+        frame = facts.dossier.filter(nw.col(at) < moment).select(of).unique()
+        found: pl.DataFrame = frame.collect(backend="polars").to_native()
+        days.update(found[of].drop_nulls())
+    return sorted(days)
 
 
 def last_full_period(kind: str, days: Sequence[date], until: date) -> Period | None:

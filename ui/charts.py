@@ -25,6 +25,8 @@ CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": Fal
 """For ``st.plotly_chart``: no toolbar, nothing leaves the office."""
 
 _FONT: Final = 14
+_ROW: Final = 18
+"""Height of a line of text, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +81,19 @@ def rate_chart(
     figure.add_trace(_line(periods, middles, unit, SERIES, 2.6))
     _bars(figure, periods, middles, *volume)
     low = _low([*unit.rates, *(peers.rates if peers else ()), target])
-    _end_labels(figure, middles, [curve for curve in (unit, peers) if curve], low)
+    _end_labels(figure, middles, [curve for curve in (unit, peers) if curve], target, low)
     if target is not None:
         figure.add_shape(
             type="line", xref="paper", x0=0, x1=1, y0=target, y1=target,
             line={"color": NEUTRAL, "width": 1, "dash": "dash"},
         )  # fmt: skip
-        figure.add_annotation(
-            text=f"mục tiêu {percent(target, 0)}", xref="paper", x=0, y=target, showarrow=False,
-            xanchor="left", yanchor="bottom", font={"size": _FONT, "color": NEUTRAL},
-        )  # fmt: skip
-    for each in breaks:
-        _break_line(figure, each)
+    span = (_start(periods[0]), _start(periods[-1], after=True))
+    for row, each in enumerate(breaks):
+        _break_line(figure, each, span, len(breaks) - 1 - row)
     ticks = _ticks(periods)
     figure.update_layout(
         height=360,
-        margin={"l": 52, "r": 92, "t": 26, "b": 8},
+        margin={"l": 52, "r": 112, "t": 12 + _ROW * len(breaks), "b": 8},
         separators=",.",
         showlegend=False,
         barmode="stack",
@@ -105,7 +104,7 @@ def rate_chart(
         xaxis={
             "tickvals": [middles[i] for i in ticks],
             "ticktext": [_tick(periods, ticks, i) for i in ticks],
-            "range": [_start(periods[0]), _start(periods[-1], after=True)],
+            "range": list(span),
             "anchor": "y2",
             "showgrid": False,
             "fixedrange": True,
@@ -195,14 +194,13 @@ def _bars(
 
 
 def _low(rates: Sequence[float | None]) -> float:
-    """The bottom of the rate's axis: a multiple of 0.1 below everything, at most 0.9."""
-    known = [rate for rate in rates if rate is not None]
-    lowest = min(known, default=0.9)
-    return max(0.0, min(0.9, int((lowest - 0.02) * 10) / 10 if lowest > 0.02 else 0.0))
+    """The bottom of the rate's axis: a multiple of 0.05 below everything, at most 0.9."""
+    lowest = min((rate for rate in rates if rate is not None), default=0.9)
+    return max(0.0, min(0.9, int((lowest - 0.01) * 20) / 20))
 
 
 def _percent_ticks(low: float) -> dict[str, Any]:
-    step = 0.02 if low >= 0.9 else 0.05 if low >= 0.8 else 0.1 if low >= 0.5 else 0.25
+    step = 0.02 if low >= 0.9 else 0.05 if low >= 0.75 else 0.1 if low >= 0.5 else 0.25
     values = [
         1 - step * i for i in range(round((1 - low) / step) + 1) if 1 - step * i >= low - 1e-9
     ]
@@ -210,39 +208,55 @@ def _percent_ticks(low: float) -> dict[str, Any]:
 
 
 def _end_labels(
-    figure: go.Figure, middles: Sequence[datetime], curves: Sequence[Curve], low: float
+    figure: go.Figure,
+    middles: Sequence[datetime],
+    curves: Sequence[Curve],
+    target: float | None,
+    low: float,
 ) -> None:
-    ends = []
-    for curve in curves:
-        known = [i for i, rate in enumerate(curve.rates) if rate is not None]
+    """Names at the lines' ends, pushed apart where the ends lie close together."""
+    ends: list[tuple[float, str, str]] = []
+    for place, curve in enumerate(curves):
+        known = [rate for rate in curve.rates if rate is not None]
         if known:
-            ends.append((curve, middles[known[-1]], curve.rates[known[-1]] or 0.0))
-    close = len(ends) == 2 and abs(ends[0][2] - ends[1][2]) < 0.09 * (1 - low)
-    for curve, x, rate in ends:
-        upper = len(ends) < 2 or rate == max(end[2] for end in ends)
-        if close and ends[0][2] == ends[1][2]:
-            upper = curve is ends[0][0]
+            value = f"<b>{percent(known[-1])}</b>" if place == 0 else percent(known[-1])
+            ends.append((known[-1], f"{value} {escape(curve.name)}", NEUTRAL if place else SERIES))
+    if target is not None:
+        ends.append((target, f"mục tiêu {percent(target, 0)}", NEUTRAL))
+    # About so many pixels stand for the axis.
+    heights = _apart([180 * rate / (1.012 - low) for rate, _, _ in ends], _ROW)
+    for (rate, text, colour), height in zip(ends, heights, strict=True):
         figure.add_annotation(
-            x=x, y=rate, text=f"{'<b>' if curve is curves[0] else ''}{percent(rate)}"
-            f"{'</b>' if curve is curves[0] else ''} {_short(curve.name)}",
-            showarrow=False, xanchor="left", xshift=6, yshift=(9 if upper else -9) if close else 0,
-            font={"size": _FONT, "color": SERIES if curve is curves[0] else NEUTRAL},
+            xref="paper", x=1, y=rate, text=text, showarrow=False, xanchor="left", xshift=8,
+            yshift=height - 180 * rate / (1.012 - low), font={"size": _FONT, "color": colour},
         )  # fmt: skip
 
 
-def _short(name: str) -> str:
-    return escape(name if len(name) <= 8 else name[:7] + "…")
+def _apart(places: Sequence[float], gap: float) -> list[float]:
+    """The places moved upwards or downwards so that neighbours are at least a gap apart."""
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    moved = [places[i] for i in order]
+    for i in range(1, len(moved)):
+        moved[i] = max(moved[i], moved[i - 1] + gap)
+    # What was pushed up comes back down by half, all together.
+    down = sum(moved[i] - places[order[i]] for i in range(len(moved))) / max(len(moved), 1)
+    found = [0.0] * len(places)
+    for i, place in zip(order, moved, strict=True):
+        found[i] = place - down
+    return found
 
 
-def _break_line(figure: go.Figure, each: Break) -> None:
+def _break_line(figure: go.Figure, each: Break, span: tuple[datetime, datetime], row: int) -> None:
     at = datetime.combine(each.day, time())
+    early = at - span[0] < (span[1] - span[0]) / 2
     figure.add_shape(
         type="line", x0=at, x1=at, yref="paper", y0=0, y1=1,
         line={"color": WARN, "width": 1.4, "dash": "dot"},
     )  # fmt: skip
     figure.add_annotation(
         x=at, yref="paper", y=1, text=f"{each.day:%d/%m/%Y}: {escape(each.label)}",
-        showarrow=False, xanchor="auto", yanchor="bottom", font={"size": _FONT, "color": WARN},
+        showarrow=False, xanchor="left" if early else "right", yanchor="bottom",
+        yshift=_ROW * row, font={"size": _FONT, "color": WARN},
     )  # fmt: skip
 
 

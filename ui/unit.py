@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from metrics.units import (
     UnitFigures,
     breaks_between,
     default_length,
+    first_day,
     rate_series,
     relatives,
     report_reading,
@@ -39,7 +40,7 @@ from ui import data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
 from ui.parts import empty, explain, safe, twin
-from ui.units import Subject, change_text, data_class, no_dossiers, shown_rate
+from ui.units import Subject, change_text, data_class, no_dossiers, shown_rate, unit_params
 from ui.view import View
 
 _LABELS: Final = {
@@ -81,13 +82,19 @@ def _figures(version: str, view: View, units: tuple[int, ...]) -> UnitFigures:
     return unit_figures(open_facts, data.question(version, view), view.period)
 
 
+@st.cache_data(max_entries=4, show_spinner=False)
+def _first_day(version: str) -> date | None:
+    return first_day(data.facts(version, data.scope_of_reader().units, None))
+
+
 @st.cache_data(max_entries=64, show_spinner="Đang tính chuỗi số liệu…")
 def _series(
     version: str, view: View, units: tuple[int, ...], peers: tuple[int, ...], length: str
 ) -> tuple[tuple[Period, ...], pl.DataFrame]:
     ask = data.question(version, view)
+    # Up to the period on the screen, and not into weeks and months that T has not reached.
     last = min(view.period.last, period_of(LENGTHS[length][0], ask.as_of_day).last)
-    periods = series_periods(length, last)
+    periods = series_periods(length, last, _first_day(version))
     unit = partial(data.facts, version, frozenset(units))
     beside = partial(data.facts, version, frozenset(peers))
     return periods, rate_series(unit, beside, ask, periods)
@@ -362,7 +369,7 @@ def _groups(
         on_select="rerun",
         selection_mode="single-cell",
         column_config={
-            title: as_.TextColumn(width=400 if param == "procedure" else 150),
+            title: as_.TextColumn(width=400 if param == "procedure" else 136),
             "Đạt": as_.TextColumn(width=36, help="● đạt, ▲ dưới mục tiêu, ◆ dưới mức báo động"),
             "Đúng hạn": as_.NumberColumn(format="percent", width=68),
             "Tử/mẫu": as_.TextColumn(width=60, help="Hồ sơ đúng hạn trên hồ sơ được tính"),
@@ -371,6 +378,7 @@ def _groups(
             "Trễ": as_.NumberColumn(width=42, help="Giải quyết quá hạn trong kỳ"),
             "Quá hạn": as_.NumberColumn(width=60, help="Đang giải quyết, đã quá hạn"),
         },
+        placeholder="–",
         alt=f"{about.name} theo {title.lower()}, nhiều hồ sơ trễ nhất ở trên",
     )
     cells = event["selection"]["cells"]
@@ -400,15 +408,18 @@ def _shown(table: pl.DataFrame, title: str, names: list[str], frame: Frame) -> p
 
 def _open(about: Subject, param: str, key: Any, cell: str) -> None:
     """Opens the dossiers that a clicked cell counts."""
-    if key is None:
-        return
     figures = {
+        "Đạt": "not_on_time",
+        "Đúng hạn": "not_on_time",
+        "Tử/mẫu": "not_on_time",
         "Nhận": "received",
         "Xong": "resolved",
         "Trễ": "resolved_late",
         "Quá hạn": "pending_overdue",
     }
-    params = _late(about, figure=figures.get(cell, "late"), **{param: key})
+    params = _late(
+        about, figure=figures.get(cell, "late"), **{param: "none" if key is None else key}
+    )
     st.switch_page(about.frame.pages["late"], query_params=params)
 
 
@@ -439,18 +450,16 @@ def kin(about: Subject) -> None:
 
 
 def _relative(frame: Frame, row: dict[str, Any], direction: str) -> None:
-    link = replace(
+    view = replace(
         frame.view,
-        unit=row["unit_id"],
         period=_suitable(frame.view.period, row["effective_on"], direction),
         as_of=None,
     )
-    has_parts = frame.facts.units.filter(pl.col("parent_id") == row["unit_id"]).height > 0
     st.page_link(
         frame.pages["units"],
         label=f"{frame.unit_names[row['unit_id']]} – {RELATIONS[row['relation']]}, "
         f"từ {day_text(row['effective_on'])}",
-        query_params=link.params(frame.default) | ({"only": "1"} if has_parts else {}),
+        query_params=unit_params(frame, row["unit_id"], view),
     )
 
 

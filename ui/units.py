@@ -12,6 +12,7 @@ import polars as pl
 import streamlit as st
 
 from connectors.boundaries import BoundaryError, Rings, read_boundaries
+from connectors.engine import descendants
 from metrics.periods import Period
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
@@ -24,6 +25,7 @@ from metrics.units import (
     folded,
     last_full_period,
     rate_floor,
+    resolving_units,
     unit_classes,
     with_state,
 )
@@ -33,12 +35,19 @@ from ui import data
 from ui.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
 from ui.frame import Frame
 from ui.parts import empty, explain, safe, twin
+from ui.view import View
 
 _PER_PAGE: Final = 12
 _ALL: Final = "all"
 _WORDS: Final = {"week": "tuần", "month": "tháng", "month15": "tháng"}
 
-OPENS: Final = {"Xong": "resolved", "Trễ": "resolved_late", "Quá hạn": "pending_overdue"}
+OPENS: Final = {
+    "Đúng hạn": "not_on_time",
+    "Tử/mẫu": "not_on_time",
+    "Xong": "resolved",
+    "Trễ": "resolved_late",
+    "Quá hạn": "pending_overdue",
+}
 """Columns whose cells open dossiers → the figure that they open."""
 
 
@@ -80,11 +89,32 @@ def subject(frame: Frame) -> Subject:
     chosen = frame.view.unit
     if chosen is None:
         return Subject(frame, None, has_parts=True, is_single=False)
-    units = frame.facts.units
-    row = units.filter(pl.col("unit_id") == chosen).row(0, named=True)
-    has_parts = units.filter(pl.col("parent_id") == chosen).height > 0
-    alone = not has_parts or st.query_params.get("only") == "1"
-    return Subject(frame, row, has_parts=has_parts, is_single=alone)
+    row = frame.facts.units.filter(pl.col("unit_id") == chosen).row(0, named=True)
+    parts = _parts(frame, chosen)
+    alone = not parts or (st.query_params.get("only") == "1" and _works(frame, chosen))
+    return Subject(frame, row, has_parts=bool(parts), is_single=alone)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _working(version: str, scope: frozenset[int] | None) -> frozenset[int]:
+    return resolving_units(data.facts(version, scope, None))
+
+
+def _works(frame: Frame, unit: int) -> bool:
+    """Whether a unit resolves dossiers itself."""
+    return unit in _working(frame.version, data.scope_of_reader().units)
+
+
+def _parts(frame: Frame, unit: int) -> frozenset[int]:
+    """The units below a unit that resolve dossiers."""
+    below = descendants(frame.facts.units, unit) - {unit}
+    return below & _working(frame.version, data.scope_of_reader().units)
+
+
+def unit_params(frame: Frame, unit: int, view: View | None = None) -> dict[str, str]:
+    """The URL's parameters that open one unit alone, also where others below it work."""
+    params = replace(view or frame.view, unit=unit).params(frame.default)
+    return params | ({"only": "1"} if _works(frame, unit) and _parts(frame, unit) else {})
 
 
 def heading(about: Subject) -> None:
@@ -101,9 +131,16 @@ def heading(about: Subject) -> None:
         st.html(f'<span class="dh-source">{safe(" · ".join(facts))}</span>', width="content")
         parent = about.frame.unit_names.get(unit["parent_id"])
         if parent is not None:
-            _go(about.frame, f"Thuộc {parent}", unit["parent_id"])
+            _go(about.frame, f"{_above(about)} {parent}", unit["parent_id"])
         if about.has_parts:
             _switch(about)
+
+
+def _above(about: Subject) -> str:
+    """A heading of the tree is no superior."""
+    units, unit = about.frame.facts.units, about.unit or {}
+    kinds = units.filter(pl.col("unit_id") == unit["parent_id"])["kind"]
+    return "Khối" if kinds.to_list() == ["group"] else "Thuộc"
 
 
 def _validity(unit: dict[str, Any]) -> list[str]:
@@ -130,7 +167,7 @@ def _switch(about: Subject) -> None:
             label="Xem cả các đơn vị trực thuộc",
             query_params=about.frame.params(),
         )
-    elif about.unit is not None and about.unit["kind"] != "group":
+    elif about.unit is not None and _works(about.frame, about.unit["unit_id"]):
         st.page_link(
             about.frame.pages["units"],
             label="Xem riêng đơn vị này",
@@ -175,11 +212,11 @@ def no_dossiers(about: Subject) -> None:
         why = f"Hồ sơ đầu tiên của {about.name} là ngày {day_text(days[0])}, sau kỳ đang xem."
     elif ended is not None and ended < first:
         why = (
-            f"{about.name} kết thúc hoạt động ngày {day_text(ended)}; kỳ đang xem "
-            f"({frame.view.period.label}) không có hồ sơ nào."
+            f"{about.name} kết thúc hoạt động ngày {day_text(ended)} nên không có hồ sơ trong kỳ "
+            f"đang xem: {frame.view.period.label}."
         )
     else:
-        why = f"Kỳ đang xem ({frame.view.period.label}) không có hồ sơ nào của {about.name}."
+        why = f"{about.name} không có hồ sơ nào trong kỳ đang xem: {frame.view.period.label}."
     with st.container(border=True, key="no_dossiers"):
         st.markdown("**Không có hồ sơ trong kỳ này**")
         st.caption(why)
@@ -227,7 +264,7 @@ class Ranking:
 
 
 def read(about: Subject) -> Ranking:
-    """The ranking of the view, with its filters drawn."""
+    """The ranking of the view; its filters are drawn where there is anything to filter."""
     frame = about.frame
     found = data.weekly_review(frame.version, frame.view)
     classes = _classes(frame.version)
@@ -235,7 +272,8 @@ def read(about: Subject) -> Ranking:
         pl.col("unit_id").replace_strict(frame.unit_names, return_dtype=pl.String).alias("name"),
         pl.col("unit_id").replace_strict(classes, return_dtype=pl.String).alias("class"),
     )
-    return Ranking(found, _filtered(frame, whole), whole.height)
+    table = whole if whole.is_empty() else _filtered(frame, whole)
+    return Ranking(found, table, whole.height)
 
 
 def _filtered(frame: Frame, table: pl.DataFrame) -> pl.DataFrame:
@@ -419,6 +457,7 @@ def ranking_table(about: Subject, ranking: Ranking) -> None:
             "Quá hạn": as_.NumberColumn(width=62, help="Đang giải quyết, đã quá hạn"),
             "Các kỳ qua": as_.LineChartColumn(width=88, y_min=0.5, y_max=1.0),
         },
+        placeholder="–",
         alt="Đơn vị, xếp theo số hồ sơ trễ và quá hạn",
     )
     cells = event["selection"]["cells"]
@@ -453,7 +492,8 @@ def _shown(frame: Frame, table: pl.DataFrame) -> pl.DataFrame:
         pl.col("resolved").alias("Xong"),
         pl.col("late").alias("Trễ"),
         pl.col("overdue").alias("Quá hạn"),
-        pl.col("strip").alias("Các kỳ qua"),
+        # A line in a cell has no gaps: with an unknown in it the cell would show text.
+        pl.col("strip").list.drop_nulls().alias("Các kỳ qua"),
     )
 
 
@@ -474,13 +514,7 @@ def open_cell(about: Subject, unit: int, column: str) -> None:
 
 def open_unit(frame: Frame, unit: int) -> None:
     """Opens one unit alone, also where there are others below it."""
-    st.switch_page(frame.pages["units"], query_params=_unit_params(frame, unit))
-
-
-def _unit_params(frame: Frame, unit: int) -> dict[str, str]:
-    below = frame.facts.units.filter(pl.col("parent_id") == unit).height
-    own = {"only": "1"} if below else {}
-    return replace(frame.view, unit=unit).params(frame.default) | own
+    st.switch_page(frame.pages["units"], query_params=unit_params(frame, unit))
 
 
 # -- small multiples ------------------------------------------------------------------------
@@ -543,7 +577,7 @@ def _multiple(
         st.page_link(
             about.frame.pages["units"],
             label=row["name"],
-            query_params=_unit_params(about.frame, row["unit_id"]),
+            query_params=unit_params(about.frame, row["unit_id"]),
         )
         st.html(
             small_multiple(row["strip"], scope, target, low, break_at, alt)
