@@ -135,7 +135,7 @@ CHECKS: Final[dict[str, Figure]] = {
             "Hẹn lại quá một lần",
             re_dated_repeatedly,
             "Có từ hai văn bản xin lỗi, hẹn lại trở lên; mỗi hồ sơ chỉ được hẹn lại một lần.",
-            "Nghị định 118/2025/NĐ-CP",
+            "Nghị định 118/2025/NĐ-CP (trước 01/7/2025: Nghị định 61/2018/NĐ-CP)",
         ),
         _check(
             "late_entry",

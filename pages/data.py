@@ -1,8 +1,27 @@
-"""Placeholder while the screen is being built."""
+"""Dữ liệu: where the records come from, how fresh and sound they are; taking files in."""
 
 import streamlit as st
 
-from ui import frame
+from ui import batches, datascreen, frame, home, intake, jobs, quality, snapshots, workdays
 
 here = frame.current()
-st.title("data")
+datascreen.collect(jobs.finished())
+found = batches.register()
+
+st.title("Dữ liệu")
+running = st.container()
+behind = datascreen.notices(here, found)
+part = datascreen.part()
+if part == "sources":
+    batches.sources(here, found)
+    batches.batches(found)
+elif part == "upload":
+    intake.upload(found)
+elif part == "quality":
+    quality.overview(here)
+elif part == "calendar":
+    workdays.calendar(here)
+else:
+    snapshots.state(found, behind)
+home.footer(here)
+jobs.follow(running)

@@ -1,0 +1,399 @@
+"""Parts of the data screen: sources and their freshness, import batches, rejected rows."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import polars as pl
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors import read
+from connectors.intake import IntakeRefused, load_mapping
+from connectors.intake.export import rejected_csv, rejected_rows, rejected_xlsx
+from connectors.intake.words import fold
+from metrics.quality import freshness
+from metrics.vietnamese import UNKNOWN, as_of, moment, number
+from ui import data
+from ui.frame import Frame
+from ui.parts import empty, safe
+
+_log = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
+
+LISTED: Final = 50
+_SHOWN_REJECTED: Final = 200
+_XLSX_ROWS: Final = 1_000_000
+KINDS: Final = {"file": "tệp", "pull": "kéo từ nguồn", "sample": "dữ liệu minh họa"}
+_COUNTS: Final = (
+    ("rows_read", "đọc"),
+    ("rows_inserted", "mới"),
+    ("rows_changed", "thay đổi"),
+    ("rows_unchanged", "không đổi"),
+    ("rows_rejected", "bị từ chối"),
+)
+
+
+# -- the database, which may be gone -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Register:
+    """What the database says of its batches. ``lost``: it could not be asked."""
+
+    batches: pl.DataFrame
+    latest: pl.DataFrame
+    newest: int
+    kind: str | None
+    lost: bool = False
+
+
+def register() -> Register:
+    """The batches now; an unreadable database gives an empty answer, said so by :func:`lost`."""
+    settings, database = data.settings(), data.database()
+
+    def ask() -> Register:
+        return Register(
+            read.import_batches(database, settings.zone, LISTED),
+            read.last_batches(database, settings.zone),
+            read.newest_batch(database),
+            read.data_kind(database),
+        )
+
+    nothing = pl.DataFrame(schema=read.BATCH)
+    return asked(ask) or Register(nothing, nothing, 0, None, lost=True)
+
+
+def asked(question: Callable[[], _Answer]) -> _Answer | None:
+    """The database's answer; None when it is gone, locked or not ours. The log has the reason."""
+    try:
+        return question()
+    except SQLAlchemyError:
+        _log.exception("the dossier database could not be read")
+        return None
+
+
+def lost(frame: Frame) -> None:
+    """Says that the database cannot be read, and what still holds."""
+    until = moment(frame.facts.data_until)
+    st.error(
+        "**Không đọc được cơ sở dữ liệu hồ sơ** (mất kết nối, đang bị khóa, hoặc tệp không còn ở "
+        f"chỗ cũ). Số liệu trên các màn hình vẫn là bản tổng hợp gần nhất, đến {until}. Tạm thời "
+        "không xem được lô nhập và không nhập được tệp. Hãy kiểm tra DATABASE_URL và máy chủ cơ "
+        "sở dữ liệu, rồi tải lại trang.",
+        icon=":material/cloud_off:",
+    )
+
+
+def stale_snapshot(frame: Frame, found: Register) -> str | None:
+    """A sentence when the figures on screen were not made from the database's last batch."""
+    manifest = data.manifest()
+    if found.lost or manifest is None or found.newest == manifest.last_batch_id:
+        return None
+    if found.newest < manifest.last_batch_id:
+        return (
+            "Cơ sở dữ liệu đang mở không phải cơ sở dữ liệu mà số liệu được tổng hợp từ đó (có ít "
+            "lô nhập hơn). Hãy kiểm tra DATABASE_URL trước khi tổng hợp lại."
+        )
+    newer = found.newest - manifest.last_batch_id
+    return (
+        f"Cơ sở dữ liệu có {number(newer)} lô nhập mới hơn số liệu đang xem. "
+        "Hãy tổng hợp lại để các màn hình có số liệu mới."
+    )
+
+
+# -- sources -------------------------------------------------------------------------------
+
+_STATES: Final = {
+    "fresh": ("dh-good", "● mới"),
+    "stale": ("dh-warn", "▲ chậm"),
+    "not_agreed": ("dh-muted", "○ chưa thỏa thuận độ mới"),
+    "unknown": ("dh-muted", "○ chưa rõ số liệu đến lúc nào"),
+}
+
+
+def sources(frame: Frame, found: Register) -> None:
+    """Each source: how fresh it is against what was agreed, and what its last batch brought."""
+    known = frame.facts.sources
+    st.subheader(f"Nguồn dữ liệu ({known.height})")
+    if known.is_empty():
+        empty(
+            "Chưa có nguồn nào",
+            "Cơ sở dữ liệu chưa nhận lô nhập nào.",
+            "Nạp tệp đầu tiên ở mục “Nạp tệp”.",
+        )
+        return
+    lags = freshness(known, frame.ask.moment, frame.facts.calendar)
+    table = known.join(lags, on="source_id").join(
+        found.latest.drop("source", "data_until"), on="source_id", how="left"
+    )
+    cards = [_source(row, lost=found.lost) for row in table.sort("name").iter_rows(named=True)]
+    st.html(f'<div class="dh-sources">{"".join(cards)}</div>')
+    st.caption(f"Độ mới so với thời điểm số liệu đang xem: {as_of(frame.ask.moment)}.")
+
+
+def _source(row: dict[str, Any], *, lost: bool) -> str:
+    style, word = _STATES[row["state"]]
+    if row["state"] == "stale":
+        word = f"{word} {_lag(row)}"
+    agreed = row["fresh_within_hours"]
+    promise = "" if agreed is None else f" · thỏa thuận: trong {number(agreed)} giờ làm việc"
+    return (
+        f'<section class="dh-source-card"><h4>{safe(row["name"])}</h4>'
+        f'<p><span class="dh-state {style}">{word}</span>'
+        f'<span class="dh-muted">{promise}</span></p>'
+        f"<p>Số liệu đến <b>{moment(row['data_until'])}</b></p>"
+        f"<p>{_last(row, lost=lost)}</p>{_numbers(row)}</section>"
+    )
+
+
+def _lag(row: dict[str, Any]) -> str:
+    """2 ngày làm việc; below one day, in hours."""
+    if row["behind_days"] >= 1:
+        return f"{number(row['behind_days'])} ngày làm việc"
+    return f"{number(int(row['behind_hours']))} giờ làm việc"
+
+
+def _last(row: dict[str, Any], *, lost: bool) -> str:
+    if lost:
+        return f"Lần nạp cuối: {moment(row['imported_at'])}"
+    if row["batch_id"] is None:
+        return "Chưa có lô nhập nào"
+    file = f" “{safe(row['file_name'])}”" if row["file_name"] else ""
+    return (
+        f"Lần nạp cuối: lô {row['batch_id']}, {moment(row['finished_at'])}, "
+        f"{KINDS.get(row['kind'], safe(row['kind']))}{file}"
+    )
+
+
+def _numbers(row: dict[str, Any]) -> str:
+    pairs = [
+        f"<div><dt>{word}</dt><dd>{number(row[name])}</dd></div>"
+        for name, word in _COUNTS
+        if name in row
+    ]
+    return f'<dl class="dh-counts">{"".join(pairs)}</dl>'
+
+
+# -- batches -------------------------------------------------------------------------------
+
+
+def batches(found: Register) -> None:
+    """The last batches; the chosen one, kept in the URL, shows its rejected rows."""
+    st.subheader("Lô nhập gần đây")
+    if found.lost:
+        return
+    if found.batches.is_empty():
+        empty("Chưa có lô nhập nào", "Mỗi lần nạp tệp hoặc kéo dữ liệu được ghi thành một lô.")
+        return
+    numbers = found.batches["batch_id"].to_list()
+    chosen = _chosen(numbers)
+    shown = found.batches.select(
+        pl.col("batch_id").alias("Lô"),
+        pl.col("finished_at").dt.strftime("%d/%m/%Y %H:%M").alias("Xong lúc"),
+        pl.col("source").alias("Nguồn"),
+        pl.col("kind").replace(KINDS).alias("Kiểu"),
+        pl.col("file_name").alias("Tệp"),
+        pl.col("rows_read").alias("Đọc"),
+        pl.col("rows_inserted").alias("Mới"),
+        pl.col("rows_changed").alias("Thay đổi"),
+        pl.col("rows_unchanged").alias("Không đổi"),
+        pl.col("rows_rejected").alias("Bị từ chối"),
+        pl.col("data_until").dt.strftime("%d/%m/%Y %H:%M").alias("Số liệu đến"),
+    )
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        row_height=32,
+        height=min(38 + 32 * shown.height, 330),
+        placeholder=UNKNOWN,
+        # Another list, or another batch asked for by the address, is another table.
+        key=f"batches_{numbers[0]}",
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [numbers.index(chosen)] if chosen else []}},
+        column_config={
+            "Lô": st.column_config.NumberColumn(width=56, format="%d"),
+            "Nguồn": st.column_config.TextColumn(width=230),
+            **{
+                name: st.column_config.NumberColumn(format="localized", width=84)
+                for name in ("Đọc", "Mới", "Thay đổi", "Không đổi", "Bị từ chối")
+            },
+        },
+        alt=f"{LISTED} lô nhập gần nhất, mới nhất trước",
+    )
+    rows = event["selection"]["rows"]
+    picked = numbers[rows[0]] if rows and rows[0] < len(numbers) else None
+    remember("batch", None if picked is None else str(picked))
+    if picked is None:
+        st.caption(f"{LISTED} lô gần nhất. Chọn một lô để xem và tải các dòng bị từ chối.")
+        return
+    _rejected(found.batches.row(by_predicate=pl.col("batch_id") == picked, named=True))
+
+
+def _chosen(numbers: list[int]) -> int | None:
+    text = st.query_params.get("batch")
+    if text is None:
+        return None
+    if text.isdecimal() and int(text) in numbers:
+        return int(text)
+    remember("batch", None)
+    st.warning(
+        f"Lô nhập trong đường dẫn không có trong {LISTED} lô gần nhất.",
+        icon=":material/link_off:",
+    )
+    return None
+
+
+def open_batch(number_: int) -> None:
+    """Shows a batch's rejected rows (called from buttons elsewhere on the screen)."""
+    for key in [key for key in st.session_state if str(key).startswith("batches_")]:
+        del st.session_state[key]  # what was chosen before would win over the URL
+    st.query_params["batch"] = str(number_)
+
+
+def remember(key: str, value: str | None) -> None:
+    """Puts one of the screen's own parameters into the URL, or takes it out."""
+    if value is None:
+        if key in st.query_params:
+            del st.query_params[key]
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+# -- rejected rows -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Hides on screen what stands in columns of the dossier's owner.
+
+    ``everything``: the mapping is not known here, so no value can be told to be harmless.
+    """
+
+    columns: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def value(self, column: str | None, value: str | None) -> str | None:
+        """A rejected value as it may be shown."""
+        if value is None or column is None:
+            return None  # without a column the value is the line itself, and the reason tells
+        return "•••" if self.everything or fold(column) in self.columns else value
+
+    def reason(self, reason: str) -> str:
+        """A reason, whose further faults quote their columns' values, too."""
+
+        def hide(match: re.Match[str]) -> str:
+            secret = self.everything or fold(match["column"]) in self.columns
+            return f"cột “{match['column']}”, giá trị “•••”: " if secret else match[0]
+
+        return _QUOTED.sub(hide, reason)
+
+
+# As connectors.intake.typed writes what else is wrong with a row.
+_QUOTED: Final = re.compile(r"cột “(?P<column>[^”]*)”, giá trị “.*?”: ", re.DOTALL)
+
+
+@st.cache_data(show_spinner=False)
+def mask_of(mapping: str | None) -> Mask:
+    """What to hide of rows that were read with a mapping."""
+    if mapping is None:
+        return Mask(everything=True)
+    try:
+        owner = load_mapping(mapping).owner.values()
+    except IntakeRefused:
+        return Mask(everything=True)
+    return Mask(frozenset(fold(name) for column in owner for name in column.column))
+
+
+def _rejected(batch: dict[str, Any]) -> None:
+    number_, count = batch["batch_id"], batch["rows_rejected"]
+    st.markdown(f"#### Lô {number_}: {number(count)} dòng bị từ chối")
+    if not count:
+        st.caption("Mọi dòng của lô này đều được nhập.")
+        return
+    database = data.database()
+
+    def ask() -> list[dict[str, Any]]:
+        with database.connect() as connection:
+            return rejected_rows(connection, number_, _SHOWN_REJECTED)
+
+    rows = asked(ask)
+    if rows is None:
+        st.warning("Không đọc được các dòng bị từ chối; hãy tải lại trang.")
+        return
+    mask = mask_of(batch["mapping"])
+    st.dataframe(
+        rejected_table(
+            [(r["line_no"], r["column_name"], r["value"], r["reason"]) for r in rows], mask
+        ),
+        hide_index=True,
+        row_height=32,
+        placeholder=UNKNOWN,
+        column_config=REJECTED_COLUMNS,
+        alt=f"Dòng bị từ chối của lô {number_}",
+    )
+    _downloads(number_, count)
+    more = f"Đang hiện {number(len(rows))} dòng đầu. " if count > len(rows) else ""
+    hidden = "Giá trị của chủ hồ sơ được che trên màn hình (•••). " if mask.columns else ""
+    if mask.everything:
+        hidden = "Không có ánh xạ của lô này ở đây nên mọi giá trị được che (•••). "
+    st.caption(
+        f"{more}{hidden}Tệp tải về giữ nguyên cả dòng như nguồn đã gửi, kể cả dữ liệu cá nhân nếu "
+        "có: sửa trong tệp rồi nạp lại bằng cùng ánh xạ; các cột trong ngoặc đơn tự được bỏ qua."
+    )
+
+
+REJECTED_COLUMNS: Final[dict[str, Any]] = {
+    "Dòng": st.column_config.NumberColumn(width=64, format="%d"),
+    "Cột": st.column_config.TextColumn(width=150),
+    "Giá trị": st.column_config.TextColumn(width=170),
+    "Lý do": st.column_config.TextColumn(width=720),
+}
+
+
+def rejected_table(rows: list[tuple[int, str | None, str | None, str]], mask: Mask) -> pl.DataFrame:
+    """Rejected rows (line, column, value, reason) as they may be shown."""
+    return pl.DataFrame(
+        [
+            (line, column, mask.value(column, value), mask.reason(reason))
+            for line, column, value, reason in rows
+        ],
+        schema={"Dòng": pl.Int64, "Cột": pl.String, "Giá trị": pl.String, "Lý do": pl.String},
+        orient="row",
+    )
+
+
+def _downloads(batch: int, count: int) -> None:
+    with st.container(horizontal=True, gap="small", key="rejected_files"):
+        st.download_button(
+            "Tải CSV",
+            partial(_file, batch, rejected_csv),
+            file_name=f"tu-choi-lo-{batch}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="rejected_csv",
+        )
+        if count > _XLSX_ROWS:
+            st.caption("Quá nhiều dòng cho một trang XLSX; hãy tải CSV.")
+            return
+        st.download_button(
+            "Tải XLSX",
+            partial(_file, batch, rejected_xlsx),
+            file_name=f"tu-choi-lo-{batch}.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            icon=":material/download:",
+            on_click="ignore",
+            key="rejected_xlsx",
+        )
+
+
+def _file(batch: int, make: Callable[[Any, int], bytes]) -> bytes:
+    with data.database().connect() as connection:
+        return make(connection, batch)

@@ -1,0 +1,61 @@
+"""The data screen as a whole: its parts, and what is said above all of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from ui import batches, intake, jobs, snapshots
+from ui.frame import Frame
+
+PARTS: Final = {
+    "sources": "Nguồn và lô nhập",
+    "upload": "Nạp tệp",
+    "quality": "Chất lượng",
+    "calendar": "Lịch làm việc",
+    "snapshot": "Bản tổng hợp",
+}
+"""Parameter ``part`` → label; the first one needs no parameter."""
+_USUAL: Final = "sources"
+
+
+def collect(job: jobs.Job | None) -> None:
+    """Hands what this session's work came to to the part that began it."""
+    intake.collect(job)
+    snapshots.collect(job)
+
+
+def notices(frame: Frame, found: batches.Register) -> str | None:
+    """A lost database, or figures older than the database; the latter's sentence, if so."""
+    if found.lost:
+        batches.lost(frame)
+    behind = batches.stale_snapshot(frame, found)
+    if behind is not None and not jobs.busy():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.warning(behind, icon=":material/sync_problem:")
+            snapshots.refresh_button("snapshot_refresh_top", found)
+    return behind
+
+
+def part() -> str:
+    """The chosen part, kept in the URL."""
+    given = st.query_params.get("part", _USUAL)
+    chosen = given if given in PARTS else _USUAL
+    st.session_state["data_part"] = chosen
+
+    def changed() -> None:
+        picked = st.session_state["data_part"]
+        batches.remember("part", None if picked == _USUAL else picked)
+
+    st.segmented_control(
+        "Mục",
+        list(PARTS),
+        required=True,
+        format_func=PARTS.__getitem__,
+        key="data_part",
+        on_change=changed,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    return chosen
