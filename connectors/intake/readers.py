@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -216,6 +217,10 @@ def read_json_lines(file: TextFile, columns: list[str]) -> Iterator[pl.DataFrame
 
 
 _WHOLE: Final = "whole message"
+# JSON can spell half of a letter beyond the basic plane, which no text can hold.
+_HALF_LETTERS: Final = re.compile(
+    r"(?i)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}"
+)
 
 
 def _json_blocks(file: TextFile) -> Iterator[tuple[int, list[Any]]]:
@@ -243,7 +248,7 @@ def _message(source: Any, columns: list[str], line: int) -> list[Any] | None:
         if not source.strip():
             return None
         try:
-            message = json.loads(source)
+            message = json.loads(_HALF_LETTERS.sub("\\\\ufffd", source))
         except (ValueError, RecursionError):
             message = None
     if not isinstance(message, dict):

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from connectors.database.models import Pause, Procedure, Step, Unit
+from connectors.database.models import Owner, Pause, Procedure, Step, Unit
 from connectors.intake import ImportReport, import_file
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import NOW, dossiers, rejected
@@ -261,3 +261,10 @@ def test_bad_messages_are_kept_whole(send: Take, database: Engine) -> None:
 def test_one_json_array_is_taken_too(send: Take, database: Engine) -> None:
     assert send(json.dumps([*STORY])).rows_inserted == 1
     assert dossiers(database)["H26-1"].ended_at == at(12)
+
+
+def test_half_letters_and_emoji_do_no_harm(send: Take, database: Engine) -> None:
+    text = json.dumps(message(2, 2, ChuHoSo="NAME")).replace("NAME", "A \\ud800 B \\ud83d\\ude00")
+    assert send(text).rows_inserted == 1
+    with database.connect() as connection:
+        assert connection.execute(select(Owner.name)).scalar_one() == "A \ufffd B \U0001f600"
