@@ -21,7 +21,7 @@ import polars as pl
 from metrics import conditions as is_
 from metrics.ask import Ask
 from metrics.catalogue import figure
-from metrics.measure import Plan, behind, plan, restrict, run, with_rate
+from metrics.measure import Plan, behind, measure, plan, restrict, run, with_rate
 from metrics.measure import total as summed
 from metrics.thresholds import ageing, threshold
 
@@ -398,7 +398,8 @@ class Listing:
     left. ``total``: dossiers behind it, of which ``top`` holds the first, worst first
     (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not
     late), ``label``, ``count``.
-    ``causes``: ``late_cause``, ``label``, ``count``, ``share``, ``cumulative`` (0–1), most first.
+    ``causes``: of the late ones ``late_cause``, ``label``, ``count``, ``share``, ``cumulative``
+    (0–1), most first. ``units``: ``unit_id``, ``count``, most first.
     """
 
     counts: Mapping[str, int]
@@ -409,6 +410,7 @@ class Listing:
     top: pl.DataFrame
     ageing: pl.DataFrame
     causes: pl.DataFrame
+    units: pl.DataFrame
 
 
 def listing(
@@ -428,12 +430,14 @@ def listing(
     counted = _count(facts, ask, filters, group)
     chosen = listed(facts, group, ask, filters, part)
     soon = listed(facts, GROUPS["due_soon"], ask, replace(filters, left=None))
-    top, total, by_days, by_cause, by_left = pl.collect_all(
+    late = chosen.filter(pl.col("days_late").is_not_null())
+    top, total, by_days, by_cause, by_unit, by_left = pl.collect_all(
         [
             worst_first(chosen).head(most),
             chosen.select(pl.len()),
             chosen.group_by("days_late").len(),
-            chosen.group_by("late_cause").len(),
+            late.group_by("late_cause").len(),
+            chosen.group_by("unit_id").len("count"),
             soon.group_by("days_left").len(),
         ]
     )
@@ -449,6 +453,7 @@ def listing(
         top=with_steps(top, facts, ask),
         ageing=_ageing(by_days, ask),
         causes=_pareto(by_cause),
+        units=by_unit.sort("count", "unit_id", descending=[True, False]),
     )
 
 
@@ -545,6 +550,43 @@ def vital_few(causes: pl.DataFrame, share: float = 0.8) -> tuple[int, float] | N
 
 # -- what can be chosen -------------------------------------------------------------------
 
+
+def held_at(
+    facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"
+) -> pl.DataFrame:
+    """At which steps a list's pending dossiers are.
+
+    Returns:
+        ``step_name`` (null: between two steps, or no steps are known), ``count``; most first.
+    """
+    chosen = listed(facts, group, ask, filters, part)
+    pending = chosen.filter(pl.col("ended_at").is_null() & pl.col("received_at").is_not_null())
+    held = _held(facts, chosen, ask)
+    counted = (
+        pending.select("dossier_id")
+        .join(held, on="dossier_id", how="left")
+        .group_by("step_name")
+        .len("count")
+    )
+    return counted.collect().sort("count", "step_name", descending=[True, False], nulls_last=True)
+
+
+def _held(facts: Facts, chosen: pl.LazyFrame, ask: Ask) -> pl.LazyFrame:
+    """``dossier_id``, ``step_name`` of the listed dossiers that are pending at a step."""
+    pending = nw.from_native(chosen.filter(pl.col("ended_at").is_null()).select("dossier_id"))
+    running = facts.step.join(pending, on="dossier_id", how="semi")
+    return on_polars(current_steps(running, ask)).select("dossier_id", "step_name")
+
+
+def told_late(facts: Facts, ask: Ask, filters: Filters) -> int:
+    """Dossiers ended in time whose record came after the due date (``late_entry``), narrowed.
+
+    Days late do not narrow them: they have none.
+    """
+    narrowed = narrow(facts, ask, replace(filters, bands=(), left=None))
+    return int(measure(narrowed, [figure("late_entry")], [ask])["numerator"][0])
+
+
 FACETS: Final = {
     "units": "unit_id",
     "fields": "field_id",
@@ -565,11 +607,7 @@ def facets(
         filter → (value, dossiers); ``steps`` are those of the pending dossiers at T.
     """
     chosen = listed(facts, group, ask, Filters(), part)
-    pending = nw.from_native(chosen.filter(pl.col("ended_at").is_null()).select("dossier_id"))
-    running = facts.step.join(pending, on="dossier_id", how="semi")
-    steps = (
-        on_polars(current_steps(running, ask)).group_by(pl.col("step_name").alias("value")).len()
-    )
+    steps = _held(facts, chosen, ask).group_by(pl.col("step_name").alias("value")).len()
     counted = pl.collect_all(
         [
             *(chosen.group_by(pl.col(column).alias("value")).len() for column in FACETS.values()),

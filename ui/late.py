@@ -33,7 +33,7 @@ from ui import data, late_data
 from ui import dossier as dossier_panel
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.late_charts import ageing_chart, cause_chart, time_chart
+from ui.late_charts import cause_chart, count_chart, time_chart
 from ui.late_export import CSV, XLSX, Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, is_ratio, read_query
 from ui.parts import empty, explain, twin
@@ -89,6 +89,15 @@ class Screen:
     def time_spent(self) -> TimeSpent:
         query = self.query
         return late_data.time_spent(*self._view, query.figure, query.part, query.filters)
+
+    @cached_property
+    def held(self) -> pl.DataFrame:
+        query = self.query
+        return late_data.held_at(*self._view, query.figure, query.part, query.filters)
+
+    @cached_property
+    def told_late(self) -> int:
+        return late_data.told_late(*self._view, self.query.filters)
 
     @property
     def is_acceptance(self) -> bool:
@@ -154,15 +163,12 @@ def _when(
 
 
 def heading(screen: Screen) -> None:
-    """The title with the number itself, what it means, and the switch between the lists."""
+    """The title, and the switch between the lists with their counts."""
     for problem in screen.problems:
         st.warning(problem, icon=":material/link_off:")
     st.title("Hồ sơ trễ hạn")
     _switch(screen)
     _parts(screen)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="late_number"):
-        st.html(_number(screen), width="content")
-        _explain(screen)
 
 
 def _number(screen: Screen) -> str:
@@ -175,18 +181,33 @@ def _number(screen: Screen) -> str:
             f'<span class="dh-count"><b>{number(found.total)}</b> hồ sơ {label}{left}</span> '
             f'<span class="dh-muted">– số liệu đến {as_of(screen.frame.ask.moment)}</span>'
         )
-    unit = figure(group_of(query.figure).figures[0]).unit
-    rate = percent(cell.rate) if unit == "rate" else number(cell.rate, 1)
+    is_share = figure(query.figure).unit == "rate"
+    part = f" ở {_PARTS[query.part]}" if is_share else ""
     return (
-        f'<span class="dh-count"><b>{rate}</b> {label} ({number(cell.numerator)}/'
-        f"{number(cell.denominator)}); đang mở {number(found.total)} hồ sơ</span>"
+        f'<span class="dh-count"><b>{_rate(screen)}</b> {label} ({number(cell.numerator)}/'
+        f"{number(cell.denominator)}); đang mở {number(found.total)} hồ sơ{part}</span>"
     )
 
 
+_PARTS: Final = {"numerator": "tử số", "denominator": "mẫu số"}
+
+
+def _rate(screen: Screen) -> str:
+    rate = screen.listing.cell.rate
+    is_share = figure(screen.query.figure).unit == "rate"
+    return percent(rate) if is_share else number(rate, 1)
+
+
 def _explain(screen: Screen) -> None:
-    cell = screen.listing.cell
-    for key in group_of(screen.query.figure).figures:
-        explain(key, screen.frame.ask, cell.numerator, cell.denominator)
+    keys = group_of(screen.query.figure).figures
+    if len(keys) == 1:
+        cell = screen.listing.cell
+        explain(keys[0], screen.frame.ask, cell.numerator, cell.denominator)
+        return
+    with st.popover("Cách tính", icon=":material/info:", type="tertiary", key="explain_group"):
+        for key in keys:
+            wanted = figure(key)
+            st.markdown(f"**{wanted.label}.** {wanted.meaning}\n- Căn cứ: {wanted.basis}")
 
 
 def _switch(screen: Screen) -> None:
@@ -198,8 +219,9 @@ def _switch(screen: Screen) -> None:
     st.session_state["late_group"] = now
 
     def label(key: str) -> str:
-        count = found.counts.get(key, found.total)
-        return f"{group_of(key).label} · {number(count)}"
+        if is_ratio(key):
+            return f"{group_of(key).label} · {_rate(screen)}"
+        return f"{group_of(key).label} · {number(found.counts.get(key, found.total))}"
 
     def changed() -> None:
         chosen = st.session_state["late_group"] or now
@@ -227,7 +249,7 @@ def _parts(screen: Screen) -> None:
     elif is_ratio(query.figure) and figure(query.figure).unit == "rate":
         _choice(
             screen,
-            {"numerator": "Hồ sơ ở tử số", "denominator": "Hồ sơ ở mẫu số"},
+            {part: f"Hồ sơ ở {word}" for part, word in _PARTS.items()},
             query.part,
             lambda part: replace(query, part=part, dossier=None),
         )
@@ -279,8 +301,10 @@ def _choice(screen: Screen, labels: dict[str, str], now: str, then: Callable[[st
 
 
 def controls(screen: Screen) -> None:
-    """Search, filters, chips of what is set, and the files."""
+    """The number itself and what it means; search, filters, files; chips of what is set."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="late_bar"):
+        st.html(_number(screen), width="content")
+        _explain(screen)
         _search(screen)
         with st.popover("Lọc", icon=":material/filter_list:", key="late_filter"):
             _filters(screen)
@@ -302,7 +326,7 @@ def _search(screen: Screen) -> None:
         icon=":material/search:",
         max_chars=64,
         label_visibility="collapsed",
-        width=240,
+        width=210,
     )
 
 
@@ -320,6 +344,8 @@ def _multiselect(screen: Screen, name: str, counted: Sequence[tuple[Any, int | N
     # A unit that is unknown cannot be asked for: everything has a resolving unit.
     counts = {value: count for value, count in counted if value is not None or name != "units"}
     options = [*counts, *(value for value in chosen if value not in counts)]
+    if not options:
+        return
     key = f"late_{name}"
     st.session_state[key] = chosen
 
@@ -482,37 +508,76 @@ def _comparison(screen: Screen) -> str:
 
 
 def charts(screen: Screen) -> None:
-    """How late, why, and where the time went; each with its table."""
-    if screen.listing.total == 0:
+    """How late, why, and where the time went; of dossiers that are not late: where they are."""
+    found = screen.listing
+    if found.total == 0:
         return
+    is_late = not screen.is_acceptance and not found.causes.is_empty()
+    parts = [_ageing, _causes, _time] if is_late else [_ageing, _held, _units]
     with st.container(key="late_charts"):
-        first, second, third = st.columns([4, 5, 6], gap="medium")
-    with first:
-        _ageing(screen)
-    with second:
-        _causes(screen)
-    with third:
-        _time(screen)
+        columns = st.columns([4, 5, 6], gap="medium")
+    for column, part in zip(columns, parts, strict=True):
+        with column:
+            part(screen)
+
+
+def _counted(title: str, key: str, of: str, labels: list[str], counts: list[int]) -> None:
+    """A chart of counts with its table."""
+    st.subheader(title)
+    st.plotly_chart(
+        count_chart(labels, counts),
+        config=CONFIG,
+        key=f"late_chart_{key}",
+        alt=f"{title}: " + ", ".join(f"{a} {b}" for a, b in zip(labels, counts, strict=True)),
+    )
+    twin(title.lower(), pl.DataFrame({of: labels, "Số hồ sơ": counts}))
 
 
 def _ageing(screen: Screen) -> None:
+    found = screen.listing
     if screen.query.figure == "due_soon":
-        title = "Còn mấy ngày làm việc"
         within = range(screen.frame.ask.within + 1)
-        labels = [f"{left} ngày" if left else "trong ngày" for left in within]
-        counts = [screen.listing.left.get(left, 0) for left in within]
-    else:
-        title = "Trễ tiếp nhận bao lâu" if screen.is_acceptance else "Trễ bao lâu (ngày làm việc)"
-        labels = screen.listing.ageing["label"].to_list()
-        counts = screen.listing.ageing["count"].to_list()
-    st.subheader(title)
-    st.plotly_chart(
-        ageing_chart(labels, counts),
-        config=CONFIG,
-        key="late_ageing",
-        alt=f"{title}: " + ", ".join(f"{a} {b}" for a, b in zip(labels, counts, strict=True)),
+        labels = [f"còn {left} ngày" if left else "trong ngày" for left in within]
+        counts = [found.left.get(left, 0) for left in within]
+        _counted("Còn mấy ngày làm việc", "ageing", "Còn lại", labels, counts)
+        return
+    title = (
+        "Trễ tiếp nhận (ngày làm việc)" if screen.is_acceptance else "Trễ bao lâu (ngày làm việc)"
     )
-    twin(title.lower(), pl.DataFrame({"Khoảng": labels, "Số hồ sơ": counts}))
+    _counted(
+        title, "ageing", "Khoảng", found.ageing["label"].to_list(), found.ageing["count"].to_list()
+    )
+
+
+def _held(screen: Screen) -> None:
+    held = screen.held
+    if held.is_empty():
+        st.subheader("Đang ở bước nào")
+        empty(
+            "Không có hồ sơ đang xử lý", "Hồ sơ của danh sách này đã kết thúc hoặc chưa tiếp nhận."
+        )
+        return
+    labels = [name or "Chưa rõ bước" for name in held["step_name"]]
+    _counted("Đang ở bước nào", "held", "Bước", *_first(labels, held["count"].to_list(), "bước"))
+
+
+def _units(screen: Screen) -> None:
+    found = screen.listing.units
+    labels = [screen.name("units", unit) for unit in found["unit_id"]]
+    _counted(
+        "Đơn vị nhiều nhất", "units", "Đơn vị", *_first(labels, found["count"].to_list(), "đơn vị")
+    )
+
+
+_MOST_BARS: Final = 6
+
+
+def _first(labels: list[str], counts: list[int], what: str) -> tuple[list[str], list[int]]:
+    """The first few, and the rest as one."""
+    if len(labels) <= _MOST_BARS + 1:
+        return labels, counts
+    rest = f"{number(len(labels) - _MOST_BARS)} {what} khác"
+    return [*labels[:_MOST_BARS], rest], [*counts[:_MOST_BARS], sum(counts[_MOST_BARS:])]
 
 
 def _causes(screen: Screen) -> None:
@@ -521,7 +586,7 @@ def _causes(screen: Screen) -> None:
     st.plotly_chart(
         cause_chart(causes),
         config=CONFIG,
-        key="late_causes",
+        key="late_chart_causes",
         alt="Nguyên nhân quá hạn, nhiều nhất ở trên; chưa ghi nguyên nhân ở dưới cùng",
     )
     few = vital_few(causes)
@@ -547,13 +612,7 @@ def _causes(screen: Screen) -> None:
 
 def _time(screen: Screen) -> None:
     st.subheader("Thời gian đi đâu")
-    if screen.is_acceptance:
-        empty("Chưa vào quy trình", "Hồ sơ trễ ở khâu tiếp nhận, trước bước xử lý đầu tiên.")
-        return
     spent = screen.time_spent
-    if spent.dossiers == 0:
-        empty("Không có hồ sơ trễ", "Danh sách này không có hồ sơ quá hẹn trả để xét thời gian.")
-        return
     if spent.steps.is_empty():
         empty(
             "Chưa có số liệu từng bước",
@@ -565,7 +624,7 @@ def _time(screen: Screen) -> None:
     st.plotly_chart(
         time_chart(spent, ask),
         config=CONFIG,
-        key="late_time",
+        key="late_chart_time",
         alt="Ngày làm việc bình quân của từng bước so với thời gian được giao",
     )
     rest = spent.share(spent.unexplained)
@@ -575,6 +634,20 @@ def _time(screen: Screen) -> None:
         f"{number(spent.dossiers)} hồ sơ.{unknown}"
     )
     twin("thời gian từng bước", _time_table(screen), column_config=_PERCENT)
+    if screen.told_late:
+        st.page_link(
+            screen.frame.pages["late"],
+            label=f"{number(screen.told_late)} hồ sơ khác giải quyết đúng hạn nhưng nhập phần mềm "
+            "sau hẹn trả",
+            icon=":material/arrow_forward:",
+            query_params=_link(screen, screen.query.narrowed(bands=(), left=None), "late_entry"),
+        )
+
+
+def _link(screen: Screen, query: Query, key: str) -> dict[str, str | list[str]]:
+    """The URL's parameters of another figure under the same filters."""
+    other = replace(query, figure=key, part="numerator")
+    return {**screen.frame.params(), **other.params(screen.tokens)}
 
 
 _PERCENT: Final = {"Phần thời gian trễ": st.column_config.NumberColumn(format="percent")}
@@ -734,16 +807,16 @@ def _columns(screen: Screen) -> dict[str, Any]:
         else "Ngày làm việc quá hẹn trả, đã trừ tạm dừng; 0: trễ trong ngày"
     )
     return {
-        "Mã hồ sơ": as_.TextColumn(width=190, pinned=True),
+        "Mã hồ sơ": as_.TextColumn(width=180, pinned=True),
         "Trễ": as_.NumberColumn(width=50, help=late),
         "Còn": as_.NumberColumn(width=50, help="Số ngày làm việc đến hẹn trả"),
-        "Đơn vị": as_.TextColumn(width=170),
-        "Thủ tục": as_.TextColumn(width=260),
+        "Đơn vị": as_.TextColumn(width=160),
+        "Thủ tục": as_.TextColumn(width=230),
         "Nộp": moment(),
         "Hạn tiếp nhận": moment(),
         "Tiếp nhận": moment(),
         "Hẹn trả": moment(help="Đã trừ thời gian tạm dừng"),
-        "Tình trạng": as_.TextColumn(width=180, help="Bước đang xử lý, hoặc ngày và cách kết thúc"),
+        "Tình trạng": as_.TextColumn(width=150, help="Bước đang xử lý, hoặc ngày và cách kết thúc"),
         "Cán bộ": as_.TextColumn(width=90, help="Mã cán bộ đang giữ, hoặc thụ lý"),
         "Xin lỗi": as_.DateColumn(format="DD/MM/YYYY", width=100, help="Văn bản xin lỗi đầu tiên"),
         "Nguyên nhân": as_.TextColumn(width=240),

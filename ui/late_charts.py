@@ -15,30 +15,29 @@ from metrics.lateness import vital_few
 from metrics.vietnamese import number, percent
 from ui.theme import NEUTRAL, SERIES, WARN
 
-_HEIGHT: Final = 250
+_ROW: Final = 36
+_LEAST: Final = 120
 _FONT: Final = 14
-_MOST_CAUSES: Final = 6
+_TICKS: Final = {"size": _FONT}
+_MOST_CAUSES: Final = 4
 
 
-def ageing_chart(labels: list[str], counts: list[int]) -> go.Figure:
-    """Dossiers by days late (or days left): bars from zero, each with its number."""
+def count_chart(labels: list[str], counts: list[int]) -> go.Figure:
+    """Dossiers by something, in the given order: lying bars from zero, each with its number."""
     figure = go.Figure(
         go.Bar(
-            x=[_wrapped(label, 10) for label in labels],
-            y=counts,
+            y=list(range(len(labels))),
+            x=counts,
+            orientation="h",
             text=[number(count) for count in counts],
             textposition="outside",
             cliponaxis=False,
             marker={"color": SERIES, "line": {"width": 0}},
-            hovertemplate="%{x}: %{text} hồ sơ<extra></extra>",
+            customdata=[escape(label) for label in labels],
+            hovertemplate="%{customdata}: %{text} hồ sơ<extra></extra>",
         )
     )
-    return _laid_out(
-        figure,
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        yaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
-        xaxis={"fixedrange": True, "tickangle": 0, "automargin": True},
-    )
+    return _across(figure, labels, max(counts, default=0))
 
 
 def cause_chart(causes: pl.DataFrame) -> go.Figure:
@@ -141,10 +140,15 @@ _WAIT_WORDS: Final = {"supplement": "Chờ bổ sung", "finance": "Chờ thuế,
 
 def _across(figure: go.Figure, labels: list[str], top: float) -> go.Figure:
     """Lying bars with their names on the left, first on top, and room for the numbers."""
-    return _laid_out(
-        figure,
+    figure.update_layout(
+        separators=",.",
+        showlegend=False,
+        dragmode=False,
+        font={"size": _FONT},
+        height=max(_LEAST, _ROW * len(labels) + 8),
         margin={"l": 8, "r": 8, "t": 4, "b": 4},
-        bargap=0.28,
+        # A single bar is as thick as one of many.
+        bargap=max(0.28, 1 - 0.2 * len(labels)),
         xaxis={"visible": False, "range": [0, 1.62 * max(top, 1e-9)], "fixedrange": True},
         yaxis={
             "tickvals": list(range(len(labels))),
@@ -153,18 +157,8 @@ def _across(figure: go.Figure, labels: list[str], top: float) -> go.Figure:
             "fixedrange": True,
             "automargin": True,
             "ticklabelstandoff": 6,
+            "tickfont": _TICKS,
         },
-    )
-
-
-def _laid_out(figure: go.Figure, **layout: Any) -> go.Figure:
-    figure.update_layout(
-        height=_HEIGHT,
-        separators=",.",
-        showlegend=False,
-        dragmode=False,
-        font={"size": _FONT},
-        **layout,
     )
     return figure
 

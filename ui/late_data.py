@@ -45,6 +45,22 @@ def time_spent(
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
+def held_at(
+    version: str, view: View, units: Units, figure: str, part: str, filters: Filters
+) -> pl.DataFrame:
+    """At which steps the list's pending dossiers are."""
+    facts, ask = _opened(version, view, units)
+    return lateness.held_at(facts, group_of(figure), ask, filters, part)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def told_late(version: str, view: View, units: Units, filters: Filters) -> int:
+    """Dossiers ended in time whose record came late."""
+    facts, ask = _opened(version, view, units)
+    return lateness.told_late(facts, ask, filters)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
 def facets(
     version: str, view: View, units: Units, figure: str, part: str
 ) -> dict[str, list[tuple[Any, int]]]:
