@@ -25,6 +25,7 @@ from ui.view import KEYS, View, default_view, read_view
 _log = logging.getLogger(__name__)
 _current: ContextVar[Frame | None] = ContextVar("frame", default=None)
 _REMEMBERED = "frame_params"
+_PAGE = "frame_page"
 # A file, not an icon by name: Streamlit would fetch that from the internet.
 _ICON = Path(__file__).parent / "favicon.svg"
 
@@ -93,7 +94,7 @@ def run() -> None:
     }
     page = st.navigation(list(pages.values()), position="top")
     theme.apply()
-    frame = _build(pages)
+    frame = _build(pages, page.url_path)
     if frame is None:
         return
     token = _current.set(frame)
@@ -111,7 +112,7 @@ def run() -> None:
         _current.reset(token)
 
 
-def _build(pages: dict[str, StreamlitPage]) -> Frame | None:
+def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     """The frame of this run, with its bar drawn; None when there is nothing to look at yet."""
     try:
         manifest = data.manifest()
@@ -125,7 +126,7 @@ def _build(pages: dict[str, StreamlitPage]) -> Frame | None:
         return None
     default = default_view(everything.data_until)
     known = frozenset(everything.units["unit_id"].to_list())
-    view, problems = read_view(_params(), default, known)
+    view, problems = read_view(_params(page), default, known)
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
     ask = view.ask(everything.calendar, everything.data_until)
@@ -134,14 +135,20 @@ def _build(pages: dict[str, StreamlitPage]) -> Frame | None:
     return frame
 
 
-def _params() -> dict[str, str]:
+def _params(page: str) -> dict[str, str]:
     """The frame's parameters: the URL's; after a walk through the menu, those of before.
 
     The menu's links carry no parameters. What was chosen stays in force, goes back into the
-    URL, and is visible as chips.
+    URL, and is visible as chips. On the same screen an address without parameters means what it
+    says: the reader went back to where nothing was chosen.
     """
+    stayed = st.session_state.get(_PAGE) == page
+    st.session_state[_PAGE] = page
     given = {key: st.query_params[key] for key in KEYS if key in st.query_params}
-    if given or st.query_params.get("reset"):
+    if stayed:
+        # A link from a screen to itself leaves the browser's address as it was: say it again.
+        st.query_params.from_dict({key: st.query_params.get_all(key) for key in st.query_params})
+    if given or stayed or st.query_params.get("reset"):
         st.session_state[_REMEMBERED] = given
         return given
     remembered: dict[str, str] = st.session_state.get(_REMEMBERED, {})

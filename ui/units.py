@@ -712,7 +712,10 @@ def map_of_units(about: Subject, ranking: Ranking) -> None:
         open_unit(frame, int(chosen[0]["customdata"][0]))
     without = table.height - len(places)
     note = f" {number(without)} đơn vị chưa có tọa độ nên không có trên bản đồ." if without else ""
-    st.caption(f"Cỡ theo số hồ sơ đã giải quyết trong kỳ. Bấm để mở đơn vị.{note}")
+    st.caption(
+        "Cỡ theo số hồ sơ đã giải quyết trong kỳ; số liệu là của bảng xếp hạng. Bấm để mở đơn "
+        f"vị.{note}"
+    )
 
 
 # -- the whole state ------------------------------------------------------------------------
