@@ -23,6 +23,7 @@ from connectors.intake.report import IntakeRefused
 
 _BLOCK: Final = 8 << 20
 SAMPLE: Final = 1 << 20
+_LONGEST_LINE: Final = 64 << 20
 
 _SIGNATURES: Final = (
     (b"PK\x03\x04", "một tệp nén hoặc XLSX, DOCX"),
@@ -185,7 +186,7 @@ def _old_line_ends(head: bytes) -> bool:
 def _checked_lines(path: Path) -> int:
     """Number of lines; raises IntakeRefused at the first byte that is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = 0
+    lines = length = 0
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             try:
@@ -198,6 +199,13 @@ def _checked_lines(path: Path) -> int:
                     "Hãy lưu lại cả tệp bằng mã UTF-8 rồi nhập lại. Chưa có gì được ghi."
                 ) from error
             lines += block.count(b"\n")
+            last = block.rfind(b"\n")
+            length = length + len(block) if last < 0 else len(block) - last - 1
+            if length > _LONGEST_LINE:
+                raise IntakeRefused(
+                    f"Tệp {path.name} có một dòng dài hơn {_LONGEST_LINE >> 20} MB "
+                    f"(dòng {lines + 1}); đây không phải tệp mỗi hồ sơ một dòng. Hãy xuất lại từ hệ thống nguồn."
+                )
     return lines + 1
 
 

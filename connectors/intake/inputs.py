@@ -178,7 +178,13 @@ class Watermark:
 
     def see(self, value: Any) -> None:
         """Take note of one row's value."""
-        if value is not None and (self.value is None or value > self.value):
+        if value is None:
+            return
+        try:
+            newer = self.value is None or value > self.value
+        except TypeError:  # the source's column got a zone, or lost it, since the last pull
+            newer = True
+        if newer:
             self.value = value
 
     def text(self) -> str | None:
@@ -261,6 +267,7 @@ def _pulled(
     condition, values = _condition(settings, since)
     query = f"SELECT * FROM ({settings.query}) q{condition}"  # noqa: S608 (the mapping's SELECT)
     watermark = Watermark(settings.watermark_kind)
+    watermark.see(_comparable(since, settings.watermark_kind))
     header = _columns(connection, query, values)
     column = _index(header, settings.watermark)
     name = mapping.source.name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final, cast
 
@@ -16,7 +15,7 @@ from connectors.database.bulk import bulk_insert, next_id
 from connectors.database.models import Field, Officer, Procedure, Unit
 from connectors.intake.mapping import ProcedureSettings, UnitSettings
 from connectors.intake.typed import Chunk, Why
-from connectors.intake.words import each_distinct, fold, nearest
+from connectors.intake.words import Hints, each_distinct, fold
 
 _UNIT: Final = cast(Table, Unit.__table__)
 _PROCEDURE: Final = cast(Table, Procedure.__table__)
@@ -99,6 +98,7 @@ class UnitBook:
         self._by_code: dict[str, list[Any]] = defaultdict(list)
         self._by_name: dict[str, list[Any]] = defaultdict(list)
         self._all: list[Any] = []
+        self._hints: dict[Any, Hints] = {}
         for row in connection.execute(select(_UNIT)):
             self._remember(row)
 
@@ -212,21 +212,18 @@ class UnitBook:
 
     def _unknown(self, rule: UnitSettings) -> Why:
         pool = [unit for scheme in rule.scheme for unit in _of_scheme(self._all, scheme)]
-
-        def why(value: str | None) -> str:
-            if not pool:
-                return (
-                    "đơn vị không có trong danh mục (danh mục đang trống); hãy nạp danh mục đơn "
-                    "vị trước, hoặc đặt create = true trong ánh xạ."
-                )
-            names: Iterable[str] = (unit.name for unit in pool)
-            if rule.by == "code":
-                names = (unit.code for unit in pool)
-            near = nearest(value or "", names)
-            hint = f"; gần nhất: {', '.join(near)}" if near else ""
-            return f"đơn vị không có trong danh mục{hint}. Hãy sửa lại mã hoặc tên đơn vị."
-
-        return why
+        if not pool:
+            return lambda _value: (
+                "đơn vị không có trong danh mục (danh mục đang trống); hãy nạp danh mục đơn "
+                "vị trước, hoặc đặt create = true trong ánh xạ."
+            )
+        hints = self._hints.setdefault(
+            (rule.by, rule.scheme),
+            Hints(lambda: [unit.code if rule.by == "code" else unit.name for unit in pool]),
+        )
+        return lambda value: (
+            f"đơn vị không có trong danh mục{hints(value or '')}. Hãy sửa lại mã hoặc tên đơn vị."
+        )
 
     def _make_missing(self, chunk: Chunk, rule: UnitSettings, name: str) -> None:
         if not rule.create:
@@ -314,6 +311,8 @@ class ProcedureBook:
         self._by_code: dict[str, list[Any]] = defaultdict(list)
         self._by_name: dict[str, list[Any]] = defaultdict(list)
         self._all: list[Any] = []
+        self._name_hints = Hints(lambda: [row.name for row in self._all])
+        self._code_hints = Hints(lambda: [row.code for row in self._all])
         for row in connection.execute(select(_PROCEDURE)):
             self._remember(row)
         self._fields: dict[str, int] = {}
@@ -373,9 +372,7 @@ class ProcedureBook:
         return found
 
     def _unknown(self, value: str | None) -> str:
-        near = nearest(value or "", [row.name for row in self._all])
-        near = near or nearest(value or "", {row.code for row in self._all})
-        hint = f"; gần nhất: {', '.join(near)}" if near else ""
+        hint = self._name_hints(value or "") or self._code_hints(value or "")
         return (
             f"thủ tục không có trong danh mục{hint}. "
             "Hãy sửa lại mã hoặc tên thủ tục, hoặc nạp danh mục thủ tục trước."

@@ -98,7 +98,7 @@ def pull(
     since = _last_watermark(database, mapping.source.code)
     with open_pull(mapping, since) as incoming:
         batch = _Batch(database, settings, mapping, report, progress, now or now_utc(), "pull")
-        batch.run(incoming, replace_sample=replace_sample, since=since)
+        batch.run(incoming, replace_sample=replace_sample)
     return _finished(database, settings, report, refresh_snapshot, replace_sample)
 
 
@@ -211,7 +211,7 @@ class _Batch:
         self._seen = _Seen()
         self._began = time.monotonic()
 
-    def run(self, incoming: Incoming, *, replace_sample: bool, since: str | None = None) -> None:
+    def run(self, incoming: Incoming, *, replace_sample: bool) -> None:
         """Do it all, or nothing."""
         self._report.warnings += incoming.warnings
         try:
@@ -220,7 +220,7 @@ class _Batch:
                 self._folder = Path(folder)
                 self._open(incoming, replace_sample=replace_sample)
                 self._take(incoming)
-                self._close(incoming, since)
+                self._close(incoming)
                 if self._report.dry_run:
                     raise _Undo
         except _Undo:
@@ -281,7 +281,7 @@ class _Batch:
                 update(_SETTING).where(_SETTING.c.key == "data_kind").values(value="real")
             )
 
-    def _close(self, incoming: Incoming, since: str | None) -> None:
+    def _close(self, incoming: Incoming) -> None:
         report = self._report
         if report.rows_read == 0 and self._kind == "file":
             raise IntakeRefused(
@@ -293,7 +293,7 @@ class _Batch:
         report.procedures_created = list(self._lookups.procedures.created)
         report.officers_created = self._lookups.officers_created
         if incoming.watermark is not None:
-            report.watermark = incoming.watermark.text() or since
+            report.watermark = incoming.watermark.text()
         self._connection.execute(
             update(_BATCH)
             .where(_BATCH.c.id == self._batch_id)

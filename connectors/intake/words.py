@@ -120,3 +120,23 @@ def nearest(text: str, known: Iterable[str], count: int = 3) -> list[str]:
     names = {fold(name): name for name in known}
     found = difflib.get_close_matches(fold(text), list(names), n=count, cutoff=0.5)
     return [names[name] for name in found]
+
+
+class Hints:
+    """The nearest known names of wrong ones; a file full of those is not searched for ever."""
+
+    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
+        self._known = known
+        self._found: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        """``"; gần nhất: …"``, or nothing where no name is near or too many were asked for."""
+        if text not in self._found:
+            if len(self._found) >= _MOST_HINTS:
+                return ""
+            near = nearest(text, self._known())
+            self._found[text] = f"; gần nhất: {', '.join(near)}" if near else ""
+        return self._found[text]
+
+
+_MOST_HINTS: Final = 200

@@ -1,0 +1,76 @@
+"""A file larger than what is held in memory at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from connectors.intake import IntakeRefused, import_file
+from connectors.settings import Settings
+from tests.connectors.intake.conftest import GOOD, HEADER, add_catalogue
+
+MEASURED = """
+import resource, sys
+from connectors.database.session import open_database
+from connectors.intake import import_file
+from connectors.settings import Settings
+settings = Settings(database_url=sys.argv[1], data_dir=sys.argv[2])
+report = import_file(open_database(sys.argv[1]), settings, sys.argv[3], sys.argv[4],
+                     refresh_snapshot=False)
+print(report.rows_inserted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(
+    sqlite_database: Engine, settings: Settings, tmp_path: Path, mapping_file: Path
+) -> None:
+    add_catalogue(sqlite_database)
+    peaks = []
+    for number, count in enumerate((200_000, 1_200_000)):
+        path = tmp_path / f"lon{number}.csv"
+        with path.open("w", encoding="utf-8") as out:
+            out.write(HEADER + ",Ghi chú\n")
+            for place in range(count):
+                out.write(GOOD.replace("HS-1", f"HS-{number}-{place}") + "," + "x" * 200 + "\n")
+        result = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                MEASURED,
+                settings.database_url,
+                str(tmp_path / "d"),
+                str(path),
+                str(mapping_file),
+            ],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        inserted, peak = (int(word) for word in result.stdout.split())
+        assert inserted == count
+        path.unlink()
+        peaks.append(peak)
+    # Six times the rows (360 MB of text): the codes' hashes and no more than that.
+    assert peaks[1] - peaks[0] < 250, peaks
+    assert peaks[1] < 1000, peaks
+
+
+def test_a_file_of_one_endless_line_is_refused(
+    sqlite_database: Engine,
+    settings: Settings,
+    tmp_path: Path,
+    mapping_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("connectors.intake.files._LONGEST_LINE", 1_000_000)
+    path = tmp_path / "dai.csv"
+    path.write_text(f"{HEADER}\n" + "x" * 2_000_000, encoding="utf-8")
+    with pytest.raises(IntakeRefused, match="dòng 2"):
+        import_file(sqlite_database, settings, path, mapping_file)
