@@ -407,9 +407,16 @@ def behind(
 def with_lateness(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
     """Adds ``days_late`` and ``working_days_late`` as at T (docs/definitions.md)."""
     ended = nw.col("ended_at") < ask.moment
-    reached = nw.when(ended).then(nw.col("ended_day")).otherwise(nw.lit(ask.as_of_day))
-    days = (reached - is_.judged_due_day(ask)).dt.total_seconds() // 86_400
+    as_of_day = nw.lit(ask.as_of_day.toordinal())
+    reached = nw.when(ended).then(_day_number(nw.col("ended_day"))).otherwise(as_of_day)
+    days = reached - _day_number(is_.judged_due_day(ask))
     return frame.with_columns(
         days.cast(nw.Int32).alias("days_late"),
         is_.working_days_late(ask).cast(nw.Int32).alias("working_days_late"),
     )
+
+
+def _day_number(day: nw.Expr) -> nw.Expr:
+    """A date as Python's ``toordinal`` counts it: not every engine can subtract dates."""
+    years = day.dt.year() - 1
+    return years * 365 + years // 4 - years // 100 + years // 400 + day.dt.ordinal_day()
