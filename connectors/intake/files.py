@@ -204,7 +204,8 @@ def _checked_lines(path: Path) -> int:
             if length > _LONGEST_LINE:
                 raise IntakeRefused(
                     f"Tệp {path.name} có một dòng dài hơn {_LONGEST_LINE >> 20} MB "
-                    f"(dòng {lines + 1}); đây không phải tệp mỗi hồ sơ một dòng. Hãy xuất lại từ hệ thống nguồn."
+                    f"(dòng {lines + 1}); đây không phải tệp mỗi hồ sơ một dòng. "
+                    "Hãy xuất lại từ hệ thống nguồn."
                 )
     return lines + 1
 
