@@ -321,7 +321,7 @@ def _begin(
     """Copies the uploads to a folder of their own and begins; the folder goes when it is done."""
     st.session_state.pop(_CONFIRMING, None)
     st.session_state.pop(_OUTCOME, None)
-    folder = TemporaryDirectory(prefix="dung-han-")
+    folder = TemporaryDirectory(prefix="dung-han-upload-")
     place = Path(folder.name)
     order = Order(
         mapping,

@@ -5,23 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-import polars as pl
 import streamlit as st
 
 from connectors.calendar import NamedDay, named_days
 from metrics.clock import Calendar
-from metrics.vietnamese import UNKNOWN
 from ui import data
 from ui.batches import asked
 from ui.frame import Frame
-from ui.parts import empty
+from ui.parts import empty, safe
 
 _WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _ORIGINS: Final = {
-    "library": "Ngày lễ theo luật (thư viện)",
-    "shipped": "Kèm phần mềm",
-    "database": "Đặt tại đơn vị",
+    "library": "Ngày nghỉ lễ theo quy định chung",
+    "shipped": "Theo tệp lịch của phần mềm",
+    "database": "Đặt riêng tại đơn vị",
 }
+_PENDING: Final = '<span class="dh-state dh-warn">▲ chưa áp dụng, cần tổng hợp lại</span>'
 
 
 def calendar(frame: Frame) -> None:
@@ -46,40 +45,25 @@ def _year(in_force: Calendar, year: int) -> None:
     days = asked(lambda: named_days(data.database(), first, last))
     if days is None:
         days = named_days(None, first, last)
-    table = year_table(in_force, days)
-    off = table.filter(pl.col("Trạng thái").str.starts_with("nghỉ")).height
-    st.markdown(f"**Năm {year}**: {off} ngày nghỉ, {table.height - off} ngày làm bù")
-    st.dataframe(
-        table,
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * max(table.height, 1), 620),
-        placeholder=UNKNOWN,
-        column_config={
-            "Ngày": st.column_config.TextColumn(width=92),
-            "Thứ": st.column_config.TextColumn(width=76),
-            "Trạng thái": st.column_config.TextColumn(width=84),
-            "Tên": st.column_config.TextColumn(width=240),
-        },
-        alt=f"Ngày nghỉ và ngày làm bù năm {year}",
+    off = sum(not in_force.is_working(day.day) for day in days)
+    st.markdown(f"**Năm {year}**: {off} ngày nghỉ, {len(days) - off} ngày làm bù")
+    st.html(year_table(in_force, days))
+
+
+def year_table(in_force: Calendar, days: list[NamedDay]) -> str:
+    """Named days as the figures treat them, as HTML; what is not applied yet is told."""
+    rows = "".join(_row(named, works=in_force.is_working(named.day)) for named in days)
+    return (
+        '<table class="dh-days"><thead><tr><th>Ngày</th><th>Trạng thái</th><th>Tên, văn bản</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def year_table(in_force: Calendar, days: list[NamedDay]) -> pl.DataFrame:
-    """Named days as the figures treat them; where the files say otherwise by now, it is told."""
-    rows = []
-    for named in days:
-        works = in_force.is_working(named.day)
-        applied = works == named.is_working
-        rows.append(
-            (
-                f"{named.day:%d/%m/%Y}",
-                _WEEKDAYS[named.day.weekday()],
-                "làm việc" if works else "nghỉ",
-                named.name if applied else f"{named.name} (chưa áp dụng: cần tổng hợp lại)",
-                named.document,
-                _ORIGINS[named.origin],
-            )
-        )
-    columns = ("Ngày", "Thứ", "Trạng thái", "Tên", "Văn bản", "Theo")
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+def _row(named: NamedDay, *, works: bool) -> str:
+    state = "● làm việc" if works else "○ nghỉ"
+    basis = safe(named.document or _ORIGINS[named.origin])
+    pending = "" if works == named.is_working else f" {_PENDING}"
+    return (
+        f"<tr><td>{_WEEKDAYS[named.day.weekday()]} {named.day:%d/%m/%Y}</td><td>{state}</td>"
+        f"<td>{safe(named.name)}{pending}<small>{basis}</small></td></tr>"
+    )
