@@ -1,0 +1,125 @@
+"""The chair's walk: home → a unit that needs a decision → its late dossiers → one dossier.
+
+The counts agree at every step, and the address of each step shows the same in a fresh browser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+NARROW = {"width": 390, "height": 844}
+_COUNT = re.compile(r"([\d.]+) hồ sơ")
+
+
+def settled(page: Page) -> None:
+    """Waits until the running mark of the app is gone and a heading stands."""
+    page.locator("h1").first.wait_for()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+
+
+def count_in(text: str) -> int:
+    match = _COUNT.search(text)
+    assert match, f"no count of dossiers in {text!r}"
+    return int(match[1].replace(".", ""))
+
+
+def heading_count(page: Page) -> int:
+    """How many dossiers the list says it has."""
+    return int(page.locator(".dh-count b").first.inner_text().replace(".", ""))
+
+
+def open_first_dossier(page: Page) -> str:
+    """Ticks the first row of the list; the code of the dossier that opens."""
+    table = page.locator(".st-key-late_list").get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    # The table is a canvas: its first column holds the ticks, its first line the headings.
+    table.click(position={"x": 17, "y": 54})
+    page.wait_for_url(re.compile("dossier="))
+    settled(page)
+    return page.locator(".dh-code").inner_text()
+
+
+def test_walk_from_the_home_screen_to_one_dossier(
+    app_server, page: Page, new_page: Callable[..., Page], screenshot
+) -> None:
+    page.goto(app_server.url)
+    settled(page)
+    screenshot(page, "walk-1-home")
+    line = page.locator(".st-key-attention a", has_text="dưới mục tiêu").first
+    unit = line.locator("strong").first.inner_text()
+    promised = count_in(line.locator("em").inner_text())
+
+    line.click()
+    page.wait_for_url(re.compile("figure="))
+    settled(page)
+    screenshot(page, "walk-2-late")
+    assert heading_count(page) == promised
+    expect(page.get_by_role("button", name=unit)).to_be_visible()
+    listed = page.url
+
+    code = open_first_dossier(page)
+    screenshot(page, "walk-3-dossier")
+    timeline = page.locator(".dh-timeline").inner_text()
+    assert "Tiếp nhận" in timeline
+    opened = page.url
+
+    stranger = new_page()
+    stranger.goto(listed)
+    settled(stranger)
+    assert heading_count(stranger) == promised
+
+    colleague = new_page()
+    colleague.goto(opened)
+    settled(colleague)
+    assert colleague.locator(".dh-code").inner_text() == code
+    assert colleague.locator(".dh-timeline").inner_text() == timeline
+
+
+def test_each_headline_figure_opens_exactly_its_dossiers(app_server, page: Page) -> None:
+    page.goto(app_server.url)
+    settled(page)
+    cards = {}
+    for key in ("received", "resolved", "pending_overdue"):
+        text = page.locator(f".st-key-card_{key} .dh-value").inner_text()
+        cards[key] = int(text.split()[0].replace(".", ""))
+    for key, number in cards.items():
+        page.goto(app_server.url)
+        settled(page)
+        page.locator(f".st-key-card_{key} a", has_text="Mở hồ sơ").click()
+        page.wait_for_url(re.compile(f"figure={key}"))
+        settled(page)
+        assert heading_count(page) == number
+
+
+@pytest.mark.parametrize("path", ["", "don-vi", "ho-so-tre-han", "du-lieu"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_without_sideways_scrolling(
+    app_server, new_page: Callable[..., Page], screenshot, path: str, scheme: str
+) -> None:
+    for viewport in ({"width": 1366, "height": 768}, NARROW):
+        page = new_page(color_scheme=scheme, viewport=viewport)
+        page.goto(f"{app_server.url}/{path}")
+        settled(page)
+        screenshot(page, f"{path or 'home'}-{viewport['width']}-{scheme}")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"]
+
+
+def test_no_request_leaves_the_machine(app_server, page: Page) -> None:
+    elsewhere: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((app_server.url, "data:", "blob:"))
+            else elsewhere.append(request.url)
+        ),
+    )
+    for path in ("", "don-vi", "ho-so-tre-han", "du-lieu"):
+        page.goto(f"{app_server.url}/{path}")
+        settled(page)
+    assert elsewhere == []
