@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import Column, Connection, Table, func, select, text
+from sqlalchemy import CheckConstraint, Column, Connection, Table, func, select, text
 from sqlalchemy import types as sqltypes
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
@@ -111,21 +114,74 @@ def _as_text(column: Column[Any], frame: pl.DataFrame) -> pl.Expr:
 
 
 def _insert_sqlite(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
-    table_and_columns = f"{_quoted(connection, table)} ({_column_list(connection, frame)})"
-    head = f"INSERT INTO {table_and_columns} VALUES "  # noqa: S608 (names of the schema)
-    group = "(" + ", ".join("?" * frame.width) + ")"
-    at_once = max(1, _PARAMETERS // frame.width)
-    plain = [_sqlite_value(name, dtype) for name, dtype in frame.schema.items()]
+    name = _quoted(connection, table)
     cursor = _cursor(connection)
-    for part in frame.iter_slices(_SLICE):
-        rows = part.select(plain).rows()
-        whole = len(rows) - len(rows) % at_once
-        cursor.executemany(
-            head + ", ".join([group] * at_once),
-            (list(chain.from_iterable(rows[at : at + at_once])) for at in range(0, whole, at_once)),
-        )
-        cursor.executemany(head + group, rows[whole:])
+    with _no_collection(), _checks(cursor, needed=not _passes_checks(table, frame)):
+        for part in frame.iter_slices(_SLICE):
+            _insert_slice(connection, cursor, name, part)
     cursor.close()
+
+
+def _insert_slice(connection: Connection, cursor: Any, table: str, part: pl.DataFrame) -> None:
+    constants = {name: text for name in part.columns if (text := _literal(part[name]))}
+    given = [name for name in part.columns if name not in constants] or part.columns[:1]
+    group = ", ".join("?" if name in given else constants[name] for name in part.columns)
+    columns = _column_list(connection, part)
+    head = f"INSERT INTO {table} ({columns}) VALUES "  # noqa: S608 (names of the schema)
+    at_once = max(1, _PARAMETERS // len(given))
+    rows = part.select(_sqlite_value(name, part.schema[name]) for name in given).rows()
+    whole = len(rows) - len(rows) % at_once
+    cursor.executemany(
+        head + ", ".join([f"({group})"] * at_once),
+        (list(chain.from_iterable(rows[at : at + at_once])) for at in range(0, whole, at_once)),
+    )
+    cursor.executemany(f"{head}({group})", rows[whole:])
+
+
+def _literal(column: pl.Series) -> str | None:
+    """The column in SQL if one number, or nothing at all, stands in every row of it."""
+    if column.null_count() == len(column):
+        return "NULL"
+    if column.dtype.is_integer() and not column.null_count() and column.min() == column.max():
+        return str(column[0])
+    return None
+
+
+def _passes_checks(table: Table, frame: pl.DataFrame) -> bool:
+    """Whether no CHECK of the table can fail, as far as the model says what it asks for."""
+    for constraint in table.constraints:
+        if isinstance(constraint, CheckConstraint):
+            column, values = constraint.info.get("one_of", (None, ()))
+            if column is None:
+                return False
+            if column in frame.columns and not frame[column].drop_nulls().is_in(values).all():
+                return False
+    return True
+
+
+@contextmanager
+def _checks(cursor: Any, *, needed: bool) -> Iterator[None]:
+    """Without need, leave SQLite's CHECKs aside: row by row they take a third of the time."""
+    if needed:
+        yield
+        return
+    cursor.execute("PRAGMA ignore_check_constraints = ON")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """The collector would search all the new tuples again and again, and find nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _sqlite_value(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -67,7 +67,9 @@ _NAMING = {
 
 def _one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=name)
+    # bulk.py reads ``info``, to look at whole columns instead of row by row.
+    info = {"one_of": (column, values)}
+    return CheckConstraint(f"{column} IN ({listed})", name=name, info=info)
 
 
 # SQLite gives out row ids only to INTEGER PRIMARY KEY.

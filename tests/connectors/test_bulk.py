@@ -161,6 +161,53 @@ def test_a_reference_to_nothing_is_refused(database: Engine) -> None:
         bulk_insert(connection, TABLES["officer"], frame)
 
 
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_word_that_is_none_of_the_known_is_refused(database: Engine, place: int) -> None:
+    """SQLite is spared its CHECKs only where whole columns have passed them before."""
+    kinds = ["district"] * 4
+    kinds[place] = "village"
+    wrong = pl.DataFrame({"code": [*"abcd"], "kind": kinds}).with_columns(
+        scheme=pl.lit("s"), name=pl.lit("Unit")
+    )
+    right = wrong.with_columns(kind=pl.lit("district"))
+    with write_transaction(database) as connection:
+        bulk_insert(connection, TABLES["unit"], right.with_columns(scheme=pl.lit("before")))
+    with (
+        pytest.raises(IntegrityError, match=r"(?i)check"),
+        write_transaction(database) as connection,
+    ):
+        bulk_insert(connection, TABLES["unit"], right)
+        bulk_insert(connection, TABLES["unit"], wrong.with_columns(scheme=pl.lit("after")))
+    with (
+        pytest.raises(IntegrityError, match=r"(?i)check"),
+        write_transaction(database) as connection,
+    ):
+        connection.execute(
+            TABLES["unit"].insert(), {"scheme": "s", "code": "x", "name": "X", "kind": "village"}
+        )
+
+
+def test_columns_of_one_value_or_none_arrive(database: Engine) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": [1, 2, 3],
+            "scheme": ["s", "s", "s"],
+            "code": ["a", "b", "c"],
+            "name": ["A", "B", "C"],
+            "kind": ["district"] * 3,
+            "parent_id": pl.Series([None, None, None], dtype=pl.Int64),
+            "sort_order": [7, 7, 7],
+            "latitude": [1.5, None, 1.5],
+        }
+    )
+    unit = TABLES["unit"].c
+    wanted = select(unit.id, unit.parent_id, unit.sort_order, unit.latitude).order_by(unit.id)
+    with write_transaction(database) as connection:
+        assert bulk_insert(connection, TABLES["unit"], frame) == 3
+        found = [tuple(row) for row in connection.execute(wanted)]
+    assert found == [(1, None, 7, 1.5), (2, None, 7, None), (3, None, 7, 1.5)]
+
+
 @pytest.mark.parametrize("rows", [1, 165, 166, 167, 1000])
 def test_every_row_arrives_whatever_the_number(
     database: Engine, rows: int, monkeypatch: pytest.MonkeyPatch
