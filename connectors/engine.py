@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
@@ -22,9 +22,25 @@ from connectors.snapshot.manifest import FACTS, FRAMES, DataKind, Manifest, read
 from metrics.clock import Calendar, WorkingHours
 from metrics.contracts import MOMENT
 
-__all__ = ["Facts", "Scope", "SnapshotMissing", "descendants", "open_facts", "spark_facts"]
+__all__ = [
+    "SPARK_CONF",
+    "Facts",
+    "Scope",
+    "SnapshotMissing",
+    "descendants",
+    "open_facts",
+    "spark_facts",
+]
 
 Alive = tuple[datetime, datetime]
+
+SPARK_CONF: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    # Without it a moment that a figure compares with is read in the driver's own zone, and the
+    # figures come out shifted by that zone's hours.
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+"""How a Spark session must be configured for figures to be right."""
 
 
 class SnapshotMissing(Exception):
@@ -88,14 +104,15 @@ def spark_facts(
     """The same facts on PySpark, over the same Parquet files; see :func:`open_facts`.
 
     ``session`` is a ``pyspark.sql.SparkSession`` (pyspark need not be installed otherwise). It
-    must have ``spark.sql.session.timeZone`` = ``UTC``, because the local moments
-    carry no zone. Every worker must see the snapshot's folder under the same path.
+    must have the configuration :data:`SPARK_CONF`, because the local moments carry no zone.
+    Every worker must see the snapshot's folder under the same path.
 
-    Raises :class:`SnapshotMissing`, and ``ValueError`` for a session in another zone.
+    Raises :class:`SnapshotMissing`, and ``ValueError`` for a session configured otherwise.
     """
-    zone = session.conf.get("spark.sql.session.timeZone")
-    if zone != "UTC":
-        raise ValueError(f"spark.sql.session.timeZone phải là UTC, đang là {zone}.")
+    for key, wanted in SPARK_CONF.items():
+        found = session.conf.get(key)
+        if found != wanted:
+            raise ValueError(f"{key} phải là {wanted}, đang là {found}.")
 
     def frame(fact: str, files: Sequence[Path], units: frozenset[int] | None) -> nw.LazyFrame[Any]:
         return _spark_frame(session, fact, files, units)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine
 
-from connectors.engine import Facts, Scope, open_facts, spark_facts
+from connectors.engine import SPARK_CONF, Facts, Scope, open_facts, spark_facts
 from connectors.settings import Settings
 from connectors.snapshot import refresh
 from connectors.snapshot.manifest import FACTS
@@ -30,7 +30,7 @@ def session() -> Iterator[Any]:
     sql = pytest.importorskip("pyspark.sql")
     session = (
         sql.SparkSession.builder.master("local[1]")
-        .config("spark.sql.session.timeZone", "UTC")
+        .config(map=SPARK_CONF)
         .config("spark.sql.shuffle.partitions", "1")
         .config("spark.ui.enabled", "false")
         .getOrCreate()
@@ -65,14 +65,21 @@ def test_spark_opens_the_same_rows(
     assert on_spark.data_version == on_polars.data_version
 
 
-def test_a_session_in_another_zone_is_refused(
-    session: Any, sqlite_database: Engine, settings: Settings
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("spark.sql.session.timeZone", "Asia/Ho_Chi_Minh"),
+        ("spark.sql.timestampType", "TIMESTAMP_LTZ"),
+    ],
+)
+def test_a_session_that_would_shift_moments_is_refused(
+    session: Any, sqlite_database: Engine, settings: Settings, key: str, value: str
 ) -> None:
     load(sqlite_database, [])
     refresh(sqlite_database, settings)
-    session.conf.set("spark.sql.session.timeZone", "Asia/Ho_Chi_Minh")
+    session.conf.set(key, value)
     try:
-        with pytest.raises(ValueError, match="UTC"):
+        with pytest.raises(ValueError, match=f"{key} phải là {SPARK_CONF[key]}"):
             spark_facts(settings, Scope(None), session)
     finally:
-        session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.conf.set(key, SPARK_CONF[key])

@@ -18,6 +18,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from connectors.engine import SPARK_CONF
 from metrics.ask import DEFINITIONS, Ask
 from metrics.catalogue import FIGURES
 from metrics.contracts import DOSSIER, STEP
@@ -61,8 +62,7 @@ def session(_vietnamese_machine: None) -> Iterator[Any]:
     sql = pytest.importorskip("pyspark.sql")
     session = (
         sql.SparkSession.builder.master("local[2]")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.timestampType", "TIMESTAMP_NTZ")
+        .config(map=SPARK_CONF)
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
