@@ -29,6 +29,7 @@ _Answer = TypeVar("_Answer")
 LISTED: Final = 50
 _SHOWN_REJECTED: Final = 200
 _XLSX_ROWS: Final = 1_000_000
+_UNSCROLLED: Final = 12
 KINDS: Final = {"file": "tệp", "pull": "kéo từ nguồn", "sample": "dữ liệu minh họa"}
 _COUNTS: Final = (
     ("rows_read", "đọc"),
@@ -112,7 +113,7 @@ def stale_snapshot(frame: Frame, found: Register) -> str | None:
 _STATES: Final = {
     "fresh": ("dh-good", "● mới"),
     "stale": ("dh-warn", "▲ chậm"),
-    "not_agreed": ("dh-muted", "○ chưa thỏa thuận độ mới"),
+    "not_agreed": ("dh-muted", "○ chưa thống nhất độ mới"),
     "unknown": ("dh-muted", "○ chưa rõ số liệu đến lúc nào"),
 }
 
@@ -141,8 +142,10 @@ def _source(row: dict[str, Any], *, lost: bool) -> str:
     style, word = _STATES[row["state"]]
     if row["state"] == "stale":
         word = f"{word} {_lag(row)}"
+    elif row["state"] == "not_agreed" and row["behind_days"]:
+        word = f"{word}; kém thời điểm đang xem {_lag(row)}"
     agreed = row["fresh_within_hours"]
-    promise = "" if agreed is None else f" · thỏa thuận: trong {number(agreed)} giờ làm việc"
+    promise = "" if agreed is None else f" · đã thống nhất: trong {number(agreed)} giờ làm việc"
     return (
         f'<section class="dh-source-card"><h4>{safe(row["name"])}</h4>'
         f'<p><span class="dh-state {style}">{word}</span>'
@@ -185,9 +188,9 @@ def _numbers(row: dict[str, Any]) -> str:
 
 def batches(found: Register) -> None:
     """The last batches; the chosen one, kept in the URL, shows its rejected rows."""
-    st.subheader("Lô nhập gần đây")
     if found.lost:
         return
+    st.subheader("Lô nhập gần đây")
     if found.batches.is_empty():
         empty("Chưa có lô nhập nào", "Mỗi lần nạp tệp hoặc kéo dữ liệu được ghi thành một lô.")
         return
@@ -219,7 +222,7 @@ def batches(found: Register) -> None:
         selection_default={"selection": {"rows": [numbers.index(chosen)] if chosen else []}},
         column_config={
             "Lô": st.column_config.NumberColumn(width=56, format="%d"),
-            "Nguồn": st.column_config.TextColumn(width=230),
+            "Nguồn": st.column_config.TextColumn(width=270),
             **{
                 name: st.column_config.NumberColumn(format="localized", width=84)
                 for name in ("Đọc", "Mới", "Thay đổi", "Không đổi", "Bị từ chối")
@@ -328,16 +331,9 @@ def _rejected(batch: dict[str, Any]) -> None:
         st.warning("Không đọc được các dòng bị từ chối; hãy tải lại trang.")
         return
     mask = mask_of(batch["mapping"])
-    st.dataframe(
-        rejected_table(
-            [(r["line_no"], r["column_name"], r["value"], r["reason"]) for r in rows], mask
-        ),
-        hide_index=True,
-        row_height=32,
-        placeholder=UNKNOWN,
-        column_config=REJECTED_COLUMNS,
-        alt=f"Dòng bị từ chối của lô {number_}",
-    )
+    found = [(row["line_no"], row["column_name"], row["value"], row["reason"]) for row in rows]
+    with st.container(height=430 if len(found) > _UNSCROLLED else "content", key="rejected_rows"):
+        st.html(rejected_table(found, mask))
     _downloads(number_, count)
     more = f"Đang hiện {number(len(rows))} dòng đầu. " if count > len(rows) else ""
     hidden = "Giá trị của chủ hồ sơ được che trên màn hình (•••). " if mask.columns else ""
@@ -349,23 +345,17 @@ def _rejected(batch: dict[str, Any]) -> None:
     )
 
 
-REJECTED_COLUMNS: Final[dict[str, Any]] = {
-    "Dòng": st.column_config.NumberColumn(width=64, format="%d"),
-    "Cột": st.column_config.TextColumn(width=150),
-    "Giá trị": st.column_config.TextColumn(width=170),
-    "Lý do": st.column_config.TextColumn(width=720),
-}
-
-
-def rejected_table(rows: list[tuple[int, str | None, str | None, str]], mask: Mask) -> pl.DataFrame:
-    """Rejected rows (line, column, value, reason) as they may be shown."""
-    return pl.DataFrame(
-        [
-            (line, column, mask.value(column, value), mask.reason(reason))
-            for line, column, value, reason in rows
-        ],
-        schema={"Dòng": pl.Int64, "Cột": pl.String, "Giá trị": pl.String, "Lý do": pl.String},
-        orient="row",
+def rejected_table(rows: list[tuple[int, str | None, str | None, str]], mask: Mask) -> str:
+    """Rejected rows (line, column, value, reason) as they may be shown, as HTML."""
+    body = "".join(
+        f"<tr><td>{line}</td><td>{safe(column or UNKNOWN)}</td>"
+        f"<td>{safe(mask.value(column, value) or UNKNOWN)}</td>"
+        f"<td>{safe(mask.reason(reason))}</td></tr>"
+        for line, column, value, reason in rows
+    )
+    return (
+        '<table class="dh-days dh-rejected"><thead><tr><th>Dòng</th><th>Cột</th><th>Giá trị</th>'
+        f"<th>Lý do</th></tr></thead><tbody>{body}</tbody></table>"
     )
 
 

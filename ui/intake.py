@@ -26,7 +26,6 @@ from connectors.settings import Settings
 from metrics.vietnamese import moment, number
 from ui import data, jobs
 from ui.batches import (
-    REJECTED_COLUMNS,
     Register,
     asked,
     mask_of,
@@ -323,13 +322,16 @@ def _begin(
     st.session_state.pop(_OUTCOME, None)
     folder = TemporaryDirectory(prefix="dung-han-upload-")
     place = Path(folder.name)
-    order = Order(
-        mapping,
-        _copy(main, place),
-        None if second is None else _copy(second, place / "2"),
-        dry_run,
-        replace_sample,
-    )
+    try:
+        first = _copy(main, place)
+        other = None if second is None else _copy(second, place / "2")
+    except OSError:
+        _log.exception("an upload could not be kept for reading")
+        folder.cleanup()
+        problem = "Không ghi được tệp tạm trên máy chủ (có thể hết chỗ trống). Chưa có gì được ghi."
+        st.session_state[_OUTCOME] = Outcome(ticket, mapping, dry_run, problem=problem)
+        return
+    order = Order(mapping, first, other, dry_run, replace_sample)
     database, settings = data.database(), data.settings()
 
     def work(tell: jobs.Tell) -> Outcome:
@@ -425,12 +427,11 @@ def _report(outcome: Outcome, report: ImportReport) -> None:
     else:
         st.markdown(f"#### Đã nhập tệp {_plain(name)} – lô {report.batch_id}")
     st.html(_counts(report))
-    for sentence in remarks(report):
-        st.markdown(f"- {_plain(sentence)}")
-    for warning in report.warnings:
-        st.warning(_plain(warning), icon=":material/warning:")
     if not outcome.dry_run:
         _figures(outcome)
+    st.markdown("\n".join(f"- {_plain(sentence)}" for sentence in remarks(report)))
+    for warning in report.warnings:
+        st.warning(_plain(warning), icon=":material/warning:")
     _first_rejected(outcome, report)
 
 
@@ -489,17 +490,8 @@ def _first_rejected(outcome: Outcome, report: ImportReport) -> None:
     if not report.rows_rejected:
         return
     st.markdown(f"**Các dòng bị từ chối đầu tiên** (trong {number(report.rows_rejected)} dòng)")
-    st.dataframe(
-        rejected_table(
-            [(row.line, row.column, row.value, row.reason) for row in report.first_rejected],
-            mask_of(outcome.mapping),
-        ),
-        hide_index=True,
-        row_height=32,
-        placeholder="–",
-        column_config=REJECTED_COLUMNS,
-        alt="Các dòng bị từ chối đầu tiên",
-    )
+    first = [(row.line, row.column, row.value, row.reason) for row in report.first_rejected]
+    st.html(rejected_table(first, mask_of(outcome.mapping)))
     if outcome.dry_run:
         st.caption(
             "Có thể nhập luôn: các dòng đúng được ghi, các dòng này được giữ lại để tải về, sửa "

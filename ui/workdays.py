@@ -16,7 +16,6 @@ from ui.parts import empty, safe
 
 _WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _ORIGINS: Final = {
-    "library": "Ngày nghỉ lễ theo quy định chung",
     "shipped": "Theo tệp lịch của phần mềm",
     "database": "Đặt riêng tại đơn vị",
 }
@@ -31,9 +30,9 @@ def calendar(frame: Frame) -> None:
         with column:
             _year(frame.facts.calendar, shown)
     st.caption(
-        "Năm của kỳ đang xem và năm sau. Thứ Hai đến thứ Sáu là ngày làm việc, trừ các ngày trên. "
-        "Sửa lịch: metrics/data/calendar_overrides.toml hoặc bảng calendar_override, rồi "
-        "“Tổng hợp lại”."
+        "Năm của kỳ đang xem và năm sau. Thứ Hai đến thứ Sáu là ngày làm việc, trừ các ngày trên; "
+        "ngày không ghi văn bản là ngày nghỉ lễ theo quy định chung. Sửa lịch: "
+        "metrics/data/calendar_overrides.toml hoặc bảng calendar_override, rồi “Tổng hợp lại”."
     )
 
 
@@ -61,9 +60,10 @@ def year_table(in_force: Calendar, days: list[NamedDay]) -> str:
 
 def _row(named: NamedDay, *, works: bool) -> str:
     state = "● làm việc" if works else "○ nghỉ"
-    basis = safe(named.document or _ORIGINS[named.origin])
+    basis = named.document or _ORIGINS.get(named.origin)
+    told = "" if basis is None else f"<small>{safe(basis)}</small>"
     pending = "" if works == named.is_working else f" {_PENDING}"
     return (
         f"<tr><td>{_WEEKDAYS[named.day.weekday()]} {named.day:%d/%m/%Y}</td><td>{state}</td>"
-        f"<td>{safe(named.name)}{pending}<small>{basis}</small></td></tr>"
+        f"<td>{safe(named.name)}{pending}{told}</td></tr>"
     )
