@@ -16,9 +16,10 @@ _COUNT = re.compile(r"([\d.]+) hồ sơ")
 
 
 def settled(page: Page) -> None:
-    """Waits until the running mark of the app is gone and a heading stands."""
+    """Waits until the app has stopped running and every part of the screen is drawn."""
     page.locator("h1").first.wait_for()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
 
 
 def count_in(text: str) -> int:
