@@ -101,6 +101,7 @@ def rate_chart(
         hovermode="x unified",
         dragmode=False,
         font={"size": _FONT},
+        hoverlabel={"font": {"size": _FONT}},
         xaxis={
             "tickvals": [middles[i] for i in ticks],
             "ticktext": [_tick(periods, ticks, i) for i in ticks],
@@ -390,6 +391,7 @@ def unit_map(
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         separators=",.",
         font={"size": _FONT},
+        hoverlabel={"font": {"size": _FONT}},
         dragmode=False,
         hovermode="closest",
         xaxis={**hidden, "constrain": "domain"},

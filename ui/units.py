@@ -436,7 +436,7 @@ def ranking_table(about: Subject, ranking: Ranking) -> None:
     event = st.dataframe(
         _shown(frame, table),
         hide_index=True,
-        height=470,
+        height=min(38 + 32 * table.height, 470),
         row_height=32,
         key="units_table",
         on_select="rerun",
