@@ -280,3 +280,8 @@ def working_days_late(ask: Ask) -> nw.Expr:
     ended = _ended < ask.moment
     reached = nw.when(ended).then(nw.col("ended_wd")).otherwise(nw.lit(ask.as_of_wd))
     return reached - judged_due_wd(ask)
+
+
+def resolved_late_by_known_days(ask: Ask) -> nw.Expr:
+    """Ended in the period, late, by a number of working days that the calendar can tell."""
+    return resolved_late(ask) & ~working_days_late(ask).is_null()

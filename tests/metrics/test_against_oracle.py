@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from itertools import cycle, pairwise, product
 from typing import Any
 
@@ -25,7 +25,7 @@ from metrics.figure import Figure
 from metrics.measure import GROUPS, SERIES, measure, rows, show
 from tests import oracle
 from tests.answers import Cells, cells_by, cells_of, differences, every_way
-from tests.frames import SEEDED, InMemory, facts_of, question
+from tests.frames import CLOCK, SEEDED, InMemory, facts_of, question
 from tests.oracle import RawDossier
 from tests.strategies import (
     CALENDAR,
@@ -224,6 +224,46 @@ def test_rows_say_how_late_they_are(register: Register) -> None:
             d = register.by_id[row["dossier_id"]]
             assert row["days_late"] == oracle.days_late(d, asked, CALENDAR)
             assert row["working_days_late"] == oracle.working_days_late(d, asked, CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("due", "ended", "days"),
+    [
+        (datetime(2023, 12, 31, 17), datetime(2024, 3, 1, 8), 61),
+        (datetime(2024, 2, 28, 17), datetime(2024, 3, 1, 8), 2),
+        (datetime(2024, 12, 31, 17), datetime(2025, 1, 1, 8), 1),
+        (datetime(1999, 12, 31, 17), datetime(2000, 12, 31, 8), 366),
+        (datetime(2025, 1, 2, 17), datetime(2024, 12, 30, 8), -3),
+    ],
+)
+def test_days_late_over_the_ends_of_years(due: datetime, ended: datetime, days: int) -> None:
+    old = datetime(1999, 1, 1)
+    d = RawDossier(received_at=old, due_at=due, ended_at=ended, end_kind="result")
+    ask = Ask(old.date(), date(2026, 1, 1), CLOCK)
+    found = rows(facts_of([d]), FIGURES["resolved"], ask).collect().to_native()
+    assert found["days_late"].to_list() == [days]
+
+
+def test_days_that_the_calendar_does_not_know_are_not_0_in_a_mean() -> None:
+    """A due date in the year 206 is late, but not by 0 working days."""
+    noon = datetime(2026, 3, 4, 12)
+    two_days = RawDossier(
+        1, received_at=noon, due_at=noon, ended_at=noon + timedelta(days=2), end_kind="result"
+    )
+    facts = facts_of([two_days, replace(two_days, dossier_id=2)])
+    mistyped = pl.col("dossier_id") == 2
+    unknown = facts.dossiers.with_columns(
+        pl.when(mistyped).then(None).otherwise(pl.col("judged_due_wd")).alias("judged_due_wd"),
+        pl.when(mistyped)
+        .then(pl.lit(datetime(206, 3, 4, 12)))
+        .otherwise(pl.col("judged_due_at"))
+        .cast(pl.Datetime("ms"))
+        .alias("judged_due_at"),
+    )
+    ask = Ask(date(2026, 3, 2), date(2026, 3, 8), CLOCK)
+    wanted = [FIGURES["resolved_late"], FIGURES["mean_working_days_late"]]
+    found = measure(replace(facts, dossiers=unknown), wanted, [ask])
+    assert found.select("numerator", "denominator").rows() == [(2, 1), (2, None)]
 
 
 def test_a_count_has_no_denominator_to_open(register: Register) -> None:
