@@ -521,16 +521,27 @@ def charts(screen: Screen) -> None:
             part(screen)
 
 
-def _counted(title: str, key: str, of: str, labels: list[str], counts: list[int]) -> None:
-    """A chart of counts with its table."""
+def _counted(
+    title: str, key: str, of: str, labels: list[str], counts: list[int], note: str = ""
+) -> None:
+    """A chart of the first few counts with the table of them all."""
     st.subheader(title)
+    shown, drawn = labels[:_MOST_BARS], counts[:_MOST_BARS]
     st.plotly_chart(
-        count_chart(labels, counts),
+        count_chart(shown, drawn),
         config=CONFIG,
         key=f"late_chart_{key}",
-        alt=f"{title}: " + ", ".join(f"{a} {b}" for a, b in zip(labels, counts, strict=True)),
+        alt=f"{title}: " + ", ".join(f"{a} {b}" for a, b in zip(shown, drawn, strict=True)),
     )
+    if len(labels) > _MOST_BARS:
+        rest = number(sum(counts[_MOST_BARS:]))
+        note = f"Và {number(len(labels) - _MOST_BARS)} {of.lower()} khác: {rest} hồ sơ."
+    if note:
+        st.caption(note)
     twin(title.lower(), pl.DataFrame({of: labels, "Số hồ sơ": counts}))
+
+
+_MOST_BARS: Final = 6
 
 
 def _ageing(screen: Screen) -> None:
@@ -541,12 +552,25 @@ def _ageing(screen: Screen) -> None:
         counts = [found.left.get(left, 0) for left in within]
         _counted("Còn mấy ngày làm việc", "ageing", "Còn lại", labels, counts)
         return
-    title = (
-        "Trễ tiếp nhận (ngày làm việc)" if screen.is_acceptance else "Trễ bao lâu (ngày làm việc)"
-    )
+    title = "Trễ tiếp nhận" if screen.is_acceptance else "Trễ bao lâu"
+    late = found.ageing.filter(pl.col("low").is_not_null())
+    rest = found.total - int(late["count"].sum())
+    note = f"{number(rest)} hồ sơ không trễ hoặc chưa tính được." if rest else ""
     _counted(
-        title, "ageing", "Khoảng", found.ageing["label"].to_list(), found.ageing["count"].to_list()
+        f"{title} (ngày làm việc)",
+        "ageing",
+        "Khoảng",
+        late["label"].to_list(),
+        late["count"].to_list(),
+        note,
     )
+    if not found.causes.is_empty() and screen.told_late:
+        st.page_link(
+            screen.frame.pages["late"],
+            label=f"{number(screen.told_late)} hồ sơ khác giải quyết đúng hạn nhưng nhập phần mềm "
+            "sau hẹn trả",
+            query_params=_link(screen, screen.query.narrowed(bands=(), left=None), "late_entry"),
+        )
 
 
 def _held(screen: Screen) -> None:
@@ -554,30 +578,18 @@ def _held(screen: Screen) -> None:
     if held.is_empty():
         st.subheader("Đang ở bước nào")
         empty(
-            "Không có hồ sơ đang xử lý", "Hồ sơ của danh sách này đã kết thúc hoặc chưa tiếp nhận."
+            "Không có hồ sơ đang xử lý",
+            "Hồ sơ của danh sách này đã kết thúc hoặc chưa được tiếp nhận.",
         )
         return
     labels = [name or "Chưa rõ bước" for name in held["step_name"]]
-    _counted("Đang ở bước nào", "held", "Bước", *_first(labels, held["count"].to_list(), "bước"))
+    _counted("Đang ở bước nào", "held", "Bước", labels, held["count"].to_list())
 
 
 def _units(screen: Screen) -> None:
     found = screen.listing.units
     labels = [screen.name("units", unit) for unit in found["unit_id"]]
-    _counted(
-        "Đơn vị nhiều nhất", "units", "Đơn vị", *_first(labels, found["count"].to_list(), "đơn vị")
-    )
-
-
-_MOST_BARS: Final = 6
-
-
-def _first(labels: list[str], counts: list[int], what: str) -> tuple[list[str], list[int]]:
-    """The first few, and the rest as one."""
-    if len(labels) <= _MOST_BARS + 1:
-        return labels, counts
-    rest = f"{number(len(labels) - _MOST_BARS)} {what} khác"
-    return [*labels[:_MOST_BARS], rest], [*counts[:_MOST_BARS], sum(counts[_MOST_BARS:])]
+    _counted("Đơn vị nhiều nhất", "units", "Đơn vị", labels, found["count"].to_list())
 
 
 def _causes(screen: Screen) -> None:
@@ -628,20 +640,12 @@ def _time(screen: Screen) -> None:
         alt="Ngày làm việc bình quân của từng bước so với thời gian được giao",
     )
     rest = spent.share(spent.unexplained)
-    unknown = f" {percent(rest, 0)} chưa rõ do bước nào." if spent.unexplained else ""
+    unknown = f" {percent(rest, 0)} chưa rõ do bước nào." if rest and rest >= 0.005 else ""
     st.caption(
         f"Ngày làm việc bình quân thực hiện/được giao (vạch) · phần trong thời gian trễ của "
         f"{number(spent.dossiers)} hồ sơ.{unknown}"
     )
     twin("thời gian từng bước", _time_table(screen), column_config=_PERCENT)
-    if screen.told_late:
-        st.page_link(
-            screen.frame.pages["late"],
-            label=f"{number(screen.told_late)} hồ sơ khác giải quyết đúng hạn nhưng nhập phần mềm "
-            "sau hẹn trả",
-            icon=":material/arrow_forward:",
-            query_params=_link(screen, screen.query.narrowed(bands=(), left=None), "late_entry"),
-        )
 
 
 def _link(screen: Screen, query: Query, key: str) -> dict[str, str | list[str]]:

@@ -15,8 +15,10 @@ from metrics.lateness import vital_few
 from metrics.vietnamese import number, percent
 from ui.theme import NEUTRAL, SERIES, WARN
 
-_ROW: Final = 36
-_LEAST: Final = 120
+_ROW: Final = {1: 28, 2: 36}
+"""Height of a bar whose name stands on one or two lines."""
+
+_LEAST: Final = 100
 _FONT: Final = 14
 _TICKS: Final = {"size": _FONT}
 _MOST_CAUSES: Final = 4
@@ -140,19 +142,21 @@ _WAIT_WORDS: Final = {"supplement": "Chờ bổ sung", "finance": "Chờ thuế,
 
 def _across(figure: go.Figure, labels: list[str], top: float) -> go.Figure:
     """Lying bars with their names on the left, first on top, and room for the numbers."""
+    names = [_wrapped(label, 26) for label in labels]
+    lines = 2 if any("<br>" in name for name in names) else 1
     figure.update_layout(
         separators=",.",
         showlegend=False,
         dragmode=False,
         font={"size": _FONT},
-        height=max(_LEAST, _ROW * len(labels) + 8),
+        height=max(_LEAST, _ROW[lines] * len(labels) + 8),
         margin={"l": 8, "r": 8, "t": 4, "b": 4},
         # A single bar is as thick as one of many.
         bargap=max(0.28, 1 - 0.2 * len(labels)),
         xaxis={"visible": False, "range": [0, 1.62 * max(top, 1e-9)], "fixedrange": True},
         yaxis={
             "tickvals": list(range(len(labels))),
-            "ticktext": [_wrapped(label, 26) for label in labels],
+            "ticktext": names,
             "range": [len(labels) - 0.5, -0.5],
             "fixedrange": True,
             "automargin": True,
