@@ -11,7 +11,7 @@ st.title(home.title(here))
 home.headline(here, review)
 left, right = st.columns(2, gap="medium")
 with left:
-    home.attention_list(here, review)
+    home.attention_list(here)
 with right:
     home.units(here, review)
 home.footer(here)

@@ -19,6 +19,7 @@ from connectors.settings import Settings, load_settings
 from connectors.snapshot import Manifest, read_manifest
 from metrics import names
 from metrics.ask import Ask
+from metrics.attention import Line, attention
 from metrics.review import Review, by_field, review
 from ui.view import View
 
@@ -96,6 +97,13 @@ def weekly_review(version: str, view: View) -> Review:
     """The home screen's figures."""
     units = scope_within(version, view.unit)
     return review(partial(facts, version, units), question(version, view), view.period)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def attention_lines(version: str, view: View) -> list[Line]:
+    """The lines under "Cần chỉ đạo" for the view."""
+    found = weekly_review(version, view)
+    return attention(found, unit_names(version), field_names(version), sources(version))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

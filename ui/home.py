@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from metrics.ask import Ask
-from metrics.attention import Line, attention
+from metrics.attention import Line
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
@@ -157,9 +157,9 @@ def _missing(label: str, key: str) -> None:
 # -- Cần chỉ đạo --------------------------------------------------------------------------
 
 
-def attention_list(frame: Frame, found: Review) -> None:
+def attention_list(frame: Frame) -> None:
     """Sentences that ask for a decision, each with its rows one click away."""
-    lines = attention(found, frame.unit_names, frame.field_names, frame.facts.sources)
+    lines = data.attention_lines(frame.version, frame.view)
     st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
     if not lines:
         empty(
