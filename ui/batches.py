@@ -74,8 +74,10 @@ def asked(question: Callable[[], _Answer]) -> _Answer | None:
     """The database's answer; None when it is gone, locked or not ours. The log has the reason."""
     try:
         return question()
-    except SQLAlchemyError:
-        _log.exception("the dossier database could not be read")
+    except SQLAlchemyError as error:
+        # One line: it comes again with every run until somebody mends it.
+        reason = getattr(error, "orig", None) or error
+        _log.warning("the dossier database could not be read: %s", str(reason).splitlines()[0])
         return None
 
 

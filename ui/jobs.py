@@ -128,10 +128,11 @@ def follow(place: DeltaGenerator) -> None:
     """Draws the progress of the work under way until it ends, then runs the script again."""
     job = _desk().job
     if job is None or job.thread is None or not job.running:
+        if _MINE in st.session_state:
+            st.rerun()  # it ended while this run was drawing the rest of the page
         return
-    mine = st.session_state.get(_MINE) is job
     with place:
-        if not mine:
+        if st.session_state.get(_MINE) is not job:
             st.caption("Một lần nhập hoặc tổng hợp do người khác bắt đầu đang chạy.")
         bar = st.progress(0.0, text=job.sentence())
     while job.running:
