@@ -127,15 +127,19 @@ def finished() -> Job | None:
 def follow(place: DeltaGenerator) -> None:
     """Draws the progress of the work under way until it ends, then runs the script again."""
     job = _desk().job
-    if job is None or job.thread is None or not job.running:
-        if _MINE in st.session_state:
-            st.rerun()  # it ended while this run was drawing the rest of the page
-        return
+    if job is not None and job.running:
+        _draw(job, place)
+        st.rerun()
+    if _MINE in st.session_state:
+        st.rerun()  # it ended while this run was drawing the rest of the page
+
+
+def _draw(job: Job, place: DeltaGenerator) -> None:
     with place:
         if st.session_state.get(_MINE) is not job:
             st.caption("Một lần nhập hoặc tổng hợp do người khác bắt đầu đang chạy.")
         bar = st.progress(0.0, text=job.sentence())
     while job.running:
         bar.progress(job.share, text=job.sentence())
-        job.thread.join(_LOOK_EVERY)
-    st.rerun()
+        if job.thread is not None:
+            job.thread.join(_LOOK_EVERY)
