@@ -1,7 +1,8 @@
 """What the screens read, cached by scalars only.
 
 A frame is never a cache key: Streamlit's hash of a Polars frame overlooks its middle rows. The
-key of everything here is the snapshot's version, the scope and the view.
+key of everything here is the snapshot's version, the scope and the view; what a cached function
+reads beside its arguments would be a key that is missing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from metrics.ask import Ask
 from metrics.attention import Line, attention
 from metrics.review import Review, by_field, review
 from ui.view import View
+
+
+Units = frozenset[int] | None
+"""Units in scope; None: all. It is part of every key, so that nobody is shown another's result."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -59,31 +64,35 @@ def scope_within(version: str, unit: int | None) -> frozenset[int] | None:
     allowed = scope_of_reader().units
     if unit is None:
         return allowed
-    below = _descendants(version, unit)
+    below = _descendants(version, allowed, unit)
     return below if allowed is None else below & allowed
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _descendants(version: str, unit: int) -> frozenset[int]:
-    return descendants(facts(version, scope_of_reader().units, None).units, unit)
+def _descendants(version: str, allowed: Units, unit: int) -> frozenset[int]:
+    return descendants(facts(version, allowed, None).units, unit)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
 def unit_names(version: str) -> dict[int, str]:
     """Unit id → name."""
-    return names.unit_names(facts(version, scope_of_reader().units, None).units)
+    return _unit_names(version, scope_of_reader().units)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _unit_names(version: str, allowed: Units) -> dict[int, str]:
+    return names.unit_names(facts(version, allowed, None).units)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def field_names(version: str) -> dict[int, str]:
-    """Field id → name."""
-    return names.field_names(facts(version, scope_of_reader().units, None).fields)
+    """Field id → name; fields are nobody's."""
+    return names.field_names(facts(version, None, None).fields)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def procedure_names(version: str) -> dict[int, str]:
-    """Procedure id → code and name."""
-    return names.procedure_names(facts(version, scope_of_reader().units, None).procedures)
+    """Procedure id → code and name; procedures are nobody's."""
+    return names.procedure_names(facts(version, None, None).procedures)
 
 
 def question(version: str, view: View) -> Ask:
@@ -92,25 +101,36 @@ def question(version: str, view: View) -> Ask:
     return view.ask(everything.calendar, everything.data_until)
 
 
-@st.cache_data(max_entries=64, show_spinner="Đang tính số liệu của kỳ…")
 def weekly_review(version: str, view: View) -> Review:
     """The home screen's figures."""
-    units = scope_within(version, view.unit)
+    return _weekly_review(version, view, scope_within(version, view.unit))
+
+
+@st.cache_data(max_entries=64, show_spinner="Đang tính số liệu của kỳ…")
+def _weekly_review(version: str, view: View, units: Units) -> Review:
     return review(partial(facts, version, units), question(version, view), view.period)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def attention_lines(version: str, view: View) -> list[Line]:
     """The lines under "Cần chỉ đạo" for the view."""
-    found = weekly_review(version, view)
+    return _attention_lines(version, view, scope_within(version, view.unit))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _attention_lines(version: str, view: View, units: Units) -> list[Line]:
+    found = _weekly_review(version, view, units)
     return attention(found, unit_names(version), field_names(version), sources(version))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def fields_of(version: str, view: View) -> pl.DataFrame:
     """On-time rate and late counts by field, for the view."""
+    return _fields_of(version, view, scope_within(version, view.unit))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _fields_of(version: str, view: View, units: Units) -> pl.DataFrame:
     ask = question(version, view)
-    return by_field(facts(version, scope_within(version, view.unit), ask.alive), ask)
+    return by_field(facts(version, units, ask.alive), ask)
 
 
 def sources(version: str) -> pl.DataFrame:

@@ -41,6 +41,8 @@ class Frame:
     facts: Facts
     """All facts in scope; for figures use :meth:`opened`, which skips what cannot matter."""
     pages: dict[str, StreamlitPage]
+    scope: frozenset[int] | None
+    """The units that the reader may see; None: all."""
 
     @property
     def unit_names(self) -> dict[int, str]:
@@ -130,7 +132,8 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
     ask = view.ask(everything.calendar, everything.data_until)
-    frame = Frame(version, view, default, ask, everything, pages)
+    scope = data.scope_of_reader().units
+    frame = Frame(version, view, default, ask, everything, pages, scope)
     scopebar.draw(frame, remember)
     return frame
 

@@ -46,7 +46,7 @@ def draw(frame: Frame, remember: Remember) -> None:
 
 
 def _unit(frame: Frame, remember: Remember) -> None:
-    options, labels = _options(frame.version, frame.facts.units)
+    options, labels = _options(frame.version, frame.scope, frame.facts.units)
     st.session_state["scope_unit"] = frame.view.unit or _ALL
 
     def changed() -> None:
@@ -65,7 +65,9 @@ def _unit(frame: Frame, remember: Remember) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _options(version: str, _units: pl.DataFrame) -> tuple[list[int], dict[int, str]]:
+def _options(
+    version: str, scope: frozenset[int] | None, _units: pl.DataFrame
+) -> tuple[list[int], dict[int, str]]:
     return unit_options(_units)
 
 
