@@ -24,7 +24,6 @@ from metrics.attention import Line, attention
 from metrics.review import Review, by_field, review
 from ui.view import View
 
-
 Units = frozenset[int] | None
 """Units in scope; None: all. It is part of every key, so that nobody is shown another's result."""
 
