@@ -83,18 +83,23 @@ def _figures(version: str, view: View, units: tuple[int, ...]) -> UnitFigures:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _first_day(version: str) -> date | None:
-    return first_day(data.facts(version, data.scope_of_reader().units, None))
+def _first_day(version: str, scope: data.Units) -> date | None:
+    return first_day(data.facts(version, scope, None))
 
 
 @st.cache_data(max_entries=64, show_spinner="Đang tính chuỗi số liệu…")
 def _series(
-    version: str, view: View, units: tuple[int, ...], peers: tuple[int, ...], length: str
+    version: str,
+    view: View,
+    units: tuple[int, ...],
+    peers: tuple[int, ...],
+    length: str,
+    since: date | None,
 ) -> tuple[tuple[Period, ...], pl.DataFrame]:
     ask = data.question(version, view)
     # Up to the period on the screen, and not into weeks and months that T has not reached.
     last = min(view.period.last, period_of(LENGTHS[length][0], ask.as_of_day).last)
-    periods = series_periods(length, last, _first_day(version))
+    periods = series_periods(length, last, since)
     unit = partial(data.facts, version, frozenset(units))
     beside = partial(data.facts, version, frozenset(peers))
     return periods, rate_series(unit, beside, ask, periods)
@@ -106,15 +111,15 @@ def _officers(version: str) -> dict[int, str]:  # the version is the key: codes 
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _forms(version: str, scope: frozenset[int] | None) -> pl.DataFrame:
+def _forms(version: str, scope: data.Units) -> pl.DataFrame:
     return form_rows(data.settings(), Scope(scope))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _received_here(version: str, view: View, unit: int) -> int:
+def _received_here(version: str, scope: data.Units, view: View, unit: int) -> int:
     """Dossiers received at this unit, whoever resolves them."""
     ask = data.question(version, view)
-    facts = data.facts(version, data.scope_of_reader().units, ask.alive)
+    facts = data.facts(version, scope, ask.alive)
     found = measure(facts, [figure("received")], [ask], where={"receiving_unit_id": unit})
     return int(found["numerator"][0])
 
@@ -214,7 +219,8 @@ def series(about: Subject) -> None:
     length = _length(frame)
     ids = tuple(sorted(about.ids))
     beside = tuple(sorted(peers.ids))
-    periods, found = _series(frame.version, frame.view, ids, beside, length)
+    since = _first_day(frame.version, data.scope_of_reader().units)
+    periods, found = _series(frame.version, frame.view, ids, beside, length, since)
     unit = _curve(found, "unit", "đơn vị")
     others = _curve(found, "peers", "chung") if peers.ids - about.ids else None
     kin = frame.facts.successions.filter(
@@ -582,7 +588,8 @@ def _only_receives(about: Subject) -> None:
     """A one-stop point that hands dossiers on has a figure of its own: what it received."""
     if about.unit is None:
         return
-    count = _received_here(about.frame.version, about.frame.view, about.unit["unit_id"])
+    frame, scope = about.frame, data.scope_of_reader().units
+    count = _received_here(frame.version, scope, frame.view, about.unit["unit_id"])
     if not count:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):

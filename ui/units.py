@@ -96,7 +96,7 @@ def subject(frame: Frame) -> Subject:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _working(version: str, scope: frozenset[int] | None) -> frozenset[int]:
+def _working(version: str, scope: data.Units) -> frozenset[int]:
     return resolving_units(data.facts(version, scope, None))
 
 
@@ -176,13 +176,13 @@ def _switch(about: Subject) -> None:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _classes(version: str) -> dict[int, str]:
-    return unit_classes(data.facts(version, data.scope_of_reader().units, None).units)
+def _classes(version: str, scope: data.Units) -> dict[int, str]:
+    return unit_classes(data.facts(version, scope, None).units)
 
 
 def data_class(frame: Frame, unit: int) -> str:
     """The class of a unit (metrics.units.CLASSES)."""
-    return _classes(frame.version)[unit]
+    return _classes(frame.version, data.scope_of_reader().units)[unit]
 
 
 # -- nothing in the period ------------------------------------------------------------------
@@ -267,7 +267,7 @@ def read(about: Subject) -> Ranking:
     """The ranking of the view; its filters are drawn where there is anything to filter."""
     frame = about.frame
     found = data.weekly_review(frame.version, frame.view)
-    classes = _classes(frame.version)
+    classes = _classes(frame.version, data.scope_of_reader().units)
     whole = with_state(unit_table(found), found.ask.as_of_day).with_columns(
         pl.col("unit_id").replace_strict(frame.unit_names, return_dtype=pl.String).alias("name"),
         pl.col("unit_id").replace_strict(classes, return_dtype=pl.String).alias("class"),
