@@ -354,8 +354,8 @@ def test_many_minutes_late_do_not_overflow() -> None:
         schema={"dossier_id": pl.Int64, "kind": pl.String}
         | dict.fromkeys(("from_at", "to_at"), pl.Datetime("ms"))
     ).select(PAUSE_COLUMNS)
-    moments = {"due": pl.Datetime("ms"), "reached": pl.Datetime("ms")}
-    found = account(late.cast(moments), steps, pauses, ask)
+    late = late.with_columns(pl.col("due", "reached").cast(pl.Datetime("ms")))
+    found = account(late, steps, pauses, ask)
     assert found.steps["late"].to_list() == [found.late]
     assert found.late > 60_000
 

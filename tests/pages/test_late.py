@@ -93,7 +93,8 @@ def chips(app: AppTest) -> list[str]:
 
 
 def in_url(app: AppTest) -> dict[str, str]:
-    return {key: app.query_params[key][0] for key in KEYS if key in app.query_params}
+    given = {key: app.query_params[key] for key in KEYS if key in app.query_params}
+    return {key: text if isinstance(text, str) else text[0] for key, text in given.items()}
 
 
 def busiest_unit(facts: Facts, ask: Ask, key: str) -> int:
@@ -313,18 +314,6 @@ def test_a_dossier_opens_by_its_address_with_its_course(app: AppTest, facts: Fac
     app.button(key="dossier_close").click().run()
     assert "dossier" not in in_url(sound(app))
     assert "dh-code" not in html(app)
-
-
-def test_choosing_a_row_opens_its_dossier(app: AppTest, facts: Facts) -> None:
-    ask = ask_of(facts, period=YEAR)
-    top = listing(facts, group_of("pending_overdue"), ask, Filters()).top
-    opened(app, period=YEAR)
-    found = next(frame.proto.id for frame in app.dataframe if "late_rows_" in frame.proto.id)
-    key = found[found.index("late_rows_") :]
-    app.session_state[key] = {"selection": {"rows": [1], "columns": [], "cells": []}}
-    sound(app.run())
-    assert in_url(app)["dossier"] == str(top["dossier_id"][1])
-    assert f'dh-code">{top["code"][1]}<' in html(app)
 
 
 def test_a_dossier_outside_the_scope_is_as_if_there_were_none(app: AppTest) -> None:
