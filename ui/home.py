@@ -12,12 +12,16 @@ from metrics.ask import Ask
 from metrics.attention import Line
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
+from metrics.units import target_state, with_state
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
 from ui import data
+from ui.charts import MARKS
 from ui.frame import Frame
-from ui.parts import MARKS, empty, explain, is_stale, source_note, spark_bars, spark_line
+from ui.parts import LEVELS, empty, explain, is_stale, source_note, spark_bars, spark_line
+from ui.units import shown_rate
 
 _SHOWN_LINES = 7
+_SHAPES = {state: mark.shape for state, mark in MARKS.items()}
 
 
 def read(frame: Frame) -> Review:
@@ -78,7 +82,7 @@ def _card(
     spark = spark_line(values, target, alt) if key == "on_time" else spark_bars(values, alt)
     st.html(
         f'<div class="dh-label">{label}</div>'
-        f'<div class="dh-value">{text} {_state(key, value, target)}</div>'
+        f'<div class="dh-value">{text} {_state(key, value, found.ask)}</div>'
         f'<div class="dh-change">{_change(key, value, earlier, _before(found))}<br>'
         f"{_change(key, value, before[column], against)}</div>{spark}"
         f'<div class="dh-source">{_reach(frame)}</div>'
@@ -109,12 +113,19 @@ def _reach(frame: Frame) -> str:
     return f"Đến {frame.ask.moment:%H:%M %d/%m} · {sources}"
 
 
-def _state(key: str, value: float | None, target: float | None) -> str:
-    if target is None or value is None:
+def _state(key: str, value: float | None, ask: Ask) -> str:
+    """The mark of the rate: the same shapes as in the list of units."""
+    if key != "on_time" or value is None:
         return ""
-    if value >= target:
-        return f'<span class="dh-state dh-good">● đạt {percent(target, 0)}</span>'
-    return f'<span class="dh-state dh-bad">◆ dưới {percent(target, 0)}</span>'
+    state = target_state(value, ask.as_of_day)
+    target = percent(threshold("on_time_target", ask.as_of_day).value, 0)
+    alarm = percent(threshold("on_time_alarm", ask.as_of_day).value, 0)
+    style, text = {
+        "met": ("dh-good", f"● đạt {target}"),
+        "below": ("dh-warn", f"▲ dưới {target}"),
+        "alarm": ("dh-bad", f"◆ dưới {alarm}"),
+    }[state]
+    return f'<span class="dh-state {style}">{text}</span>'
 
 
 def _before(found: Review) -> str:
@@ -179,7 +190,7 @@ def attention_list(frame: Frame) -> None:
 def _line(frame: Frame, line: Line) -> None:
     """The whole sentence is the link to what it speaks of."""
     page, label, params = _target(frame, line)
-    sentence = f"{MARKS[line.level]} **{_plain(line.subject)}** {_plain(line.text)} *{label}*"
+    sentence = f"{LEVELS[line.level]} **{_plain(line.subject)}** {_plain(line.text)} *{label}*"
     st.page_link(frame.pages[page], label=sentence, icon=None, query_params=params)
 
 
@@ -217,21 +228,16 @@ def units(frame: Frame, found: Review) -> None:
         )
         return
     names = frame.unit_names
-    target = threshold("on_time_target", found.ask.as_of_day).value
+    table = with_state(table, found.ask.as_of_day)
     shown = table.select(
         pl.col("unit_id").replace_strict(names, return_dtype=pl.String).alias("Đơn vị"),
-        pl.when(pl.col("rate").is_null())
-        .then(pl.lit("–"))
-        .when(pl.col("rate") >= target)
-        .then(pl.lit("●"))
-        .otherwise(pl.lit("◆"))
-        .alias("Đạt"),
-        pl.col("rate").round(3).alias("Đúng hạn"),
+        pl.col("state").replace_strict(_SHAPES, return_dtype=pl.String).alias("Đạt"),
+        shown_rate("rate").alias("Đúng hạn"),
         (pl.col("change") * 100).round(1).alias("±"),
         pl.col("resolved").alias("Xong"),
         pl.col("late").alias("Trễ"),
         pl.col("overdue").alias("Quá hạn"),
-        pl.col("strip").alias("Các kỳ qua"),
+        pl.col("strip").list.drop_nulls().alias("Các kỳ qua"),
     )
     as_ = st.column_config
     event = st.dataframe(
@@ -245,7 +251,7 @@ def units(frame: Frame, found: Review) -> None:
         selection_mode="single-cell",
         column_config={
             "Đơn vị": as_.TextColumn(width=168),
-            "Đạt": as_.TextColumn(width=40, help=f"● đạt, ◆ dưới mục tiêu {percent(target, 0)}"),
+            "Đạt": as_.TextColumn(width=40, help=_shapes_help(found.ask)),
             "Đúng hạn": as_.NumberColumn(format="percent", width=74, help="Tỷ lệ đúng hạn"),
             "±": as_.NumberColumn(format="localized", width=52, help="Điểm % so với kỳ trước"),
             "Xong": as_.NumberColumn(width=52, help="Đã giải quyết trong kỳ"),
@@ -262,6 +268,12 @@ def units(frame: Frame, found: Review) -> None:
     st.caption("Xếp theo số hồ sơ trễ và quá hạn. Bấm một ô để mở đơn vị hoặc hồ sơ của ô đó.")
 
 
+def _shapes_help(ask: Ask) -> str:
+    target = percent(threshold("on_time_target", ask.as_of_day).value, 0)
+    alarm = percent(threshold("on_time_alarm", ask.as_of_day).value, 0)
+    return f"● đạt {target}, ▲ từ {alarm} đến dưới {target}, ◆ dưới {alarm}"
+
+
 def _fields(frame: Frame, found: Review) -> None:
     """The fields of a single unit, most late first."""
     table = data.fields_of(frame.version, frame.view)
@@ -271,7 +283,7 @@ def _fields(frame: Frame, found: Review) -> None:
         pl.col("field_id")
         .replace_strict(names, default="Chưa rõ lĩnh vực", return_dtype=pl.String)
         .alias("Lĩnh vực"),
-        pl.col("rate").round(3).alias("Đúng hạn"),
+        shown_rate("rate").alias("Đúng hạn"),
         pl.col("judged").alias("Xong"),
         pl.col("late").alias("Trễ"),
         pl.col("overdue").alias("Quá hạn"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _COMPARED: Final = {"timestamp": "theo giờ, phút", "day": "theo ngày"}
 _DUE: Final = {"current": "hẹn hiện hành", "original": "hẹn gốc"}
 
-MARKS: Final = {
+LEVELS: Final = {
     "alarm": ":red-badge[◆ Gấp]",
     "warning": ":orange-badge[▲ Lưu ý]",
 }
