@@ -108,7 +108,7 @@ def _card(
 
 def _reach(frame: Frame) -> str:
     """How far a figure's records reach, in short; what lies behind it is in "Cách tính"."""
-    stale = '<span class="dh-warn">▲ nguồn chậm</span>'
+    stale = '<span class="dh-warn">▲ chậm</span>'
     sources = stale if is_stale(frame) else f"{number(frame.facts.sources.height)} nguồn"
     return f"Đến {frame.ask.moment:%H:%M %d/%m} · {sources}"
 
