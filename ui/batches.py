@@ -29,7 +29,7 @@ _Answer = TypeVar("_Answer")
 LISTED: Final = 50
 _SHOWN_REJECTED: Final = 200
 _XLSX_ROWS: Final = 1_000_000
-_UNSCROLLED: Final = 12
+UNSCROLLED: Final = 12
 KINDS: Final = {"file": "tệp", "pull": "kéo từ nguồn", "sample": "dữ liệu minh họa"}
 _COUNTS: Final = (
     ("rows_read", "đọc"),
@@ -334,7 +334,7 @@ def _rejected(batch: dict[str, Any]) -> None:
         return
     mask = mask_of(batch["mapping"])
     found = [(row["line_no"], row["column_name"], row["value"], row["reason"]) for row in rows]
-    with st.container(height=430 if len(found) > _UNSCROLLED else "content", key="rejected_rows"):
+    with st.container(height=430 if len(found) > UNSCROLLED else "content", key="rejected_rows"):
         st.html(rejected_table(found, mask))
     _downloads(number_, count)
     more = f"Đang hiện {number(len(rows))} dòng đầu. " if count > len(rows) else ""

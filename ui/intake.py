@@ -26,6 +26,7 @@ from connectors.settings import Settings
 from metrics.vietnamese import moment, number
 from ui import data, jobs
 from ui.batches import (
+    UNSCROLLED,
     Register,
     asked,
     mask_of,
@@ -491,7 +492,8 @@ def _first_rejected(outcome: Outcome, report: ImportReport) -> None:
         return
     st.markdown(f"**Các dòng bị từ chối đầu tiên** (trong {number(report.rows_rejected)} dòng)")
     first = [(row.line, row.column, row.value, row.reason) for row in report.first_rejected]
-    st.html(rejected_table(first, mask_of(outcome.mapping)))
+    with st.container(height=430 if len(first) > UNSCROLLED else "content", key="first_rejected"):
+        st.html(rejected_table(first, mask_of(outcome.mapping)))
     if outcome.dry_run:
         st.caption(
             "Có thể nhập luôn: các dòng đúng được ghi, các dòng này được giữ lại để tải về, sửa "
