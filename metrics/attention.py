@@ -103,7 +103,8 @@ def _below_target(
 ) -> list[Line]:
     target = threshold("on_time_target", found.ask.as_of_day).value
     below = unit_table(found).filter(pl.col("rate") < target)
-    judged = [_judge(found, unit, target) for unit in below.iter_rows(named=True)]
+    past = _counts_of(found, below["unit_id"])
+    judged = [_judge(unit, past[unit["unit_id"]], target) for unit in below.iter_rows(named=True)]
     judged.sort(key=lambda each: -each.urgency)
     worst = [each for each in judged if each.is_signal][:_UNIT_LINES]
     rest = [each for each in judged if each not in worst]
@@ -134,19 +135,28 @@ class _Below:
         return 100 + self.excess + self.excess_of_streak
 
 
-def _judge(found: Review, unit: dict[str, Any], target: float) -> _Below:
-    streak = streak_below(unit["strip"], target)
-    # The streak's own periods: those without a rate lie between them and are not among them.
-    over = (
-        found.series.filter(
-            (pl.col("unit_id") == unit["unit_id"])
-            & (pl.col("figure") == "on_time")
-            & pl.col("rate").is_not_null()
-        )
-        .sort("ask")
-        .tail(streak)
+_Counts = list[tuple[int, int]]
+"""On time and judged, by period, oldest first; periods without a rate are not among them."""
+
+
+def _counts_of(found: Review, units: pl.Series) -> dict[int, _Counts]:
+    """What the rates of these units were made of, so that no unit needs a query of its own."""
+    wanted = pl.col("unit_id").is_in(units.implode()) & pl.col("rate").is_not_null()
+    counts = (
+        found.series.filter(pl.col("figure") == "on_time", wanted)
+        .sort("unit_id", "ask")
+        .select("unit_id", "numerator", "denominator")
     )
-    on_time, judged = int(over["numerator"].sum()), int(over["denominator"].sum())
+    by_unit: dict[int, _Counts] = {unit: [] for unit in units}
+    for unit, on_time, judged in counts.iter_rows():
+        by_unit[unit].append((on_time, judged))
+    return by_unit
+
+
+def _judge(unit: dict[str, Any], counts: _Counts, target: float) -> _Below:
+    streak = streak_below(unit["strip"], target)
+    over = counts[len(counts) - streak :]
+    on_time, judged = sum(good for good, _ in over), sum(of for _, of in over)
     return _Below(
         unit["unit_id"],
         unit["rate"],

@@ -219,6 +219,7 @@ FIGURES: dict[str, Figure] = {
         ),
         Figure(
             key="pending_overdue",
+            always=is_.ever_overdue,
             label="Quá hạn đang tồn",
             numerator=is_.pending_overdue,
             meaning="Hồ sơ đang giải quyết đã quá hẹn trả (đã trừ thời gian tạm dừng).",

@@ -9,7 +9,7 @@ its opposite is written out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import narwhals as nw
 
@@ -20,6 +20,15 @@ Condition = Callable[[Ask], nw.Expr]
 
 _ended = nw.col("ended_at")
 _received = nw.col("received_at")
+
+
+def at(moment: datetime) -> date | datetime:
+    """A moment to compare with; midnight as its bare date, which means the same.
+
+    Polars needs sixty times as long to take in a datetime as to take in a date, and one screen
+    compares with hundreds of them.
+    """
+    return moment.date() if moment.time() == time() else moment
 
 
 # -- which due date -----------------------------------------------------------------------
@@ -83,15 +92,19 @@ def ended_late(ask: Ask) -> nw.Expr:
 # -- flows and stocks ---------------------------------------------------------------------
 
 
+def _not_refused() -> nw.Expr:
+    end_kind = nw.col("end_kind")
+    return end_kind.is_null() | (end_kind != "refused")
+
+
 def counted() -> nw.Expr:
     """Was received, and not refused at the desk: what the form's totals hold."""
-    end_kind = nw.col("end_kind")
-    return ~_received.is_null() & (end_kind.is_null() | (end_kind != "refused"))
+    return ~_received.is_null() & _not_refused()
 
 
 def received(ask: Ask) -> nw.Expr:
     """Received in the period."""
-    return counted() & (_received >= ask.start) & (_received < ask.end)
+    return _not_refused() & (_received >= at(ask.start)) & (_received < at(ask.end))
 
 
 def received_online(ask: Ask) -> nw.Expr:
@@ -109,12 +122,13 @@ def carried_over(ask: Ask) -> nw.Expr:
     """Pending when the period began."""
     if ask.moment < ask.start:  # the period has not begun: nothing is carried into it yet
         return counted() & nw.lit(False)
-    return counted() & (_received < ask.start) & (_ended.is_null() | (_ended >= ask.start))
+    begun = _not_refused() & (_received < at(ask.start))
+    return begun & (_ended.is_null() | (_ended >= at(ask.start)))
 
 
 def resolved(ask: Ask) -> nw.Expr:
     """Ended in the period."""
-    return counted() & (_ended >= ask.start) & (_ended < ask.end)
+    return counted() & (_ended >= at(ask.start)) & (_ended < at(ask.end))
 
 
 def resolved_early(ask: Ask) -> nw.Expr:
@@ -155,18 +169,24 @@ def resolved_as(end_kind: str) -> Condition:
 
 def pending(ask: Ask) -> nw.Expr:
     """Received before T and not ended before T."""
-    return counted() & (_received < ask.moment) & (_ended.is_null() | (_ended >= ask.moment))
+    begun = _not_refused() & (_received < at(ask.moment))
+    return begun & (_ended.is_null() | (_ended >= at(ask.moment)))
 
 
 def pending_overdue(ask: Ask) -> nw.Expr:
     """Pending and past J at T."""
-    return pending(ask) & classified(ask) & (judged_due(ask) < overdue_limit(ask))
+    return pending(ask) & classified(ask) & (judged_due(ask) < at(overdue_limit(ask)))
+
+
+def ever_overdue(ask: Ask) -> nw.Expr:
+    """Not ended, or ended after J: no other dossier is pending and overdue at any moment."""
+    return _ended.is_null() | (_ended > judged_due(ask))
 
 
 def pending_in_time(ask: Ask) -> nw.Expr:
     """Pending and not past J at T; without J an open pause suspends the clock."""
     due = judged_due(ask)
-    return pending(ask) & classified(ask) & (due.is_null() | (due >= overdue_limit(ask)))
+    return pending(ask) & classified(ask) & (due.is_null() | (due >= at(overdue_limit(ask))))
 
 
 def pending_unclassified(ask: Ask) -> nw.Expr:
@@ -179,7 +199,8 @@ def waiting_for(kind: str) -> Condition:
 
     def condition(ask: Ask) -> nw.Expr:
         until = nw.col("to_at")
-        open_at = (nw.col("from_at") < ask.moment) & (until.is_null() | (until >= ask.moment))
+        begun = nw.col("from_at") < at(ask.moment)
+        open_at = begun & (until.is_null() | (until >= at(ask.moment)))
         return pending(ask) & (nw.col("kind") == kind) & open_at
 
     return condition
@@ -193,13 +214,13 @@ def late(ask: Ask) -> nw.Expr:
 def late_without_apology(ask: Ask) -> nw.Expr:
     """Late by T, and no apology issued before T (NĐ 61/2018; NĐ 118/2025)."""
     apology = nw.col("apology_at")
-    return late(ask) & (apology.is_null() | (apology >= ask.moment))
+    return late(ask) & (apology.is_null() | (apology >= at(ask.moment)))
 
 
 def due_soon(ask: Ask) -> nw.Expr:
     """Pending, not overdue, and due within N working days of T."""
     left = judged_due_wd(ask) - ask.as_of_wd
-    in_time = judged_due(ask) >= overdue_limit(ask)
+    in_time = judged_due(ask) >= at(overdue_limit(ask))
     return pending(ask) & classified(ask) & in_time & (left <= ask.within)
 
 
@@ -210,9 +231,9 @@ def accepted_late(ask: Ask) -> nw.Expr:
 
 def acceptance_overdue(ask: Ask) -> nw.Expr:
     """Submitted online, not yet received at T, and past its 8 working hours."""
-    not_received = _received.is_null() | (_received >= ask.moment)
-    not_ended = _ended.is_null() | (_ended >= ask.moment)
-    return not_received & not_ended & (nw.col("acceptance_due_at") < ask.moment)
+    not_received = _received.is_null() | (_received >= at(ask.moment))
+    not_ended = _ended.is_null() | (_ended >= at(ask.moment))
+    return not_received & not_ended & (nw.col("acceptance_due_at") < at(ask.moment))
 
 
 def late_entry(ask: Ask) -> nw.Expr:
@@ -242,12 +263,12 @@ def to_resolve(ask: Ask) -> nw.Expr:
 def carried_not_late(ask: Ask) -> nw.Expr:
     """Of what was to be resolved: neither ended late nor pending overdue."""
     due = judged_due(ask)
-    ended_in_period = _ended < ask.end
+    ended_in_period = _ended < at(ask.end)
     # Ended after the period but before T: neither resolved in it nor pending at T.
-    ended_since = (_ended >= ask.end) & (_ended < ask.moment)
-    open_ = _ended.is_null() | (_ended >= ask.moment)
+    ended_since = (_ended >= at(ask.end)) & (_ended < at(ask.moment))
+    open_ = _ended.is_null() | (_ended >= at(ask.moment))
     fine_done = ended_in_period & (unclassified(ask) | ended_in_time(ask))
-    fine_open = open_ & (unclassified(ask) | due.is_null() | (due >= overdue_limit(ask)))
+    fine_open = open_ & (unclassified(ask) | due.is_null() | (due >= at(overdue_limit(ask))))
     return to_resolve(ask) & (fine_done | ended_since | fine_open)
 
 
@@ -258,11 +279,11 @@ def portal_in_time(ask: Ask) -> nw.Expr:
         in_time = _ended <= due
     else:
         in_time = nw.col("ended_day") <= due.dt.date()
-    done = (_ended < ask.moment) & in_time
+    done = (_ended < at(ask.moment)) & in_time
     second = nw.col("second_supplement_at")
-    asked_once = second.is_null() | (second >= ask.moment)
-    not_overdue = nw.col("portal_suspended") | (due >= overdue_limit(ask))
-    open_ = (_ended.is_null() | (_ended >= ask.moment)) & not_overdue & asked_once
+    asked_once = second.is_null() | (second >= at(ask.moment))
+    not_overdue = nw.col("portal_suspended") | (due >= at(overdue_limit(ask)))
+    open_ = (_ended.is_null() | (_ended >= at(ask.moment))) & not_overdue & asked_once
     return received(ask) & (done | open_)
 
 
@@ -277,7 +298,7 @@ def lenient_in_time(ask: Ask) -> nw.Expr:
 
 def working_days_late(ask: Ask) -> nw.Expr:
     """Working days from J's day to the end's, or to the as-of day while pending."""
-    ended = _ended < ask.moment
+    ended = _ended < at(ask.moment)
     reached = nw.when(ended).then(nw.col("ended_wd")).otherwise(nw.lit(ask.as_of_wd))
     return reached - judged_due_wd(ask)
 

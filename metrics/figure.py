@@ -41,6 +41,8 @@ class Figure:
     # The moment that alone decides which of several adjoining periods a dossier counts in;
     # None: the figure also looks at T, so each period must be asked for itself.
     flow: Flow | None = None
+    # What every dossier that it ever counts meets, whatever the moment asked about.
+    always: Condition | None = None
 
     @property
     def is_ratio(self) -> bool:

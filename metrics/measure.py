@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Final, Protocol
 
 import narwhals as nw
@@ -48,6 +50,9 @@ _RESULT: Final = {
 }
 
 
+_DAY_OF: Final[dict[Flow, str]] = {"received_at": "received_day", "ended_at": "ended_day"}
+
+
 class Facts(Protocol):
     """What figures need of the opened facts (connectors.engine.Facts has more)."""
 
@@ -68,8 +73,8 @@ class Plan:
     frame: nw.LazyFrame[Any]
     by: tuple[str, ...]
     cells: tuple[tuple[int, Figure], ...]
-    # Of a flow: rows carry their own ``ask`` and there are this many; else None.
-    buckets: int | None = None
+    # Of a flow: rows are by ``day``, to be summed into the periods with these first days.
+    starts: tuple[date, ...] | None = None
 
 
 def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]:
@@ -86,7 +91,7 @@ def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]
 
 def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
     """Only the dossiers that any of the questions can count: saves work, changes nothing."""
-    since, until = span(list(asks))
+    since, until = (is_.at(moment) for moment in span(list(asks)))
     begun = nw.col("received_at") < until
     if "submitted_at" in frame.collect_schema().names():
         begun = begun | (nw.col("submitted_at") < until)
@@ -94,9 +99,10 @@ def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
 
 
 def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
-    # Not condition.sum(): Spark has no sum of a boolean; and null must count as "no".
-    one = nw.lit(1) if value is None else value
-    return nw.when(condition).then(one).otherwise(nw.lit(0)).sum()
+    # Null counts as "no". Not condition.sum(): Spark has no sum of a boolean.
+    if value is None:
+        return condition.cast(nw.Int64).sum()
+    return nw.when(condition).then(value).otherwise(nw.lit(0)).sum()
 
 
 def _columns(position: int, figure: Figure, ask: Ask) -> list[nw.Expr]:
@@ -117,8 +123,9 @@ def plan(
     """Lazy plans, one for each fact that the figures need."""
     plans = []
     for fact in sorted({figure.fact for figure in figures}):
-        cells = tuple((i, f) for i in range(len(asks)) for f in figures if f.fact == fact)
-        frame = alive(restrict(getattr(facts, fact), where), asks)
+        chosen = [figure for figure in figures if figure.fact == fact]
+        cells = tuple((i, f) for i in range(len(asks)) for f in chosen)
+        frame = _narrowed(alive(restrict(getattr(facts, fact), where), asks), chosen, asks)
         columns = [
             column
             for position, (i, figure) in enumerate(cells)
@@ -128,6 +135,18 @@ def plan(
         frame = frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns)
         plans.append(Plan(frame, keys, cells))
     return plans
+
+
+def _narrowed(
+    frame: nw.LazyFrame[Any], figures: Sequence[Figure], asks: Sequence[Ask]
+) -> nw.LazyFrame[Any]:
+    """Without what none of the figures counts at any moment (:attr:`Figure.always`)."""
+    always = [figure.always for figure in figures]
+    if None in always:
+        return frame
+    readings = {ask.due: ask for ask in asks}.values()
+    conditions = [condition(ask) for condition in always if condition for ask in readings]
+    return frame.filter(reduce(or_, conditions))
 
 
 def plan_series(
@@ -162,14 +181,13 @@ def _flow_plan(
     where: Where | None,
 ) -> Plan:
     frame = alive(restrict(facts.dossier, where), [whole])
-    frame = frame.filter(nw.col(flow) >= whole.start, nw.col(flow) < whole.end)
-    position = nw.lit(len(asks) - 1)
-    for i in range(len(asks) - 2, -1, -1):
-        earlier = nw.col(flow) < asks[i + 1].start
-        position = nw.when(earlier).then(nw.lit(i)).otherwise(position)
+    frame = frame.filter(nw.col(flow) >= is_.at(whole.start), nw.col(flow) < is_.at(whole.end))
+    # By day first: days sum up to any periods, and telling a period takes a case for each.
+    frame = frame.with_columns(nw.col(_DAY_OF[flow]).alias("day"))
     columns = [column for i, figure in enumerate(figures) for column in _columns(i, figure, whole)]
-    grouped = frame.with_columns(position.alias("ask")).group_by(*by, "ask").agg(*columns)
-    return Plan(grouped, tuple(by), tuple((0, f) for f in figures), len(asks))
+    grouped = frame.group_by(*by, "day").agg(*columns)
+    starts = tuple(ask.first_day for ask in asks)
+    return Plan(grouped, tuple(by), tuple((0, f) for f in figures), starts)
 
 
 def run(plans: Iterable[Plan]) -> list[pl.DataFrame]:
@@ -214,12 +232,12 @@ def measure(
 
 def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
     keys = [pl.col(key) for key in plan_.by]
-    if plan_.buckets is not None:
-        wide = _every_bucket(wide, plan_.by, plan_.buckets)
+    if plan_.starts is not None:
+        wide = _by_period(wide, plan_.by, plan_.starts)
     parts = [
         wide.select(
             *keys,
-            (pl.lit(i, pl.Int32) if plan_.buckets is None else pl.col("ask")).alias("ask"),
+            (pl.lit(i, pl.Int32) if plan_.starts is None else pl.col("ask")).alias("ask"),
             pl.lit(figure.key).alias("figure"),
             pl.col(f"n{position}").cast(pl.Int64).fill_null(0).alias("numerator"),
             (
@@ -233,13 +251,15 @@ def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
     return with_rate(pl.concat(parts))
 
 
-def _every_bucket(wide: pl.DataFrame, by: Sequence[str], buckets: int) -> pl.DataFrame:
-    """A row for each group and period, so that "none in this week" is 0 and not missing."""
-    periods = pl.DataFrame({"ask": range(buckets)}, schema={"ask": pl.Int32})
-    wide = wide.with_columns(pl.col("ask").cast(pl.Int32))
-    groups = wide.select(*by).unique() if by else None
+def _by_period(daily: pl.DataFrame, by: Sequence[str], starts: Sequence[date]) -> pl.DataFrame:
+    """Days summed into periods: a row for each group and period, so that "none" is 0."""
+    edges = pl.Series(starts, dtype=pl.Date)
+    asks = (edges.search_sorted(daily["day"], side="right").cast(pl.Int32) - 1).alias("ask")
+    sums = daily.with_columns(asks).group_by(*by, "ask").agg(pl.exclude(*by, "ask", "day").sum())
+    periods = pl.DataFrame({"ask": range(len(starts))}, schema={"ask": pl.Int32})
+    groups = sums.select(*by).unique() if by else None
     grid = periods if groups is None else groups.join(periods, how="cross")
-    return grid.join(wide, on=[*by, "ask"], how="left", nulls_equal=True)
+    return grid.join(sums, on=[*by, "ask"], how="left", nulls_equal=True)
 
 
 def complete(

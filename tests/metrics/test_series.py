@@ -97,7 +97,8 @@ def test_a_group_that_one_part_lacks_has_0_there() -> None:
     asks = [Ask(day, day + timedelta(days=6), CLOCK) for day in weeks]
     wanted = [figure(key) for key in ("received", "resolved", "on_time", "pending_overdue")]
     parts = run(plan_series(facts, wanted, asks, ["unit_id"]))
-    assert {frame["unit_id"].n_unique() for frame in parts} == {1, 3}, "the parts must differ"
+    groups = {frozenset(frame["unit_id"]) for frame in parts}
+    assert len(groups) > 1, "the parts must differ"
     found = complete(parts, ["unit_id"], wanted, len(asks))
     assert found.height == 3 * 3 * 4
     table = {
