@@ -121,7 +121,7 @@ def _acceptance(frame: Frame, found: Timeline, judged: Judged | None) -> list[Ev
 
 def _step(frame: Frame, found: Timeline, step: StepRecord, judged: Judged | None) -> Event:
     ask = frame.ask
-    who = [f"cán bộ {safe(step.officer)}"] if step.officer else []
+    who = [f'<span class="dh-nowrap">{safe(step.officer)}</span>'] if step.officer else []
     if step.unit_id is not None and step.unit_id != found.unit_id:
         who.append(safe(frame.unit_names.get(step.unit_id, f"đơn vị {step.unit_id}")))
     spent = None if judged is None else judged.steps.get(step.sequence)

@@ -567,8 +567,9 @@ def _ageing(screen: Screen) -> None:
     if not found.causes.is_empty() and screen.told_late:
         st.page_link(
             screen.frame.pages["late"],
-            label=f"{number(screen.told_late)} hồ sơ khác giải quyết đúng hạn nhưng nhập phần mềm "
-            "sau hẹn trả",
+            label=f"{number(screen.told_late)} hồ sơ đúng hạn nhưng nhập muộn",
+            help="Giải quyết đúng hạn, phần mềm chỉ được cập nhật sau hẹn trả; không nằm trong "
+            "danh sách này",
             query_params=_link(screen, screen.query.narrowed(bands=(), left=None), "late_entry"),
         )
 
@@ -612,8 +613,8 @@ def _causes(screen: Screen) -> None:
         causes.select(
             pl.col("label").alias("Nguyên nhân"),
             pl.col("count").alias("Số hồ sơ"),
-            pl.col("share").alias("Tỷ trọng"),
-            pl.col("cumulative").alias("Cộng dồn"),
+            pl.col("share").round(3).alias("Tỷ trọng"),
+            pl.col("cumulative").round(3).alias("Cộng dồn"),
         ),
         column_config={
             "Tỷ trọng": st.column_config.NumberColumn(format="percent"),
@@ -667,13 +668,13 @@ def _time_table(screen: Screen) -> pl.DataFrame:
         (pl.col("spent") / minutes).round(1).alias("Thực hiện (ngày)"),
         (pl.col("allotted") / minutes).round(1).alias("Được giao (ngày)"),
         pl.col("overran").alias("Số hồ sơ vượt"),
-        (pl.col("late") / whole).alias("Phần thời gian trễ"),
+        (pl.col("late") / whole).round(3).alias("Phần thời gian trễ"),
     )
     waits = spent.waits.select(
         pl.col("kind").replace_strict(WAITS, return_dtype=pl.String).alias("Bước"),
         pl.col("dossiers").alias("Số hồ sơ"),
         (pl.col("waited") / minutes).round(1).alias("Thực hiện (ngày)"),
-        (pl.col("late") / whole).alias("Phần thời gian trễ"),
+        (pl.col("late") / whole).round(3).alias("Phần thời gian trễ"),
     )
     return pl.concat([steps, waits], how="diagonal")
 
@@ -888,7 +889,7 @@ def _apologies(screen: Screen) -> None:
             pl.col("late").alias("Trễ hạn"),
             pl.col("issued").alias("Đã ban hành"),
             pl.col("missing").alias("Chưa"),
-            pl.col("rate").alias("Tỷ lệ"),
+            pl.col("rate").round(3).alias("Tỷ lệ"),
         ),
         hide_index=True,
         height=min(38 + 35 * found.height, 320),
