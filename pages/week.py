@@ -8,6 +8,9 @@ here = frame.current()
 review = home.read(here)
 
 st.title(home.title(here))
+if review.series.is_empty():
+    home.nothing_yet(here)
+    st.stop()
 home.headline(here, review)
 left, right = st.columns(2, gap="medium")
 with left:

@@ -7,22 +7,26 @@ reads beside its arguments would be a key that is missing.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from functools import partial
 
 import polars as pl
 import streamlit as st
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, descendants, open_facts
 from connectors.settings import Settings, load_settings
-from connectors.snapshot import Manifest, read_manifest
+from connectors.snapshot import Manifest, read_manifest, refresh
 from metrics import names
 from metrics.ask import Ask
 from metrics.attention import Line, attention
 from metrics.review import Review, by_field, review
 from ui.view import View
+
+_log = logging.getLogger(__name__)
 
 Units = frozenset[int] | None
 """Units in scope; None: all. It is part of every key, so that nobody is shown another's result."""
@@ -43,6 +47,19 @@ def database() -> Engine:
 def manifest() -> Manifest | None:
     """The snapshot in place now; read anew in each run, it is one small file."""
     return read_manifest(settings().snapshot_dir)
+
+
+def first_snapshot() -> Manifest | None:
+    """The snapshot of a database that has none yet; None when the database is not ready.
+
+    So that a fresh installation can be filled from the data screen.
+    """
+    try:
+        with st.spinner("Đang tổng hợp số liệu lần đầu…"):
+            return refresh(database(), settings())
+    except SQLAlchemyError:
+        _log.exception("no first snapshot")
+        return None
 
 
 def scope_of_reader() -> Scope:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def run() -> None:
 def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     """The frame of this run, with its bar drawn; None when there is nothing to look at yet."""
     try:
-        manifest = data.manifest()
+        manifest = data.manifest() or data.first_snapshot()
         if manifest is None:
             _no_data()
             return None
@@ -126,7 +127,7 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     except (SnapshotMissing, SettingsError) as error:
         st.error(str(error), icon=":material/error:")
         return None
-    default = default_view(everything.data_until)
+    default = default_view(everything.data_until or datetime.now(data.settings().zone))
     known = frozenset(everything.units["unit_id"].to_list())
     view, problems = read_view(_params(page), default, known)
     for problem in problems:
@@ -175,6 +176,7 @@ def _no_data() -> None:
     st.title("Chưa có số liệu")
     st.markdown(
         "Cơ sở dữ liệu chưa có hồ sơ, hoặc số liệu chưa được tổng hợp.\n\n"
+        "- Tạo hoặc nâng cấp cơ sở dữ liệu: `python -m connectors migrate`\n"
         "- Nạp hồ sơ: `python -m connectors import TỆP --mapping mau-nhap-ho-so`\n"
         "- Nạp dữ liệu minh họa: `python -m connectors sample`\n"
         "- Tổng hợp lại: `python -m connectors snapshot`"

@@ -36,6 +36,16 @@ def title(frame: Frame) -> str:
     return f"Điều hành {label[0].lower()}{label[1:]} · {whose}"
 
 
+def nothing_yet(frame: Frame) -> None:
+    """An installation without dossiers: what to do first."""
+    empty(
+        "Chưa có hồ sơ nào trong phạm vi và các kỳ đang xem",
+        "Cơ sở dữ liệu chưa có hồ sơ, hoặc đơn vị và kỳ đang chọn không có hồ sơ nào.",
+        "Hãy nạp hồ sơ ở màn hình Dữ liệu, hoặc chọn đơn vị, kỳ khác ở thanh trên.",
+    )
+    st.page_link(frame.pages["data"], label="Mở màn hình Dữ liệu", query_params=frame.params())
+
+
 # -- headline -----------------------------------------------------------------------------
 
 

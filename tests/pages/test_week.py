@@ -1,0 +1,45 @@
+"""The home screen of an installation that has nothing to show yet."""
+
+from __future__ import annotations
+
+import pytest
+import streamlit as st
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from connectors.settings import PROJECT_ROOT, Settings
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _app() -> AppTest:
+    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
+
+
+def test_an_installation_without_dossiers_says_what_to_do(
+    sqlite_database: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    """The headline once stopped at the first card, and no screen was there to load data on."""
+    monkeypatch.setenv("DATABASE_URL", str(sqlite_database.url))
+    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
+    at = _app().run()
+    assert not at.exception
+    assert not at.error
+    assert any("Chưa có hồ sơ nào" in each.value for each in at.markdown)
+
+
+def test_a_database_that_was_never_migrated_gets_a_sentence(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'nothing.db'}")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    at = _app().run()
+    assert not at.exception
+    assert [title.value for title in at.title] == ["Chưa có số liệu"]
