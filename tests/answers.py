@@ -14,8 +14,8 @@ import polars as pl
 
 from metrics.catalogue import FIGURES
 from tests import oracle
-from tests.oracle import Answer, RawDossier
-from tests.strategies import moments_of, near, period
+from tests.oracle import Answer, RawDossier, acceptance_due_at
+from tests.strategies import CALENDAR, moments_of, near, period
 
 PLACES = ("before", "start", "within", "end", "after")
 """Where T lies: before the period, at its S, in it, at its E, after it."""
@@ -37,16 +37,48 @@ def place(roll: Any, where: str, ask: oracle.Ask, moments: Sequence[datetime]) -
     return found if start < found < end else start + (end - start) / 2
 
 
+def in_reach(ask: oracle.Ask, moment: datetime) -> bool:
+    """In the period, or at most a week after it."""
+    return ask.first_day <= moment.date() <= ask.last_day + timedelta(days=7)
+
+
+def waited_for(register: Sequence[RawDossier]) -> set[datetime]:
+    """When acceptance was due of what had by then neither been received nor ended."""
+    found = set()
+    for d in register:
+        due = acceptance_due_at(d, CALENDAR)
+        happened = [x for x in (d.received_at, oracle.end(d)) if x is not None]
+        if due is not None and all(x >= due for x in happened):
+            found.add(due)
+    return found
+
+
+def accepted_on_the_edge(register: Sequence[RawDossier], count: int) -> list[RawDossier]:
+    """Some online dossiers again, received when their acceptance is due or a millisecond off."""
+    online = [d for d in register if d.received_at and acceptance_due_at(d, CALENDAR)][:count]
+    found = []
+    for n, d in enumerate(online):
+        due = acceptance_due_at(d, CALENDAR)
+        assert due is not None
+        received = due + (n % 3 - 1) * oracle.MILLISECOND
+        number = len(register) + n + 1
+        found.append(replace(d, dossier_id=number, received_at=received, ended_at=None))
+    return [replace(d, end_kind=None) for d in found]
+
+
 def every_way(register: Sequence[RawDossier], seed: int) -> list[oracle.Ask]:
     """Each combination of definition, comparison, due date and place of T, over random periods."""
     roll = random.Random(seed).randrange
     moments = sorted({moment for d in register for moment in moments_of(d)})
+    # Nothing else of a dossier falls on these, so they deserve a turn of their own.
+    accepted = sorted(waited_for(register))
     found = []
     for definition, compare, due, where in product(
         oracle.RATES, (None, "timestamp", "day"), ("current", "original"), PLACES
     ):
         ask = oracle.Ask(*period(roll, moments), None, definition, compare, due, within=roll(6))
-        found.append(replace(ask, as_of=place(roll, where, ask, moments)))
+        among = moments if roll(3) else [x for x in accepted if in_reach(ask, x)] or moments
+        found.append(replace(ask, as_of=place(roll, where, ask, among)))
     return found
 
 
