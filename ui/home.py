@@ -145,7 +145,8 @@ def _before(found: Review) -> str:
 def _change(key: str, value: float | None, earlier: float | None, word: str) -> str:
     if value is None or earlier is None:
         return f'<span class="dh-muted">– so {word}</span>'
-    change = value - earlier
+    # What is printed as 0 is no change.
+    change = round(value - earlier, 3)
     shape = "▲" if change > 0 else "▼" if change < 0 else "▬"
     style = _style(key, change)
     if key == "on_time":
