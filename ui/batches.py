@@ -245,8 +245,9 @@ def _chosen(numbers: list[int]) -> int | None:
     text = st.query_params.get("batch")
     if text is None:
         return None
-    if text.isdecimal() and int(text) in numbers:
-        return int(text)
+    for number_ in numbers:
+        if str(number_) == text:
+            return number_
     remember("batch", None)
     st.warning(
         f"Lô nhập trong đường dẫn không có trong {LISTED} lô gần nhất.",

@@ -153,10 +153,8 @@ def read_query(params: Mapping[str, Sequence[str]], known: Known) -> tuple[Query
         try:
             query = _READERS[key](query, values, known, problems)
         except (ValueError, KeyError):
-            shown = ", ".join(values)[:_LONGEST_CODE]
-            problems.append(
-                f"Tham số “{key}={shown}” trong đường dẫn không hợp lệ nên được bỏ qua."
-            )
+            # The value is not repeated: a link could put words, and addresses, on the screen.
+            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
     return query, problems
 
 

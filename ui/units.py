@@ -353,8 +353,8 @@ def _among_chip(frame: Frame) -> frozenset[int] | None:
     text = st.query_params.get("units")
     if text is None:
         return None
-    ids = frozenset(int(part) for part in text.split(",") if part.strip().isdecimal())
-    known = ids & frozenset(frame.unit_names)
+    given = {part.strip() for part in text.split(",")}
+    known = frozenset(unit for unit in frame.unit_names if str(unit) in given)
 
     def remove() -> None:
         del st.query_params["units"]
@@ -588,7 +588,8 @@ def _multiple(
 
 def _page(pages: int) -> int:
     text = st.query_params.get("p", "1")
-    return min(max(int(text), 1), max(pages, 1)) if text.isdecimal() else 1
+    known = text.isdecimal() and len(text) < 10
+    return min(max(int(text), 1), max(pages, 1)) if known else 1
 
 
 def _pages(height: int, place: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
 from metrics.ask import DEFINITIONS, Ask, Compare, Definition, DueKind
@@ -17,6 +17,11 @@ from metrics.periods import Period, UnknownPeriod, parse_period, period_of
 
 KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due")
 """The parameters of the frame, the same on every screen."""
+
+_FIRST_DAY: Final = date(2000, 1, 1)
+_LAST_DAY: Final = date(2100, 12, 31)
+"""Days that may be asked for: beyond them lie no dossiers, and at last the calendar's own end."""
+_LONGEST_ID: Final = 18
 
 
 @dataclass(frozen=True)
@@ -104,15 +109,13 @@ def read_view(
 
 
 def _read(key: str, text: str, known_units: frozenset[int]) -> dict[str, Any]:
+    # What is refused is not repeated: a link could put words, and addresses, on the screen.
     if key == "unit":
-        if not text.isdecimal() or int(text) not in known_units:
+        if len(text) > _LONGEST_ID or not text.isdecimal() or int(text) not in known_units:
             raise ValueError("Đơn vị trong đường dẫn không có trong phạm vi xem; đang xem tất cả.")
         return {"unit": int(text)}
     if key == "period":
-        try:
-            return {"period": parse_period(text)}
-        except UnknownPeriod as error:
-            raise ValueError(f"{error} Đang xem kỳ mặc định.") from error
+        return {"period": _period(text)}
     if key == "asof":
         return {"as_of": _moment(text)}
     if key == "def" and text in DEFINITIONS:
@@ -121,14 +124,29 @@ def _read(key: str, text: str, known_units: frozenset[int]) -> dict[str, Any]:
         return {"compare": cast(Compare, text)}
     if key == "due" and text in ("current", "original"):
         return {"due": cast(DueKind, text)}
-    raise ValueError(f"Tham số “{key}={text}” trong đường dẫn không hợp lệ nên được bỏ qua.")
+    raise ValueError(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
+
+
+def _period(text: str) -> Period:
+    try:
+        period = parse_period(text)
+    except UnknownPeriod as error:
+        raise ValueError("Không hiểu kỳ trong đường dẫn; đang xem kỳ mặc định.") from error
+    if period.first < _FIRST_DAY or period.last > _LAST_DAY:
+        raise ValueError(
+            f"Kỳ trong đường dẫn nằm ngoài các năm {_FIRST_DAY.year}–{_LAST_DAY.year}; "
+            "đang xem kỳ mặc định."
+        )
+    return period
 
 
 def _moment(text: str) -> datetime:
+    """A moment of local time; one with an offset would have to be guessed."""
+    problem = "Thời điểm số liệu trong đường dẫn không hợp lệ nên được bỏ qua."
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(
-            f"Thời điểm số liệu “{text}” trong đường dẫn không hợp lệ nên được bỏ qua."
-        ) from error
-    return moment.replace(tzinfo=None)
+        raise ValueError(problem) from error
+    if moment.tzinfo is not None or not _FIRST_DAY <= moment.date() <= _LAST_DAY:
+        raise ValueError(problem)
+    return moment

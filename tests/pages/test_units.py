@@ -334,3 +334,9 @@ def test_without_the_frame_the_screen_shows_nothing(app: AppTest) -> None:
     assert not alone.dataframe
     assert not alone.get("html")
     assert not alone.get("plotly_chart")
+
+
+@pytest.mark.parametrize("key", ["unit", "units", "p"])
+def test_a_number_too_long_for_python_does_not_take_the_screen_away(app: AppTest, key: str) -> None:
+    """More than 4300 digits are no number to Python; the address may hold them all the same."""
+    _open(app, **{key: "9" * 5000})

@@ -65,11 +65,19 @@ def test_the_week_that_the_meeting_reviews(data_until, week):
     "params",
     [
         {"unit": "4"},
+        {"unit": "9" * 5000},  # more digits than Python reads as a number
         {"unit": "1 OR 1=1"},
         {"unit": "-1"},
         {"period": "week:2026-W99"},
         {"period": "<script>"},
+        {"period": "week:0001-W01"},  # nothing lies before it
+        {"period": "week:9999-W51"},
+        {"period": "custom:0001-01-01..9999-12-31"},
+        {"period": "year:9998"},
         {"asof": "hôm qua"},
+        {"asof": "0001-01-01"},
+        {"asof": "9999-12-31T23:59"},
+        {"asof": "2026-11-16T00:00Z"},  # local time, or seven hours later?
         {"def": "best"},
         {"cmp": "century"},
         {"due": "never"},
@@ -79,6 +87,13 @@ def test_a_forged_parameter_is_left_out_and_named(params):
     view, problems = read_view(params, DEFAULT, KNOWN)
     assert view == DEFAULT
     assert len(problems) == 1
+
+
+@pytest.mark.parametrize("key", ["unit", "period", "asof", "def", "cmp", "due"])
+def test_a_link_cannot_put_its_own_words_on_the_screen(key):
+    """The sentence is Markdown: a picture in it would be fetched, a link could be clicked."""
+    _, [problem] = read_view({key: "![x](http://evil.example/x.png)"}, DEFAULT, KNOWN)
+    assert "evil" not in problem
 
 
 @pytest.mark.parametrize(
