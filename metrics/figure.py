@@ -11,7 +11,19 @@ import narwhals as nw
 from metrics.ask import Ask
 from metrics.conditions import Condition
 
-Fact = Literal["dossier", "pause"]
+Fact = Literal[
+    "dossier",
+    "pause",
+    "task",
+    "inspection",
+    "finding",
+    "unit_rating",
+    "survey",
+    "indicator_value",
+    "service_component",
+    "form_row",
+]
+"""What is counted: dossiers (or their pauses), or the rows of a register."""
 Better = Literal["up", "down", "neither"]
 Unit = Literal["dossiers", "rate", "working_days"]
 Flow = Literal["received_at", "ended_at"]

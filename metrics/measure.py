@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import narwhals as nw
 import polars as pl
@@ -61,6 +61,13 @@ class Facts(Protocol):
     def step(self) -> nw.LazyFrame[Any]: ...
 
 
+class Registers(Protocol):
+    """What figures on registers need of the opened facts."""
+
+    @property
+    def registers(self) -> Mapping[str, nw.LazyFrame[Any]]: ...
+
+
 @dataclass(frozen=True)
 class Plan:
     """A lazy aggregate of one fact, and how to read its columns."""
@@ -93,6 +100,27 @@ def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
     return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
 
 
+def _of_fact(
+    facts: Facts, fact: str, asks: Sequence[Ask], where: Where | None
+) -> nw.LazyFrame[Any]:
+    if fact in ("dossier", "pause"):
+        return alive(restrict(getattr(facts, fact), where), asks)
+    return restrict(cast(Registers, facts).registers[fact], where)
+
+
+def register_rows(
+    facts: Registers, figure: Figure, ask: Ask, where: Where | None = None
+) -> pl.DataFrame:
+    """The rows of a register behind a figure: exactly those that the number counted.
+
+    Returns:
+        the register's columns (metrics/registers.py), in the order they were entered.
+    """
+    frame = restrict(facts.registers[figure.fact], where).filter(figure.numerator(ask))
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return found
+
+
 def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
     # Not condition.sum(): Spark has no sum of a boolean; and null must count as "no".
     one = nw.lit(1) if value is None else value
@@ -118,7 +146,7 @@ def plan(
     plans = []
     for fact in sorted({figure.fact for figure in figures}):
         cells = tuple((i, f) for i in range(len(asks)) for f in figures if f.fact == fact)
-        frame = alive(restrict(getattr(facts, fact), where), asks)
+        frame = _of_fact(facts, fact, asks, where)
         columns = [
             column
             for position, (i, figure) in enumerate(cells)
