@@ -8,8 +8,9 @@ mapping or edited on the screen; ``change_log`` keeps who changed what, when.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connectors.database.models import Base, BigId, _one_of
@@ -427,3 +428,18 @@ class RegisterBatch(Base):
     rows_changed: Mapped[int] = mapped_column(default=0)
     rows_unchanged: Mapped[int] = mapped_column(default=0)
     rows_rejected: Mapped[int] = mapped_column(default=0)
+
+
+class RegisterRejection(Base):
+    """A row of a register's file that could not be taken in, whole, with the reason."""
+
+    __tablename__ = "register_rejection"
+    __table_args__ = (Index("ix_register_rejection_batch_id", "batch_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("register_batch.id"))
+    line_no: Mapped[int]
+    column_name: Mapped[str | None] = mapped_column(String(255))
+    value: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    row: Mapped[dict[str, Any]] = mapped_column(JSON)
