@@ -95,6 +95,8 @@ class Column:
     low: float | None = None
     high: float | None = None
     percent: str = ""
+    # Signs that may stand before a number because the column itself says them ("≤ 10").
+    signs: tuple[str, ...] = ()
     # A bare month ("03/2023") is its first or last day; "" : a month alone is refused.
     month: str = ""
     width: int = 20
@@ -132,6 +134,8 @@ class Register:
     days: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     fills: tuple[Fill, ...] = ()
+    # Looks at the raw values first, before any is typed.
+    prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     # Column that refers to this same register (a parent), so rows are written one by one.
     refers_to_itself: bool = False
     about: str = ""

@@ -489,7 +489,9 @@ INDEX_SCORE: Final = Register(
         Column("province", "Tỉnh, thành phố", required=True, also=("tỉnh",)),
         Column("score", "Điểm", NUMBER, percent="keep", low=0, high=1000),
         Column("rank", "Thứ hạng", INTEGER, low=1, high=100),
-        Column("rank_bound", "Thứ hạng không quá", INTEGER, low=1, high=100),
+        Column(
+            "rank_bound", "Thứ hạng không quá", INTEGER, low=1, high=100, signs=("<=", "≤", "<")
+        ),
         Column("group_name", "Nhóm", also=("group",)),
         Column("n_provinces", "Trên tổng số", INTEGER, low=1, high=100),
         Column("n_scored", "Số địa phương có điểm", INTEGER, low=0, high=100),
@@ -510,6 +512,7 @@ INDEX_SCORE: Final = Register(
     ),
     checks=(_score_in_scale,),
     fills=(rules.fill_province, rules.fill_method_version),
+    prepare=rules.worst_ranks_are_notes,
 )
 
 INDICATOR_VALUE: Final = Register(

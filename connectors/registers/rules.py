@@ -135,6 +135,16 @@ def fill_province(row: dict[str, Any]) -> None:
     row["province_code"], row["province"] = found, names[found]
 
 
+def worst_ranks_are_notes(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A rank known only as "no better than" (≥ 62) is no bound of ours: it goes into the note."""
+    bound = given.get("rank_bound")
+    if not isinstance(bound, str) or not bound.strip().startswith((">", "≥")):
+        return given
+    number = bound.strip().lstrip(">≥= ")
+    words = [f"thứ hạng từ {number} trở xuống", str(given.get("note") or "")]
+    return {**given, "rank_bound": None, "note": "; ".join(word for word in words if word)}
+
+
 @cache
 def _versions() -> list[dict[str, Any]]:
     text = (DATA / "index_versions.toml").read_text(encoding="utf-8")

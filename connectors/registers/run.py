@@ -172,6 +172,18 @@ def _by_headers(register: Register, header: list[str]) -> RecordSettings:
     return RecordSettings(columns=columns)
 
 
+class _Names:
+    """A file's own column for the name that a mapping has: exactly, else whatever the case."""
+
+    def __init__(self, header: list[str]) -> None:
+        self.header = header
+        self._exact = set(header)
+        self._folded = {fold(name): name for name in reversed(header)}
+
+    def of(self, name: str) -> str:
+        return name if name in self._exact else self._folded[fold(name)]
+
+
 def _check_columns(records: list[RecordSettings], header: list[str]) -> None:
     known = {fold(name) for name in header}
     wanted = {
@@ -216,7 +228,7 @@ class _Run:
         )
         _check_columns(records, file.header)
         self._name_the_unused(file.header, records, mapping)
-        names = {fold(name): name for name in file.header}
+        names = _Names(file.header)
         decimal = self._decimal(file, mapping)
         for place, row in enumerate(file.rows, start=1):
             self._take_row(row, records, names, decimal)
@@ -243,7 +255,7 @@ class _Run:
         self,
         row: dict[str, Any],
         records: list[RecordSettings],
-        names: dict[str, str],
+        names: _Names,
         decimal: dict[str, str],
     ) -> None:
         line = int(row[LINE])
@@ -251,14 +263,14 @@ class _Run:
             self._report.rows_read += 1
             self._reject(line, [Problem(None, None, row[PROBLEM])], row)
             return
-        if not any(row[name] for name in names.values()):
+        if not any(row[name] for name in names.header):
             return
         for record in records:
-            if record.needs is not None and not row[names[fold(record.needs)]]:
+            if record.needs is not None and not row[names.of(record.needs)]:
                 continue
             self._report.rows_read += 1
             given = dict(record.constants) | {
-                ours: row[names[fold(theirs)]] for ours, theirs in record.columns.items()
+                ours: row[names.of(theirs)] for ours, theirs in record.columns.items()
             }
             try:
                 self._take_record(given, line, decimal)

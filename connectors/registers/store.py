@@ -201,6 +201,8 @@ class Writer:
         """
         problems: list[Problem] = []
         row: Row = {}
+        if self.register.prepare is not None:
+            given = self.register.prepare(given)
         texts = self._plain_values(given, row, problems, decimal)
         if old is None:
             self._defaults(row)

@@ -124,6 +124,8 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _number(column: Column, text: str, decimal: str) -> float:
+    for sign in column.signs:
+        text = text.removeprefix(sign).strip()
     bare = text.removesuffix("%").strip()
     if bare != text and not column.percent:
         raise BadValue("cột này không phải tỷ lệ; hãy bỏ dấu %.")
