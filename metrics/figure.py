@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import narwhals as nw
 
@@ -15,6 +15,7 @@ Fact = Literal[
     "dossier",
     "pause",
     "task",
+    "reminder",
     "inspection",
     "finding",
     "unit_rating",
@@ -25,8 +26,10 @@ Fact = Literal[
 ]
 """What is counted: dossiers (or their pauses), or the rows of a register."""
 Better = Literal["up", "down", "neither"]
-Unit = Literal["dossiers", "rate", "working_days"]
+Unit = Literal["dossiers", "rate", "working_days", "tasks", "times"]
 Flow = Literal["received_at", "ended_at"]
+Derive = Callable[[Mapping[str, nw.LazyFrame[Any]], Ask], nw.LazyFrame[Any]]
+"""Registers and what is asked → the frame of a register as it stood at T."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Figure:
     # The moment that alone decides which of several adjoining periods a dossier counts in;
     # None: the figure also looks at T, so each period must be asked for itself.
     flow: Flow | None = None
+    # Of a register whose rows at T follow from its events before T (a task's last update).
+    derive: Derive | None = None
+    # The rows that do not say whether they belong to the numerator. Where nothing is counted but
+    # some do not say, the number is null: unknown is not 0.
+    unknown: Condition | None = None
 
     @property
     def is_ratio(self) -> bool:

@@ -1,0 +1,12 @@
+"""The figures of all other registers, beside those of dossiers in metrics/catalogue.py."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from metrics.figure import Figure
+from metrics.figures_tasks import TASK_FIGURES
+
+REGISTER_FIGURES: Final[tuple[Figure, ...]] = (
+    *TASK_FIGURES,
+)  # fmt: skip
