@@ -632,12 +632,16 @@ REGISTERS: Final[dict[str, Register]] = {
 """Every register by name, parents before children (the order in which examples are loaded)."""
 
 
-def day_of(register: Register, row: Mapping[str, Any]) -> date | None:
-    """The day on which the row's units are looked up, if its own columns say one."""
+def days_of(register: Register, row: Mapping[str, Any]) -> list[date]:
+    """The days on which the row's units are looked up, as far as its own columns say any.
+
+    A unit counts that was valid on the first of them, or else on the next.
+    """
+    days: list[date] = []
     for name in register.days:
         value = row.get(name)
         if isinstance(value, date):
-            return value
-        if isinstance(value, int):
-            return date(value, 12, 31)
-    return None
+            days.append(value)
+        elif isinstance(value, int):
+            days += [date(value, 12, 31), date(value, 1, 1)]
+    return days

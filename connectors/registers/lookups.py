@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ class Book:
         self._units: _Units | None = None
         self._rows: dict[str, dict[tuple[Any, str], int]] = {}
         self._codes: dict[str, dict[int, str]] = {}
-        self._days: dict[tuple[str, int], date | None] = {}
+        self._days: dict[tuple[str, int], list[date]] = {}
 
     @property
     def units(self) -> _Units:
@@ -82,14 +82,15 @@ class Book:
             self._rows[kind][(owner, fold(row["code"]))] = row["id"]
             self._codes[kind][row["id"]] = row["code"]
 
-    def day_of(self, kind: str, number: int) -> date | None:
-        """A day in the life of a programme or target: its period's first, else its issue."""
+    def days_of(self, kind: str, number: int) -> list[date]:
+        """Days in the life of a programme or target: its period's first and last, its issue."""
         key = (kind, number)
         if key not in self._days:
             table = _TABLES[kind]
-            columns = [table.c.period_from] + ([table.c.issued_on] if kind == "programme" else [])
+            columns = [table.c.period_from, table.c.period_to]
+            columns += [table.c.issued_on] if kind == "programme" else []
             row = self._connection.execute(select(*columns).where(table.c.id == number)).first()
-            self._days[key] = next((day for day in row or () if day is not None), None)
+            self._days[key] = [day for day in row or () if day is not None]
         return self._days[key]
 
     def _table(self, kind: str) -> dict[tuple[Any, str], int]:
@@ -128,9 +129,12 @@ class _Units:
         unit = self.by_id.get(number)
         return str(unit.name) if unit is not None else str(number)
 
-    def find(self, text: str, day: date | None) -> int:
-        """The unit that a text means on a day: ``scheme:code``, a code, a name, or
-        ``name, parent's name``. BadValue when it means none, or more than one."""
+    def find(self, text: str, days: Sequence[date]) -> int:
+        """The unit that a text means on the first of the days on which it means any.
+
+        ``scheme:code``, a code, a name, or ``name, parent's name``. BadValue when the text means
+        none, or more than one.
+        """
         known = self._known(text)
         if not known:
             near = nearest(text, [unit.name for unit in self._all])
@@ -139,11 +143,12 @@ class _Units:
                 f"đơn vị không có trong danh mục{hint}. "
                 "Hãy sửa lại mã hoặc tên đơn vị, hoặc thêm đơn vị trước."
             )
-        found = [unit for unit in known if _valid(unit, day)] if day else _open_first(known)
-        if not found and day is not None:
+        on_a_day = ([unit for unit in known if _valid(unit, day)] for day in days)
+        found = next(filter(None, on_a_day), []) if days else _open_first(known)
+        if not found:
             spans = "; ".join(sorted({_span(unit) for unit in known}))
             raise BadValue(
-                f"đơn vị không có hiệu lực vào ngày {day:%d/%m/%Y} (hiệu lực {spans}). "
+                f"đơn vị không có hiệu lực vào ngày {days[0]:%d/%m/%Y} (hiệu lực {spans}). "
                 "Hãy ghi đơn vị của ngày đó."
             )
         if len(found) > 1:

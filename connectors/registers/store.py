@@ -26,7 +26,7 @@ from connectors.registers.columns import (
     RegisterRefused,
     Row,
 )
-from connectors.registers.declared import REGISTERS, day_of
+from connectors.registers.declared import REGISTERS, days_of
 from connectors.registers.lookups import Book
 from connectors.settings import Settings
 
@@ -346,7 +346,7 @@ class Writer:
             return value
         text = str(value).strip()
         if column.kind in (UNIT, UNITS):
-            return self.book.units.find(text, self._day(row))
+            return self.book.units.find(text, self._days(row))
         if column.within is None:
             return self.book.find(column.kind, text)
         owner = owners.get(column.within)
@@ -354,13 +354,13 @@ class Writer:
             raise BadValue("chưa biết thuộc chương trình nào; hãy điền mã chương trình.")
         return self.book.find(column.kind, text, owner)
 
-    def _day(self, row: Mapping[str, Any]) -> date | None:
-        day = day_of(self.register, row)
+    def _days(self, row: Mapping[str, Any]) -> list[date]:
+        days = days_of(self.register, row)
         for kind in ("programme", "target"):
             number = row.get(f"{kind}_id")
-            if day is None and isinstance(number, int) and number > 0:
-                day = self.book.day_of(kind, number)
-        return day
+            if not days and isinstance(number, int) and number > 0:
+                days = self.book.days_of(kind, number)
+        return days
 
     def _required(
         self, row: Mapping[str, Any], problems: list[Problem], raw: Mapping[str, Any]

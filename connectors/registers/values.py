@@ -31,6 +31,7 @@ _UNKNOWN: Final = frozenset({"chưa rõ", "không rõ", "chưa biết", "null", 
 """Words that say that nobody has said: they are null, as an empty cell is."""
 
 _MONTH: Final = re.compile(r"(?:tháng\s*)?(\d{1,2})[/.\-](\d{4})|(\d{4})[/.\-](\d{1,2})")
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _YEARS: Final = (1900, 2100)
 
 
@@ -129,10 +130,15 @@ def _number(column: Column, text: str, decimal: str) -> float:
     bare = text.removesuffix("%").strip()
     if bare != text and not column.percent:
         raise BadValue("cột này không phải tỷ lệ; hãy bỏ dấu %.")
-    value = read_number(bare, decimal)
+    value = read_number(bare, _vietnamese(bare) if decimal == "auto" else decimal)
     if value is None:
         raise BadValue("không phải số; hãy ghi dạng 7211, 7.211 hoặc 87,11.")
     return value / 100 if bare != text and column.percent == "fraction" else value
+
+
+def _vietnamese(text: str) -> str:
+    """The decimal sign of a number as Vietnamese write it: 7.211 is thousands, 89,769 is not."""
+    return "," if "," in text or _THOUSANDS.fullmatch(text) else "."
 
 
 def _in_range(column: Column, value: float, text: str) -> float:
