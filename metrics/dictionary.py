@@ -13,6 +13,9 @@ _UNITS: Final = {
     "working_days": "ngày làm việc",
     "tasks": "nhiệm vụ",
     "times": "lần",
+    "visits": "cuộc",
+    "findings": "tồn tại",
+    "units": "đơn vị",
 }
 _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "neither": "–"}
 

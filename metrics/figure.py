@@ -18,6 +18,7 @@ Fact = Literal[
     "reminder",
     "inspection",
     "finding",
+    "finding_check",
     "unit_rating",
     "survey",
     "indicator_value",
@@ -26,7 +27,7 @@ Fact = Literal[
 ]
 """What is counted: dossiers (or their pauses), or the rows of a register."""
 Better = Literal["up", "down", "neither"]
-Unit = Literal["dossiers", "rate", "working_days", "tasks", "times"]
+Unit = Literal["dossiers", "rate", "working_days", "tasks", "times", "visits", "findings", "units"]
 Flow = Literal["received_at", "ended_at"]
 Derive = Callable[[Mapping[str, nw.LazyFrame[Any]], Ask], nw.LazyFrame[Any]]
 """Registers and what is asked → the frame of a register as it stood at T."""
