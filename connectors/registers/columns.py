@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 
 from connectors.intake.report import IntakeRefused
@@ -60,6 +61,11 @@ class RegisterRefused(IntakeRefused):
         return cls("\n".join(problem.sentence() for problem in problems), tuple(problems))
 
 
+@cache
+def _folded(*words: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in words)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An allowed value and what it is called in Vietnamese; ``also``: other words for it."""
@@ -69,7 +75,8 @@ class Choice:
     also: tuple[str, ...] = ()
 
     def is_meant_by(self, text: str) -> bool:
-        return fold(text) in {fold(word) for word in (self.value, self.word, *self.also)}
+        """Whether a text is this choice's value or one of its words."""
+        return text == self.value or fold(text) in _folded(self.value, self.word, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +147,15 @@ class Register:
     refers_to_itself: bool = False
     about: str = ""
     by_name: dict[str, Column] = field(default_factory=dict)
+    by_target: dict[str, Column] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_name.update({column.name: column for column in self.columns})
+        self.by_target.update({column.target: column for column in self.columns if column.target})
 
     def column_of(self, db: str) -> Column | None:
         """The column that fills a database column."""
-        return next((column for column in self.columns if column.target == db), None)
+        return self.by_target.get(db)
 
     def label_of(self, db: str) -> str:
         """The Vietnamese header of a database column."""

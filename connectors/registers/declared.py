@@ -278,7 +278,7 @@ TASK: Final = Register(
         Column("area", "Lĩnh vực CCHC", CHOICE, choices=AREAS, width=28),
         Column("category", "Nhóm nhiệm vụ"),
         Column("assigned_on", "Ngày giao", DATE),
-        Column("due_on", "Hạn hoàn thành", DATE, also=("rõ thời gian", "thời hạn")),
+        Column("due_on", "Hạn hoàn thành", DATE, also=("hạn", "rõ thời gian", "thời hạn")),
         Column(
             "is_standing",
             "Thường xuyên",

@@ -76,11 +76,10 @@ class Book:
         return number in self._codes[kind]
 
     def remember(self, kind: str, row: dict[str, Any]) -> None:
-        """Know a row that was written just now, so that later rows may name it."""
-        if kind in self._rows:
-            owner = row.get(_WITHIN.get(kind, ""))
-            self._rows[kind][(owner, fold(row["code"]))] = row["id"]
-            self._codes[kind][row["id"]] = row["code"]
+        """Know a row that is being written, so that later rows of the same file may name it."""
+        owner = row.get(_WITHIN.get(kind, ""))
+        self._table(kind)[(owner, fold(row["code"]))] = row["id"]
+        self._codes[kind][row["id"]] = row["code"]
 
     def days_of(self, kind: str, number: int) -> list[date]:
         """Days in the life of a programme or target: its period's first and last, its issue."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 
+from connectors.database.bulk import next_id, reset_sequence
 from connectors.database.models import Base
 from connectors.database.registers import ChangeLog
 from connectors.database.session import write_transaction
@@ -35,7 +36,8 @@ NEW: Final = "*"
 
 _LOG: Final[Table] = Base.metadata.tables[ChangeLog.__tablename__]
 _CO_UNITS: Final = "co_units"
-_LOG_ROWS: Final = 500
+_BLOCK: Final = 500
+"""Rows that are written at once."""
 
 
 class SnapshotNotRefreshed(RuntimeError):
@@ -170,6 +172,9 @@ class Writer:
         self._table = Base.metadata.tables[register.name]
         self._task_unit = Base.metadata.tables["task_unit"]
         self._log: list[dict[str, Any]] = []
+        self._targets = {column.target for column in register.columns if column.target}
+        self._pending: list[Row] = []
+        self._next = next_id(connection, self._table)
         # Columns of the row typed last that its source did not fill.
         self.defaulted: set[str] = set()
         self.rows: dict[int, Row] = {
@@ -215,7 +220,7 @@ class Writer:
                 problems.append(
                     Problem("Tỉnh, thành phố", _shown(whole.get("province")), str(error))
                 )
-            row.update({name: value for name, value in whole.items() if name in self._columns()})
+            row.update({name: value for name, value in whole.items() if name in self._targets})
         whole = {**(old or {}), **row}
         self._required(whole, problems, texts)
         if not problems:
@@ -224,9 +229,6 @@ class Writer:
             raise RegisterRefused.of(problems)
         row.pop("id", None)
         return row
-
-    def _columns(self) -> set[str]:
-        return {column.target for column in self.register.columns if column.target is not None}
 
     def _plain_values(
         self,
@@ -414,24 +416,33 @@ class Writer:
         return row_id, "changed"
 
     def _insert(self, row: Row) -> int:
-        co_units = row.get(_CO_UNITS, ())
-        plain = {name: value for name, value in row.items() if name != _CO_UNITS}
-        statement = insert(self._table).values(plain).returning(self._table.c.id)
-        row_id = int(self._connection.execute(statement).scalar_one())
-        self._write_co_units(row_id, co_units)
+        """Hand out the row's id; it is written with the next ones (nobody else can write now)."""
+        row_id, self._next = self._next, self._next + 1
+        whole = {column.name: None for column in self._table.c} | row | {"id": row_id}
+        if _CO_UNITS in self.register.by_name:
+            whole[_CO_UNITS] = row.get(_CO_UNITS, ())
+        self._pending.append(whole)
         words = {
             self.register.label_of(name): text
             for name, text in self.words_of(row).items()
             if text not in (None, "")
         }
         self._note(row_id, NEW, None, json.dumps(words, ensure_ascii=False))
-        whole = {column.name: None for column in self._table.c} | row
-        if _CO_UNITS in self.register.by_name:
-            whole[_CO_UNITS] = co_units
         self._remember(row_id, whole)
         return row_id
 
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        rows, self._pending = self._pending, []
+        plain = [{name: value for name, value in row.items() if name != _CO_UNITS} for row in rows]
+        self._connection.execute(insert(self._table), plain)
+        for row in rows:
+            self._write_co_units(row["id"], row.get(_CO_UNITS, ()))
+        reset_sequence(self._connection, self._table)
+
     def _update(self, row_id: int, changed: Row) -> None:
+        self._flush()
         plain = {name: value for name, value in changed.items() if name != _CO_UNITS}
         if plain:
             self._connection.execute(
@@ -452,7 +463,7 @@ class Writer:
             self._ids.pop(self._key(self.rows[row_id]), None)
         self.rows[row_id] = row | {"id": row_id}
         self._ids[self._key(row)] = row_id
-        if "code" in row:
+        if self.register.refers_to_itself:
             self.book.remember(self.register.name, self.rows[row_id])
 
     def _note(self, row_id: int, column: str, old: str | None, new: str | None) -> None:
@@ -467,11 +478,12 @@ class Writer:
                 "new_value": new,
             }
         )
-        if len(self._log) >= _LOG_ROWS:
+        if len(self._log) >= _BLOCK:
             self.finish()
 
     def finish(self) -> None:
-        """Write what is left of the change log."""
+        """Write what has been put, and the change log."""
+        self._flush()
         if self._log:
             self._connection.execute(insert(_LOG), self._log)
             self._log = []

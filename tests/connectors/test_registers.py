@@ -32,7 +32,7 @@ NOW = datetime(2023, 8, 1, 9, 0, tzinfo=UTC)
 PROGRAMMES = """Mã chương trình,Tên chương trình,Loại,Đơn vị ban hành,Từ ngày,Đến ngày,Nguồn
 KH-1,Kế hoạch CCHC 2023,Kế hoạch,Quận Hà Đông,01/01/2023,31/12/2023,KH 12/KH-UBND
 """
-TASKS = """Mã chương trình,Mã nhiệm vụ,Tên nhiệm vụ,Đơn vị chủ trì,Đơn vị phối hợp,Hạn hoàn thành,Nguồn
+TASKS = """Mã chương trình,Mã nhiệm vụ,Tên nhiệm vụ,Đơn vị chủ trì,Đơn vị phối hợp,Hạn,Nguồn
 KH-1,1,Rà soát thủ tục,gso:268,Phường Phú La; gso:09556,30/06/2023,KH 12
 KH-1,2,Kiểm tra công vụ,Quận Hà Đông,,,KH 12
 """
