@@ -10,10 +10,11 @@ import streamlit as st
 
 from metrics.ask import Ask
 from metrics.attention import Line, attention
+from metrics.figures_tasks import TASK_FIGURE
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
-from ui import data
+from ui import data, task_home
 from ui.frame import Frame
 from ui.parts import MARKS, empty, explain, is_stale, source_note, spark_bars, spark_line
 
@@ -55,7 +56,7 @@ def headline(frame: Frame, found: Review) -> None:
             if key in before:
                 rows = series.filter(pl.col("figure") == key).sort("ask")
                 _card(frame, found, key, label, rows, before[key])
-            else:
+            elif key != "tasks" or not task_home.card(frame, found.periods, label):
                 _missing(label, key)
 
 
@@ -159,7 +160,8 @@ def _missing(label: str, key: str) -> None:
 
 def attention_list(frame: Frame, found: Review) -> None:
     """Sentences that ask for a decision, each with its rows one click away."""
-    lines = attention(found, frame.unit_names, frame.field_names, frame.facts.sources)
+    more = task_home.lines(frame)
+    lines = attention(found, frame.unit_names, frame.field_names, frame.facts.sources, more)
     st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
     if not lines:
         empty(
@@ -194,6 +196,12 @@ def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
     units = line.where.get("unit_id")
     chosen = units if isinstance(units, list) else [units] if units is not None else []
     among = ",".join(str(unit) for unit in chosen) or None
+    if line.figure in TASK_FIGURE:
+        return (
+            "tasks",
+            f"Xem {number(line.count)} nhiệm vụ",
+            frame.params(figure=line.figure, units=among, when="running"),
+        )
     if line.figure == "unit_list":
         return "units", f"Xem {number(line.count)} đơn vị", frame.params(units=among)
     return "late", f"Xem {number(line.count)} hồ sơ", frame.params(figure=line.figure, units=among)

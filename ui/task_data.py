@@ -14,6 +14,7 @@ from connectors.engine import Facts
 from metrics.ask import Ask
 from metrics.attention import Line
 from metrics.figures_tasks import TASK_FIGURE
+from metrics.measure import measure
 from metrics.tasks import (
     TaskReview,
     programmes_in_view,
@@ -185,3 +186,15 @@ def all_programmes(version: str) -> pl.DataFrame:
     frame: pl.DataFrame = facts.registers["programme"].collect(backend="polars").to_native()
     known = pl.coalesce("issued_on", "period_from")
     return frame.sort(known, "programme_id", descending=True, nulls_last=True)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def launched_series(
+    key: Key, among: tuple[int, ...], spans: tuple[tuple[date, date], ...]
+) -> list[tuple[int | None, int]]:
+    """Launched (null: unknown) and assigned at the end of each span, at most at T."""
+    ask = _ask(key)
+    asks = [ask.over(first, last) for first, last in spans]
+    where = {"programme_id": list(among)}
+    measured = measure(_facts(key), [TASK_FIGURE["tasks_launched"]], asks, where=where).sort("ask")
+    return [(row[0], row[1]) for row in measured.select("numerator", "denominator").iter_rows()]

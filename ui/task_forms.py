@@ -292,6 +292,7 @@ def _units(frame: Frame, label: str, key: str) -> list[int]:
 
 def _choice(label: str, choices: tuple[Any, ...], key: str) -> str | None:
     words = {choice.value: choice.word for choice in choices}
-    return st.selectbox(
+    picked: str | None = st.selectbox(
         label, list(words), format_func=words.__getitem__, index=None, placeholder="Chọn", key=key
     )
+    return picked

@@ -276,7 +276,11 @@ def _past_due(review: TaskReview) -> tuple[str, str]:
     late, silent = review.count("tasks_past_due") or 0, review.count("tasks_unreported") or 0
     mark = '<span class="dh-state dh-bad">◆ cần đôn đốc</span>' if late else ""
     words = f"trong đó {number(silent)} chưa báo cáo kết quả" if silent else "chưa hoàn thành"
-    return f"{number(late)} {mark}", words if late else "không nhiệm vụ nào quá hạn"
+    if not late:
+        words = "không nhiệm vụ có hạn nào quá hạn"
+    without = review.count("tasks_no_due") or 0
+    rest = f"; {number(without)} không xác định thời hạn" if without else ""
+    return f"{number(late)} {mark}", words + rest
 
 
 def _not_updated(review: TaskReview, days: int) -> tuple[str, str]:
@@ -575,7 +579,7 @@ def task_list(screen: Screen) -> None:
                                              return_dtype=pl.String).alias("Triển khai"),
         pl.col("updated_at").dt.strftime("%d/%m/%Y").alias("Cập nhật"),
         pl.col("reminders").alias("Đôn đốc"),
-        pl.col("missing").alias("Còn thiếu"),
+        pl.concat_str(pl.sum_horizontal(*SIX), pl.lit("/6")).alias("“6 rõ”"),
         pl.col("programme_id").replace_strict(codes, default=UNKNOWN, return_dtype=pl.String)
         .alias("Chương trình"),
         pl.col("code").alias("Mã"),
@@ -590,7 +594,11 @@ def task_list(screen: Screen) -> None:
         key="tasks_list",
         on_select="rerun",
         selection_mode="single-row",
-        column_config={"Nhiệm vụ": st.column_config.TextColumn(width=380)},
+        column_config={
+            "Nhiệm vụ": st.column_config.TextColumn(width=360),
+            "Hạn": st.column_config.TextColumn(width=100),
+            "“6 rõ”": st.column_config.TextColumn(width=60, help="Bao nhiêu trong sáu “rõ” đã có"),
+        },
         alt="Danh sách nhiệm vụ, quá hạn trước",
     )
     picked = event["selection"]["rows"]
@@ -636,7 +644,7 @@ def _filters(screen: Screen) -> None:
         areas = review.table("area")["area"].to_list()
         _select(
             screen, "Lĩnh vực", "area", query.area,
-            {None: "Mọi lĩnh vực"}
+            {"": "Mọi lĩnh vực"}
             | {area or UNKNOWN_AREA: AREA_NAMES.get(area, UNKNOWN) for area in areas},
         )  # fmt: skip
         _unit_filter(screen)
@@ -647,7 +655,7 @@ def _select(screen: Screen, label: str, name: str, value: Any, options: dict[Any
     st.session_state[key] = value if value in options else next(iter(options))
 
     def changed() -> None:
-        go_to(screen, **{name: st.session_state[key]}, task=None)
+        go_to(screen, **{name: st.session_state[key] or None}, task=None)
 
     st.selectbox(
         label, list(options), format_func=options.__getitem__, key=key, on_change=changed,
