@@ -41,7 +41,11 @@ def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
     silent = task_data.review(key, among).count("tasks_completion_unknown")
     known = cell["numerator"] is not None
     value = f"{number(cell['numerator'])}/{number(cell['denominator'])}" if known else "chưa rõ"
-    share = f"{percent(cell['rate'])} nhiệm vụ được giao" if known else "chưa ai báo cáo"
+    share = (
+        f"{percent(cell['rate'])} nhiệm vụ được giao"
+        if known
+        else f"{number(cell['denominator'])} nhiệm vụ, chưa ai báo cáo"
+    )
     done = task_data.review(key, among).count("tasks_completed")
     completed = "chưa rõ" if done is None else f"{'ít nhất ' if silent else ''}{number(done)}"
     picture = spark_bars([launched for launched, _ in series], f"{label}, các kỳ gần nhất")
