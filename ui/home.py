@@ -10,15 +10,17 @@ import streamlit as st
 
 from metrics.ask import Ask
 from metrics.attention import Line, attention
+from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.figures_tasks import TASK_FIGURE
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
-from ui import data, task_home
+from ui import data, inspections_home, task_home
 from ui.frame import Frame
 from ui.parts import MARKS, empty, explain, is_stale, source_note, spark_bars, spark_line
 
 _SHOWN_LINES = 7
+_REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
 
 
 def read(frame: Frame) -> Review:
@@ -56,7 +58,7 @@ def headline(frame: Frame, found: Review) -> None:
             if key in before:
                 rows = series.filter(pl.col("figure") == key).sort("ask")
                 _card(frame, found, key, label, rows, before[key])
-            elif key != "tasks" or not task_home.card(frame, found.periods, label):
+            elif not _REGISTER_CARDS[key](frame, found.periods, label):
                 _missing(label, key)
 
 
@@ -160,7 +162,7 @@ def _missing(label: str, key: str) -> None:
 
 def attention_list(frame: Frame, found: Review) -> None:
     """Sentences that ask for a decision, each with its rows one click away."""
-    more = task_home.lines(frame)
+    more = [*task_home.lines(frame), *inspections_home.lines(frame)]
     lines = attention(found, frame.unit_names, frame.field_names, frame.facts.sources, more)
     st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
     if not lines:
@@ -201,6 +203,12 @@ def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
             "tasks",
             f"Xem {number(line.count)} nhiệm vụ",
             frame.params(figure=line.figure, units=among, when="running"),
+        )
+    if line.figure in INSPECTION_FIGURE:
+        return (
+            "inspections",
+            f"Xem {number(line.count)} tồn tại",
+            frame.params(figure=line.figure, units=among),
         )
     if line.figure == "unit_list":
         return "units", f"Xem {number(line.count)} đơn vị", frame.params(units=among)
