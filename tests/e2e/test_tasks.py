@@ -69,7 +69,7 @@ def test_a_task_is_added_and_launched(
         form.get_by_label(label, exact=True).fill(text)
     form.get_by_role("button", name="Thêm nhiệm vụ").click()
     # Neither a due date nor "thường xuyên": refused, and nothing typed is lost.
-    expect(form.get_by_text("Rõ thời gian")).to_be_visible(timeout=SLOW)
+    expect(form.get_by_text("Rõ thời gian: hãy chọn hạn")).to_be_visible(timeout=SLOW)
     form.get_by_text("Thường xuyên, không có hạn").click()
     form.get_by_role("button", name="Thêm nhiệm vụ").click()
     expect(page.get_by_text("Đã thêm nhiệm vụ “Số hóa hồ sơ lưu trữ”.")).to_be_visible(timeout=SLOW)
