@@ -18,10 +18,13 @@ from sqlalchemy import Engine, select
 
 from connectors.database.models import Base
 from connectors.database.session import migrate, open_database
-from connectors.engine import Scope, open_facts
+from connectors.engine import Facts, Scope, open_facts
 from connectors.registers import REGISTERS, load_examples
 from connectors.settings import PROJECT_ROOT, Settings
+from metrics.ask import Ask
 from metrics.catalogue import FIGURES
+from metrics.measure import show
+from metrics.registers_catalogue import REGISTER_FIGURES
 
 FACTS = PROJECT_ROOT.parent / "shared" / "domain" / "source-facts.csv"
 ENTRIES: dict[int, dict[str, Any]] = {
@@ -31,7 +34,7 @@ ENTRIES: dict[int, dict[str, Any]] = {
     )["row"]
 }
 HOW_MANY = 122
-_CHECKS = ("record", "count", "derived", "figure", "column")
+_CHECKS = ("app", "record", "count", "derived", "figure", "column")
 
 Held = dict[str, list[dict[str, Any]]]
 
@@ -55,6 +58,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Eng
 def held(installation: tuple[Engine, Settings]) -> Held:
     """Every register's rows, and the units', with references spelt out."""
     return _held(installation[0])
+
+
+@pytest.fixture(scope="module")
+def facts(installation: tuple[Engine, Settings]) -> Facts:
+    """What the screens are made of."""
+    return open_facts(installation[1], Scope(None))
 
 
 def _held(database: Engine) -> Held:
@@ -146,6 +155,20 @@ def _check_derived(held: Held, wanted: Mapping[str, Any]) -> None:
     assert answer == wanted["is"], wanted
 
 
+def _check_app(facts: Facts, held: Held, wanted: Mapping[str, Any]) -> None:
+    figure = next(figure for figure in REGISTER_FIGURES if figure.key == wanted["figure"])
+    year = wanted["year"]
+    ask = Ask(date(year, 1, 1), date(year, 12, 31), facts.calendar)
+    where = None
+    if "programme" in wanted:
+        ids = [row["id"] for row in held["programme"] if row["code"] == wanted["programme"]]
+        where = {"programme_id": ids}
+    shown = show(facts, figure, ask, where=where).row(0, named=True)
+    assert shown["numerator"] == (None if wanted.get("unknown") else wanted["numerator"])
+    if "denominator" in wanted:
+        assert shown["denominator"] == wanted["denominator"]
+
+
 def _facts() -> list[dict[str, str]]:
     if not FACTS.is_file():
         pytest.skip("the shared domain folder is not beside the project")
@@ -160,7 +183,7 @@ def test_every_fact_has_an_entry() -> None:
 
 
 @pytest.mark.parametrize("number", range(1, HOW_MANY + 1))
-def test_the_fact_is_held(number: int, held: Held) -> None:
+def test_the_fact_is_held(number: int, held: Held, facts: Facts) -> None:
     entry = ENTRIES[number]
     assert "shows" in entry or entry.get("text", "").startswith("Chỉ là văn bản: ")
     assert "text" in entry or any(entry.get(check) for check in _CHECKS), "nothing is checked"
@@ -170,6 +193,8 @@ def test_the_fact_is_held(number: int, held: Held) -> None:
         _check_count(held, wanted)
     for wanted in entry.get("derived", ()):
         _check_derived(held, wanted)
+    for wanted in entry.get("app", ()):
+        _check_app(facts, held, wanted)
     for key in entry.get("figure", ()):
         assert key in FIGURES, key
     for name in entry.get("column", ()):
@@ -186,10 +211,7 @@ def test_the_quoted_words_are_kept(held: Held) -> None:
             assert "Bài 00" in row["source"], row["source"]
 
 
-def test_what_the_screens_read_is_the_same(
-    installation: tuple[Engine, Settings], held: Held
-) -> None:
-    facts = open_facts(installation[1], Scope(None))
+def test_what_the_screens_read_is_the_same(facts: Facts, held: Held) -> None:
     for name in REGISTERS:
         frame = facts.registers[name].collect()
         assert len(frame) == len(held[name]), name
