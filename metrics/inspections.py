@@ -99,11 +99,13 @@ def from_beginning(ask: Ask) -> Ask:
     return replace(ask, first_day=_BEGINNING, last_day=ask.as_of_day)
 
 
-def is_register_empty(facts: Registers) -> bool:
+def is_register_empty(
+    facts: Registers, registers: Collection[str] = ("inspection", "finding")
+) -> bool:
     """Whether nobody has entered an inspection or a finding of the units in view."""
     return all(
         facts.registers[name].head(1).collect(backend="polars").to_native().is_empty()
-        for name in ("inspection", "finding")
+        for name in registers
     )
 
 

@@ -61,6 +61,10 @@ class Screen:
     def is_empty(self) -> bool:
         return inspections_data.is_empty(self.frame.version, self.frame.units_in_view)
 
+    @property
+    def has_findings(self) -> bool:
+        return inspections_data.has_findings(self.frame.version, self.frame.units_in_view)
+
     def params(self, **changes: Any) -> dict[str, str]:
         """The URL's parameters with another query."""
         return self.frame.params(**replace(self.query, **changes).params())
@@ -458,6 +462,13 @@ def finding_list(screen: Screen) -> None:
     """The findings, cut by figure, kind, state and unit; one of them can be opened."""
     query = screen.query
     st.subheader("Tồn tại")
+    if not screen.has_findings:
+        empty(
+            "Chưa nhập tồn tại nào của các đơn vị này",
+            "Số tồn tại là chưa biết, không phải bằng 0.",
+            "Thêm tồn tại của một cuộc kiểm tra, hoặc nhập từ tệp, ở cuối trang.",
+        )
+        return
     _filters(screen)
     rows = inspections_data.findings(
         screen.key, query.figure, query.fkind, query.state, query.units
@@ -519,11 +530,11 @@ def _filters(screen: Screen) -> None:
         }
         _choose(screen, "Xem", "figure", query.figure, labels)
         kinds = inspections_data.table(screen.key, "kind")["kind"].to_list()
-        options: dict[Any, str] = {None: "Mọi nhóm lỗi"} | {kind: kind for kind in kinds}
+        options: dict[Any, str] = {"": "Mọi nhóm lỗi"} | {kind: kind for kind in kinds}
         if query.fkind is not None:
             options.setdefault(query.fkind, query.fkind)
         _choose(screen, "Nhóm lỗi", "fkind", query.fkind, options)
-        states: dict[Any, str] = {None: "Mọi tình trạng"} | STATES
+        states: dict[Any, str] = {"": "Mọi tình trạng"} | STATES
         _choose(screen, "Tình trạng", "state", query.state, states)
         _unit_filter(screen)
 
@@ -533,7 +544,8 @@ def _choose(screen: Screen, label: str, name: str, value: Any, options: dict[Any
     st.session_state[key] = value if value in options else next(iter(options))
 
     def changed() -> None:
-        go_to(screen, **{name: st.session_state[key]}, finding=None)
+        # The empty one stands for all: a select box shows no label for None.
+        go_to(screen, **{name: st.session_state[key] or None}, finding=None)
 
     st.selectbox(
         label, list(options), format_func=options.__getitem__, key=key, on_change=changed,

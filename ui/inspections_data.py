@@ -213,6 +213,12 @@ def is_empty(version: str, units: frozenset[int] | None) -> bool:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
+def has_findings(version: str, units: frozenset[int] | None) -> bool:
+    """Whether any finding was entered: where none was, their number is unknown, not 0."""
+    return not of.is_register_empty(data.facts(version, units, None), ("finding",))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
 def lines(key: Key) -> list[Line]:
     """The lines of "Cần chỉ đạo" about findings."""
     return of.finding_lines(_facts(key), _ask(key), data.unit_names(key[0]))

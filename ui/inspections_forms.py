@@ -203,6 +203,7 @@ def close(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
         if not sent:
             return
         problems = _check_problems(on, outcome, source if how == _NEW else "-", finding)
+        problems += _checked_already(frame, ask, number, on)
         if problems:
             _refused(problems)
             return
@@ -237,6 +238,14 @@ def _check_problems(
     if not source.strip():
         problems.append("Hãy ghi biên bản, văn bản của cuộc tái kiểm tra.")
     return problems
+
+
+def _checked_already(frame: Frame, ask: Ask, finding: int, on: date | None) -> list[str]:
+    """One result a day: said before a re-inspection is written for it."""
+    known = inspections_data.checks(inspections_data.key_of(frame, ask), finding)
+    if on is None or on not in known["checked_on"].to_list():
+        return []
+    return [f"Ngày {day(on)} đã có một kết quả của tồn tại này; hãy chọn ngày khác."]
 
 
 def _new_recheck(

@@ -27,18 +27,19 @@ def lines(frame: Frame) -> list[Line]:
 
 def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
     """The card of open findings; False (nothing drawn) where nobody has entered any."""
-    if inspections_data.is_empty(frame.version, frame.units_in_view):
+    if not inspections_data.has_findings(frame.version, frame.units_in_view):
         return False
     key = _key(frame)
     found = inspections_data.review(key)
     spans = tuple((period.first, period.last) for period in periods)
     series = inspections_data.open_series(key, spans)
     late = found.count("findings_past_due") or 0
-    every = number(found.count("findings"))
     mark = f'<span class="dh-state dh-bad">◆ {number(late)} quá hạn</span>' if late else ""
-    words = f"{number(late)} đã quá hạn khắc phục" if late else "không tồn tại nào quá hạn"
+    fixed, every = found.count("findings_fixed"), found.count("findings")
+    words = f"đã khắc phục {number(fixed)}/{number(every)} tồn tại"
     reported = found.count("findings_reported") or 0
-    more = f"{number(reported)} báo cáo chờ xác nhận" if reported else f"trên {every} tồn tại"
+    more = f"{number(reported)} báo cáo chờ xác nhận" if reported else "không có báo cáo chờ"
+    more = more if late or reported else "không tồn tại nào quá hạn"
     until = as_of(key[4])
     st.html(
         f'<div class="dh-label">{label}</div>'
