@@ -379,6 +379,23 @@ def _tell_register(report: RegisterReport) -> None:
         click.secho(f"  Lưu ý: {warning}", fg="yellow")
     for rejection in report.first_rejected:
         click.secho(f"  {rejection.sentence()}", fg="red")
+    if report.rows_rejected and not report.dry_run:
+        click.echo(
+            f"  Xuất các dòng bị từ chối: python -m connectors register rejected "
+            f"{report.batch_id} tu-choi.xlsx"
+        )
+
+
+@register.command("rejected")
+@click.argument("batch", type=int)
+@click.argument("output", type=click.Path(path_type=Path))
+def register_rejected(batch: int, output: Path) -> None:
+    """Ghi các dòng bị từ chối của một lô nhập sổ ra tệp .csv hoặc .xlsx."""
+    with _refusals():
+        _, database = _opened()
+        with database.connect() as connection:
+            write_rejected(connection, batch, output, register=True)
+        click.echo(f"Đã ghi các dòng bị từ chối của lô {batch} vào {output}.")
 
 
 @register.command("template")

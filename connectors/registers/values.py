@@ -32,6 +32,7 @@ _UNKNOWN: Final = frozenset({"chưa rõ", "không rõ", "chưa biết", "null", 
 
 _MONTH: Final = re.compile(r"(?:tháng\s*)?(\d{1,2})[/.\-](\d{4})|(\d{4})[/.\-](\d{1,2})")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
+_SAFE: Final = re.compile(r"^'(?=[=+\-@])")
 _YEARS: Final = (1900, 2100)
 
 
@@ -41,6 +42,8 @@ def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto
     References (units, programmes, tasks …) stay texts: :mod:`lookups` resolves them.
     """
     clean = tidy_text(text) if text is not None else ""
+    # What export.safe_cell put before a cell, so that a mended export can come back.
+    clean = _SAFE.sub("", clean)
     if clean == "" or (column.kind in (BOOLEAN, DATE, NUMBER, INTEGER) and fold(clean) in _UNKNOWN):
         return None
     if column.kind == BOOLEAN:

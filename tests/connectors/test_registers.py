@@ -23,6 +23,7 @@ from connectors.database.registers import (
     TaskUpdate,
 )
 from connectors.engine import Scope, open_facts
+from connectors.intake.export import write_rejected
 from connectors.registers import REGISTERS, RegisterRefused, history, import_register, save
 from connectors.registers.report import RegisterReport
 from connectors.settings import Settings
@@ -204,6 +205,22 @@ def test_a_bad_row_is_kept_with_its_reason(
         kept = session.scalars(select(RegisterRejection)).one()
     assert (kept.line_no, kept.batch_id) == (4, report.batch_id)
     assert kept.row["Tên nhiệm vụ"] == (line.split(",")[2] or None)
+
+
+def test_rejected_rows_can_be_mended_and_sent_again(
+    take: Take, units: Engine, tmp_path: Path
+) -> None:
+    take("programme", PROGRAMMES)
+    report = take("task", TASKS + "KH-1,9,=Việc,Quận Hà Đôn,,,KH\n")
+    path = tmp_path / "tu-choi.csv"
+    with units.connect() as connection:
+        assert report.batch_id is not None
+        write_rejected(connection, report.batch_id, path, register=True)
+    text = path.read_text(encoding="utf-8-sig")
+    assert "'=Việc" in text
+    again = take("task", text.replace("Quận Hà Đôn", "Quận Hà Đông"))
+    assert (again.rows_inserted, again.rows_rejected, again.warnings) == (1, 0, [])
+    assert rows(units, "task")[-1]["name"] == "=Việc"
 
 
 def test_the_same_key_twice_in_a_file(take: Take) -> None:
