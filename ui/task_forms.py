@@ -55,8 +55,24 @@ def told() -> None:
         (st.success if level == "ok" else st.warning)(text)
 
 
+def _round(register: str) -> str:
+    """What the keys of a register's form end with: after each entry the form is a fresh one."""
+    entered = st.session_state.get(f"entered_{register}", 0)
+    return f"_{entered}" if entered else ""
+
+
+def _entered(register: str) -> None:
+    st.session_state[f"entered_{register}"] = st.session_state.get(f"entered_{register}", 0) + 1
+
+
 def _save(
-    frame: Frame, register: str, values: Mapping[str, Any], by: str, done: str, at: datetime | None
+    frame: Frame,
+    register: str,
+    values: Mapping[str, Any],
+    by: str,
+    done: str,
+    at: datetime | None,
+    key: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes, tells, and runs the page anew; a refusal stays beside the form."""
     if not by.strip():
@@ -65,13 +81,15 @@ def _save(
     st.session_state[_BY] = by.strip()
     now = datetime.now(data.settings().zone)
     try:
-        save(data.database(), data.settings(), register, values, by=by, at=now)
+        save(data.database(), data.settings(), register, values, key=key, by=by, at=now)
     except RegisterRefused as refused:
         st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
         return
     except SnapshotNotRefreshed as behind:
+        _entered(register)
         st.session_state[_NOTE] = ("warn", str(behind))
         st.rerun()
+    _entered(register)
     late = at is not None and at >= task_data.question(frame).moment
     more = (
         " Thời điểm ghi ở sau thời điểm số liệu đang xem nên các số trên màn hình chưa đổi; hãy "
@@ -92,21 +110,22 @@ def _by(key: str) -> str:
 def update(frame: Frame, task: Mapping[str, Any]) -> None:
     """The form that says how a task stands; what was said before stands in it."""
     number = task["task_id"]
+    key = f"{number}{_round('task_update')}"
     with st.expander("Cập nhật tình hình", icon=":material/edit_note:"):
-        with st.form(f"task_update_{number}", border=False):
+        with st.form(f"task_update_{key}", border=False):
             left, middle, right = st.columns(3)
             with left:
-                at = _moment(f"update_at_{number}")
-                by = _by(f"update_{number}")
+                at = _moment(f"update_at_{key}")
+                by = _by(f"update_{key}")
             with middle:
-                launched = _said("Được triển khai", task["is_launched"], f"launched_{number}")
-                completed = _said("Đã hoàn thành", task["is_completed"], f"completed_{number}")
+                launched = _said("Được triển khai", task["is_launched"], f"launched_{key}")
+                completed = _said("Đã hoàn thành", task["is_completed"], f"completed_{key}")
             with right:
                 done_on = st.date_input(
-                    "Ngày hoàn thành", task["completed_on"], format=_DATE, key=f"done_on_{number}"
+                    "Ngày hoàn thành", task["completed_on"], format=_DATE, key=f"done_on_{key}"
                 )
-                evidence = st.text_input("Minh chứng", key=f"evidence_{number}")
-            note = st.text_area("Tình hình, vướng mắc", key=f"note_{number}", height=80)
+                evidence = st.text_input("Minh chứng", key=f"evidence_{key}")
+            note = st.text_area("Tình hình, vướng mắc", key=f"note_{key}", height=80)
             sent = st.form_submit_button("Ghi tình hình", type="primary")
         if sent:
             values = {
@@ -126,15 +145,16 @@ def update(frame: Frame, task: Mapping[str, Any]) -> None:
 def remind(frame: Frame, task: Mapping[str, Any]) -> None:
     """The form for a reminder."""
     number = task["task_id"]
+    key = f"{number}{_round('reminder')}"
     with st.expander("Ghi một lần đôn đốc", icon=":material/notifications:"):
-        with st.form(f"task_remind_{number}", border=False):
+        with st.form(f"task_remind_{key}", border=False):
             left, middle, right = st.columns(3)
             with left:
-                at = _moment(f"remind_at_{number}")
+                at = _moment(f"remind_at_{key}")
             with middle:
-                document = st.text_input("Văn bản đôn đốc", key=f"remind_document_{number}")
+                document = st.text_input("Văn bản đôn đốc", key=f"remind_document_{key}")
             with right:
-                by = _by(f"remind_{number}")
+                by = _by(f"remind_{key}")
             sent = st.form_submit_button("Ghi đôn đốc")
         if sent:
             values = {
@@ -145,6 +165,52 @@ def remind(frame: Frame, task: Mapping[str, Any]) -> None:
                 "by": by,
             }
             _save(frame, "reminder", values, by, "Đã ghi một lần đôn đốc.", at)
+
+
+def edit(frame: Frame, task: Mapping[str, Any]) -> None:
+    """The form that completes or mends a task; each change is kept with who and when."""
+    number = task["task_id"]
+    key = f"{number}{_round('task')}"
+    with st.expander("Sửa nhiệm vụ, bổ sung “6 rõ”", icon=":material/edit:"):
+        with st.form(f"task_edit_{key}", border=False):
+            name = st.text_input("Tên nhiệm vụ (rõ việc)", task["name"], key=f"edit_name_{key}")
+            left, right = st.columns(2)
+            with left:
+                person = _text("Người phụ trách (rõ người)", task["person"], f"edit_person_{key}")
+                area = _choice("Lĩnh vực cải cách", AREAS, f"edit_area_{key}", task["area"])
+                due = st.date_input(
+                    "Hạn hoàn thành (rõ thời gian)", task["due_on"], format=_DATE,
+                    key=f"edit_due_{key}",
+                )  # fmt: skip
+                standing = st.checkbox(
+                    "Thường xuyên, không có hạn", task["is_standing"], key=f"edit_standing_{key}"
+                )
+            with right:
+                product = _text("Sản phẩm (rõ sản phẩm)", task["product"], f"edit_product_{key}")
+                duty = _text(
+                    "Trách nhiệm (rõ trách nhiệm)", task["responsibility"], f"edit_duty_{key}"
+                )
+                authority = _text(
+                    "Thẩm quyền (rõ thẩm quyền)", task["authority"], f"edit_authority_{key}"
+                )
+                by = _by(f"edit_{key}")
+            sent = st.form_submit_button("Ghi sửa đổi")
+        if sent:
+            values = {
+                "name": name.strip() or None,
+                "person": person,
+                "area": area,
+                "due_on": due,
+                "is_standing": standing,
+                "product": product,
+                "responsibility": duty,
+                "authority": authority,
+            }
+            _save(frame, "task", values, by, "Đã ghi sửa đổi.", None, {"id": number})
+
+
+def _text(label: str, present: str | None, key: str) -> str | None:
+    return str(st.text_input(label, present or "", key=key)).strip() or None
 
 
 def _moment(key: str) -> datetime | None:
@@ -178,38 +244,43 @@ def entry(frame: Frame) -> None:
 
 
 def _new_task(frame: Frame, programmes: dict[int, str]) -> None:
+    end = _round("task")
     st.caption(
         "Đủ “6 rõ”: rõ người, rõ việc, rõ thời gian, rõ trách nhiệm, rõ sản phẩm, rõ thẩm quyền."
     )
-    with st.form("new_task", border=False):
+    with st.form(f"new_task{end}", border=False):
         programme = st.selectbox(
             "Chương trình, kế hoạch", list(programmes), format_func=programmes.__getitem__,
-            index=None, placeholder="Chọn chương trình", key="new_task_programme",
+            index=None, placeholder="Chọn chương trình", key=f"new_task_programme{end}",
         )  # fmt: skip
         left, right = st.columns([1, 3])
-        code = left.text_input("Mã nhiệm vụ", key="new_task_code", max_chars=64)
-        name = right.text_input("Tên nhiệm vụ (rõ việc)", key="new_task_name", max_chars=1024)
+        code = left.text_input("Mã nhiệm vụ", key=f"new_task_code{end}", max_chars=64)
+        name = right.text_input("Tên nhiệm vụ (rõ việc)", key=f"new_task_name{end}", max_chars=1024)
         left, right = st.columns(2)
         with left:
-            unit = _unit(frame, "Đơn vị chủ trì", "new_task_unit")
-            co_units = _units(frame, "Đơn vị phối hợp", "new_task_co_units")
-            person = st.text_input("Người phụ trách (rõ người)", key="new_task_person")
-            area = _choice("Lĩnh vực cải cách", AREAS, "new_task_area")
-            assigned = st.date_input("Ngày giao", None, format=_DATE, key="new_task_assigned")
+            unit = _unit(frame, "Đơn vị chủ trì", f"new_task_unit{end}")
+            co_units = _units(frame, "Đơn vị phối hợp", f"new_task_co_units{end}")
+            person = st.text_input("Người phụ trách (rõ người)", key=f"new_task_person{end}")
+            area = _choice("Lĩnh vực cải cách", AREAS, f"new_task_area{end}")
+            assigned = st.date_input("Ngày giao", None, format=_DATE, key=f"new_task_assigned{end}")
             due = st.date_input(
-                "Hạn hoàn thành (rõ thời gian)", None, format=_DATE, key="new_task_due"
+                "Hạn hoàn thành (rõ thời gian)", None, format=_DATE, key=f"new_task_due{end}"
             )
-            standing = st.checkbox("Thường xuyên, không có hạn", key="new_task_standing")
+            standing = st.checkbox("Thường xuyên, không có hạn", key=f"new_task_standing{end}")
         with right:
-            product = st.text_area("Sản phẩm (rõ sản phẩm)", key="new_task_product", height=80)
-            duty = st.text_area("Trách nhiệm (rõ trách nhiệm)", key="new_task_duty", height=80)
+            product = st.text_area(
+                "Sản phẩm (rõ sản phẩm)", key=f"new_task_product{end}", height=80
+            )
+            duty = st.text_area(
+                "Trách nhiệm (rõ trách nhiệm)", key=f"new_task_duty{end}", height=80
+            )
             authority = st.text_area(
-                "Thẩm quyền (rõ thẩm quyền)", key="new_task_authority", height=80
+                "Thẩm quyền (rõ thẩm quyền)", key=f"new_task_authority{end}", height=80
             )
             source = st.text_input(
-                "Nguồn, văn bản giao", "Nhập trên màn hình", key="new_task_source"
+                "Nguồn, văn bản giao", "Nhập trên màn hình", key=f"new_task_source{end}"
             )
-            by = _by("new_task")
+            by = _by(f"new_task{end}")
         sent = st.form_submit_button("Thêm nhiệm vụ", type="primary")
     if not sent:
         return
@@ -237,23 +308,26 @@ def _new_task(frame: Frame, programmes: dict[int, str]) -> None:
 
 
 def _new_programme(frame: Frame) -> None:
-    with st.form("new_programme", border=False):
+    end = _round("programme")
+    with st.form(f"new_programme{end}", border=False):
         left, right = st.columns([1, 3])
-        code = left.text_input("Mã chương trình", key="new_programme_code", max_chars=64)
-        name = right.text_input("Tên chương trình, kế hoạch", key="new_programme_name")
+        code = left.text_input("Mã chương trình", key=f"new_programme_code{end}", max_chars=64)
+        name = right.text_input("Tên chương trình, kế hoạch", key=f"new_programme_name{end}")
         left, right = st.columns(2)
         with left:
-            kind = _choice("Loại", PROGRAMME_KINDS, "new_programme_kind")
-            unit = _unit(frame, "Đơn vị ban hành", "new_programme_unit")
-            first = st.date_input("Từ ngày", None, format=_DATE, key="new_programme_from")
-            last = st.date_input("Đến ngày", None, format=_DATE, key="new_programme_to")
+            kind = _choice("Loại", PROGRAMME_KINDS, f"new_programme_kind{end}")
+            unit = _unit(frame, "Đơn vị ban hành", f"new_programme_unit{end}")
+            first = st.date_input("Từ ngày", None, format=_DATE, key=f"new_programme_from{end}")
+            last = st.date_input("Đến ngày", None, format=_DATE, key=f"new_programme_to{end}")
         with right:
-            document = st.text_input("Số, ký hiệu văn bản", key="new_programme_document")
-            issued = st.date_input("Ngày ban hành", None, format=_DATE, key="new_programme_issued")
-            announced = st.number_input(
-                "Số nhiệm vụ công bố", 0, value=None, step=1, key="new_programme_announced"
+            document = st.text_input("Số, ký hiệu văn bản", key=f"new_programme_document{end}")
+            issued = st.date_input(
+                "Ngày ban hành", None, format=_DATE, key=f"new_programme_issued{end}"
             )
-            by = _by("new_programme")
+            announced = st.number_input(
+                "Số nhiệm vụ công bố", 0, value=None, step=1, key=f"new_programme_announced{end}"
+            )
+            by = _by(f"new_programme{end}")
         sent = st.form_submit_button("Thêm chương trình")
     if sent:
         values = {
@@ -290,9 +364,16 @@ def _units(frame: Frame, label: str, key: str) -> list[int]:
     )
 
 
-def _choice(label: str, choices: tuple[Any, ...], key: str) -> str | None:
+def _choice(
+    label: str, choices: tuple[Any, ...], key: str, present: str | None = None
+) -> str | None:
     words = {choice.value: choice.word for choice in choices}
     picked: str | None = st.selectbox(
-        label, list(words), format_func=words.__getitem__, index=None, placeholder="Chọn", key=key
+        label,
+        list(words),
+        format_func=words.__getitem__,
+        index=list(words).index(present) if present in words else None,
+        placeholder="Chọn",
+        key=key,
     )
     return picked

@@ -53,7 +53,7 @@ def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
         f'<div class="dh-label">{label}</div>'
         f'<div class="dh-value{"" if known else " dh-none"}">{value}</div>'
         f'<div class="dh-change">{share}<br><span class="dh-muted">Hoàn thành: {completed}</span>'
-        f'</div>{picture}<div class="dh-source">{as_of(key[4])[0].upper()}{as_of(key[4])[1:]} · '
+        f'</div>{picture}<div class="dh-source">Đến {as_of(key[4])} · '
         f"{number(len(among))} chương trình</div>"
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -86,4 +86,4 @@ def _explain(
             for period, (launched, assigned) in zip(periods, series, strict=True)
         )
         st.markdown(f"| Kỳ | Triển khai |\n|---|---:|\n{rows}")
-        st.caption(f"Số liệu {as_of(key[4])}.")
+        st.caption(f"Số liệu đến {as_of(key[4])}.")

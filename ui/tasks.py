@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -147,6 +147,11 @@ def heading(screen: Screen) -> None:
     task_forms.told()
     if not screen.is_empty:
         _which(screen)
+    if screen.ask.moment != frame.ask.moment:
+        st.caption(
+            f"Nhiệm vụ tính đến {as_of(screen.ask.moment)}; sổ nhiệm vụ được cập nhật riêng, có "
+            "thể mới hơn số liệu hồ sơ ở thanh trên."
+        )
 
 
 def _which(screen: Screen) -> None:
@@ -197,7 +202,7 @@ def nothing(screen: Screen) -> None:
         return
     empty(
         "Không có nhiệm vụ trong phạm vi đang xem",
-        f"Tính {as_of(screen.ask.moment)}, đơn vị đang chọn chưa được giao nhiệm vụ nào.",
+        f"Tính đến {as_of(screen.ask.moment)}, đơn vị đang chọn chưa được giao nhiệm vụ nào.",
         "Hãy chọn “Tất cả đơn vị”, hoặc kỳ sau ngày giao nhiệm vụ, ở thanh trên.",
     )
 
@@ -323,7 +328,7 @@ def explain(screen: Screen, key: str) -> None:
             lines.append(f"- Mẫu số: {number(cell['denominator'])} nhiệm vụ được giao")
         lines.append(f"- Căn cứ: {figure.basis}")
         st.markdown("\n".join(lines))
-        st.caption(f"Số liệu {as_of(screen.ask.moment)}. Nguồn: {_sources(screen)}.")
+        st.caption(f"Số liệu đến {as_of(screen.ask.moment)}. Nguồn: {_sources(screen)}.")
 
 
 def _sources(screen: Screen) -> str:
@@ -491,39 +496,54 @@ def _timeline(screen: Screen) -> None:
     )
 
 
-def timeline_chart(counted: pl.DataFrame, today: Any) -> go.Figure:
-    """Stacked bars: tasks by the month they fall due in, and today as a line."""
+def timeline_chart(counted: pl.DataFrame, today: date) -> go.Figure:
+    """Stacked bars: tasks by the month they fall due in; the month of T is marked."""
+    months = _months(counted["month"].to_list(), today.replace(day=1))
+    names = [f"{month:%m/%Y}" for month in months]
     figure = go.Figure()
     for state, word in STATES.items():
-        part = counted.filter(pl.col("state") == state)
-        if part.is_empty():
+        part = dict(counted.filter(pl.col("state") == state).select("month", "tasks").iter_rows())
+        if not part:
             continue
         figure.add_trace(
             go.Bar(
-                x=[f"{month:%Y-%m-15}" for month in part["month"]],
-                y=part["tasks"].to_list(),
+                x=names,
+                y=[part.get(month, 0) for month in months],
                 name=f"{SHAPES[state]} {word}",
                 marker={"color": _COLOURS[state]},
                 hovertemplate="%{y} nhiệm vụ<extra>" + word + "</extra>",
             )
         )
+    here = months.index(today.replace(day=1))
     figure.add_shape(
-        type="line", x0=f"{today:%Y-%m-%d}", x1=f"{today:%Y-%m-%d}", yref="paper", y0=0, y1=1,
+        type="line", x0=here, x1=here, yref="paper", y0=0, y1=1,
         line={"color": NEUTRAL, "width": 1, "dash": "dash"},
     )  # fmt: skip
-    months = sorted(set(counted["month"].to_list()))
-    step = max(1, len(months) // 8)
+    figure.add_annotation(
+        text="tháng của số liệu", x=here, yref="paper", y=1, yanchor="bottom", showarrow=False,
+        font={"size": 14, "color": NEUTRAL},
+    )  # fmt: skip
     figure.update_layout(
-        barmode="stack", height=300, margin={"l": 40, "r": 12, "t": 8, "b": 8}, separators=",.",
+        barmode="stack", height=320, margin={"l": 40, "r": 12, "t": 28, "b": 8}, separators=",.",
         legend={"orientation": "h", "y": -0.18}, dragmode=False, font={"size": 14},
+        showlegend=True,
         xaxis={
-            "tickvals": [f"{month:%Y-%m-15}" for month in months[::step]],
-            "ticktext": [f"{month:%m/%Y}" for month in months[::step]],
+            "type": "category",
+            "tickvals": names[:: max(1, len(names) // 8)],
+            "tickangle": 0,
             "fixedrange": True,
         },
         yaxis={"rangemode": "tozero", "fixedrange": True, "tickformat": "d"},
     )  # fmt: skip
     return figure
+
+
+def _months(known: list[date], present: date) -> list[date]:
+    """Every month from the first to the last, the present one among them."""
+    first, last = min(*known, present), max(*known, present)
+    count = (last.year - first.year) * 12 + last.month - first.month
+    ahead = [first.month - 1 + step for step in range(count + 1)]
+    return [date(first.year + place // 12, place % 12 + 1, 1) for place in ahead]
 
 
 def _six_table(screen: Screen) -> None:
@@ -553,7 +573,7 @@ def task_list(screen: Screen) -> None:
     if rows.is_empty():
         empty(
             "Không có nhiệm vụ nào như vậy",
-            f"Tính {as_of(screen.ask.moment)}, không nhiệm vụ nào thỏa các bộ lọc trên.",
+            f"Tính đến {as_of(screen.ask.moment)}, không nhiệm vụ nào thỏa các bộ lọc trên.",
             "Hãy bỏ bớt bộ lọc.",
         )
         return
@@ -711,6 +731,7 @@ def panel(screen: Screen) -> None:
             _history(screen, task)
         task_forms.update(screen.frame, task)
         task_forms.remind(screen.frame, task)
+        task_forms.edit(screen.frame, task)
 
 
 def _about(screen: Screen, task: dict[str, Any]) -> None:
@@ -804,6 +825,6 @@ def _update_text(row: dict[str, Any]) -> str:
 def footer(screen: Screen) -> None:
     """As of when, and from where."""
     st.html(
-        f'<span class="dh-source">Số liệu {as_of(screen.ask.moment)}. Nguồn: '
+        f'<span class="dh-source">Số liệu đến {as_of(screen.ask.moment)}. Nguồn: '
         f"{safe(_sources(screen))}.</span>"
     )

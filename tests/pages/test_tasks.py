@@ -161,6 +161,15 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     _submit(at, "Ghi đôn đốc")
     assert "1 cập nhật, 1 đôn đốc" in " ".join(text.value for text in at.markdown)
 
+    # A change is kept with what stood there before.
+    at.text_input(key=f"edit_person_{task}_1").set_value("Ông Nam")
+    _submit(at, "Ghi sửa đổi")
+    assert "Ông Nam" in _html(at)
+    changes = at.dataframe[-1].value
+    assert ["Chị Hoa", "Người phụ trách", "Bà Lan", "Ông Nam"] in changes.iloc[
+        :, 1:
+    ].values.tolist()
+
 
 def test_filters_come_from_the_url_and_nonsense_is_named(at: AppTest) -> None:
     _open(at, figure="tasks_launch_unknown", programme="99999", units="x")
