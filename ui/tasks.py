@@ -281,6 +281,8 @@ def _past_due(review: TaskReview) -> tuple[str, str]:
     late, silent = review.count("tasks_past_due") or 0, review.count("tasks_unreported") or 0
     mark = '<span class="dh-state dh-bad">◆ cần đôn đốc</span>' if late else ""
     words = f"trong đó {number(silent)} chưa báo cáo kết quả" if silent else "chưa hoàn thành"
+    if silent == late:
+        words = "chưa báo cáo kết quả"
     if not late:
         words = "không nhiệm vụ có hạn nào quá hạn"
     without = review.count("tasks_no_due") or 0
@@ -526,7 +528,7 @@ def timeline_chart(counted: pl.DataFrame, today: date) -> go.Figure:
     figure.update_layout(
         barmode="stack", height=320, margin={"l": 40, "r": 12, "t": 28, "b": 8}, separators=",.",
         legend={"orientation": "h", "y": -0.18}, dragmode=False, font={"size": 14},
-        showlegend=True,
+        showlegend=True, bargap=0.5,
         xaxis={
             "type": "category",
             "tickvals": names[:: max(1, len(names) // 8)],
