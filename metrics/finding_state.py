@@ -237,7 +237,8 @@ def visited_as(column: str, value: Any) -> Condition:
     """A visit of the period with that value in that column."""
 
     def condition(ask: Ask) -> nw.Expr:
-        return nw.col("in_period") & (nw.col(column) == value)
+        is_it: nw.Expr = nw.col("in_period") & (nw.col(column) == value)
+        return is_it
 
     return condition
 

@@ -122,9 +122,8 @@ def _done(ask: Ask, text: str, on: date | None) -> None:
 
 
 def _by(key: str) -> str:
-    return st.text_input(
-        "Người cập nhật", st.session_state.get(_BY, ""), key=f"{key}_by", max_chars=255
-    )
+    usual: str = st.session_state.get(_BY, "")
+    return st.text_input("Người cập nhật", usual, key=f"{key}_by", max_chars=255)
 
 
 def _text(value: str) -> str | None:
@@ -222,7 +221,7 @@ def close(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
             "by": by,
         }
         if _write("finding_check", values, by) is not None:
-            _done(ask, f"Đã ghi kết quả: {outcome.lower()}.", on)
+            _done(ask, f"Đã ghi kết quả: {str(outcome).lower()}.", on)
 
 
 def _check_problems(
