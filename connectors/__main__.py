@@ -22,6 +22,7 @@ from connectors.intake import pull as pull_source
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
 from connectors.intake.report import Rejection
 from connectors.intake.template import build_template
+from connectors.registers.report import RegisterReport
 from connectors.settings import Settings, SettingsError, load_settings
 
 REFUSED = 2
@@ -313,6 +314,115 @@ def _show_rejected(number: int, rows: list[dict[str, Any]], *, as_json: bool) ->
     for row in rows:
         rejection = Rejection(row["line_no"], row["column_name"], row["value"], row["reason"])
         click.echo(f"  {rejection.sentence()}")
+
+
+@main.group()
+def register() -> None:
+    """Các sổ: nhiệm vụ, kiểm tra, chỉ tiêu, chỉ số, số liệu báo cáo…"""
+
+
+@register.command("list")
+def register_list() -> None:
+    """Liệt kê các sổ và ánh xạ kèm theo."""
+    from connectors import registers
+
+    for name, declared in registers.REGISTERS.items():
+        click.echo(f"{name:<20}{declared.label}")
+    click.echo(f"Ánh xạ kèm theo: {', '.join(registers.available_register_mappings())}")
+
+
+@register.command("import")
+@click.argument("name", metavar="SỔ")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--by", required=True, help="Người cập nhật.")
+@click.option("--mapping", help="Ánh xạ cho tệp không theo mẫu: tên kèm theo hoặc tệp .toml.")
+@click.option("--dry-run", is_flag=True, help="Chỉ thử: kiểm tra hết nhưng không ghi gì.")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+def register_import(
+    name: str, file: Path, by: str, mapping: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Nhập một tệp CSV hoặc XLSX vào một sổ."""
+    from connectors import registers
+
+    counter = _Counter("Đang nhập", quiet=as_json)
+    with _refusals():
+        settings, database = _opened()
+        report = registers.import_register(
+            database,
+            settings,
+            name,
+            file,
+            by=by,
+            mapping=mapping,
+            dry_run=dry_run,
+            progress=counter,
+        )
+        counter.close()
+        if as_json:
+            click.echo(report.as_json())
+        else:
+            _tell_register(report)
+
+
+def _tell_register(report: RegisterReport) -> None:
+    head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô {report.batch_id}"
+    click.echo(f"{head}: {report.file_name} vào sổ {report.label}")
+    for name, count in (
+        ("Đã đọc", report.rows_read),
+        ("Mới", report.rows_inserted),
+        ("Thay đổi", report.rows_changed),
+        ("Không thay đổi", report.rows_unchanged),
+        ("Bị từ chối", report.rows_rejected),
+    ):
+        click.echo(f"  {name + ':':<24}{_number(count):>10}")
+    for warning in report.warnings:
+        click.secho(f"  Lưu ý: {warning}", fg="yellow")
+    for rejection in report.first_rejected:
+        click.secho(f"  {rejection.sentence()}", fg="red")
+    if report.rows_rejected and not report.dry_run:
+        click.echo(
+            f"  Xuất các dòng bị từ chối: python -m connectors register rejected "
+            f"{report.batch_id} tu-choi.xlsx"
+        )
+
+
+@register.command("rejected")
+@click.argument("batch", type=int)
+@click.argument("output", type=click.Path(path_type=Path))
+def register_rejected(batch: int, output: Path) -> None:
+    """Ghi các dòng bị từ chối của một lô nhập sổ ra tệp .csv hoặc .xlsx."""
+    with _refusals():
+        _, database = _opened()
+        with database.connect() as connection:
+            write_rejected(connection, batch, output, register=True)
+        click.echo(f"Đã ghi các dòng bị từ chối của lô {batch} vào {output}.")
+
+
+@register.command("template")
+@click.argument("name", metavar="SỔ")
+@click.argument("output", type=click.Path(path_type=Path))
+def register_template(name: str, output: Path) -> None:
+    """Ghi mẫu nhập (XLSX) của một sổ."""
+    from connectors import registers
+
+    with _refusals():
+        output.write_bytes(registers.template(name))
+        click.echo(f"Đã ghi {output}.")
+
+
+@register.command("examples")
+def register_examples() -> None:
+    """Nạp bộ ví dụ kèm theo (Hà Nội 2022, Thanh Hóa, Cẩm Giàng 2022, Hà Đông 2023)."""
+    from connectors import registers
+
+    with _refusals():
+        settings, database = _opened()
+        for report in registers.load_examples(database, settings):
+            click.echo(
+                f"{report.label:<36}{_number(report.rows_inserted):>6} mới, "
+                f"{_number(report.rows_changed)} thay đổi, "
+                f"{_number(report.rows_unchanged)} không đổi"
+            )
 
 
 if __name__ == "__main__":

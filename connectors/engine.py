@@ -7,7 +7,7 @@ the default) and on PySpark (a cluster) over the same Parquet files.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from connectors.snapshot.dims import CALENDAR
 from connectors.snapshot.manifest import FACTS, FRAMES, DataKind, Manifest, read_manifest
 from metrics.clock import Calendar, WorkingHours
 from metrics.contracts import MOMENT
+from metrics.registers import OPEN_TO_ALL, REGISTERS
 
 __all__ = [
     "SPARK_CONF",
@@ -83,6 +84,8 @@ class Facts:
     data_version: str
     data_until: datetime | None
     data_kind: DataKind
+    registers: Mapping[str, nw.LazyFrame[Any]] = field(default_factory=dict)
+    """The other registers by name, columns of metrics/registers.py; small, always on Polars."""
 
 
 def open_facts(settings: Settings, scope: Scope, *, alive: Alive | None = None) -> Facts:
@@ -170,6 +173,7 @@ def _open(settings: Settings, scope: Scope, alive: Alive | None, opener: _Opener
         data_version=manifest.data_version,
         data_until=manifest.data_until,
         data_kind=manifest.data_kind,
+        registers={name: _register(name, dims[name], scope.units) for name in REGISTERS},
     )
 
 
@@ -179,6 +183,12 @@ def _files(folder: Path, manifest: Manifest, fact: str, alive: Alive | None) -> 
         for part in manifest.of_fact(fact)
         if alive is None or part.may_hold_alive(*alive)
     ]
+
+
+def _register(name: str, frame: pl.DataFrame, units: frozenset[int] | None) -> nw.LazyFrame[Any]:
+    """A register cut to the scope; what is published or stands above the units is not cut."""
+    lazy = nw.from_native(frame.lazy())
+    return lazy if name in OPEN_TO_ALL else _scoped(lazy, units)
 
 
 # Files never change once written, so a path is a key; no frame ever is.

@@ -6,7 +6,7 @@ needs no action. Thresholds come from metrics/data/thresholds.toml.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -61,6 +61,7 @@ def attention(
     unit_names: Mapping[int, str],
     field_names: Mapping[int, str],
     sources: pl.DataFrame,
+    more: Iterable[Line] = (),
 ) -> list[Line]:
     """The lines for a review, most urgent first; empty when nothing needs a decision.
 
@@ -68,6 +69,7 @@ def attention(
         found: the review of the period.
         unit_names, field_names: ids to names.
         sources: :data:`metrics.contracts.SOURCE`.
+        more: lines of the other registers.
     """
     lines = [
         *_below_target(found, unit_names, field_names),
@@ -76,7 +78,13 @@ def attention(
         *_not_accepted(found, unit_names),
         *_due_soon(found, unit_names),
         *stale_sources(sources, found.ask.moment, found.ask.calendar),
+        *more,
     ]
+    return by_urgency(lines)
+
+
+def by_urgency(lines: Iterable[Line]) -> list[Line]:
+    """The most urgent first; ties by the subject."""
     return sorted(lines, key=lambda line: (-line.urgency, line.subject))
 
 

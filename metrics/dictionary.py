@@ -7,7 +7,16 @@ from typing import Final
 from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
 from metrics.figure import Figure
 
-_UNITS: Final = {"dossiers": "hồ sơ", "rate": "tỷ lệ", "working_days": "ngày làm việc"}
+_UNITS: Final = {
+    "dossiers": "hồ sơ",
+    "rate": "tỷ lệ",
+    "working_days": "ngày làm việc",
+    "tasks": "nhiệm vụ",
+    "times": "lần",
+    "visits": "cuộc",
+    "findings": "tồn tại",
+    "units": "đơn vị",
+}
 _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "neither": "–"}
 
 _HEAD: Final = """# Metric dictionary (Từ điển chỉ tiêu)

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import narwhals as nw
 
 from metrics.ask import Ask
 from metrics.conditions import Condition
 
-Fact = Literal["dossier", "pause"]
+Fact = Literal[
+    "dossier",
+    "pause",
+    "task",
+    "reminder",
+    "inspection",
+    "finding",
+    "finding_check",
+    "unit_rating",
+    "survey",
+    "indicator_value",
+    "service_component",
+    "form_row",
+]
+"""What is counted: dossiers (or their pauses), or the rows of a register."""
 Better = Literal["up", "down", "neither"]
-Unit = Literal["dossiers", "rate", "working_days"]
+Unit = Literal["dossiers", "rate", "working_days", "tasks", "times", "visits", "findings", "units"]
 Flow = Literal["received_at", "ended_at"]
+Derive = Callable[[Mapping[str, nw.LazyFrame[Any]], Ask], nw.LazyFrame[Any]]
+"""Registers and what is asked → the frame of a register as it stood at T."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,11 @@ class Figure:
     flow: Flow | None = None
     # What every dossier that it ever counts meets, whatever the moment asked about.
     always: Condition | None = None
+    # Of a register whose rows at T follow from its events before T (a task's last update).
+    derive: Derive | None = None
+    # The rows that do not say whether they belong to the numerator. Where nothing is counted but
+    # some do not say, the number is null: unknown is not 0.
+    unknown: Condition | None = None
 
     @property
     def is_ratio(self) -> bool:

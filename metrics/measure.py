@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import narwhals as nw
 import polars as pl
@@ -66,6 +66,13 @@ class Facts(Protocol):
     def step(self) -> nw.LazyFrame[Any]: ...
 
 
+class Registers(Protocol):
+    """What figures on registers need of the opened facts."""
+
+    @property
+    def registers(self) -> Mapping[str, nw.LazyFrame[Any]]: ...
+
+
 @dataclass(frozen=True)
 class Plan:
     """A lazy aggregate of one fact, and how to read its columns."""
@@ -98,6 +105,36 @@ def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
     return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
 
 
+def _of_fact(
+    facts: Facts, fact: str, asks: Sequence[Ask], where: Where | None
+) -> nw.LazyFrame[Any]:
+    if fact in ("dossier", "pause"):
+        return alive(restrict(getattr(facts, fact), where), asks)
+    return restrict(cast(Registers, facts).registers[fact], where)
+
+
+def _of_register(
+    facts: Registers, figure: Figure, ask: Ask, where: Where | None
+) -> nw.LazyFrame[Any]:
+    if figure.derive is None:
+        return restrict(facts.registers[figure.fact], where)
+    return restrict(figure.derive(facts.registers, ask), where)
+
+
+def register_rows(
+    facts: Registers, figure: Figure, ask: Ask, where: Where | None = None
+) -> pl.DataFrame:
+    """The rows of a register behind a figure: exactly those that the number counted.
+
+    Returns:
+        the register's columns (metrics/registers.py), in the order they were entered; of a
+        figure with :attr:`Figure.derive`, that frame's.
+    """
+    frame = _of_register(facts, figure, ask, where).filter(figure.numerator(ask))
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return found
+
+
 def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
     # Null counts as "no". Not condition.sum(): Spark has no sum of a boolean.
     if value is None:
@@ -110,6 +147,8 @@ def _columns(position: int, figure: Figure, ask: Ask) -> list[nw.Expr]:
     columns = [_total(figure.numerator(ask), value).alias(f"n{position}")]
     if figure.denominator is not None:
         columns.append(_total(figure.denominator(ask)).alias(f"d{position}"))
+    if figure.unknown is not None:
+        columns.append(_total(figure.unknown(ask)).alias(f"u{position}"))
     return columns
 
 
@@ -122,19 +161,35 @@ def plan(
 ) -> list[Plan]:
     """Lazy plans, one for each fact that the figures need."""
     plans = []
-    for fact in sorted({figure.fact for figure in figures}):
-        chosen = [figure for figure in figures if figure.fact == fact]
-        cells = tuple((i, f) for i in range(len(asks)) for f in chosen)
-        frame = _narrowed(alive(restrict(getattr(facts, fact), where), asks), chosen, asks)
-        columns = [
-            column
-            for position, (i, figure) in enumerate(cells)
-            for column in _columns(position, figure, asks[i])
-        ]
-        keys = tuple(by)
-        frame = frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns)
-        plans.append(Plan(frame, keys, cells))
+    plain = [figure for figure in figures if figure.derive is None]
+    for fact in sorted({figure.fact for figure in plain}):
+        cells = tuple((i, f) for i in range(len(asks)) for f in plain if f.fact == fact)
+        chosen = [figure for figure in plain if figure.fact == fact]
+        frame = _narrowed(_of_fact(facts, fact, asks, where), chosen, asks)
+        plans.append(_plan_of(frame, cells, asks, by))
+    for derive in dict.fromkeys(figure.derive for figure in figures if figure.derive):
+        alike = [figure for figure in figures if figure.derive is derive]
+        for i, ask in enumerate(asks):  # what a register held differs from moment to moment
+            frame = _of_register(cast(Registers, facts), alike[0], ask, where)
+            plans.append(_plan_of(frame, tuple((i, f) for f in alike), asks, by))
     return plans
+
+
+def _plan_of(
+    frame: nw.LazyFrame[Any],
+    cells: tuple[tuple[int, Figure], ...],
+    asks: Sequence[Ask],
+    by: Sequence[str],
+) -> Plan:
+    columns = [
+        column
+        for position, (i, figure) in enumerate(cells)
+        for column in _columns(position, figure, asks[i])
+    ]
+    keys = tuple(by)
+    return Plan(
+        frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns), keys, cells
+    )
 
 
 def _narrowed(
@@ -223,7 +278,8 @@ def measure(
     Returns:
         One row for each group, question and figure, sorted by group, ``ask``, ``figure``:
         the group's columns, ``ask`` Int32, ``figure`` String, ``numerator`` Int64 (dossiers, or
-        the summed value of a mean), ``denominator`` Int64 (null for a count), ``rate`` Float64
+        the summed value of a mean; null: only rows that do not say, :attr:`Figure.unknown`),
+        ``denominator`` Int64 (null for a count), ``rate`` Float64
         (0–1, or the mean; null when the denominator is 0).
     """
     frames = run(plan(facts, figures, asks, by, where))
@@ -239,7 +295,7 @@ def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
             *keys,
             (pl.lit(i, pl.Int32) if plan_.starts is None else pl.col("ask")).alias("ask"),
             pl.lit(figure.key).alias("figure"),
-            pl.col(f"n{position}").cast(pl.Int64).fill_null(0).alias("numerator"),
+            _numerator(position, figure).alias("numerator"),
             (
                 pl.col(f"d{position}").cast(pl.Int64).fill_null(0)
                 if figure.is_ratio
@@ -249,6 +305,14 @@ def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
         for position, (i, figure) in enumerate(plan_.cells)
     ]
     return with_rate(pl.concat(parts))
+
+
+def _numerator(position: int, figure: Figure) -> pl.Expr:
+    counted = pl.col(f"n{position}").cast(pl.Int64).fill_null(0)
+    if figure.unknown is None:
+        return counted
+    # Nobody counts, but some do not say: null, not 0.
+    return pl.when((counted > 0) | (pl.col(f"u{position}").fill_null(0) == 0)).then(counted)
 
 
 def _by_period(daily: pl.DataFrame, by: Sequence[str], starts: Sequence[date]) -> pl.DataFrame:

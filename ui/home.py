@@ -9,12 +9,14 @@ import polars as pl
 import streamlit as st
 
 from metrics.ask import Ask
-from metrics.attention import Line
+from metrics.attention import Line, by_urgency
+from metrics.figures_inspections import INSPECTION_FIGURE
+from metrics.figures_tasks import TASK_FIGURE
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
 from metrics.units import target_state, with_state
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
-from ui import data
+from ui import data, inspections_home, task_home
 from ui.charts import MARKS
 from ui.frame import Frame
 from ui.parts import LEVELS, empty, explain, is_stale, source_note, spark_bars, spark_line
@@ -22,6 +24,7 @@ from ui.units import shown_rate
 
 _SHOWN_LINES = 7
 _SHAPES = {state: mark.shape for state, mark in MARKS.items()}
+_REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
 
 
 def read(frame: Frame) -> Review:
@@ -69,7 +72,7 @@ def headline(frame: Frame, found: Review) -> None:
             if key in before:
                 rows = series.filter(pl.col("figure") == key).sort("ask")
                 _card(frame, found, key, label, rows, before[key])
-            else:
+            elif not _REGISTER_CARDS[key](frame, found.periods, label):
                 _missing(label, key)
 
 
@@ -181,7 +184,8 @@ def _missing(label: str, key: str) -> None:
 
 def attention_list(frame: Frame) -> None:
     """Sentences that ask for a decision, each with its rows one click away."""
-    lines = data.attention_lines(frame.version, frame.view)
+    more = [*task_home.lines(frame), *inspections_home.lines(frame)]
+    lines = by_urgency([*data.attention_lines(frame.version, frame.view), *more])
     st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
     if not lines:
         empty(
@@ -216,6 +220,18 @@ def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
     units = line.where.get("unit_id")
     chosen = units if isinstance(units, list) else [units] if units is not None else []
     among = ",".join(str(unit) for unit in chosen) or None
+    if line.figure in TASK_FIGURE:
+        return (
+            "tasks",
+            f"Xem {number(line.count)} nhiệm vụ",
+            frame.params(figure=line.figure, units=among, when="running"),
+        )
+    if line.figure in INSPECTION_FIGURE:
+        return (
+            "inspections",
+            f"Xem {number(line.count)} tồn tại",
+            frame.params(figure=line.figure, units=among),
+        )
     if line.figure == "unit_list":
         return "units", f"Xem {number(line.count)} đơn vị", frame.params(units=among)
     return "late", f"Xem {number(line.count)} hồ sơ", frame.params(figure=line.figure, units=among)

@@ -27,6 +27,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen("week", "Điều hành tuần", "dieu-hanh-tuan", ":material/monitoring:"),
     Screen("units", "Đơn vị", "don-vi", ":material/account_balance:"),
     Screen("late", "Hồ sơ trễ hạn", "ho-so-tre-han", ":material/schedule:"),
+    Screen("tasks", "Nhiệm vụ", "nhiem-vu", ":material/task_alt:"),
+    Screen("inspections", "Kiểm tra", "kiem-tra", ":material/fact_check:"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:"),
 )
 """The first one is the home screen."""

@@ -1,1 +1,5 @@
 """The dossier database: models, migrations and connections."""
+
+# So that the metadata is whole whichever of the two is imported.
+from connectors.database import models as models
+from connectors.database import registers as registers

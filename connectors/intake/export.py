@@ -11,8 +11,10 @@ import xlsxwriter
 from sqlalchemy import Connection, Table, func, select
 
 from connectors.database.models import ImportBatch, RejectedRow
+from connectors.database.registers import RegisterRejection
 
 _REJECTED: Final = cast(Table, RejectedRow.__table__)
+_REGISTER_REJECTED: Final = cast(Table, RegisterRejection.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 _ADDED: Final = ("(dòng)", "(cột lỗi)", "(giá trị lỗi)", "(lý do)")
@@ -29,39 +31,48 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
-def last_batch(connection: Connection) -> int | None:
+def _kept_in(register: bool) -> Table:
+    """Where rejected rows are kept: of dossiers, or of the other registers' files."""
+    return _REGISTER_REJECTED if register else _REJECTED
+
+
+def last_batch(connection: Connection, *, register: bool = False) -> int | None:
     """The newest batch that rejected anything."""
-    return connection.execute(select(func.max(_REJECTED.c.batch_id))).scalar_one_or_none()
+    table = _kept_in(register)
+    return connection.execute(select(func.max(table.c.batch_id))).scalar_one_or_none()
 
 
 def rejected_rows(
-    connection: Connection, batch_id: int, limit: int | None = None
+    connection: Connection, batch_id: int, limit: int | None = None, *, register: bool = False
 ) -> list[dict[str, Any]]:
     """A batch's rejected rows by line.
 
     Each with ``line_no``, ``column_name``, ``value``, ``reason`` and ``row`` (whole, as a dict).
     """
+    table = _kept_in(register)
     query = (
         select(
-            _REJECTED.c.line_no,
-            _REJECTED.c.column_name,
-            _REJECTED.c.value,
-            _REJECTED.c.reason,
-            _REJECTED.c.row,
+            table.c.line_no,
+            table.c.column_name,
+            table.c.value,
+            table.c.reason,
+            table.c.row,
         )
-        .where(_REJECTED.c.batch_id == batch_id)
-        .order_by(_REJECTED.c.line_no, _REJECTED.c.id)
+        .where(table.c.batch_id == batch_id)
+        .order_by(table.c.line_no, table.c.id)
         .limit(limit)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def rejected_table(connection: Connection, batch_id: int) -> tuple[list[str], list[list[Any]]]:
+def rejected_table(
+    connection: Connection, batch_id: int, *, register: bool = False
+) -> tuple[list[str], list[list[Any]]]:
     """Header and rows: the source's own columns as they came, then line, column, value, reason.
 
     The added columns' names stand in parentheses; sent again, they are merely named as extra.
     """
-    rows = rejected_rows(connection, batch_id)
+    rows = rejected_rows(connection, batch_id, register=register)
     names = list(dict.fromkeys(name for row in rows for name in row["row"]))
     table = [
         [
@@ -76,9 +87,9 @@ def rejected_table(connection: Connection, batch_id: int) -> tuple[list[str], li
     return [*names, *_ADDED], [[safe_cell(cell) for cell in line] for line in table]
 
 
-def rejected_csv(connection: Connection, batch_id: int) -> bytes:
+def rejected_csv(connection: Connection, batch_id: int, *, register: bool = False) -> bytes:
     """The rejected rows as CSV, UTF-8 with BOM so that Excel reads the letters."""
-    header, rows = rejected_table(connection, batch_id)
+    header, rows = rejected_table(connection, batch_id, register=register)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([safe_cell(name) for name in header])
@@ -86,9 +97,9 @@ def rejected_csv(connection: Connection, batch_id: int) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def rejected_xlsx(connection: Connection, batch_id: int) -> bytes:
+def rejected_xlsx(connection: Connection, batch_id: int, *, register: bool = False) -> bytes:
     """The rejected rows as a workbook; every cell is text, none is a formula or a link."""
-    header, rows = rejected_table(connection, batch_id)
+    header, rows = rejected_table(connection, batch_id, register=register)
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
@@ -112,7 +123,9 @@ def _write(sheet: Any, row: int, column: int, cell: Any) -> None:
         sheet.write_string(row, column, str(cell)[:32_767])
 
 
-def write_rejected(connection: Connection, batch_id: int, path: Path) -> None:
+def write_rejected(
+    connection: Connection, batch_id: int, path: Path, *, register: bool = False
+) -> None:
     """Write the rejected rows to a ``.csv`` or ``.xlsx`` file, by the name's ending."""
     make = rejected_xlsx if path.suffix.lower() == ".xlsx" else rejected_csv
-    path.write_bytes(make(connection, batch_id))
+    path.write_bytes(make(connection, batch_id, register=register))

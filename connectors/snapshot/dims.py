@@ -11,6 +11,7 @@ import polars as pl
 from sqlalchemy import Connection, Select, func, select
 
 from connectors.database.models import (
+    Base,
     Field,
     ImportBatch,
     Procedure,
@@ -18,15 +19,24 @@ from connectors.database.models import (
     Unit,
     UnitSuccession,
 )
+from connectors.database.registers import (
+    Finding,
+    FindingCheck,
+    Inspection,
+    Reminder,
+    Task,
+    TaskUpdate,
+)
 from connectors.snapshot.manifest import FRAMES, Manifest
 from connectors.snapshot.parts import write_file
 from metrics.clock import Calendar
+from metrics.registers import REGISTERS
 
 __all__ = ["CALENDAR", "read_dims", "same_limits", "stored_dim", "write_dims"]
 
 CALENDAR: Final = "calendar"
 
-_QUERIES: Final[dict[str, Select[*tuple[Any, ...]]]] = {
+_QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
     "unit": select(
         Unit.id.label("unit_id"),
         Unit.scheme,
@@ -74,6 +84,83 @@ _QUERIES: Final[dict[str, Select[*tuple[Any, ...]]]] = {
     .outerjoin(ImportBatch, ImportBatch.source_id == Source.id)
     .group_by(Source.id, Source.code, Source.name, Source.fresh_within_hours)
     .order_by(Source.id),
+}
+
+# Registers whose columns are simply the table's; "<register>_id" is the table's id.
+_PLAIN: Final = (
+    "programme",
+    "task",
+    "inspection",
+    "target",
+    "commitment",
+    "unit_rating",
+    "index_score",
+    "indicator_value",
+    "survey",
+    "service_component",
+    "form_row",
+)
+
+
+def _plain(name: str) -> Select[*tuple[Any, ...]]:
+    table = Base.metadata.tables[name]
+    wanted = [
+        table.c.id.label(column) if column == f"{name}_id" else table.c[column]
+        for column in REGISTERS[name]
+    ]
+    return select(*wanted).order_by(table.c.id)
+
+
+_QUERIES |= {name: _plain(name) for name in _PLAIN}
+# A child row carries its parent's unit, so that the scope cuts it as it cuts the parent.
+_QUERIES |= {
+    "task_update": select(
+        TaskUpdate.task_id,
+        Task.unit_id,
+        TaskUpdate.at,
+        TaskUpdate.is_launched,
+        TaskUpdate.is_completed,
+        TaskUpdate.completed_on,
+        TaskUpdate.note,
+        TaskUpdate.evidence,
+        TaskUpdate.by,
+    )
+    .join(Task, Task.id == TaskUpdate.task_id)
+    .order_by(TaskUpdate.task_id, TaskUpdate.at),
+    "reminder": select(Reminder.task_id, Task.unit_id, Reminder.at, Reminder.document)
+    .join(Task, Task.id == Reminder.task_id)
+    .order_by(Reminder.task_id, Reminder.at),
+    "finding": select(
+        Finding.id.label("finding_id"),
+        Finding.code,
+        Finding.inspection_id,
+        Inspection.unit_id,
+        func.coalesce(Inspection.to_on, Inspection.from_on).label("found_on"),
+        Finding.kind,
+        Finding.description,
+        Finding.responsible,
+        Finding.recommendation,
+        Finding.fix_by,
+        Finding.reported_on,
+        Finding.report_document,
+        Finding.evidence,
+        Finding.repeats_id,
+        Finding.source,
+    )
+    .join(Inspection, Inspection.id == Finding.inspection_id)
+    .order_by(Finding.id),
+    "finding_check": select(
+        FindingCheck.finding_id,
+        Inspection.unit_id,
+        FindingCheck.inspection_id,
+        FindingCheck.checked_on,
+        FindingCheck.is_fixed,
+        FindingCheck.note,
+        FindingCheck.by,
+    )
+    .join(Finding, Finding.id == FindingCheck.finding_id)
+    .join(Inspection, Inspection.id == Finding.inspection_id)
+    .order_by(FindingCheck.finding_id, FindingCheck.checked_on),
 }
 
 _JUDGED_BY: Final = (

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from metrics import contracts
+from metrics.registers import REGISTERS
 
 __all__ = [
     "DIMS",
@@ -38,6 +39,7 @@ FRAMES: Final = {
     "procedure": contracts.PROCEDURE,
     "field": contracts.FIELD,
     "source": contracts.SOURCE,
+    **REGISTERS,
 }
 """Every frame of the snapshot and its columns: three facts, then the dimensions."""
 

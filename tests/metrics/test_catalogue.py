@@ -30,7 +30,7 @@ def test_a_figure_is_declared_whole(key: str) -> None:
     assert declared.label
     assert declared.meaning.endswith(".")
     assert declared.basis
-    assert declared.is_ratio == (declared.unit != "dossiers")
+    assert declared.is_ratio == (declared.unit in ("rate", "working_days"))
     assert (declared.value is not None) == (declared.unit == "working_days")
     assert not (declared.is_stock and declared.flow), "a stock belongs to no period"
 

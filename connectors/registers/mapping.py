@@ -1,0 +1,115 @@
+"""A foreign file's columns → a register's: an optional TOML file, checked before use.
+
+register = "index_score"
+[file]        encoding, delimiter, header_row, sheet; decimal = "auto" | "." | ","
+[columns]     our column = "their column"
+[constants]   our column = "a value for all rows"
+[[rows]]      each source row gives one record per entry (a wide table):
+              columns, constants; needs = "their column that must not be empty"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from connectors.registers.columns import RegisterRefused
+from connectors.registers.declared import REGISTERS
+
+SHIPPED: Final = Path(__file__).parent / "mappings"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RegisterFile(_Strict):
+    """How the file is written."""
+
+    encoding: Literal["auto", "utf-8", "utf-16", "windows-1258"] = "auto"
+    delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
+    header_row: int = Field(default=1, ge=1)
+    sheet: str | None = None
+    decimal: Literal["auto", ".", ","] = "auto"
+
+
+class RecordSettings(_Strict):
+    """One record that each source row gives."""
+
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    # No record where this column of theirs is empty: the thing was not measured at all.
+    needs: str | None = None
+
+
+class RegisterMapping(_Strict):
+    """The mapping of one kind of foreign file."""
+
+    register_: str = Field(alias="register")
+    file: RegisterFile = RegisterFile()
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    rows: tuple[RecordSettings, ...] = (RecordSettings(),)
+
+    def records(self) -> list[RecordSettings]:
+        """Each kind of record with the common columns and constants in it."""
+        return [
+            RecordSettings(
+                columns={**self.columns, **record.columns},
+                constants={**self.constants, **record.constants},
+                needs=record.needs,
+            )
+            for record in self.rows
+        ]
+
+
+def available_register_mappings() -> list[str]:
+    """Names of the shipped mappings."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
+    """Read and check a mapping, by a shipped mapping's name or by a path.
+
+    Raises RegisterRefused (Vietnamese) for what cannot be used.
+    """
+    path = Path(name_or_path)
+    if not path.is_file():
+        path = SHIPPED / f"{name_or_path}.toml"
+    if not path.is_file():
+        shipped = ", ".join(available_register_mappings())
+        raise RegisterRefused(
+            f"Không tìm thấy ánh xạ “{name_or_path}”. Các ánh xạ kèm theo: {shipped}; "
+            "hoặc đưa đường dẫn tới một tệp .toml."
+        )
+    try:
+        mapping = RegisterMapping.model_validate(
+            tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        )
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RegisterRefused(
+            f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}."
+        ) from error
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
+        raise RegisterRefused(f"Ánh xạ {path.name} chưa dùng được; xem lại: {places}.") from None
+    _check(mapping, path.name)
+    return mapping
+
+
+def _check(mapping: RegisterMapping, name: str) -> None:
+    register = REGISTERS.get(mapping.register_)
+    if register is None:
+        raise RegisterRefused(f"Ánh xạ {name}: không có sổ “{mapping.register_}”.")
+    for record in mapping.records():
+        wrong = [
+            ours for ours in (*record.columns, *record.constants) if ours not in register.by_name
+        ]
+        if wrong:
+            raise RegisterRefused(
+                f"Ánh xạ {name}: sổ “{register.label}” không có cột {', '.join(wrong)}. "
+                f"Các cột: {', '.join(register.by_name)}."
+            )

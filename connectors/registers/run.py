@@ -1,0 +1,357 @@
+"""One import into a register, from the file to the report, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, insert
+
+from connectors.database.registers import RegisterBatch, RegisterRejection
+from connectors.database.session import write_transaction
+from connectors.intake import readers
+from connectors.intake.files import as_utf8, check_present
+from connectors.intake.mapping import FileSettings
+from connectors.intake.readers import LINE, PROBLEM
+from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
+from connectors.intake.words import fold, nearest
+from connectors.registers.columns import (
+    INTEGER,
+    NUMBER,
+    Problem,
+    Register,
+    RegisterRefused,
+)
+from connectors.registers.mapping import (
+    RecordSettings,
+    RegisterFile,
+    RegisterMapping,
+    load_register_mapping,
+)
+from connectors.registers.report import RegisterReport
+from connectors.registers.store import Writer, now_utc, the_register
+from connectors.settings import Settings
+
+_WORKBOOKS: Final = (".xlsx", ".xlsm")
+
+
+class _Undo(Exception):
+    """Ends a dry run's transaction."""
+
+
+def import_register(
+    database: Engine,
+    settings: Settings,
+    register: str,
+    path: Path | str,
+    *,
+    by: str,
+    mapping: RegisterMapping | str | Path | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    refresh_snapshot: bool = True,
+) -> RegisterReport:
+    """Take a CSV or XLSX file into a register: all of it that can be taken, in one transaction.
+
+    Headers are the template's (Vietnamese) or our column names; ``mapping`` (a shipped mapping's
+    name or a path) is for other files. A row with the natural key of a known one changes it; a
+    column that the file does not have stays as it is; an empty cell is unknown. The same file
+    again changes nothing. Rejected rows are kept with their reasons. ``by``: who imports.
+    Raises RegisterRefused or IntakeRefused (Vietnamese) when the whole file is refused.
+    """
+    declared = the_register(register)
+    if not by.strip():
+        raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
+    chosen = _mapping(mapping, declared)
+    report = RegisterReport(register, declared.label, Path(path).name, dry_run)
+    try:
+        with write_transaction(database) as connection, ExitStack() as stack:
+            run = _Run(connection, settings, declared, report, by.strip(), now or now_utc())
+            run.take(_rows(stack, Path(path), chosen), chosen, progress)
+            if dry_run:
+                raise _Undo
+    except _Undo:
+        report.batch_id = None
+        return report
+    if refresh_snapshot:
+        _refresh(database, settings, report)
+    return report
+
+
+def _mapping(
+    mapping: RegisterMapping | str | Path | None, register: Register
+) -> RegisterMapping | None:
+    if mapping is None or isinstance(mapping, RegisterMapping):
+        return mapping
+    loaded = load_register_mapping(mapping)
+    if loaded.register_ != register.name:
+        raise RegisterRefused(
+            f"Ánh xạ này là của sổ “{loaded.register_}”, không phải “{register.name}”."
+        )
+    return loaded
+
+
+def _refresh(database: Engine, settings: Settings, report: RegisterReport) -> None:
+    from connectors import snapshot
+
+    try:
+        snapshot.refresh(database, settings)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the records are in)
+        report.warnings.append(
+            f"Dữ liệu đã được ghi, nhưng chưa làm mới được ảnh chụp số liệu: {error}. "
+            "Hãy chạy: python -m connectors snapshot --rebuild."
+        )
+
+
+# -- the file ------------------------------------------------------------------------------------
+
+
+class _File:
+    """A file's header and rows, all texts."""
+
+    def __init__(
+        self, header: list[str], rows: Iterator[dict[str, Any]], total: int | None
+    ) -> None:
+        self.header = header
+        self.rows = rows
+        self.total = total
+        self.is_workbook = False
+
+
+def _rows(stack: ExitStack, path: Path, mapping: RegisterMapping | None) -> _File:
+    how = mapping.file if mapping is not None else RegisterFile()
+    check_present(path)
+    if path.suffix.lower() in _WORKBOOKS or path.read_bytes()[:4] == b"PK\x03\x04":
+        frame = readers.read_sheet(readers.open_workbook(path), how.sheet, how.header_row)
+        header = [name for name in frame.columns if name not in (LINE, PROBLEM)]
+        file = _File(header, frame.iter_rows(named=True), frame.height)
+        file.is_workbook = True
+        return file
+    text = stack.enter_context(as_utf8(path, how.encoding))
+    settings = FileSettings(
+        format="csv", encoding=how.encoding, delimiter=how.delimiter, header_row=how.header_row
+    )
+    header, delimiter = readers.csv_header(text, settings)
+    frames = readers.read_csv(text, header, delimiter, how.header_row)
+    rows = (row for frame in frames for row in frame.iter_rows(named=True))
+    return _File(header, rows, max(text.lines - how.header_row - 1, 0))
+
+
+def _by_headers(register: Register, header: list[str]) -> RecordSettings:
+    """Which header means which of our columns; RegisterRefused when a required one is missing."""
+    columns: dict[str, str] = {}
+    for name in header:
+        plain = fold(name).removesuffix("*").strip()
+        # The header itself before another one's second name.
+        ours = next(
+            (item for item in register.columns if plain in (fold(item.label), item.name)), None
+        ) or next((item for item in register.columns if plain in item.headers()), None)
+        if ours is not None and ours.name not in columns:
+            columns[ours.name] = name
+    missing = [
+        column
+        for column in register.columns
+        if column.required
+        and column.default is None
+        and column.name not in columns
+        and column.name != "by"  # whoever imports, unless the file says
+    ]
+    if missing:
+        hints = []
+        for column in missing:
+            near = nearest(column.label, header, 1)
+            hints.append(f"“{column.label}”" + (f" (gần nhất: “{near[0]}”)" if near else ""))
+        raise RegisterRefused(
+            f"Tệp thiếu cột bắt buộc của sổ “{register.label}”: {', '.join(hints)}. "
+            f"Các cột trong tệp: {', '.join(header)}. Chưa có gì được ghi."
+        )
+    return RecordSettings(columns=columns)
+
+
+class _Names:
+    """A file's own column for the name that a mapping has: exactly, else whatever the case."""
+
+    def __init__(self, header: list[str]) -> None:
+        self.header = header
+        self._exact = set(header)
+        self._folded = {fold(name): name for name in reversed(header)}
+
+    def of(self, name: str) -> str:
+        return name if name in self._exact else self._folded[fold(name)]
+
+
+def _check_columns(records: list[RecordSettings], header: list[str]) -> None:
+    known = {fold(name) for name in header}
+    wanted = {
+        name
+        for record in records
+        for name in (*record.columns.values(), *([record.needs] if record.needs else []))
+    }
+    missing = sorted(name for name in wanted if fold(name) not in known)
+    if missing:
+        raise RegisterRefused(
+            f"Tệp không có cột {', '.join(missing)} mà ánh xạ cần. "
+            f"Các cột trong tệp: {', '.join(header)}. Chưa có gì được ghi."
+        )
+
+
+# -- the run -------------------------------------------------------------------------------------
+
+
+class _Run:
+    def __init__(
+        self,
+        connection: Connection,
+        settings: Settings,
+        register: Register,
+        report: RegisterReport,
+        by: str,
+        now: datetime,
+    ) -> None:
+        self._connection = connection
+        self._register = register
+        self._report = report
+        self._by = by
+        self._now = now
+        self._writer = Writer(connection, register, settings.zone, by, now)
+        self._rejected: list[tuple[Rejection, dict[str, Any]]] = []
+        # Natural keys of this file's rows: the line that each came from.
+        self._seen: dict[int, int] = {}
+
+    def take(self, file: _File, mapping: RegisterMapping | None, progress: Progress | None) -> None:
+        records = (
+            mapping.records() if mapping is not None else [_by_headers(self._register, file.header)]
+        )
+        _check_columns(records, file.header)
+        self._name_the_unused(file.header, records, mapping)
+        names = _Names(file.header)
+        decimal = self._decimal(file, mapping)
+        for place, row in enumerate(file.rows, start=1):
+            self._take_row(row, records, names, decimal)
+            if progress is not None and place % 200 == 0:
+                progress(place, file.total)
+        self._writer.finish()
+        self._keep()
+
+    def _decimal(self, file: _File, mapping: RegisterMapping | None) -> dict[str, str]:
+        """A workbook's numbers come with a decimal point, whatever the reader's language."""
+        if mapping is not None and mapping.file.decimal != "auto":
+            return {NUMBER: mapping.file.decimal, INTEGER: mapping.file.decimal}
+        return {NUMBER: "." if file.is_workbook else "auto", INTEGER: "auto"}
+
+    def _name_the_unused(
+        self, header: list[str], records: list[RecordSettings], mapping: RegisterMapping | None
+    ) -> None:
+        used = {fold(name) for record in records for name in record.columns.values()}
+        unused = [name for name in header if fold(name) not in used and not name.startswith("(")]
+        if unused and mapping is None:
+            self._report.warnings.append(f"Các cột không dùng đến: {', '.join(unused)}.")
+
+    def _take_row(
+        self,
+        row: dict[str, Any],
+        records: list[RecordSettings],
+        names: _Names,
+        decimal: dict[str, str],
+    ) -> None:
+        line = int(row[LINE])
+        if row[PROBLEM] is not None:
+            self._report.rows_read += 1
+            self._reject(line, [Problem(None, None, row[PROBLEM])], row)
+            return
+        if not any(row[name] for name in names.header):
+            return
+        for record in records:
+            if record.needs is not None and not row[names.of(record.needs)]:
+                continue
+            self._report.rows_read += 1
+            given = dict(record.constants) | {
+                ours: row[names.of(theirs)] for ours, theirs in record.columns.items()
+            }
+            try:
+                self._take_record(given, line, decimal)
+            except RegisterRefused as error:
+                self._reject(line, list(error.problems), row)
+
+    def _take_record(self, given: dict[str, Any], line: int, decimal: dict[str, str]) -> None:
+        if "by" in self._register.by_name and not given.get("by"):
+            given["by"] = self._by
+        typed = self._writer.typed(given, decimal=decimal)
+        found = self._writer.find(typed)
+        if found is not None and found in self._seen:
+            self._writer_agrees(found, typed, line)
+            return
+        if found is not None:
+            # What the file does not say stays as it is; defaults are for new rows.
+            typed = {
+                name: value for name, value in typed.items() if name not in self._writer.defaulted
+            }
+        row_id, outcome = self._writer.put(typed, found)
+        self._seen[row_id] = line
+        name = f"rows_{outcome}"
+        setattr(self._report, name, getattr(self._report, name) + 1)
+
+    def _writer_agrees(self, row_id: int, typed: dict[str, Any], line: int) -> None:
+        """A second row with the same key: nothing to do if it says the same, else refused."""
+        old = self._writer.rows[row_id]
+        if all(
+            old.get(name) == value
+            for name, value in typed.items()
+            if name not in self._writer.defaulted
+        ):
+            self._report.rows_unchanged += 1
+            return
+        labels = " + ".join(self._register.label_of(name) for name in self._register.key)
+        raise RegisterRefused.of(
+            [
+                Problem(
+                    labels,
+                    None,
+                    f"trùng với dòng {self._seen[row_id]} nhưng nội dung khác; hãy giữ một dòng.",
+                )
+            ]
+        )
+
+    def _reject(self, line: int, problems: list[Problem], row: dict[str, Any]) -> None:
+        first = problems[0] if problems else Problem(None, None, "không đọc được dòng này.")
+        reasons = [first.reason, *(problem.sentence() for problem in problems[1:])]
+        rejection = Rejection(line, first.column, first.value, " ".join(reasons))
+        self._report.rows_rejected += 1
+        self._rejected.append((rejection, readers.source_row(row)))
+        if len(self._report.first_rejected) < FIRST_REJECTED:
+            self._report.first_rejected.append(rejection)
+
+    def _keep(self) -> None:
+        report = self._report
+        statement = insert(RegisterBatch).values(
+            register=self._register.name,
+            file_name=report.file_name[:255],
+            by=self._by,
+            finished_at=self._now,
+            rows_read=report.rows_read,
+            rows_inserted=report.rows_inserted,
+            rows_changed=report.rows_changed,
+            rows_unchanged=report.rows_unchanged,
+            rows_rejected=report.rows_rejected,
+        )
+        result = self._connection.execute(statement.returning(RegisterBatch.id))
+        report.batch_id = int(result.scalar_one())
+        if self._rejected:
+            self._connection.execute(
+                insert(RegisterRejection),
+                [
+                    {
+                        "batch_id": report.batch_id,
+                        "line_no": rejection.line,
+                        "column_name": rejection.column,
+                        "value": rejection.value,
+                        "reason": rejection.reason,
+                        "row": row,
+                    }
+                    for rejection, row in self._rejected
+                ],
+            )

@@ -1,0 +1,172 @@
+"""Texts of a file or form → typed values of a register's columns, and back to words."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from connectors.intake.mapping import DateSettings
+from connectors.intake.moments import MomentReader, why_unreadable
+from connectors.intake.typed import number as read_number
+from connectors.intake.words import built_in_words, fold, nearest, tidy_text
+from connectors.registers import rules
+from connectors.registers.columns import (
+    BOOLEAN,
+    CHOICE,
+    DATE,
+    INTEGER,
+    MOMENT,
+    NUMBER,
+    BadValue,
+    Column,
+)
+
+_UNKNOWN: Final = frozenset({"chưa rõ", "không rõ", "chưa biết", "null", "n/a", "…", "..."})
+"""Words that say that nobody has said: they are null, as an empty cell is."""
+
+_MONTH: Final = re.compile(r"(?:tháng\s*)?(\d{1,2})[/.\-](\d{4})|(\d{4})[/.\-](\d{1,2})")
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
+_SAFE: Final = re.compile(r"^'(?=[=+\-@])")
+_YEARS: Final = (1900, 2100)
+
+
+def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto") -> Any:
+    """The value of one cell; null for an empty cell. Raises BadValue (Vietnamese).
+
+    References (units, programmes, tasks …) stay texts: :mod:`lookups` resolves them.
+    """
+    clean = tidy_text(text) if text is not None else ""
+    # What export.safe_cell put before a cell, so that a mended export can come back.
+    clean = _SAFE.sub("", clean)
+    if clean == "" or (column.kind in (BOOLEAN, DATE, NUMBER, INTEGER) and fold(clean) in _UNKNOWN):
+        return None
+    if column.kind == BOOLEAN:
+        return _boolean(clean)
+    if column.kind == CHOICE:
+        return _choice(column, clean)
+    if column.kind == DATE:
+        return _day(column, clean, zone)
+    if column.kind == MOMENT:
+        return _moment(clean, zone)
+    if column.kind in (NUMBER, INTEGER):
+        return _in_range(column, _number(column, clean, decimal), clean)
+    return clean
+
+
+def checked(column: Column, value: Any, zone: ZoneInfo) -> Any:
+    """A typed value of a form, or a text as in a file. Raises BadValue (Vietnamese)."""
+    if value is None or isinstance(value, str):
+        return parse(column, value, zone)
+    if column.kind == BOOLEAN and isinstance(value, bool):
+        return value
+    if column.kind == DATE and isinstance(value, datetime):
+        return value.date()
+    if column.kind == DATE and isinstance(value, date):
+        return value
+    if column.kind == MOMENT and isinstance(value, date):
+        return as_utc(value, zone)
+    if column.kind in (NUMBER, INTEGER) and isinstance(value, int | float):
+        if column.kind == INTEGER and value != int(value):
+            raise BadValue("phải là số nguyên; hãy sửa lại.")
+        number = int(value) if column.kind == INTEGER else float(value)
+        return _in_range(column, number, str(value))
+    raise BadValue("giá trị không đúng kiểu của cột này; hãy nhập lại.")
+
+
+def as_utc(value: date | datetime, zone: ZoneInfo) -> datetime:
+    """A moment in UTC, to the millisecond; a naive one is local, a bare day its midnight."""
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=zone)
+    utc = aware.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def _boolean(text: str) -> bool:
+    word = built_in_words("boolean").get(fold(text))
+    if word is None:
+        raise BadValue("hãy ghi “Có” hoặc “Không”; chưa rõ thì để trống.")
+    return word == "true"
+
+
+def _choice(column: Column, text: str) -> str:
+    for choice in column.choices:
+        if choice.is_meant_by(text):
+            return choice.value
+    words = [choice.word for choice in column.choices]
+    near = nearest(text, words, 1)
+    hint = f"; gần nhất: {near[0]}" if near else ""
+    raise BadValue(f"không có trong danh sách{hint}. Chọn một trong: {', '.join(words)}.")
+
+
+def _day(column: Column, text: str, zone: ZoneInfo) -> date:
+    month = _MONTH.fullmatch(fold(text))
+    if month is not None:
+        if not column.month:
+            raise BadValue("chỉ có tháng; hãy ghi cả ngày, dạng dd/mm/yyyy.")
+        number, year = int(month[1] or month[4]), int(month[2] or month[3])
+        if not 1 <= number <= 12 or not _YEARS[0] <= year <= _YEARS[1]:
+            raise BadValue("tháng không có trong lịch; hãy ghi dạng mm/yyyy.")
+        last = calendar.monthrange(year, number)[1]
+        return date(year, number, 1 if column.month == "first" else last)
+    return _moment(text, zone).astimezone(zone).date()
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    reader = MomentReader(DateSettings(), str(zone), is_due=False)
+    value = reader.read(pl.Series("t", [text]))[0]
+    if value is None:
+        raise BadValue(why_unreadable(text))
+    return as_utc(value, zone)
+
+
+def _number(column: Column, text: str, decimal: str) -> float:
+    for sign in column.signs:
+        text = text.removeprefix(sign).strip()
+    bare = text.removesuffix("%").strip()
+    if bare != text and not column.percent:
+        raise BadValue("cột này không phải tỷ lệ; hãy bỏ dấu %.")
+    value = read_number(bare, _vietnamese(bare) if decimal == "auto" else decimal)
+    if value is None:
+        raise BadValue("không phải số; hãy ghi dạng 7211, 7.211 hoặc 87,11.")
+    return value / 100 if bare != text and column.percent == "fraction" else value
+
+
+def _vietnamese(text: str) -> str:
+    """The decimal sign of a number as Vietnamese write it: 7.211 is thousands, 89,769 is not."""
+    return "," if "," in text or _THOUSANDS.fullmatch(text) else "."
+
+
+def _in_range(column: Column, value: float, text: str) -> float:
+    if column.kind == INTEGER:
+        if value != int(value):
+            raise BadValue("phải là số nguyên; hãy sửa lại.")
+        value = int(value)
+    if column.low is not None and value < column.low:
+        raise BadValue(f"nhỏ hơn {rules.show(column.low)}; hãy sửa lại.")
+    if column.high is not None and value > column.high:
+        raise BadValue(f"lớn hơn {rules.show(column.high)}; hãy sửa lại (kiểm tra dấu thập phân).")
+    return value
+
+
+def in_words(column: Column | None, value: Any, zone: ZoneInfo) -> str | None:
+    """A value as people read it in the history: words, dd/mm/yyyy, decimal comma."""
+    if value is None:
+        return None
+    if column is not None and column.kind == CHOICE:
+        return column.word(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%d/%m/%Y %H:%M}"
+    return rules.show(value)
+
+
+def is_month(text: str) -> bool:
+    """Whether a text names a month without a day."""
+    return _MONTH.fullmatch(fold(text)) is not None

@@ -1,0 +1,17 @@
+"""Kiểm tra: who was inspected, what was found, what is fixed, what is past its date."""
+
+from ui import frame, inspections, inspections_forms
+
+here = frame.current()
+screen = inspections.read(here)
+
+inspections.heading(screen)
+if screen.is_empty:
+    inspections.nothing(screen)
+else:
+    inspections.headline(screen)
+    inspections.tabs(screen)
+    inspections.finding_list(screen)
+    inspections.panel(screen)
+inspections_forms.entry(here, screen.ask)
+inspections.footer(screen)

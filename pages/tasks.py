@@ -1,0 +1,17 @@
+"""Nhiệm vụ: what was assigned, launched, completed; what is late, silent or unclear."""
+
+from ui import frame, task_forms, tasks
+
+here = frame.current()
+screen = tasks.read(here)
+
+tasks.heading(screen)
+if screen.is_empty:
+    tasks.nothing(screen)
+else:
+    tasks.headline(screen)
+    tasks.tables(screen)
+    tasks.task_list(screen)
+    tasks.panel(screen)
+task_forms.entry(here)
+tasks.footer(screen)

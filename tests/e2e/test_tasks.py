@@ -1,0 +1,91 @@
+"""In a browser: a task is added and launched; 25/29 becomes 26/29, with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from connectors.database.session import open_database
+from connectors.settings import Settings
+from tests.e2e.app_server import AppServer, Installation
+from tests.tasks_register import NAME, load_tasks
+
+SLOW = 30_000
+_TEXTS = {
+    "Mã nhiệm vụ": "29",
+    "Tên nhiệm vụ (rõ việc)": "Số hóa hồ sơ lưu trữ",
+    "Người phụ trách (rõ người)": "Bà Nguyễn Thị Lan",
+    "Sản phẩm (rõ sản phẩm)": "Kho hồ sơ số",
+    "Trách nhiệm (rõ trách nhiệm)": "Phòng Nội vụ chủ trì",
+    "Thẩm quyền (rõ thẩm quyền)": "Chủ tịch UBND",
+    "Người cập nhật": "Trần Thị Hoa",
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path, start_app: Callable[..., AppServer]) -> AppServer:
+    """The app with a programme of 28 tasks, 25 launched; it may be written to."""
+    installation = Installation(tmp_path)
+    installation.connectors("migrate")
+    installation.connectors("sample", "--dossiers", "600", "--end", "2026-06-28")
+    settings = Settings(data_dir=tmp_path, database_url=installation.database_url)
+    engine = open_database(settings.database_url)
+    load_tasks(engine, settings, tmp_path)
+    engine.dispose()
+    return start_app(installation)
+
+
+def _pick(page: Page, within: Locator, label: str, words: str) -> None:
+    """Chooses in a select box by typing."""
+    box = within.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(words)
+    page.get_by_role("option", name=words).first.click()
+
+
+def _fold(page: Page, label: str) -> Locator:
+    """Opens the fold of that name."""
+    fold = page.locator("details").filter(has=page.locator("summary", has_text=label)).first
+    fold.locator("summary").click()
+    return fold
+
+
+def test_a_task_is_added_and_launched(
+    app: AppServer, page: Page, screenshot: Callable[..., Path]
+) -> None:
+    page.goto(f"{app.url}/nhiem-vu?period=year:{date.today().year}")
+    launched = page.locator(".st-key-card_tasks_launched .dh-value")
+    expect(launched).to_have_text("25/28", timeout=SLOW)
+    expect(page.locator(".st-key-card_tasks_completed")).to_contain_text("chưa rõ")
+
+    form = _fold(page, "Thêm nhiệm vụ")
+    _pick(page, form, "Chương trình, kế hoạch", NAME)
+    _pick(page, form, "Đơn vị chủ trì", "Thành phố Hà Nội")
+    for label, text in _TEXTS.items():
+        form.get_by_label(label, exact=True).fill(text)
+    form.get_by_role("button", name="Thêm nhiệm vụ").click()
+    # Neither a due date nor "thường xuyên": refused, and nothing typed is lost.
+    expect(form.get_by_text("Rõ thời gian: hãy chọn hạn")).to_be_visible(timeout=SLOW)
+    form.get_by_text("Thường xuyên, không có hạn").click()
+    form.get_by_role("button", name="Thêm nhiệm vụ").click()
+    expect(page.get_by_text("Đã thêm nhiệm vụ “Số hóa hồ sơ lưu trữ”.")).to_be_visible(timeout=SLOW)
+    expect(launched).to_have_text("25/29", timeout=SLOW)
+
+    _pick(page, page.locator("body"), "Mở nhiệm vụ", "Số hóa hồ sơ lưu trữ")
+    panel = page.locator(".st-key-task_panel")
+    expect(panel).to_contain_text("Chưa có cập nhật hay đôn đốc nào.", timeout=SLOW)
+    form = _fold(page, "Cập nhật tình hình")
+    form.get_by_role("radiogroup", name="Được triển khai").get_by_text("Có", exact=True).click()
+    form.get_by_label("Tình hình, vướng mắc").fill("Đã số hóa 40% kho")
+    form.get_by_role("button", name="Ghi tình hình").click()
+
+    expect(launched).to_have_text("26/29", timeout=SLOW)
+    history = panel.locator(".dh-timeline")
+    expect(history).to_contain_text("Đã số hóa 40% kho")
+    expect(history).to_contain_text("Trần Thị Hoa")
+    assert "task=" in page.url
+    screenshot(page, "tasks-launched", whole=True)
