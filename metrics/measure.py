@@ -245,18 +245,27 @@ def _flow_plan(
     return Plan(grouped, tuple(by), tuple((0, f) for f in figures), starts)
 
 
-def run(plans: Iterable[Plan]) -> list[pl.DataFrame]:
-    """Computes plans together, so that shared work is done once: one collect for a screen.
-
-    Returns for each plan the tidy frame that :func:`measure` describes.
-    """
-    planned = list(plans)
-    native = [p.frame.to_native() for p in planned]
+def collect(frames: Sequence[nw.LazyFrame[Any]]) -> list[pl.DataFrame]:
+    """Computes lazy frames together, so that shared work is done once: one collect for a screen."""
+    native = [frame.to_native() for frame in frames]
     if all(isinstance(frame, pl.LazyFrame) for frame in native):
-        collected = pl.collect_all(native)
-    else:
-        collected = [p.frame.collect(backend="polars").to_native() for p in planned]
-    return [_tidy(p, frame) for p, frame in zip(planned, collected, strict=True)]
+        return pl.collect_all(native)
+    return [frame.collect(backend="polars").to_native() for frame in frames]
+
+
+def run(plans: Iterable[Plan]) -> list[pl.DataFrame]:
+    """Computes plans together; for each of them the tidy frame that :func:`measure` describes."""
+    return run_with_rows(plans, [])[0]
+
+
+def run_with_rows(
+    plans: Iterable[Plan], frames: Sequence[nw.LazyFrame[Any]]
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """As :func:`run`, and in the same go further lazy frames (of :func:`rows`, say)."""
+    planned = list(plans)
+    collected = collect([*(each.frame for each in planned), *frames])
+    wide, others = collected[: len(planned)], collected[len(planned) :]
+    return [_tidy(p, frame) for p, frame in zip(planned, wide, strict=True)], others
 
 
 def measure(
@@ -287,32 +296,51 @@ def measure(
 
 
 def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
-    keys = [pl.col(key) for key in plan_.by]
     if plan_.starts is not None:
         wide = _by_period(wide, plan_.by, plan_.starts)
-    parts = [
-        wide.select(
-            *keys,
-            (pl.lit(i, pl.Int32) if plan_.starts is None else pl.col("ask")).alias("ask"),
-            pl.lit(figure.key).alias("figure"),
-            _numerator(position, figure).alias("numerator"),
-            (
-                pl.col(f"d{position}").cast(pl.Int64).fill_null(0)
-                if figure.is_ratio
-                else pl.lit(None, pl.Int64)
-            ).alias("denominator"),
-        )
-        for position, (i, figure) in enumerate(plan_.cells)
+    height, cells = wide.height, plan_.cells
+    counts = [_numerator(wide, position, figure) for position, (_, figure) in enumerate(cells)]
+    of = [
+        wide[f"d{position}"].cast(pl.Int64) if figure.is_ratio else _nothing(height)
+        for position, (_, figure) in enumerate(cells)
     ]
-    return with_rate(pl.concat(parts))
+    asks = [
+        wide["ask"]
+        if plan_.starts is not None
+        else pl.Series([i], dtype=pl.Int32).new_from_index(0, height)
+        for i, _ in cells
+    ]
+    # Whole columns one below the other: a query for each figure would cost more than its sum.
+    long = pl.DataFrame(
+        [
+            *(pl.concat([wide[key]] * len(cells)) for key in plan_.by),
+            pl.concat(asks).alias("ask"),
+            pl.Series(
+                "figure", [figure.key for _, figure in cells for _ in range(height)], pl.String
+            ),
+            pl.concat(counts).alias("numerator"),
+            pl.concat(of).alias("denominator"),
+        ]
+    )
+    ratios = [figure.key for _, figure in cells if figure.is_ratio]
+    return with_rate(
+        long.with_columns(
+            pl.when(pl.col("figure").is_in(ratios)).then(pl.col("denominator").fill_null(0)),
+        )
+    )
 
 
-def _numerator(position: int, figure: Figure) -> pl.Expr:
-    counted = pl.col(f"n{position}").cast(pl.Int64).fill_null(0)
+def _nothing(height: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.Int64).new_from_index(0, height)
+
+
+def _numerator(wide: pl.DataFrame, position: int, figure: Figure) -> pl.Series:
+    counted = wide[f"n{position}"].cast(pl.Int64).fill_null(0)
     if figure.unknown is None:
         return counted
     # Nobody counts, but some do not say: null, not 0.
-    return pl.when((counted > 0) | (pl.col(f"u{position}").fill_null(0) == 0)).then(counted)
+    silent = (counted == 0) & (wide[f"u{position}"].fill_null(0) > 0)
+    return counted.set(silent, None)
 
 
 def _by_period(daily: pl.DataFrame, by: Sequence[str], starts: Sequence[date]) -> pl.DataFrame:

@@ -12,7 +12,16 @@ import polars as pl
 
 from metrics.ask import Ask, span
 from metrics.catalogue import figure
-from metrics.measure import Facts, complete, plan, plan_series, rows, run, total
+from metrics.measure import (
+    Facts,
+    complete,
+    plan,
+    plan_series,
+    rows,
+    run,
+    run_with_rows,
+    total,
+)
 from metrics.periods import Period
 
 OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
@@ -106,8 +115,8 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         *plan(facts, [figure(key) for key in NOW], [ask], by=["unit_id"]),
         *plan(facts_before, headline, [ask_before]),
     ]
-    *series_parts, now, year_before = run(plans)
-    late = rows(facts, figure("late"), ask).collect(backend="polars").to_native()
+    measured, (late,) = run_with_rows(plans, [rows(facts, figure("late"), ask)])
+    *series_parts, now, year_before = measured
     return Review(
         periods,
         ask,
