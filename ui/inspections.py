@@ -24,7 +24,7 @@ from metrics.inspections import (
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import data, inspections_data, inspections_forms
 from ui.frame import Frame
-from ui.inspections_data import SPANS, Key, Query
+from ui.inspections_data import SPANS, TABS, Key, Query
 from ui.parts import empty, safe
 
 SHAPES: Final = {
@@ -146,11 +146,12 @@ def nothing(screen: Screen) -> None:
 def headline(screen: Screen) -> None:
     """Six cards; each number opens what it counts."""
     review, found = screen.review, screen.coverage
-    cards = [
-        ("visits", number(review.count("visits")), _by_kind(review), {"visits": "visits"}),
+    cards: list[_Card] = [
+        ("visits", number(review.count("visits")), _by_kind(review),
+         {"visits": "visits", "tab": "visits"}),
         ("units_inspected", f"{number(found.inspected)}/{number(found.due)}", _covered(found), {}),
         ("visits_surprise", _rate(review, "visits_surprise"),
-         _of(review, "visits_surprise", "cuộc"), {"visits": "visits_surprise"}),
+         _of(review, "visits_surprise", "cuộc"), {"visits": "visits_surprise", "tab": "visits"}),
         ("findings_open", number(review.count("findings_open")), _open(review),
          {"figure": "findings_open"}),
         ("findings_past_due", _past_due(review), _reported(review),
@@ -159,6 +160,8 @@ def headline(screen: Screen) -> None:
          _of(review, "findings_on_time", "tồn tại đã khắc phục hoặc quá hạn"),
          {"figure": "findings_on_time"}),
     ]  # fmt: skip
+    if not screen.has_findings:
+        cards = [_unknown_findings(card) for card in cards]
     for column, (key, value, words, opens) in zip(st.columns(6, gap="small"), cards, strict=True):
         with column, st.container(key=f"card_{key}"):
             label = INSPECTION_FIGURE[key].label
@@ -170,6 +173,18 @@ def headline(screen: Screen) -> None:
                 if opens:
                     _opener(screen, key, opens)
                 explain(screen, key)
+
+
+_Card = tuple[str, str, str, dict[str, str]]
+"""Figure, value, words below it, the parameters that open what it counts."""
+
+
+def _unknown_findings(card: _Card) -> _Card:
+    """Where no finding was entered, their number is not known to be 0."""
+    if not card[0].startswith("findings"):
+        return card
+    value = '<span class="dh-none dh-muted">chưa có dữ liệu</span>'
+    return card[0], value, "chưa nhập tồn tại nào; không phải là không có", {}
 
 
 def _opener(screen: Screen, key: str, opens: dict[str, str]) -> None:
@@ -275,7 +290,7 @@ def _sources(screen: Screen) -> str:
 def tabs(screen: Screen) -> None:
     """Coverage by unit; the visits; findings by kind, unit and state; channels and re-checks."""
     who, visits, groups = st.tabs(
-        ["Đơn vị được kiểm tra", "Các cuộc kiểm tra", "Tồn tại theo nhóm"]
+        list(TABS.values()), default=TABS[screen.query.tab], key=f"insp_tabs_{screen.query.tab}"
     )
     with who:
         _coverage(screen)

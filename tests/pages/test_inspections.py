@@ -152,6 +152,9 @@ def test_home_without_findings_says_so(place: Place) -> None:
     place.show()
     at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
     assert "Sổ theo dõi kết luận kiểm tra chưa được nạp" in _html(at)
+    body = _html(_app(asof="2026-06-02T00:00", span="all"))
+    assert '<div class="dh-label">Cuộc kiểm tra</div><div class="dh-value">1</div>' in body
+    assert body.count("chưa nhập tồn tại nào") == 3
 
 
 def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) -> None:
@@ -208,7 +211,9 @@ def test_a_finding_says_its_fix_by_date_or_that_it_has_none() -> None:
 
 
 def test_the_url_is_checked() -> None:
-    query = Query(span="all", kinds=("commune",), state="past_due", units=(3,), finding=7)
+    query = Query(
+        span="all", tab="visits", kinds=("commune",), state="past_due", units=(3,), finding=7
+    )
     assert read_query(query.params(), {3}) == (query, [])
     bad = {
         "span": "ever",
