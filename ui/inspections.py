@@ -272,7 +272,8 @@ def _coverage_lines(screen: Screen) -> list[str]:
     return [
         f"- Tử số: {number(found.inspected)} đơn vị đã được kiểm tra",
         f"- Mẫu số: {number(found.due)} đơn vị ({kinds}) trong phạm vi đang xem, có hiệu lực ngày "
-        f"{day(found.day)}; không kể chính đơn vị cấp trên đang chọn",
+        f"{day(found.day)}; không kể chính đơn vị cấp trên đang chọn và bộ phận một cửa (thuộc văn "
+        "phòng)",
         f"- Đã kiểm tra nhưng nằm ngoài mẫu số: {number(len(found.outside))} đơn vị",
     ]
 
