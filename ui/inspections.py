@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any, Final
+from zlib import crc32
 
 import polars as pl
 import streamlit as st
@@ -183,7 +184,7 @@ def _unknown_findings(card: _Card) -> _Card:
     """Where no finding was entered, their number is not known to be 0."""
     if not card[0].startswith("findings"):
         return card
-    value = '<span class="dh-none dh-muted">chưa có dữ liệu</span>'
+    value = '<span class="dh-change dh-muted">chưa có dữ liệu</span>'
     return card[0], value, "chưa nhập tồn tại nào; không phải là không có", {}
 
 
@@ -367,6 +368,14 @@ def _dataframe(shown: pl.DataFrame, key: str, alt: str, height: int, **options: 
     )
 
 
+def _fresh(name: str, query: Query) -> str:
+    """A key of a table whose rows are picked: with another query nothing is picked any more.
+
+    Else the row that was clicked once would undo every filter, and open again what was closed.
+    """
+    return f"{name}_{crc32(repr(query).encode())}"
+
+
 def _visits(screen: Screen) -> None:
     review = screen.review
     labels = {
@@ -461,8 +470,8 @@ def _group(
         st.caption(f"{label}: chưa có tồn tại nào.")
         return
     event = _dataframe(
-        shown, f"insp_by_{by}", f"Tồn tại theo {label.lower()}", 300, on_select="rerun",
-        selection_mode="single-row",
+        shown, _fresh(f"insp_by_{by}", screen.query), f"Tồn tại theo {label.lower()}", 300,
+        on_select="rerun", selection_mode="single-row",
     )  # fmt: skip
     picked = event["selection"]["rows"]
     if not picked:
@@ -498,7 +507,8 @@ def finding_list(screen: Screen) -> None:
         return
     st.caption(f"{number(rows.height)} tồn tại. Bấm một dòng để mở.")
     event = _dataframe(
-        _shown(screen, rows), "insp_findings", "Tồn tại kiểm tra, quá hạn trước", 440,
+        _shown(screen, rows), _fresh("insp_findings", screen.query),
+        "Tồn tại kiểm tra, quá hạn trước", 440,
         on_select="rerun", selection_mode="single-row",
         column_config={"Mô tả": st.column_config.TextColumn(width=360)},
     )  # fmt: skip
