@@ -5,9 +5,12 @@ metrics/finding_state.py's.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -50,6 +53,7 @@ COVERED_KINDS: Final[dict[str, str]] = {
 }
 """Kinds of units that inspections are to cover → their word, in the order of the filter."""
 
+_PARTS: Final = Path(__file__).parent / "data" / "inspected_units.toml"
 _UNIT_LINES: Final = 3
 _BEGINNING: Final = date(1, 1, 1)
 
@@ -210,7 +214,8 @@ def coverage(
     """Units inspected of those in scope: 17/17 wards, 29/29 units.
 
     The denominator: units valid on the last day of the period (or of T, if earlier), of the wanted
-    kinds, in scope, without the unit that the scope hangs on where others stand below it.
+    kinds, in scope, without the unit that the scope hangs on where others stand below it, and
+    without desks that are parts of another unit (metrics/data/inspected_units.toml).
 
     Args:
         units: :data:`metrics.contracts.UNIT`.
@@ -224,6 +229,7 @@ def coverage(
         (pl.col("valid_from").is_null() | (pl.col("valid_from") <= day))
         & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= day))
         & pl.col("kind").is_in(list(kinds))
+        & ~pl.any_horizontal(pl.col("name").str.starts_with(name) for name in _parts())
     )
     if within is not None:
         valid = valid.filter(pl.col("unit_id").is_in(sorted(within)))
@@ -242,6 +248,13 @@ def coverage(
     )
     outside = set(seen["unit_id"]) - set(due["unit_id"])
     return Coverage(day, table, tuple(sorted(outside)))
+
+
+@cache
+def _parts() -> tuple[str, ...]:
+    """Beginnings of the names of units that are parts of another one."""
+    entries = tomllib.loads(_PARTS.read_text(encoding="utf-8"))["part"]
+    return tuple(entry["name"] for entry in entries)
 
 
 # -- words --------------------------------------------------------------------------------

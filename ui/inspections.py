@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any, Final
+from zlib import crc32
 
 import polars as pl
 import streamlit as st
@@ -24,7 +25,7 @@ from metrics.inspections import (
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import data, inspections_data, inspections_forms
 from ui.frame import Frame
-from ui.inspections_data import SPANS, Key, Query
+from ui.inspections_data import SPANS, TABS, Key, Query
 from ui.parts import empty, safe
 
 SHAPES: Final = {
@@ -146,11 +147,12 @@ def nothing(screen: Screen) -> None:
 def headline(screen: Screen) -> None:
     """Six cards; each number opens what it counts."""
     review, found = screen.review, screen.coverage
-    cards = [
-        ("visits", number(review.count("visits")), _by_kind(review), {"visits": "visits"}),
+    cards: list[_Card] = [
+        ("visits", number(review.count("visits")), _by_kind(review),
+         {"visits": "visits", "tab": "visits"}),
         ("units_inspected", f"{number(found.inspected)}/{number(found.due)}", _covered(found), {}),
         ("visits_surprise", _rate(review, "visits_surprise"),
-         _of(review, "visits_surprise", "cuộc"), {"visits": "visits_surprise"}),
+         _of(review, "visits_surprise", "cuộc"), {"visits": "visits_surprise", "tab": "visits"}),
         ("findings_open", number(review.count("findings_open")), _open(review),
          {"figure": "findings_open"}),
         ("findings_past_due", _past_due(review), _reported(review),
@@ -159,6 +161,8 @@ def headline(screen: Screen) -> None:
          _of(review, "findings_on_time", "tồn tại đã khắc phục hoặc quá hạn"),
          {"figure": "findings_on_time"}),
     ]  # fmt: skip
+    if not screen.has_findings:
+        cards = [_unknown_findings(card) for card in cards]
     for column, (key, value, words, opens) in zip(st.columns(6, gap="small"), cards, strict=True):
         with column, st.container(key=f"card_{key}"):
             label = INSPECTION_FIGURE[key].label
@@ -170,6 +174,18 @@ def headline(screen: Screen) -> None:
                 if opens:
                     _opener(screen, key, opens)
                 explain(screen, key)
+
+
+_Card = tuple[str, str, str, dict[str, str]]
+"""Figure, value, words below it, the parameters that open what it counts."""
+
+
+def _unknown_findings(card: _Card) -> _Card:
+    """Where no finding was entered, their number is not known to be 0."""
+    if not card[0].startswith("findings"):
+        return card
+    value = '<span class="dh-change dh-muted">chưa có dữ liệu</span>'
+    return card[0], value, "chưa nhập tồn tại nào; không phải là không có", {}
 
 
 def _opener(screen: Screen, key: str, opens: dict[str, str]) -> None:
@@ -257,7 +273,8 @@ def _coverage_lines(screen: Screen) -> list[str]:
     return [
         f"- Tử số: {number(found.inspected)} đơn vị đã được kiểm tra",
         f"- Mẫu số: {number(found.due)} đơn vị ({kinds}) trong phạm vi đang xem, có hiệu lực ngày "
-        f"{day(found.day)}; không kể chính đơn vị cấp trên đang chọn",
+        f"{day(found.day)}; không kể chính đơn vị cấp trên đang chọn và bộ phận một cửa (thuộc văn "
+        "phòng)",
         f"- Đã kiểm tra nhưng nằm ngoài mẫu số: {number(len(found.outside))} đơn vị",
     ]
 
@@ -275,7 +292,7 @@ def _sources(screen: Screen) -> str:
 def tabs(screen: Screen) -> None:
     """Coverage by unit; the visits; findings by kind, unit and state; channels and re-checks."""
     who, visits, groups = st.tabs(
-        ["Đơn vị được kiểm tra", "Các cuộc kiểm tra", "Tồn tại theo nhóm"]
+        list(TABS.values()), default=TABS[screen.query.tab], key=f"insp_tabs_{screen.query.tab}"
     )
     with who:
         _coverage(screen)
@@ -349,6 +366,14 @@ def _dataframe(shown: pl.DataFrame, key: str, alt: str, height: int, **options: 
         alt=alt,
         **options,
     )
+
+
+def _fresh(name: str, query: Query) -> str:
+    """A key of a table whose rows are picked: with another query nothing is picked any more.
+
+    Else the row that was clicked once would undo every filter, and open again what was closed.
+    """
+    return f"{name}_{crc32(repr(query).encode())}"
 
 
 def _visits(screen: Screen) -> None:
@@ -445,8 +470,8 @@ def _group(
         st.caption(f"{label}: chưa có tồn tại nào.")
         return
     event = _dataframe(
-        shown, f"insp_by_{by}", f"Tồn tại theo {label.lower()}", 300, on_select="rerun",
-        selection_mode="single-row",
+        shown, _fresh(f"insp_by_{by}", screen.query), f"Tồn tại theo {label.lower()}", 300,
+        on_select="rerun", selection_mode="single-row",
     )  # fmt: skip
     picked = event["selection"]["rows"]
     if not picked:
@@ -482,7 +507,8 @@ def finding_list(screen: Screen) -> None:
         return
     st.caption(f"{number(rows.height)} tồn tại. Bấm một dòng để mở.")
     event = _dataframe(
-        _shown(screen, rows), "insp_findings", "Tồn tại kiểm tra, quá hạn trước", 440,
+        _shown(screen, rows), _fresh("insp_findings", screen.query),
+        "Tồn tại kiểm tra, quá hạn trước", 440,
         on_select="rerun", selection_mode="single-row",
         column_config={"Mô tả": st.column_config.TextColumn(width=360)},
     )  # fmt: skip

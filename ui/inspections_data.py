@@ -21,7 +21,7 @@ from metrics.measure import measure
 from ui import data, task_data
 from ui.frame import Frame
 
-KEYS: Final = ("span", "kinds", "figure", "fkind", "state", "units", "visits", "finding")
+KEYS: Final = ("span", "tab", "kinds", "figure", "fkind", "state", "units", "visits", "finding")
 """The parameters of this screen, beside those of the frame."""
 
 SPANS: Final = {
@@ -30,6 +30,12 @@ SPANS: Final = {
     "all": "Tất cả đến thời điểm số liệu",
 }
 """Over which days visits are counted; findings are always as of T."""
+
+TABS: Final = {
+    "units": "Đơn vị được kiểm tra",
+    "visits": "Các cuộc kiểm tra",
+    "groups": "Tồn tại theo nhóm",
+}
 
 FINDING_FIGURES: Final = tuple(
     key
@@ -50,6 +56,7 @@ class Query:
     """What the lists are cut to, and which finding is open."""
 
     span: str = "year"
+    tab: str = "units"
     kinds: tuple[str, ...] = ()  # kinds of units to be covered; none: all
     figure: str = "findings_open"
     fkind: str | None = None
@@ -63,6 +70,7 @@ class Query:
         usual = Query()
         found = {
             "span": self.span,
+            "tab": self.tab,
             "kinds": ",".join(self.kinds) or None,
             "figure": self.figure,
             "fkind": self.fkind,
@@ -97,6 +105,7 @@ def read_query(params: Mapping[str, str], units: Collection[int]) -> tuple[Query
 def _read(key: str, text: str, units: Collection[int]) -> Any:
     allowed: dict[str, Collection[str]] = {
         "span": SPANS,
+        "tab": TABS,
         "figure": FINDING_FIGURES,
         "state": STATES,
         "visits": VISIT_FIGURES,

@@ -29,6 +29,8 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen("late", "Hồ sơ trễ hạn", "ho-so-tre-han", ":material/schedule:"),
     Screen("tasks", "Nhiệm vụ", "nhiem-vu", ":material/task_alt:"),
     Screen("inspections", "Kiểm tra", "kiem-tra", ":material/fact_check:"),
+    Screen("targets", "Chỉ tiêu, cam kết", "chi-tieu", ":material/flag:"),
+    Screen("indices", "Chỉ số", "chi-so", ":material/leaderboard:"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:"),
 )
 """The first one is the home screen."""

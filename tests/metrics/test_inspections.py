@@ -353,6 +353,11 @@ def test_coverage_counts_valid_units_of_the_wanted_kind() -> None:
     assert (wards.inspected, wards.due, wards.rate) == (1, 2, 0.5)
     row = wards.units.filter(pl.col("unit_id") == 2).row(0, named=True)
     assert (row["visits"], row["surprise_visits"], row["last_on"]) == (2, 1, date(2026, 6, 9))
+    desk = pl.concat(
+        [units, units.filter(pl.col("unit_id") == 4).with_columns(
+            pl.lit(8, pl.Int32).alias("unit_id"), pl.lit("Bộ phận Một cửa quận").alias("name"))]
+    )  # fmt: skip
+    assert coverage(raw.facts(), desk, ASK, within=below | {8}, above=1).due == 3
     alone = coverage(raw.facts(), units, ASK, within=frozenset({2}), above=2)
     assert (alone.inspected, alone.due) == (1, 1)
     none = coverage(raw.facts(), units, ASK, within=frozenset({6}), above=6)

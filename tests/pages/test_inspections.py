@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import streamlit as st
 from sqlalchemy import Engine, select
@@ -17,9 +18,18 @@ from streamlit.testing.v1 import AppTest
 
 from connectors.database.models import Unit
 from connectors.database.session import open_database
-from connectors.registers import RegisterRefused, history, import_register, save
+from connectors.engine import Scope, descendants, open_facts
+from connectors.registers import (
+    RegisterRefused,
+    history,
+    import_register,
+    load_examples,
+    save,
+)
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
+from metrics.ask import Ask
+from metrics.inspections import coverage, inspection_review, is_register_empty
 from tests.pages.conftest import Installation
 from ui.inspections_data import Query, read_query
 from ui.inspections_forms import finding_refusals
@@ -152,6 +162,9 @@ def test_home_without_findings_says_so(place: Place) -> None:
     place.show()
     at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
     assert "Sổ theo dõi kết luận kiểm tra chưa được nạp" in _html(at)
+    body = _html(_app(asof="2026-06-02T00:00", span="all"))
+    assert '<div class="dh-label">Cuộc kiểm tra</div><div class="dh-value">1</div>' in body
+    assert body.count("chưa nhập tồn tại nào") == 3
 
 
 def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) -> None:
@@ -208,7 +221,9 @@ def test_a_finding_says_its_fix_by_date_or_that_it_has_none() -> None:
 
 
 def test_the_url_is_checked() -> None:
-    query = Query(span="all", kinds=("commune",), state="past_due", units=(3,), finding=7)
+    query = Query(
+        span="all", tab="visits", kinds=("commune",), state="past_due", units=(3,), finding=7
+    )
     assert read_query(query.params(), {3}) == (query, [])
     bad = {
         "span": "ever",
@@ -264,3 +279,29 @@ def test_a_file_without_its_key_column_is_refused(filled: Place, tmp_path: Path)
     path.write_text("Mô tả,Nguồn\nx,y\n", encoding="utf-8")
     with pytest.raises(RegisterRefused, match="Mã tồn tại"):
         import_register(filled.engine, filled.settings, "finding", path, by="Lan")
+
+
+# -- the shipped example ------------------------------------------------------------------
+
+
+def test_ha_dong_covered_every_ward_and_every_unit(
+    sqlite_database: Engine, settings: Settings
+) -> None:
+    """2023: 12 offices and 17 wards by surprise, 29/29 and 17/17; no finding is told of."""
+    load_examples(sqlite_database, settings)
+    facts = open_facts(settings, Scope(None))
+    district = facts.units.filter((pl.col("scheme") == "gso") & (pl.col("code") == "268"))
+    above = district["unit_id"][0]
+    within = descendants(facts.units, above)
+    ask = Ask(date(2023, 1, 1), date(2023, 6, 30), facts.calendar)
+    everyone = coverage(facts, facts.units, ask, within=within, above=above)
+    assert (everyone.inspected, everyone.due) == (29, 29)
+    wards = coverage(facts, facts.units, ask, within=within, above=above, kinds=["commune"])
+    assert (wards.inspected, wards.due) == (17, 17)
+    review = inspection_review(facts, ask)
+    assert (review.count("visits"), review.count("visits_surprise")) == (35, 29)
+    # Of the visits of April and May only the months are known: a period up to 15 May has half.
+    half = Ask(date(2023, 1, 1), date(2023, 5, 15), facts.calendar)
+    assert inspection_review(facts, half).count("visits") == 32
+    assert inspection_review(facts, half).count("visits_month_only") == 3
+    assert is_register_empty(facts, ("finding",))

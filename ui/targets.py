@@ -1,0 +1,397 @@
+"""Parts of the screen of targets: states, programmes with their targets, one target, signers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from connectors.registers import history
+from connectors.registers.declared import METRIC_KINDS, OPERATORS
+from metrics.catalogue import FIGURES
+from metrics.target_evidence import question
+from metrics.target_review import Judged, Signed, counted
+from metrics.targets import STATES, State, limit
+from metrics.vietnamese import UNKNOWN, as_of, day, number
+from ui import data, target_data, target_forms
+from ui.frame import Frame
+from ui.parts import empty, safe
+from ui.target_data import Query
+
+SHAPES: Final[dict[State, tuple[str, str]]] = {
+    "missed": ("◆", "dh-bad"),
+    "at_risk": ("▲", "dh-warn"),
+    "likely": ("◐", "dh-good"),
+    "met": ("●", "dh-good"),
+    "unknown": ("○", "dh-muted"),
+}
+"""State → its shape and colour; its word is always beside."""
+
+_KINDS: Final = {choice.value: choice.word for choice in METRIC_KINDS}
+_OPERATORS: Final = {choice.value: choice.word for choice in OPERATORS}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the page shows: targets in view, signatures, and what the URL cuts them to."""
+
+    frame: Frame
+    query: Query
+    judged: list[Judged]
+    signed: list[Signed]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.judged
+
+    @property
+    def programme_rows(self) -> dict[int, dict[str, Any]]:
+        rows = target_data.all_programmes(self.frame.version).to_dicts()
+        return {row["programme_id"]: row for row in rows}
+
+    def chosen(self, *, any_state: bool = False) -> list[Judged]:
+        """The targets that the filters leave."""
+        return [
+            one
+            for one in self.judged
+            if self.query.programme in (None, one.row["programme_id"])
+            and self.query.whose in (None, one.row["unit_id"])
+            and (any_state or self.query.state in (None, one.judgement.state))
+        ]
+
+
+def read(frame: Frame) -> Screen:
+    """The screen of the view and the URL; what in the URL means nothing is named."""
+    judged, signed = target_data.review(frame.version, frame.view)
+    params = {name: st.query_params[name] for name in target_data.KEYS if name in st.query_params}
+    known = {
+        "programme": frozenset(one.row["programme_id"] for one in judged),
+        "whose": frozenset(one.row["unit_id"] for one in judged),
+        "target": frozenset(one.row["target_id"] for one in judged),
+    }
+    query, problems = target_data.read_query(params, known)
+    for problem in problems:
+        st.warning(problem, icon=":material/link_off:")
+    return Screen(frame, query, judged, signed)
+
+
+def go_to(screen: Screen, **changes: Any) -> None:
+    """Puts another query into the URL (called from widgets)."""
+    wanted = replace(screen.query, **changes).params()
+    for name in target_data.KEYS:
+        if name in wanted:
+            st.query_params[name] = wanted[name]
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def heading(screen: Screen) -> None:
+    """The title, and as of when."""
+    frame = screen.frame
+    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
+    st.title(f"Chỉ tiêu, cam kết · {whose}")
+    target_forms.told()
+    st.caption(
+        f"Đánh giá tại thời điểm {as_of(frame.ask.moment)}, mỗi chỉ tiêu trong kỳ của chính nó."
+    )
+
+
+def nothing(screen: Screen) -> None:
+    """The register is empty, or nothing of it concerns the units in view."""
+    if target_data.all_targets(screen.frame.version).is_empty():
+        empty(
+            "Chưa có chỉ tiêu nào",
+            "Sổ chỉ tiêu, cam kết chưa được nạp nên chưa có gì để đánh giá.",
+            "Tải mẫu, điền và nạp tệp ở mục “Nhập từ tệp” dưới đây; hoặc thêm chỉ tiêu ngay trên "
+            "màn hình; hoặc nạp bộ ví dụ: `python -m connectors register examples`.",
+        )
+        return
+    empty(
+        "Không có chỉ tiêu trong phạm vi đang xem",
+        "Đơn vị đang chọn không có chỉ tiêu, cũng chưa ký cam kết nào.",
+        "Hãy chọn “Tất cả đơn vị” ở thanh trên.",
+    )
+
+
+# -- states and filters -------------------------------------------------------------------
+
+
+def mark(state: State) -> str:
+    """A state as HTML: shape and word."""
+    shape, style = SHAPES[state]
+    return f'<span class="dh-state {style}">{shape} {STATES[state]}</span>'
+
+
+def headline(screen: Screen) -> None:
+    """How many targets are in which state; each number cuts the list to it."""
+    among = screen.chosen(any_state=True)
+    counts = counted([one.judgement.state for one in among])
+    for column, (state, count) in zip(st.columns(5, gap="small"), counts.items(), strict=True):
+        with column, st.container(key=f"target_card_{state}"):
+            st.html(
+                f'{mark(state)}<div class="dh-value">{number(count)}</div>'
+                f'<div class="dh-change dh-muted">trong {number(len(among))} chỉ tiêu</div>'
+            )
+            same = screen.query.state == state
+            st.button(
+                "Bỏ lọc" if same else "Xem",
+                key=f"target_state_{state}",
+                type="tertiary",
+                disabled=not count and not same,
+                on_click=go_to,
+                args=(screen,),
+                kwargs={"state": None if same else state, "target": None},
+            )
+
+
+def filters(screen: Screen) -> None:
+    """Programme, unit and state."""
+    rows, names = screen.programme_rows, screen.frame.unit_names
+    of_programmes = {
+        one.row["programme_id"]: rows[one.row["programme_id"]]["name"] for one in screen.judged
+    }
+    of_units = {one.row["unit_id"]: names.get(one.row["unit_id"], "") for one in screen.judged}
+    left, middle, right = st.columns(3)
+    with left:
+        _filter(screen, "programme", "Chương trình, kế hoạch", of_programmes, "Tất cả")
+    with middle:
+        _filter(screen, "whose", "Đơn vị được đánh giá", of_units, "Tất cả đơn vị")
+    with right:
+        _filter(screen, "state", "Tình trạng", STATES, "Mọi tình trạng")
+
+
+def _filter(screen: Screen, key: str, label: str, names: Mapping[Any, str], every: str) -> None:
+    widget = f"targets_{key}"
+    st.session_state[widget] = getattr(screen.query, key)
+    words = {None: every, **names}
+
+    def changed() -> None:
+        go_to(screen, **{key: st.session_state[widget]}, target=None)
+
+    st.selectbox(label, list(words), format_func=words.__getitem__, key=widget, on_change=changed)
+
+
+# -- programmes and their targets ---------------------------------------------------------
+
+
+def programmes(screen: Screen) -> None:
+    """Each programme with its targets: state, value against target, arithmetic."""
+    chosen = screen.chosen()
+    if not chosen:
+        empty("Không có chỉ tiêu khớp với bộ lọc", "Hãy bỏ bớt điều kiện lọc ở trên.")
+        return
+    rows, signers = screen.programme_rows, _signers(screen)
+    for programme in dict.fromkeys(one.row["programme_id"] for one in chosen):
+        mine = [one for one in chosen if one.row["programme_id"] == programme]
+        with st.container(border=True, key=f"target_programme_{programme}"):
+            _programme(screen, rows[programme], mine)
+            st.html("".join(_line(screen, one, signers) for one in mine))
+            for one in mine:
+                _dossiers(screen, one)
+
+
+def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
+    counts = counted([one.judgement.state for one in mine])
+    told = " · ".join(
+        f"{SHAPES[state][0]} {number(count)} {STATES[state].lower()}"
+        for state, count in counts.items()
+        if count
+    )
+    whose = screen.frame.unit_names.get(row["unit_id"], UNKNOWN)
+    document = row["document"] or "chưa ghi số văn bản"
+    issued = f", ngày {day(row['issued_on'])}" if row["issued_on"] else ""
+    st.html(
+        f'<h3 class="dh-target-programme">{safe(row["name"])}</h3>'
+        f'<div class="dh-muted">{safe(whose)} · {safe(document)}{issued}</div><div>{told}</div>'
+    )
+
+
+def _signers(screen: Screen) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for one in screen.signed:
+        who = one.row["signer"] or screen.frame.unit_names.get(one.row["unit_id"], UNKNOWN)
+        found.setdefault(one.row["target_id"], []).append(who)
+    return found
+
+
+def _is_rate(one: Judged) -> bool:
+    if one.target.metric_kind == "figure":
+        figure = FIGURES.get(one.target.metric or "")
+        return figure is not None and figure.unit == "rate"
+    edges = [edge for edge in (one.target.low, one.target.high) if edge is not None]
+    return one.target.metric_kind == "indicator" and bool(edges) and max(edges) <= 1
+
+
+def _line(screen: Screen, one: Judged, signers: dict[int, list[str]]) -> str:
+    row, found = one.row, one.judgement
+    whose = screen.frame.unit_names.get(row["unit_id"], UNKNOWN)
+    who = signers.get(row["target_id"], [])
+    signed = f" · {number(len(who))} đơn vị ký: {safe(', '.join(who[:2]))}" if who else ""
+    signed += "…" if len(who) > 2 else ""
+    every = ", ở mọi kỳ" if row["every_period"] else ""
+    return (
+        f'<div class="dh-target"><div>{mark(found.state)}</div>'
+        f"<div><b>{safe(row['code'])}. {safe(row['name'])}</b>"
+        f'<div class="dh-muted">{safe(whose)} · {day(row["period_from"])}–'
+        f"{day(row['period_to'])}{signed}</div></div>"
+        f'<div class="dh-target-value"><span class="dh-muted">Hiện tại</span> '
+        f"<b>{safe(found.shown)}</b><br>"
+        f'<span class="dh-muted">Phải đạt</span> {safe(limit(one.target, _is_rate(one)))}{every}'
+        f'</div><div class="dh-target-why">{safe(found.sentence)}</div></div>'
+    )
+
+
+def _dossiers(screen: Screen, one: Judged) -> None:
+    """The way to the dossiers that a live figure's target is judged by."""
+    if one.target.metric_kind != "figure" or one.judgement.shown == UNKNOWN:
+        return
+    st.page_link(
+        screen.frame.pages["late"],
+        label=f"Mở hồ sơ của chỉ tiêu {one.row['code']}",
+        icon=":material/folder_open:",
+        query_params=target_data.dossier_params(screen.frame, one.target),
+    )
+
+
+# -- one target ---------------------------------------------------------------------------
+
+
+def panel(screen: Screen) -> None:
+    """One target: wording, how it is judged, history, mending."""
+    chosen = {one.row["target_id"]: one for one in screen.judged}
+    st.session_state["targets_open"] = screen.query.target
+    words: dict[int | None, str] = {None: "Chọn một chỉ tiêu để xem, sửa"} | {
+        key: f"{one.row['code']}. {one.row['name']}" for key, one in chosen.items()
+    }
+
+    def changed() -> None:
+        go_to(screen, target=st.session_state["targets_open"])
+
+    st.selectbox(
+        "Chi tiết một chỉ tiêu",
+        list(words),
+        format_func=words.__getitem__,
+        key="targets_open",
+        on_change=changed,
+    )
+    if screen.query.target is None:
+        return
+    one = chosen[screen.query.target]
+    with st.container(border=True, key="target_panel"):
+        _about(screen, one)
+        _dossiers(screen, one)
+        _history(one)
+        target_forms.edit(screen.frame, one.row)
+
+
+def _about(screen: Screen, one: Judged) -> None:
+    row, found = one.row, one.judgement
+    figure = FIGURES.get(row["metric"] or "") if row["metric_kind"] == "figure" else None
+    asked = question(one.target, row["period_from"], row["period_to"], screen.frame.ask)
+    programme = screen.programme_rows[row["programme_id"]]
+    pairs = [
+        ("Cách đánh giá", found.sentence),
+        ("Phải đạt", limit(one.target, _is_rate(one))),
+        ("Hiện tại", found.shown),
+        ("Đo bằng", _KINDS.get(row["metric_kind"], UNKNOWN)),
+        ("Số liệu", figure.label if figure else row["metric"]),
+        ("Cách tính", f"{figure.meaning} Căn cứ: {figure.basis}" if figure else None),
+        ("Định nghĩa đúng hạn", asked.definition if row["metric"] == "on_time" else None),
+        ("Phép so sánh", _OPERATORS.get(row["operator"], UNKNOWN)),
+        ("Văn bản", programme["document"] or programme["name"]),
+        ("Nguồn của chỉ tiêu", row["source"]),
+        ("Nguồn của số liệu", found.source),
+    ]
+    rows = "".join(
+        f"<tr><th>{label}</th><td>{safe(value)}</td></tr>" for label, value in pairs if value
+    )
+    wording = f"<blockquote>“{safe(row['wording'])}”</blockquote>" if row["wording"] else ""
+    st.html(
+        f"<p>{mark(found.state)} <b>{safe(row['code'])}. {safe(row['name'])}</b></p>"
+        f'<table class="dh-facts">{rows}</table>{wording}'
+    )
+
+
+def _history(one: Judged) -> None:
+    changes = history(data.database(), "target", one.row["target_id"], data.settings().timezone)
+    if changes.is_empty():
+        return
+    with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
+        st.dataframe(
+            changes.select(
+                pl.col("at").dt.strftime("%H:%M %d/%m/%Y").alias("Lúc"),
+                pl.col("by").alias("Người"),
+                pl.col("label").alias("Mục"),
+                pl.col("old").alias("Cũ"),
+                pl.col("new").alias("Mới"),
+            ),
+            hide_index=True,
+            placeholder=UNKNOWN,
+            alt="Lịch sử thay đổi của chỉ tiêu",
+        )
+
+
+# -- commitments --------------------------------------------------------------------------
+
+
+def commitments(screen: Screen) -> None:
+    """Each signer with what became of what was signed."""
+    st.subheader("Cam kết đã ký")
+    wanted = {one.row["target_id"] for one in screen.chosen(any_state=True)}
+    signed = [one for one in screen.signed if one.row["target_id"] in wanted]
+    if not signed:
+        empty(
+            "Chưa có cam kết nào được ký dưới các chỉ tiêu này",
+            "Chưa nhập cam kết nên chưa biết ai chịu trách nhiệm.",
+            "Nạp tệp cam kết ở mục “Nhập từ tệp” dưới đây.",
+        )
+        return
+    st.dataframe(
+        signer_table(signed, screen.frame.unit_names),
+        hide_index=True,
+        height=min(38 + 35 * len({one.row["unit_id"] for one in signed}), 420),
+        column_config={"Đơn vị cam kết": st.column_config.TextColumn(width=300)},
+        placeholder=UNKNOWN,
+        key="targets_signers",
+        alt="Các đơn vị đã ký cam kết và số chỉ tiêu đạt",
+    )
+    st.caption(
+        "Chỉ tiêu đo từ hồ sơ, từ báo cáo và xếp loại được đánh giá trên kết quả của chính đơn vị "
+        "ký; chỉ tiêu chung (thứ hạng, tỷ lệ đơn vị) theo kết quả chung."
+    )
+
+
+def signer_table(signed: list[Signed], names: Mapping[int, str]) -> pl.DataFrame:
+    """One row a signing unit: signer, day, and how many of its commitments are in which state."""
+    rows = []
+    for unit in dict.fromkeys(one.row["unit_id"] for one in signed):
+        mine = [one for one in signed if one.row["unit_id"] == unit]
+        counts = counted([one.state for one in mine])
+        days = [one.row["signed_on"] for one in mine if one.row["signed_on"]]
+        rows.append(
+            {
+                "Đơn vị cam kết": names.get(unit, UNKNOWN),
+                "Người ký": mine[0].row["signer"],
+                "Chức vụ": mine[0].row["position"],
+                "Ngày ký": day(max(days)) if days else None,
+                "Kết quả": f"đạt {counts['met']}/{len(mine)}, chưa đánh giá {counts['unknown']}",
+                "Không đạt": counts["missed"],
+                "Nguy cơ": counts["at_risk"],
+                "Có khả năng": counts["likely"],
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def footer(screen: Screen) -> None:
+    """As of when, and from where."""
+    found = sorted({one.row["source"] for one in screen.judged})
+    more = f" và {number(len(found) - 2)} nguồn khác" if len(found) > 2 else ""
+    sources = "; ".join(found[:2]) + more if found else "chưa có"
+    st.html(
+        f'<span class="dh-source">Số liệu đến {as_of(screen.frame.ask.moment)}. Nguồn: '
+        f"{safe(sources)}.</span>"
+    )
