@@ -30,6 +30,9 @@ SHAPES: Final[dict[State, tuple[str, str]]] = {
 }
 """State → its shape and colour; its word is always beside."""
 
+EVERY: Final = "every"
+"""Stands for "no filter" in the select boxes."""
+
 _KINDS: Final = {choice.value: choice.word for choice in METRIC_KINDS}
 _OPERATORS: Final = {choice.value: choice.word for choice in OPERATORS}
 
@@ -165,11 +168,13 @@ def filters(screen: Screen) -> None:
 
 def _filter(screen: Screen, key: str, label: str, names: Mapping[Any, str], every: str) -> None:
     widget = f"targets_{key}"
-    st.session_state[widget] = getattr(screen.query, key)
-    words = {None: every, **names}
+    # Not None: Streamlit takes that for "nothing chosen" and shows its own English words.
+    st.session_state[widget] = getattr(screen.query, key) or EVERY
+    words = {EVERY: every, **names}
 
     def changed() -> None:
-        go_to(screen, **{key: st.session_state[widget]}, target=None)
+        picked = st.session_state[widget]
+        go_to(screen, **{key: None if picked == EVERY else picked}, target=None)
 
     st.selectbox(label, list(words), format_func=words.__getitem__, key=widget, on_change=changed)
 
@@ -184,13 +189,31 @@ def programmes(screen: Screen) -> None:
         empty("Không có chỉ tiêu khớp với bộ lọc", "Hãy bỏ bớt điều kiện lọc ở trên.")
         return
     rows, signers = screen.programme_rows, _signers(screen)
+    # What is settled or at risk first: long lists of what nobody has reported come after.
+    order = list(STATES)
+    chosen = sorted(chosen, key=lambda one: order.index(one.judgement.state))
     for programme in dict.fromkeys(one.row["programme_id"] for one in chosen):
         mine = [one for one in chosen if one.row["programme_id"] == programme]
+        judged = [one for one in mine if one.judgement.state != "unknown"]
+        rest = [one for one in mine if one.judgement.state == "unknown"]
         with st.container(border=True, key=f"target_programme_{programme}"):
             _programme(screen, rows[programme], mine)
-            st.html("".join(_line(screen, one, signers) for one in mine))
+            if judged:
+                st.html("".join(_line(screen, one, signers) for one in judged))
+            if rest:
+                _unjudged(screen, rest, signers)
             for one in mine:
                 _dossiers(screen, one)
+
+
+def _unjudged(screen: Screen, rest: list[Judged], signers: dict[int, list[str]]) -> None:
+    """What cannot be judged, one click away; open where it was asked for."""
+    lines = "".join(_line(screen, one, signers) for one in rest)
+    is_open = " open" if screen.query.state == "unknown" else ""
+    st.html(
+        f'<details class="dh-details"{is_open}><summary>{number(len(rest))} chỉ tiêu chưa đánh giá '
+        f"được, xem lý do</summary>{lines}</details>"
+    )
 
 
 def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
@@ -262,13 +285,14 @@ def _dossiers(screen: Screen, one: Judged) -> None:
 def panel(screen: Screen) -> None:
     """One target: wording, how it is judged, history, mending."""
     chosen = {one.row["target_id"]: one for one in screen.judged}
-    st.session_state["targets_open"] = screen.query.target
-    words: dict[int | None, str] = {None: "Chọn một chỉ tiêu để xem, sửa"} | {
+    st.session_state["targets_open"] = screen.query.target or EVERY
+    words: dict[int | str, str] = {EVERY: "Chọn một chỉ tiêu để xem, sửa"} | {
         key: f"{one.row['code']}. {one.row['name']}" for key, one in chosen.items()
     }
 
     def changed() -> None:
-        go_to(screen, target=st.session_state["targets_open"])
+        picked = st.session_state["targets_open"]
+        go_to(screen, target=None if picked == EVERY else picked)
 
     st.selectbox(
         "Chi tiết một chỉ tiêu",
