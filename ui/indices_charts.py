@@ -64,7 +64,9 @@ def rank_chart(table: pl.DataFrame, own: str, breaks: Sequence[MethodBreak]) -> 
         },
     )
     _frame(figure, _years(table), breaks)
-    out_of = table["out_of"].max()
+    known = sorted(set(table["out_of"].drop_nulls()))
+    # Editions have had 42 to 64 provinces; the span is told, each point's own is in its words.
+    out_of = "–".join(str(each) for each in dict.fromkeys([*known[:1], *known[-1:]]))
     figure.update_yaxes(
         range=[worst + 1, -1],
         tickvals=[1, *range(10, worst - 3, 10), worst],
@@ -300,7 +302,8 @@ def _band_part(figure: go.Figure, rows: list[dict[str, Any]]) -> None:
         go.Scatter(
             x=years,
             y=[row["median"] for row in rows],
-            mode="lines",
+            mode="lines+markers",
+            marker={"size": 3, "color": NEUTRAL},
             line={"color": NEUTRAL, "width": 1.5},
             text=[number(row["median"], 2) for row in rows],
             hovertemplate="Trung vị cả nước, %{x}: %{text}<extra></extra>",
