@@ -132,8 +132,9 @@ def headline(screen: Screen) -> None:
     """How many targets are in which state; each number cuts the list to it."""
     among = screen.chosen(any_state=True)
     counts = counted([one.judgement.state for one in among])
-    for column, (state, count) in zip(st.columns(5, gap="small"), counts.items(), strict=True):
-        with column, st.container(key=f"target_card_{state}"):
+    row = st.container(horizontal=True, gap="small", key="target_cards")
+    for state, count in counts.items():
+        with row.container(key=f"target_card_{state}", width=160, gap=None):
             st.html(
                 f'{mark(state)}<div class="dh-value">{number(count)}</div>'
                 f'<div class="dh-change dh-muted">trong {number(len(among))} chỉ tiêu</div>'
@@ -235,7 +236,8 @@ def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
 def _signers(screen: Screen) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for one in screen.signed:
-        who = one.row["signer"] or screen.frame.unit_names.get(one.row["unit_id"], UNKNOWN)
+        unit = screen.frame.unit_names.get(one.row["unit_id"], UNKNOWN)
+        who = f"{unit} ({one.row['signer']})" if one.row["signer"] else unit
         found.setdefault(one.row["target_id"], []).append(who)
     return found
 

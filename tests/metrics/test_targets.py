@@ -211,6 +211,12 @@ def test_below_the_limit_so_far_is_at_risk() -> None:
     assert "quá số cả kỳ chịu được" in spent.sentence
 
 
+def test_what_can_be_borne_is_never_more_than_what_is_left() -> None:
+    judgement = judge(target("at_least", low=0.3), rate(1_800, 1_820), HALF)
+    assert judgement.state == "likely"
+    assert "dù khoảng 1.830 hồ sơ còn lại đều không đúng hạn vẫn đạt" in judgement.sentence
+
+
 def test_exactly_at_the_limit_is_likely() -> None:
     assert judge(AT_LEAST, rate(98, 100), HALF).state == "likely"
 
@@ -269,6 +275,21 @@ def test_in_every_period(found: Evidence, moment: datetime, state: str, told: st
     judgement = judge(KEPT, found, ask_at(moment))
     assert judgement.state == state
     assert told in judgement.sentence
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (date(2026, 10, 1), LAST, "Quý 4/2026: "),
+        (date(2026, 12, 1), LAST, "Tháng 12/2026: "),
+        (FIRST, LAST, "Năm 2026: "),
+        (date(2021, 1, 1), LAST, "Giai đoạn 2021–2026: "),
+        (date(2026, 2, 3), LAST, "Từ 03/02/2026 đến 31/12/2026: "),
+    ],
+)
+def test_periods_are_named(first: date, last: date, told: str) -> None:
+    found = Evidence((Value(first, last, 0.99, is_rate=True),))
+    assert judge(replace(AT_LEAST, period_from=first), found, AFTER).sentence.startswith(told)
 
 
 def test_spans_of_a_plan() -> None:
