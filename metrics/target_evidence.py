@@ -81,8 +81,12 @@ def _sources(frame: pl.DataFrame) -> str | None:
 
 def question(target: Target, first: date, last: date, ask: Ask) -> Ask:
     """The question that a figure's target asks over some days, as of T or their end."""
-    definition = cast(Definition, target.definition) if target.definition in DEFINITIONS else "form"
-    return replace(ask.over(first, last), definition=definition)
+    return replace(ask.over(first, last), definition=definition_of(target))
+
+
+def definition_of(target: Target) -> Definition:
+    """The reading of "đúng hạn" that a target names; the form's where it names none."""
+    return target.definition if target.definition in DEFINITIONS else "form"
 
 
 def _of_figure(target: Target, known: Known, open_facts: OpenFacts, ask: Ask) -> Evidence:

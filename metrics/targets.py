@@ -323,14 +323,15 @@ def _valued(target: Target, value: Value, evidence: Evidence, ask: Ask) -> Judge
 
 
 def _span(value: Value) -> str:
-    if value.first == value.last.replace(month=1, day=1) and (value.last.month, value.last.day) == (
-        12,
-        31,
-    ):
-        return f"Năm {value.last.year}"
-    if (value.first.day, value.first.month, value.last.day, value.last.month) == (1, 1, 31, 12):
-        return f"Giai đoạn {value.first.year}–{value.last.year}"
-    return f"Từ {day(value.first)} đến {day(value.last)}"
+    first, last = value.first, value.last
+    for kind, name in (("year", "Năm "), ("quarter", f"Quý {(last.month + 2) // 3}/"),
+                       ("month", f"Tháng {last:%m}/")):  # fmt: skip
+        period = period_of(kind, first)
+        if (period.first, period.last) == (first, last):
+            return f"{name}{last.year}"
+    if (first.day, first.month, last.day, last.month) == (1, 1, 31, 12):
+        return f"Giai đoạn {first.year}–{last.year}"
+    return f"Từ {day(first)} đến {day(last)}"
 
 
 def _while_running(
@@ -366,6 +367,11 @@ def _bearable(
         room = (
             f"đã có {number(late)} hồ sơ không đúng hạn, quá số cả kỳ chịu được "
             f"({number(allowance.allowed)})"
+        )
+    elif allowance.left >= rest:
+        room = (
+            f"cả kỳ chịu được {number(allowance.allowed)} hồ sơ không đúng hạn, đã có "
+            f"{number(late)}; dù khoảng {number(rest)} hồ sơ còn lại đều không đúng hạn vẫn đạt"
         )
     else:
         room = (

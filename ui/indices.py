@@ -641,13 +641,13 @@ def _value_row(row: dict[str, Any]) -> dict[str, Any]:
         "Tỉnh, thành phố": row["province"],
         "Điểm": _exact(row["score"]),
         "Hạng": _rank_words({**row, "out_of": row["n_provinces"]}, UNKNOWN),
-        "Nhóm": row["group_name"],
+        "Nhóm": row["group_name"] or "",
         "Trên biểu đồ": "●" if row["is_shown"] else "",
         "Thống nhất": "▲ nguồn khác nhau" if row["disagrees"] else "",
         "Loại": _KINDS.get(row["value_kind"], row["value_kind"]),
         "Nguồn": row["source"],
-        "Liên kết": link,
-        "Ghi chú của nguồn": row["note"],
+        "Liên kết": link or "",
+        "Ghi chú của nguồn": row["note"] or "",
     }
 
 

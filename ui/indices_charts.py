@@ -50,7 +50,7 @@ def rank_chart(table: pl.DataFrame, own: str, breaks: Sequence[MethodBreak]) -> 
         ends.append(_end(name, rows, "rank", look[0]))
         _others(figure, name, rows, "other_ranks", look[0], 0)
         _bounds(figure, name, rows, look[0])
-    worst = max([20, *(table["out_of"].drop_nulls().to_list())])
+    worst = _worst(table)
     _labels(figure, [each for each in ends if each], worst / 14)
     figure.add_hline(
         y=LEADING_GROUP,
@@ -64,8 +64,23 @@ def rank_chart(table: pl.DataFrame, own: str, breaks: Sequence[MethodBreak]) -> 
         },
     )
     _frame(figure, _years(table), breaks)
-    figure.update_yaxes(range=[worst + 1, -1], tickvals=[1, *range(10, worst + 1, 10), worst])
+    known = sorted(set(table["out_of"].drop_nulls()))
+    # Editions have had 42 to 64 provinces; the span is told, each point's own is in its words.
+    out_of = "–".join(str(each) for each in dict.fromkeys([*known[:1], *known[-1:]]))
+    figure.update_yaxes(
+        range=[worst + 1, -1],
+        tickvals=[1, *range(10, worst - 3, 10), worst],
+        title={"text": f"hạng (trên {out_of})" if out_of else "hạng", "standoff": 4},
+    )
     return figure
+
+
+def _worst(table: pl.DataFrame) -> int:
+    """The axis' last place: all places, or fewer where only leaders are shown."""
+    every = max([20, *table["out_of"].drop_nulls()])
+    shown = [*table["rank"].drop_nulls(), *table["rank_bound"].drop_nulls()]
+    shown += table["other_ranks"].explode().drop_nulls().to_list()
+    return int(min(every, max([20, *(rank + 5 for rank in shown)])))
 
 
 def change_chart(table: pl.DataFrame, base: int, year: int) -> go.Figure:
@@ -245,7 +260,7 @@ def _bounds(figure: go.Figure, name: str, rows: list[dict[str, Any]], colour: st
             y=[row["rank_bound"] for row in points],
             mode="markers+text",
             text=[f"≤ {row['rank_bound']}" for row in points],
-            textposition="top center",
+            textposition="bottom center",
             textfont={"size": _FONT, "color": colour},
             marker={
                 "symbol": "triangle-up-open",
@@ -287,7 +302,8 @@ def _band_part(figure: go.Figure, rows: list[dict[str, Any]]) -> None:
         go.Scatter(
             x=years,
             y=[row["median"] for row in rows],
-            mode="lines",
+            mode="lines+markers",
+            marker={"size": 3, "color": NEUTRAL},
             line={"color": NEUTRAL, "width": 1.5},
             text=[number(row["median"], 2) for row in rows],
             hovertemplate="Trung vị cả nước, %{x}: %{text}<extra></extra>",
@@ -357,7 +373,7 @@ def _frame(figure: go.Figure, years: Sequence[int], breaks: Sequence[MethodBreak
         )
     step = 1 if len(years) <= 8 else 2 if len(years) <= 15 else 3
     figure.update_layout(
-        height=340, margin={"l": 44, "r": 110, "t": 30, "b": 30}, separators=",.",
+        height=340, margin={"l": 56, "r": 110, "t": 30, "b": 30}, separators=",.",
         showlegend=False, dragmode=False, hovermode="closest", font={"size": _FONT},
         xaxis={"tickvals": list(years)[::-1][::step], "tickformat": "d", "fixedrange": True,
                "showgrid": False, "zeroline": False, "range": [years[0] - 0.6, years[-1] + 0.6]},

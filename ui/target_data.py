@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
@@ -13,7 +13,7 @@ import streamlit as st
 
 from metrics.ask import Ask
 from metrics.periods import Period
-from metrics.target_evidence import Known
+from metrics.target_evidence import Known, definition_of
 from metrics.target_review import Judged, Signed, review_commitments, review_targets
 from metrics.targets import STATES, State, Target
 from ui import data
@@ -52,9 +52,10 @@ def read_query(
         if not text:
             continue
         if key == "state" and text in STATES:
-            query = replace(query, state=cast(State, text))
+            query = replace(query, state=text)
         elif text.isdecimal() and len(text) <= 9 and int(text) in known.get(key, frozenset()):
-            query = replace(query, **{key: int(text)})
+            number: dict[str, Any] = {key: int(text)}
+            query = replace(query, **number)
         else:
             problems.append(
                 f"Tham số “{key}={text[:40]}” trong đường dẫn không hợp lệ nên được bỏ qua."
@@ -131,7 +132,7 @@ def dossier_params(frame: Frame, target: Target) -> dict[str, str]:
         unit=target.unit_id,
         period=Period("custom", target.period_from, target.period_to),
         as_of=ask.moment if ask.moment < ask.period_end else None,
-        definition=target.definition or "form",
+        definition=definition_of(target),
     )
     figure = "not_on_time" if target.metric == "on_time" else str(target.metric)
     more = {} if target.field_id is None else {"field": str(target.field_id)}

@@ -30,6 +30,9 @@ SHAPES: Final[dict[State, tuple[str, str]]] = {
 }
 """State → its shape and colour; its word is always beside."""
 
+EVERY: Final = "every"
+"""Stands for "no filter" in the select boxes."""
+
 _KINDS: Final = {choice.value: choice.word for choice in METRIC_KINDS}
 _OPERATORS: Final = {choice.value: choice.word for choice in OPERATORS}
 
@@ -129,8 +132,9 @@ def headline(screen: Screen) -> None:
     """How many targets are in which state; each number cuts the list to it."""
     among = screen.chosen(any_state=True)
     counts = counted([one.judgement.state for one in among])
-    for column, (state, count) in zip(st.columns(5, gap="small"), counts.items(), strict=True):
-        with column, st.container(key=f"target_card_{state}"):
+    row = st.container(horizontal=True, gap="small", key="target_cards")
+    for state, count in counts.items():
+        with row.container(key=f"target_card_{state}", width=160, gap=None):
             st.html(
                 f'{mark(state)}<div class="dh-value">{number(count)}</div>'
                 f'<div class="dh-change dh-muted">trong {number(len(among))} chỉ tiêu</div>'
@@ -165,11 +169,13 @@ def filters(screen: Screen) -> None:
 
 def _filter(screen: Screen, key: str, label: str, names: Mapping[Any, str], every: str) -> None:
     widget = f"targets_{key}"
-    st.session_state[widget] = getattr(screen.query, key)
-    words = {None: every, **names}
+    # Not None: Streamlit takes that for "nothing chosen" and shows its own English words.
+    st.session_state[widget] = getattr(screen.query, key) or EVERY
+    words = {EVERY: every, **names}
 
     def changed() -> None:
-        go_to(screen, **{key: st.session_state[widget]}, target=None)
+        picked = st.session_state[widget]
+        go_to(screen, **{key: None if picked == EVERY else picked}, target=None)
 
     st.selectbox(label, list(words), format_func=words.__getitem__, key=widget, on_change=changed)
 
@@ -184,13 +190,31 @@ def programmes(screen: Screen) -> None:
         empty("Không có chỉ tiêu khớp với bộ lọc", "Hãy bỏ bớt điều kiện lọc ở trên.")
         return
     rows, signers = screen.programme_rows, _signers(screen)
+    # What is settled or at risk first: long lists of what nobody has reported come after.
+    order = list(STATES)
+    chosen = sorted(chosen, key=lambda one: order.index(one.judgement.state))
     for programme in dict.fromkeys(one.row["programme_id"] for one in chosen):
         mine = [one for one in chosen if one.row["programme_id"] == programme]
+        judged = [one for one in mine if one.judgement.state != "unknown"]
+        rest = [one for one in mine if one.judgement.state == "unknown"]
         with st.container(border=True, key=f"target_programme_{programme}"):
             _programme(screen, rows[programme], mine)
-            st.html("".join(_line(screen, one, signers) for one in mine))
+            if judged:
+                st.html("".join(_line(screen, one, signers) for one in judged))
+            if rest:
+                _unjudged(screen, rest, signers)
             for one in mine:
                 _dossiers(screen, one)
+
+
+def _unjudged(screen: Screen, rest: list[Judged], signers: dict[int, list[str]]) -> None:
+    """What cannot be judged, one click away; open where it was asked for."""
+    lines = "".join(_line(screen, one, signers) for one in rest)
+    is_open = " open" if screen.query.state == "unknown" else ""
+    st.html(
+        f'<details class="dh-details"{is_open}><summary>{number(len(rest))} chỉ tiêu chưa đánh giá '
+        f"được, xem lý do</summary>{lines}</details>"
+    )
 
 
 def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
@@ -212,7 +236,8 @@ def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
 def _signers(screen: Screen) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for one in screen.signed:
-        who = one.row["signer"] or screen.frame.unit_names.get(one.row["unit_id"], UNKNOWN)
+        unit = screen.frame.unit_names.get(one.row["unit_id"], UNKNOWN)
+        who = f"{unit} ({one.row['signer']})" if one.row["signer"] else unit
         found.setdefault(one.row["target_id"], []).append(who)
     return found
 
@@ -262,13 +287,14 @@ def _dossiers(screen: Screen, one: Judged) -> None:
 def panel(screen: Screen) -> None:
     """One target: wording, how it is judged, history, mending."""
     chosen = {one.row["target_id"]: one for one in screen.judged}
-    st.session_state["targets_open"] = screen.query.target
-    words: dict[int | None, str] = {None: "Chọn một chỉ tiêu để xem, sửa"} | {
+    st.session_state["targets_open"] = screen.query.target or EVERY
+    words: dict[int | str, str] = {EVERY: "Chọn một chỉ tiêu để xem, sửa"} | {
         key: f"{one.row['code']}. {one.row['name']}" for key, one in chosen.items()
     }
 
     def changed() -> None:
-        go_to(screen, target=st.session_state["targets_open"])
+        picked = st.session_state["targets_open"]
+        go_to(screen, target=None if picked == EVERY else picked)
 
     st.selectbox(
         "Chi tiết một chỉ tiêu",

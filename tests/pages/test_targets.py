@@ -85,7 +85,7 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
     assert "17/17" not in _html(at)
     assert "7/17 = 41,2% &lt; 60%" in _html(at)
 
-    at.selectbox(key="targets_state").set_value(None).run()
+    at.selectbox(key="targets_state").set_value("every").run()
     labels = at.selectbox(key="target_programme_new_0").options
     at.selectbox(key="target_programme_new_0").select(labels[0])
     at.text_input(key="target_code_new_0").set_value("M1")
