@@ -131,6 +131,28 @@ def test_numbers_by_one_key_are_the_oracles(register: Register, group: str) -> N
     assert differences(found, wanted, register.asked) == []
 
 
+@pytest.mark.parametrize("key", FIGURES)
+def test_a_figure_asked_alone_is_the_oracles(register: Register, key: str) -> None:
+    """What is narrowed for one figure's sake, for all questions at once, loses none of it."""
+    some = register.chosen(every=4)
+    asks = [question(register.asked[n]) for n in some]
+    found = cells_of(measure(register.facts, [FIGURES[key]], asks), (), some)
+    wanted = register.expected(some, lambda _: None)
+    alone = {cell: value for cell, value in wanted.items() if cell[1] == key}
+    assert differences(found, alone, register.asked) == []
+
+
+@pytest.mark.parametrize("key", [key for key, figure in FIGURES.items() if figure.always])
+def test_a_narrowed_figure_takes_nothing_from_others(register: Register, key: str) -> None:
+    some = register.chosen(every=6)
+    asks = [question(register.asked[n]) for n in some]
+    two = [FIGURES[key], FIGURES["received"]]
+    found = cells_of(measure(register.facts, two, asks), (), some)
+    wanted = register.expected(some, lambda _: None)
+    both = {cell: value for cell, value in wanted.items() if cell[1] in (key, "received")}
+    assert differences(found, both, register.asked) == []
+
+
 @pytest.mark.parametrize("group", SERIES)
 def test_series_are_the_oracles(register: Register, group: str) -> None:
     """Each figure by week and month, from questions of every kind in turn."""

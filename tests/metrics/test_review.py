@@ -23,14 +23,17 @@ from tests.oracle import RawDossier
 from tests.strategies import CALENDAR, random_register
 
 WEEK = iso_week(2026, 10)  # Monday 2 to Sunday 8 March
-WEEKS_BACK = 14
+TIMES_BACK = 13
 A_YEAR = 364  # 52 weeks
 
 
 def many_weeks(size: int, seed: int) -> list[RawDossier]:
-    """The strategies' three weeks again and again, week by week back, and a year before."""
+    """The strategies' three weeks again and again, ever earlier, and a year before.
+
+    By eight days each time, so that weeks end where dossiers are in each stage of their course.
+    """
     few = random_register(size, seed)
-    back = [*(7 * n for n in range(WEEKS_BACK)), A_YEAR]
+    back = [*(8 * n for n in range(TIMES_BACK)), A_YEAR]
     shifts = [(d, -days) for days in back for d in few]
     return [shifted(d, days, number) for number, (d, days) in enumerate(shifts, start=1)]
 
@@ -82,7 +85,7 @@ MOMENTS = {
     "within": datetime(2026, 3, 4, 12),
     "start": datetime(2026, 3, 2),
     "after": datetime(2026, 3, 12, 8),
-    "long before": datetime(2025, 11, 19, 9, 30),
+    "long before": datetime(2025, 12, 3, 9, 30),  # the series begins on 8 December
 }
 WAYS: list[tuple[Definition, str]] = [
     ("form", "end"),
@@ -95,7 +98,7 @@ WAYS: list[tuple[Definition, str]] = [
 
 @pytest.fixture(scope="module")
 def dossiers() -> list[RawDossier]:
-    return many_weeks(22, seed=7)
+    return many_weeks(22, seed=9)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +139,24 @@ def test_the_series_is_the_oracles(reviewed: Reviewed) -> None:
                 found = {unit: n for unit, n in cell.select("unit_id", part).iter_rows() if n}
                 assert found == dict(+reviewed.count(key, ask, part)), (key, part, ask)
     assert series.height == series["unit_id"].n_unique() * len(HEADLINE) * 13
+
+
+def test_the_series_holds_what_was_overdue_then_and_has_ended_since(
+    dossiers: list[RawDossier], facts: InMemory
+) -> None:
+    """What is overdue now is not enough to tell what was overdue then."""
+    reviewed = made(dossiers, facts, oracle.Ask(WEEK.first, WEEK.last))
+    end = oracle.midnight(WEEK.last + oracle.DAY)
+    since = [
+        d
+        for ask in asks_of(reviewed)
+        for d in oracle.members("pending_overdue", dossiers, ask, CALENDAR)
+        if d.ended_at is not None and d.ended_at < end
+    ]
+    assert since
+    found = reviewed.found.series.filter(figure="pending_overdue")["numerator"].sum()
+    wanted = [reviewed.count("pending_overdue", ask).total() for ask in asks_of(reviewed)]
+    assert found == sum(wanted)
 
 
 def test_the_figures_of_now_are_the_oracles(reviewed: Reviewed) -> None:
