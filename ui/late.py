@@ -33,6 +33,7 @@ from ui import data, late_data
 from ui import dossier as dossier_panel
 from ui.charts import CONFIG
 from ui.frame import Frame
+from ui.fresh import fresh
 from ui.late_charts import cause_chart, count_chart, time_chart
 from ui.late_export import CSV, XLSX, Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, is_ratio, read_query
@@ -346,8 +347,7 @@ def _multiselect(screen: Screen, name: str, counted: Sequence[tuple[Any, int | N
     options = [*counts, *(value for value in chosen if value not in counts)]
     if not options:
         return
-    key = f"late_{name}"
-    st.session_state[key] = chosen
+    key = fresh(f"late_{name}", chosen)
 
     def label(value: Any) -> str:
         count = counts.get(value, 0)
@@ -370,16 +370,16 @@ _APOLOGY: Final = {None: "Tất cả", True: "Đã xin lỗi", False: "Chưa xin
 
 
 def _apology(screen: Screen) -> None:
-    st.session_state["late_apology"] = screen.query.filters.apology
+    key = fresh("late_apology", screen.query.filters.apology)
 
     def changed() -> None:
-        screen.go(screen.query.narrowed(apology=st.session_state["late_apology"]))
+        screen.go(screen.query.narrowed(apology=st.session_state[key]))
 
     st.radio(
         "Tình trạng xin lỗi",
         list(_APOLOGY),
         format_func=_APOLOGY.__getitem__,
-        key="late_apology",
+        key=key,
         on_change=changed,
         horizontal=True,
     )

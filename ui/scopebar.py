@@ -13,6 +13,7 @@ import streamlit as st
 from metrics.catalogue import ON_TIME_DEFINITIONS
 from metrics.periods import KINDS, Period, period_of
 from metrics.vietnamese import as_of
+from ui.fresh import fresh
 from ui.view import View
 
 if TYPE_CHECKING:
@@ -123,10 +124,10 @@ def _period(frame: Frame, remember: Remember) -> None:
 
 def _period_form(frame: Frame, go: Callable[[Period], None]) -> None:
     view = frame.view
-    st.session_state["period_kind"] = view.period.kind
+    key = fresh("period_kind", view.period.kind)
 
     def kind_changed() -> None:
-        kind = st.session_state["period_kind"]
+        kind = st.session_state[key]
         if kind == "custom":
             go(Period("custom", view.period.first, view.period.last))
         else:
@@ -136,7 +137,7 @@ def _period_form(frame: Frame, go: Callable[[Period], None]) -> None:
         "Loại kỳ",
         list(KINDS),
         format_func=KINDS.__getitem__,
-        key="period_kind",
+        key=key,
         on_change=kind_changed,
     )
     if view.period.kind == "custom":
@@ -148,37 +149,35 @@ def _period_form(frame: Frame, go: Callable[[Period], None]) -> None:
 
 
 def _day_form(view: View, go: Callable[[Period], None]) -> None:
-    st.session_state["period_day"] = view.period.first
+    key = fresh("period_day", view.period.first)
 
     def day_changed() -> None:
-        chosen = st.session_state["period_day"]
+        chosen = st.session_state[key]
         if chosen is not None:
             go(period_of(view.period.kind, chosen))
 
-    st.date_input("Kỳ có ngày", key="period_day", format="DD/MM/YYYY", on_change=day_changed)
+    st.date_input("Kỳ có ngày", key=key, format="DD/MM/YYYY", on_change=day_changed)
 
 
 def _custom_form(view: View, go: Callable[[Period], None]) -> None:
-    st.session_state["period_span"] = (view.period.first, view.period.last)
+    key = fresh("period_span", (view.period.first, view.period.last))
 
     def span_changed() -> None:
-        chosen = st.session_state["period_span"]
+        chosen = st.session_state[key]
         if len(chosen) == 2:
             go(Period("custom", *chosen))
 
-    st.date_input(
-        "Từ ngày – đến ngày", key="period_span", format="DD/MM/YYYY", on_change=span_changed
-    )
+    st.date_input("Từ ngày – đến ngày", key=key, format="DD/MM/YYYY", on_change=span_changed)
 
 
 def _moment(frame: Frame, remember: Remember) -> None:
     moment = frame.ask.moment
-    st.session_state["asof_day"] = moment.date()
-    st.session_state["asof_time"] = moment.time()
+    day_key = fresh("asof_day", moment.date())
+    time_key = fresh("asof_time", moment.time().replace(second=0, microsecond=0))
 
     def changed() -> None:
-        day = st.session_state["asof_day"] or moment.date()
-        hour: time = st.session_state["asof_time"] or time()
+        day = st.session_state[day_key] or moment.date()
+        hour: time = st.session_state[time_key] or time()
         remember(replace(frame.view, as_of=datetime.combine(day, hour)), frame.default)
 
     def latest() -> None:
@@ -188,8 +187,8 @@ def _moment(frame: Frame, remember: Remember) -> None:
         f"Số liệu đến {as_of(moment)}", icon=":material/update:", help="Thời điểm số liệu"
     ):
         st.caption("Hồ sơ được xét như tại thời điểm này; 00:00 nghĩa là hết ngày hôm trước.")
-        st.date_input("Ngày", key="asof_day", format="DD/MM/YYYY", on_change=changed)
-        st.time_input("Giờ", key="asof_time", step=timedelta(minutes=30), on_change=changed)
+        st.date_input("Ngày", key=day_key, format="DD/MM/YYYY", on_change=changed)
+        st.time_input("Giờ", key=time_key, step=timedelta(minutes=30), on_change=changed)
         st.button(
             "Cuối kỳ hoặc mới nhất",
             on_click=latest,
@@ -200,16 +199,16 @@ def _moment(frame: Frame, remember: Remember) -> None:
 
 def _definition(frame: Frame, remember: Remember) -> None:
     view = frame.view
-    st.session_state["scope_definition"] = view.definition
-    st.session_state["scope_compare"] = view.compare
-    st.session_state["scope_due"] = view.due
+    definition = fresh("scope_definition", view.definition)
+    compare = fresh("scope_compare", view.compare)
+    due = fresh("scope_due", view.due)
 
     def changed() -> None:
         chosen = replace(
             view,
-            definition=st.session_state["scope_definition"],
-            compare=st.session_state["scope_compare"],
-            due=st.session_state["scope_due"],
+            definition=st.session_state[definition],
+            compare=st.session_state[compare],
+            due=st.session_state[due],
         )
         remember(chosen, frame.default)
 
@@ -219,14 +218,14 @@ def _definition(frame: Frame, remember: Remember) -> None:
             "Đúng hạn tính theo",
             list(ON_TIME_DEFINITIONS),
             format_func=lambda key: ON_TIME_DEFINITIONS[key].label,
-            key="scope_definition",
+            key=definition,
             on_change=changed,
         )
         st.radio(
             "So với hẹn trả",
             list(_COMPARE),
             format_func=_COMPARE.__getitem__,
-            key="scope_compare",
+            key=compare,
             on_change=changed,
             horizontal=True,
         )
@@ -234,7 +233,7 @@ def _definition(frame: Frame, remember: Remember) -> None:
             "Hẹn trả",
             list(_DUE),
             format_func=_DUE.__getitem__,
-            key="scope_due",
+            key=due,
             on_change=changed,
             horizontal=True,
         )
