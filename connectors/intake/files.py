@@ -11,6 +11,7 @@ import hashlib
 import re
 import shutil
 import unicodedata
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from connectors.intake.report import IntakeRefused
 _BLOCK: Final = 8 << 20
 SAMPLE: Final = 1 << 20
 _LONGEST_LINE: Final = 64 << 20
+_LARGEST_WORKBOOK: Final = 1 << 30
+"""Bytes unpacked: a sheet full of dossiers has less; reading one takes several times as much."""
 
 _SIGNATURES: Final = (
     (b"PK\x03\x04", "một tệp nén hoặc XLSX, DOCX"),
@@ -252,3 +255,17 @@ def check_workbook(path: Path) -> None:
             f"Tệp {path.name} không phải XLSX (nội dung là loại tệp khác hoặc đã hỏng). "
             "Hãy xuất lại từ hệ thống nguồn, hoặc dùng ánh xạ cho CSV nếu đây là CSV."
         )
+    if _unpacked_size(path) > _LARGEST_WORKBOOK:
+        raise IntakeRefused(
+            f"Tệp {path.name} quá lớn sau khi giải nén nên không được mở. "
+            "Hãy chia nhỏ, hoặc xuất CSV rồi nhập lại."
+        )
+
+
+def _unpacked_size(path: Path) -> int:
+    """What a workbook's parts say they unpack to; a broken one (0) is told by its reader."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            return sum(part.file_size for part in parts.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return 0

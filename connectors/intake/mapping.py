@@ -466,6 +466,8 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
         raise MappingError(f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}.") from error
     except UnicodeDecodeError as error:
         raise MappingError(f"Ánh xạ {path.name} phải được lưu bằng mã UTF-8.") from error
+    except RecursionError as error:
+        raise MappingError(f"Ánh xạ {path.name} lồng quá nhiều lớp ngoặc.") from error
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:

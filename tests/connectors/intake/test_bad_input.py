@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import xlsxwriter
 from sqlalchemy import Engine, func, select
 
 from connectors.database.models import Base, Dossier, ImportBatch
-from connectors.intake import ImportReport, IntakeRefused
+from connectors.intake import ImportReport, IntakeRefused, files, load_mapping
 from tests.connectors.intake.conftest import GOOD, HEADER, MAPPING, dossiers, file_of, rejected
 
 Take = Callable[..., ImportReport]
@@ -355,3 +356,22 @@ def test_the_batch_records_what_happened(take: Take, database: Engine) -> None:
     assert (batch.file_name, batch.kind, batch.mapping) == ("ho-so.csv", "file", "thu-nghiem")
     assert batch.id == report.batch_id
     assert len(batch.file_sha256) == 64
+
+
+def test_a_small_workbook_that_unpacks_to_gigabytes_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its reader asks for the memory and, refused it, ends the whole server."""
+    monkeypatch.setattr(files, "_LARGEST_WORKBOOK", 100_000)
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/sheet1.xml", b"A" * 100_001)
+    with pytest.raises(IntakeRefused, match="quá lớn sau khi giải nén"):
+        files.check_workbook(bomb)
+
+
+def test_a_mapping_of_a_thousand_brackets_is_refused_in_words(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.toml"
+    deep.write_text("a=" + "[" * 5000 + "]" * 5000)
+    with pytest.raises(IntakeRefused, match="lồng quá nhiều lớp ngoặc"):
+        load_mapping(str(deep))
