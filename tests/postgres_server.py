@@ -10,6 +10,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -62,7 +63,8 @@ class PostgresServer:
     _numbers: count[int] = field(default_factory=count)
 
     @classmethod
-    def start(cls, binaries: Path) -> PostgresServer:
+    def start(cls, binaries: Path, more: Mapping[str, str] | None = None) -> PostgresServer:
+        """A fresh server; ``more``: further options of its configuration."""
         # Not pytest's own temporary folder: a socket's path may have about 100 characters.
         folder = Path(tempfile.mkdtemp(prefix="pg-"))
         server = cls(binaries, folder, _account())
@@ -70,7 +72,8 @@ class PostgresServer:
             os.chown(folder, server.account["user"], server.account["group"])
         server._run("initdb", "-D", folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8",
                     "--locale=C.UTF-8", "--no-sync")  # fmt: skip
-        options = " ".join(f"-c {name}='{value}'" for name, value in _OPTIONS.items())
+        chosen = {**_OPTIONS, **(more or {})}
+        options = " ".join(f"-c {name}='{value}'" for name, value in chosen.items())
         server._run("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log",
                     "-o", f"-k {folder} {options}", "start")  # fmt: skip
         return server

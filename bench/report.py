@@ -1,0 +1,192 @@
+"""What was measured, as Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+CONTESTANTS: Final = {
+    "product": "Đúng Hạn",
+    "pandas": "pandas",
+    "sqlite": "SQL, SQLite",
+    "postgresql": "SQL, PostgreSQL",
+}
+_TARGETS: Final = {1_000_000: 150, 10_000_000: 600}
+_BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
+
+
+def machine(postgresql: str | None) -> str:
+    """The machine and the versions, in one paragraph."""
+    info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"model name\s*:\s*(.+)", info)
+    memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text(encoding="utf-8"))
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("polars", "narwhals", "pandas"))
+    import sqlite3
+
+    servers = f"SQLite {sqlite3.sqlite_version}" + (f", {postgresql}" if postgresql else "")
+    return (
+        f"{os.cpu_count()} processors ({model[1] if model else 'unknown'}), "
+        f"{int(memory[1]) / 1024**2:.0f} GB of memory, {platform.system()}; "
+        f"Python {platform.python_version()}, {libraries}, {servers}."
+        if memory
+        else f"{os.cpu_count()} processors."
+    )
+
+
+def tables(results: dict[str, Any]) -> str:
+    """All that was measured."""
+    parts = [results["machine"], _load_line(results)]
+    sizes = results["sizes"]
+    parts.append(_home_table(sizes))
+    parts.append(_path_table(sizes))
+    if any("memory" in size for size in sizes):
+        parts.append(_memory_table(sizes))
+    if "screen" in results:
+        parts.append(_screen_lines(results["screen"]))
+    return "\n\n".join(parts)
+
+
+def _load_line(results: dict[str, Any]) -> str:
+    loads = [load for size in results["sizes"] for load in size["load"]]
+    return (
+        f"{results['when']}; load average while measuring {min(loads):.1f}–{max(loads):.1f} "
+        "(the benchmark's own work included)."
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _home_table(sizes: list[dict[str, Any]]) -> str:
+    rows = []
+    for size in sizes:
+        own = size["product"]["calls"]
+        for name, label in CONTESTANTS.items():
+            if name not in size:
+                continue
+            calls = size[name]["calls"]
+            target = _TARGETS.get(size["dossiers"]) if name == "product" else None
+            rows.append(
+                [
+                    _number(size["dossiers"]),
+                    label + (f" (target {target})" if target else ""),
+                    _number(calls["median"]),
+                    _number(calls["least"]),
+                    _number(calls["first"]),
+                    _number(calls["cpu"]) if name != "postgresql" else "–",
+                    f"{calls['median'] / own['median']:.1f}",
+                ]
+            )
+    head = [
+        "dossiers",
+        "home screen by",
+        "median ms",
+        "least ms",
+        "first call ms",
+        "processor ms",
+        "times Đúng Hạn",
+    ]
+    return (
+        "### All figures of the home screen\n\n"
+        + _table(head, rows)
+        + "\n\nAll contestants gave equal answers: "
+        + "; ".join(
+            f"{_number(size['product']['figures'])} numbers and {_number(size['product']['late'])} "
+            f"late dossiers at {_number(size['dossiers'])}"
+            for size in sizes
+        )
+        + "."
+    )
+
+
+def _path_table(sizes: list[dict[str, Any]]) -> str:
+    rows = []
+    for size in sizes:
+        count = size["dossiers"]
+        steps = [
+            ("import of the CSV into SQLite", size["import"], count),
+            ("snapshot built anew", size["snapshot"], count),
+            (f"import of a batch of {_number(size['batch'])}", size["batch_import"], None),
+            (f"snapshot brought in step after {_number(size['batch'])}", size["refresh"], None),
+        ]
+        for label, run, rows_done in steps:
+            rows.append(
+                [
+                    _number(count),
+                    label,
+                    f"{run['wall']:.1f}",
+                    f"{run['cpu']:.1f}",
+                    _number(rows_done / run["wall"]) if rows_done else "",
+                    _number(run["peak_mb"]),
+                ]
+            )
+        for name in ("pandas", "sqlite", "postgresql"):
+            if name in size:
+                loading = size[name]["loading"]
+                memory = loading.get("peak_mb")
+                rows.append(
+                    [
+                        _number(count),
+                        f"loading, {CONTESTANTS[name]}",
+                        f"{loading['seconds']:.1f}",
+                        "",
+                        _number(count / loading["seconds"]),
+                        _number(memory) if memory else "",
+                    ]
+                )
+    head = ["dossiers", "step", "s", "processor s", "rows/s", "peak MB"]
+    return "### The way of the data\n\n" + _table(head, rows)
+
+
+def _memory_table(sizes: list[dict[str, Any]]) -> str:
+    labels = {
+        "started": "started",
+        "home": "Điều hành tuần",
+        "don-vi": "Đơn vị",
+        "ho-so-tre-han": "Hồ sơ trễ hạn",
+        "peak": "peak",
+    }
+    rows = [
+        [_number(size["dossiers"]), *(_number(size["memory"][key]) for key in labels)]
+        for size in sizes
+        if "memory" in size
+    ]
+    head = ["dossiers", *labels.values()]
+    return (
+        "### Memory of the app's process (MB), screens opened one after the other in Chromium\n\n"
+        + _table(head, rows)
+    )
+
+
+def _screen_lines(screen: dict[str, Any]) -> str:
+    reruns = screen["reruns"]
+    return (
+        f"### The home screen on the sample data ({_number(screen['dossiers'])} dossiers)\n\n"
+        + _table(
+            ["", "ms"],
+            [
+                ["command typed → first figure in the browser", _number(screen["cold"] * 1000)],
+                ["script, first run (nothing cached)", _number(reruns["first"])],
+                ["script, run again (median)", _number(reruns["wall"])],
+                ["… of which processor", _number(reruns["cpu"])],
+            ],
+        )
+    )
+
+
+def write_into(document: Path, text: str) -> None:
+    """Put the tables between the document's two marks."""
+    whole = document.read_text(encoding="utf-8")
+    before, rest = whole.split(_BEGIN)
+    _, after = rest.split(_END)
+    document.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}", encoding="utf-8")

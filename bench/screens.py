@@ -1,0 +1,148 @@
+"""The app as a user meets it: a real Streamlit process, driven by a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from bench.timing import peak_mb, resident_mb
+from connectors.settings import PROJECT_ROOT
+
+_PAGES: Final = ("", "don-vi", "ho-so-tre-han")
+_START_SECONDS: Final = 120
+_WAIT_MS: Final = 120_000
+_QUIET_MS: Final = 300
+"""The screen counts as drawn once the app has not been running for so long."""
+
+
+@dataclass(frozen=True)
+class App:
+    """A running app and when it was started."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    began: float
+
+
+@contextmanager
+def app(data_dir: Path) -> Iterator[App]:
+    """The app on the data in a folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    began = time.perf_counter()
+    with (data_dir / "app.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            env={**os.environ, "DATA_DIR": str(data_dir), "DATABASE_URL": ""},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(url, process)
+        yield App(url, process, began)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.02)
+    raise RuntimeError("the app did not start; see app.log")
+
+
+@contextmanager
+def browser_page() -> Iterator[Any]:
+    """A page of the machine's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.e2e.chromium import system_browser
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=system_browser(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        try:
+            yield browser.new_page(viewport={"width": 1366, "height": 768}, locale="vi-VN")
+        finally:
+            browser.close()
+
+
+def _settle(page: Any) -> None:
+    """Wait until the whole screen is drawn; RuntimeError when the app shows an error instead."""
+    page.locator("h1").first.wait_for(timeout=_WAIT_MS)
+    still = 0
+    deadline = time.monotonic() + _WAIT_MS / 1000
+    while still < _QUIET_MS and time.monotonic() < deadline:
+        busy = page.locator("[data-testid=stStatusWidget], [data-testid=stSkeleton]").count()
+        still = 0 if busy else still + 50
+        page.wait_for_timeout(50)
+    if page.locator("[data-testid=stAlertContentError]").count():
+        text = page.locator("[data-testid=stAlertContentError]").first.inner_text()
+        raise RuntimeError(f"the app shows an error: {text}")
+
+
+def memory(data_dir: Path) -> dict[str, float]:
+    """Memory (MB) of the app's process after each screen was opened and drawn."""
+    found = {}
+    with app(data_dir) as running, browser_page() as page:
+        found["started"] = resident_mb(running.process.pid)
+        for path in _PAGES:
+            page.goto(f"{running.url}/{path}")
+            _settle(page)
+            found[path or "home"] = resident_mb(running.process.pid)
+        found["peak"] = peak_mb(running.process.pid)
+    return found
+
+
+def cold_start(data_dir: Path) -> float:
+    """Seconds from the command to the first figure in a browser that is open already."""
+    with browser_page() as page, app(data_dir) as running:
+        page.goto(running.url)
+        page.locator(".dh-value").first.wait_for(timeout=_WAIT_MS)
+        return time.perf_counter() - running.began
+
+
+def reruns(repeats: int = 10) -> dict[str, float]:
+    """Milliseconds of a whole run of the home screen's script, without browser or network.
+
+    ``first``: nothing is cached; ``wall``, ``cpu``: medians of the runs after it, as when a
+    reader clicks something on the page.
+    """
+    from streamlit.testing.v1 import AppTest
+
+    test = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
+    wall, cpu = [], []
+    for _ in range(repeats + 1):
+        began, began_cpu = time.perf_counter(), time.process_time()
+        test.run()
+        wall.append((time.perf_counter() - began) * 1000)
+        cpu.append((time.process_time() - began_cpu) * 1000)
+        if test.exception or test.error:
+            raise RuntimeError(f"the home screen failed: {test.exception or test.error}")
+    if not any("dh-value" in str(part.proto) for part in test.get("html")):
+        raise RuntimeError("the home screen shows no figure")
+    return {
+        "first": wall[0],
+        "wall": statistics.median(wall[1:]),
+        "cpu": statistics.median(cpu[1:]),
+    }

@@ -1,0 +1,112 @@
+"""The steps of the benchmark, each run in a process of its own (bench/timing.py)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench.timing import peak_mb, told
+
+
+def generate(folder: str, dossiers: str) -> None:
+    """Both CSV files."""
+    from bench.generate import write_csv
+
+    told(write_csv(Path(folder), int(dossiers)))
+
+
+def batch(folder: str, dossiers: str, rows: str) -> None:
+    """A small CSV of new and changed dossiers."""
+    from bench.generate import write_batch
+
+    write_batch(Path(folder), int(dossiers), int(rows))
+    told(None)
+
+
+def product(folder: str) -> None:
+    """Đúng Hạn's home screen."""
+    from bench.product import home
+    from bench.question import Question
+
+    answer, calls = home(Question.load())
+    answer.write(Path(folder), "product")
+    late, figures = answer.late.height, answer.tidy().figures.height
+    told({"calls": calls, "peak_mb": peak_mb(), "late": late, "figures": figures})
+
+
+def pandas(folder: str) -> None:
+    """The same by pandas."""
+    from bench.by_pandas import home
+    from bench.question import Question
+
+    answer, calls, loading = home(Question.load())
+    answer.write(Path(folder), "pandas")
+    told({"calls": calls, "loading": loading})
+
+
+def sqlite(folder: str) -> None:
+    """The same by SQL on SQLite."""
+    from bench.by_sql import on_sqlite
+    from bench.question import Question
+
+    answer, calls, filling = on_sqlite(Question.load(), Path(folder) / "flat.db")
+    answer.write(Path(folder), "sqlite")
+    told({"calls": calls, "loading": filling})
+
+
+def postgresql(folder: str, url: str) -> None:
+    """The same by SQL on PostgreSQL."""
+    from bench.by_sql import on_postgresql
+    from bench.question import Question
+
+    answer, calls, filling = on_postgresql(Question.load(), url)
+    answer.write(Path(folder), "postgresql")
+    told({"calls": calls, "loading": filling})
+
+
+def compare(folder: str, *others: str) -> None:
+    """In what the answers differ from the product's."""
+    from bench.question import differences
+
+    told([text for other in others for text in differences(Path(folder), "product", other)])
+
+
+def memory(data_dir: str) -> None:
+    """The app's memory after each screen."""
+    from bench.screens import memory
+
+    told(memory(Path(data_dir)))
+
+
+def cold_start(data_dir: str) -> None:
+    """Seconds to the first figure."""
+    from bench.screens import cold_start
+
+    told(cold_start(Path(data_dir)))
+
+
+def reruns() -> None:
+    """Milliseconds a run of the home screen."""
+    from bench.screens import reruns
+
+    told(reruns())
+
+
+STEPS = {
+    step.__name__: step
+    for step in (
+        generate,
+        batch,
+        product,
+        pandas,
+        sqlite,
+        postgresql,
+        compare,
+        memory,
+        cold_start,
+        reruns,
+    )
+}
+
+if __name__ == "__main__":
+    STEPS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,100 @@
+"""Clocks: of a call in this process, and of a process as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, TypeVar
+
+REPEATS: Final = 7
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Wall times of one call and the same call again, in ms; ``cpu``: of this process, median."""
+
+    first: float
+    median: float
+    least: float
+    cpu: float
+
+
+def timed(work: Callable[[], Answer], repeats: int = REPEATS) -> tuple[Answer, Calls]:
+    """The answer, and the times of a first call and ``repeats`` further ones."""
+    wall, cpu = [], []
+    for _ in range(repeats + 1):
+        began, began_cpu = time.perf_counter(), time.process_time()
+        answer = work()
+        wall.append((time.perf_counter() - began) * 1000)
+        cpu.append((time.process_time() - began_cpu) * 1000)
+    again = wall[1:]
+    return answer, Calls(wall[0], statistics.median(again), min(again), statistics.median(cpu[1:]))
+
+
+def peak_mb(pid: int | str = "self") -> float:
+    """The most memory (resident) that a process has held so far, in MB."""
+    return _status("VmHWM", pid)
+
+
+def resident_mb(pid: int | str = "self") -> float:
+    """What a process holds in memory now, in MB."""
+    return _status("VmRSS", pid)
+
+
+def _status(name: str, pid: int | str) -> float:
+    with open(f"/proc/{pid}/status", encoding="utf-8") as lines:  # noqa: PTH123
+        found = next(line for line in lines if line.startswith(f"{name}:"))
+    return int(found.split()[1]) / 1024
+
+
+@dataclass(frozen=True)
+class Run:
+    """A whole process: seconds on the wall and of processors, peak memory, what it printed."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+    output: str
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
+    """Run ``python …`` to its end; RuntimeError with its output when it fails.
+
+    The parent must be small: Linux counts its memory to the child's peak until the child has
+    become another program. So nothing heavy is ever imported here.
+    """
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{output}")
+    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output)
+
+
+def step(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
+    """Run one step of the benchmark (bench/steps.py) in a process of its own; its result."""
+    done = run(["-m", "bench.steps", name, *arguments], environment)
+    return json.loads(done.output.splitlines()[-1])
+
+
+def told(result: Any) -> None:
+    """Print a step's result, for :func:`step` to read."""
+    print(json.dumps(result, default=asdict))
