@@ -93,10 +93,11 @@ def change_chart(table: pl.DataFrame, base: int, year: int) -> go.Figure:
     for place, row in enumerate(table.iter_rows(named=True)):
         figure.add_shape(
             type="line", x0=row["rank_before"], x1=row["rank"], y0=place, y1=place,
-            line={"color": NEUTRAL, "width": 2},
+            line={"color": NEUTRAL, "width": 2}, layer="below",
         )  # fmt: skip
         figure.add_annotation(
-            text=change_words(row["places_up"], short=True), x=row["rank"], y=place,
+            text=f"{row['rank_before']} → {row['rank']} "
+            f"({change_words(row['places_up'], short=True)})", x=row["rank"], y=place,
             showarrow=False, xanchor="left" if row["places_up"] >= 0 else "right",
             xshift=10 if row["places_up"] >= 0 else -10, font={"size": _FONT},
         )  # fmt: skip
@@ -123,12 +124,16 @@ def change_chart(table: pl.DataFrame, base: int, year: int) -> go.Figure:
         )
     )
     worst = max([10, *table["rank_before"], *table["rank"]])
+    # Room for the words beside the marks: on the left only where a rank fell.
+    left = 14 if (table["places_up"] < 0).any() else 4
     figure.update_layout(
-        height=70 + 38 * max(table.height, 1), margin={"l": 8, "r": 8, "t": 8, "b": 30},
+        height=70 + 42 * max(table.height, 1), margin={"l": 8, "r": 8, "t": 8, "b": 30},
         showlegend=False, dragmode=False, font={"size": _FONT}, separators=",.",
-        xaxis={"range": [worst + 4, -7], "fixedrange": True, "zeroline": False,
+        xaxis={"range": [worst + left, -13], "tickfont": {"size": _FONT},
+               "fixedrange": True, "zeroline": False,
                "tickvals": [1, *range(10, worst + 1, 10)]},
         yaxis={"tickvals": list(range(table.height)), "ticktext": names, "fixedrange": True,
+               "tickfont": {"size": _FONT},
                "range": [table.height - 0.5, -0.5], "automargin": True, "showgrid": False,
                "zeroline": False},
     )  # fmt: skip
@@ -376,6 +381,7 @@ def _frame(figure: go.Figure, years: Sequence[int], breaks: Sequence[MethodBreak
         height=340, margin={"l": 56, "r": 110, "t": 30, "b": 30}, separators=",.",
         showlegend=False, dragmode=False, hovermode="closest", font={"size": _FONT},
         xaxis={"tickvals": list(years)[::-1][::step], "tickformat": "d", "fixedrange": True,
+               "tickfont": {"size": _FONT},
                "showgrid": False, "zeroline": False, "range": [years[0] - 0.6, years[-1] + 0.6]},
-        yaxis={"fixedrange": True, "zeroline": False},
+        yaxis={"fixedrange": True, "zeroline": False, "tickfont": {"size": _FONT}},
     )  # fmt: skip

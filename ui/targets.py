@@ -11,8 +11,8 @@ import streamlit as st
 
 from connectors.registers import history
 from connectors.registers.declared import METRIC_KINDS, OPERATORS
-from metrics.catalogue import FIGURES
-from metrics.target_evidence import question
+from metrics.catalogue import FIGURES, on_time_definition
+from metrics.target_evidence import definition_of
 from metrics.target_review import Judged, Signed, counted
 from metrics.targets import STATES, State, limit
 from metrics.vietnamese import UNKNOWN, as_of, day, number
@@ -316,7 +316,8 @@ def panel(screen: Screen) -> None:
 def _about(screen: Screen, one: Judged) -> None:
     row, found = one.row, one.judgement
     figure = FIGURES.get(row["metric"] or "") if row["metric_kind"] == "figure" else None
-    asked = question(one.target, row["period_from"], row["period_to"], screen.frame.ask)
+    of_time = row["metric_kind"] == "figure" and row["metric"] == "on_time"
+    reading = on_time_definition(definition_of(one.target)).label if of_time else None
     programme = screen.programme_rows[row["programme_id"]]
     pairs = [
         ("Cách đánh giá", found.sentence),
@@ -325,7 +326,7 @@ def _about(screen: Screen, one: Judged) -> None:
         ("Đo bằng", _KINDS.get(row["metric_kind"], UNKNOWN)),
         ("Số liệu", figure.label if figure else row["metric"]),
         ("Cách tính", f"{figure.meaning} Căn cứ: {figure.basis}" if figure else None),
-        ("Định nghĩa đúng hạn", asked.definition if row["metric"] == "on_time" else None),
+        ("Định nghĩa đúng hạn", reading),
         ("Phép so sánh", _OPERATORS.get(row["operator"], UNKNOWN)),
         ("Văn bản", programme["document"] or programme["name"]),
         ("Nguồn của chỉ tiêu", row["source"]),
