@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import polars as pl
@@ -19,7 +18,7 @@ from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
 from ui import data, inspections_home, task_home
 from ui.charts import MARKS
 from ui.frame import Frame
-from ui.parts import LEVELS, empty, explain, is_stale, source_note, spark_bars, spark_line
+from ui.parts import LEVELS, empty, explain, is_stale, plain, source_note, spark_bars, spark_line
 from ui.units import shown_rate
 
 _SHOWN_LINES = 7
@@ -205,13 +204,8 @@ def attention_list(frame: Frame) -> None:
 def _line(frame: Frame, line: Line) -> None:
     """The whole sentence is the link to what it speaks of."""
     page, label, params = _target(frame, line)
-    sentence = f"{LEVELS[line.level]} **{_plain(line.subject)}** {_plain(line.text)} *{label}*"
+    sentence = f"{LEVELS[line.level]} **{plain(line.subject)}** {plain(line.text)} *{label}*"
     st.page_link(frame.pages[page], label=sentence, icon=None, query_params=params)
-
-
-def _plain(text: str) -> str:
-    """Text of the records in a label: nothing in it is Markdown."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)
 
 
 def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:

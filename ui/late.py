@@ -37,7 +37,7 @@ from ui.fresh import fresh
 from ui.late_charts import cause_chart, count_chart, time_chart
 from ui.late_export import CSV, XLSX, Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, is_ratio, read_query
-from ui.parts import empty, explain, twin
+from ui.parts import empty, explain, plain, twin
 
 _MOST_CHIPS: Final = 3
 """So many values of one filter get a chip each; more share one."""
@@ -420,14 +420,14 @@ def _set(screen: Screen) -> list[tuple[str, Query]]:
             continue
         for value in values:
             rest = tuple(other for other in values if other != value)
-            label = f"{word}: {_short(screen.name(name, value), 40)}"
+            label = f"{word}: {plain(_short(screen.name(name, value), 40))}"
             chips.append((label, query.narrowed(**{name: rest})))
     if filters.apology is not None:
         chips.append((_APOLOGY[filters.apology], query.narrowed(apology=None)))
     if filters.left is not None:
         chips.append((f"Còn {filters.left} ngày làm việc", query.narrowed(left=None)))
     if filters.code:
-        chips.append((f"Mã có “{filters.code}”", query.narrowed(code="")))
+        chips.append((f"Mã có “{plain(filters.code)}”", query.narrowed(code="")))
     return chips
 
 

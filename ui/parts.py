@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -168,3 +169,8 @@ def empty(title: str, why: str, what: str | None = None) -> None:
 def safe(text: object) -> str:
     """Text that may stand in HTML."""
     return escape(str(text))
+
+
+def plain(text: str) -> str:
+    """Text of the records or of the address in a label: nothing in it is Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)

@@ -300,6 +300,14 @@ def test_a_forged_parameter_is_named_and_left_out(
     assert count(app) == number(whole)
 
 
+def test_the_code_in_a_link_is_no_markdown(app: AppTest) -> None:
+    """A picture in the chip's label was fetched from wherever the link said."""
+    opened(app, q="![x](http://evil.example/x.png)")
+    [chip] = [button for button in app.button if "Mã có" in button.label]
+    assert "![x](" not in chip.label
+    assert r"\!\[x\]\(http\:" in chip.label
+
+
 def test_nothing_found_says_what_to_do(app: AppTest) -> None:
     opened(app, q="no such code")
     assert count(app) == "0"
