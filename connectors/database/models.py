@@ -280,7 +280,7 @@ class Dossier(Base):
     online_payment: Mapped[bool | None]
     digitised: Mapped[bool | None]
     data_reused: Mapped[bool | None]
-    # BLAKE2b-128 of the typed row and its children, hex: equal means nothing changed.
+    # 128 bits of the typed row and its children, hex: equal means nothing changed.
     content_hash: Mapped[str] = mapped_column(String(32))
     # The batch that wrote this dossier, or any of its pauses, steps and apologies, last.
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))

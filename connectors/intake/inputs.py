@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,8 @@ class Incoming:
     # Sheets that list units and procedures, in the mapping's order; None: not in the workbook.
     catalogue: list[pl.DataFrame | None] = field(default_factory=list)
     file_name: str | None = None
-    file_sha256: str | None = None
+    # Reckoned in a thread of its own while the rows are read; asked for at the end.
+    file_sha256: Future[str] | None = None
     warnings: list[str] = field(default_factory=list)
     # Filled while the rows of a pull are read.
     watermark: Watermark | None = None
@@ -84,7 +86,8 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
             ]
         else:
             incoming.main = _text_rows(stack, path, mapping.file, mapping.columns_read())
-        incoming.file_sha256 = file_hash(path)
+        hashing = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+        incoming.file_sha256 = hashing.submit(file_hash, path)
         for place, child in enumerate(mapping.children):
             if child.rows == "events":
                 second = events or _beside(path, child.file)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from connectors.intake.report import (
     Progress,
     Rejection,
 )
-from connectors.intake.store import FIELDS, Writer, clear_sample, content_hashes
+from connectors.intake.store import FIELDS, Writer, Written, clear_sample, content_hashes
 from connectors.intake.typed import Chunk, RowReader
 from connectors.settings import Settings
 
@@ -188,8 +188,25 @@ def _ahead(items: Iterable[_Item]) -> Iterator[_Item]:
             yield item
 
 
+class _Settled:
+    """A connection that is used only once nothing is being written on it in the other thread."""
+
+    def __init__(self, connection: Connection, settle: Callable[[], None]) -> None:
+        self._connection = connection
+        self._settle = settle
+
+    def __getattr__(self, name: str) -> Any:
+        self._settle()
+        return getattr(self._connection, name)
+
+
 class _Batch:
-    """One import on its way."""
+    """One import on its way.
+
+    Three threads at most: one reads and types the next rows, this one looks up and hashes, one
+    writes the rows before. The connection is never used by two of them at once: whoever else
+    asks for it waits for the writing (:class:`_Settled`).
+    """
 
     def __init__(
         self,
@@ -209,16 +226,23 @@ class _Batch:
         self._now = now
         self._kind = kind
         self._seen = _Seen()
+        self._writing: Future[Written] | None = None
         self._began = time.monotonic()
 
     def run(self, incoming: Incoming, *, replace_sample: bool) -> None:
         """Do it all, or nothing."""
         self._report.warnings += incoming.warnings
         try:
-            with _transaction(self._database) as connection, TemporaryDirectory() as folder:
-                self._connection = connection
+            with (
+                _transaction(self._database) as connection,
+                TemporaryDirectory() as folder,
+                ThreadPoolExecutor(max_workers=1) as pool,
+            ):
+                self._connection = cast(Connection, _Settled(connection, self._settle))
+                self._pool = pool
                 self._folder = Path(folder)
                 self._open(incoming, replace_sample=replace_sample)
+                self._writer = Writer(connection, self._source_id, self._batch_id)
                 self._take(incoming)
                 self._close(incoming)
                 if self._report.dry_run:
@@ -248,7 +272,6 @@ class _Batch:
                 kind=self._kind,
                 mapping=self._report.mapping,
                 file_name=incoming.file_name,
-                file_sha256=incoming.file_sha256,
                 started_at=self._now,
                 finished_at=self._now,
             )
@@ -256,8 +279,8 @@ class _Batch:
         ).scalar_one()
         self._report.batch_id = batch_id
         self._batch_id = batch_id
+        self._source_id = source_id
         self._lookups = Lookups(connection, source_id)
-        self._writer = Writer(connection, source_id, batch_id)
         load_catalogue(self._lookups, self._mapping, incoming.catalogue, self._zone)
 
     def _only_real(self, *, replace_sample: bool) -> None:
@@ -288,6 +311,7 @@ class _Batch:
                 f"Tệp {report.file_name} chỉ có tiêu đề, không có dòng dữ liệu nào. "
                 "Hãy xuất lại từ hệ thống nguồn. Chưa có gì được ghi."
             )
+        self._settle()
         self._writer.finish()
         report.units_created = list(self._lookups.units.created)
         report.procedures_created = list(self._lookups.procedures.created)
@@ -299,6 +323,7 @@ class _Batch:
             .where(_BATCH.c.id == self._batch_id)
             .values(
                 finished_at=max(self._now, now_utc()),
+                file_sha256=incoming.file_sha256.result() if incoming.file_sha256 else None,
                 data_until=report.data_until,
                 watermark=report.watermark,
                 rows_read=report.rows_read,
@@ -530,6 +555,7 @@ class _Batch:
                 self._take_folded(pl.concat([pl.read_parquet(file) for file in files]))
 
     def _take_folded(self, rows: pl.DataFrame) -> None:
+        self._settle()
         known, pauses, steps = self._writer.known(rows["code"].unique())
         typed = rows.select(pl.exclude("^raw:.*$", "^child.*$"))
         folded = messages.fold_messages(typed, known, pauses)
@@ -611,12 +637,21 @@ class _Batch:
             known = pl.any_horizontal(pl.exclude("code").is_not_null())
             owners = owners.filter(known)
         dossiers = dossiers.with_columns(content_hashes(hashed))
-        written = self._writer.write(dossiers, children, owners if named else None)
+        self._settle()
+        self._writing = self._pool.submit(
+            self._writer.write, dossiers, children, owners if named else None
+        )
+        self._note(dossiers, children)
+
+    def _settle(self) -> None:
+        """Wait until what was given to the writing thread is written, and count it."""
+        if self._writing is None:
+            return
+        written, self._writing = self._writing.result(), None
         report = self._report
         report.rows_inserted += written.inserted
         report.rows_changed += written.changed
         report.rows_unchanged += written.unchanged
-        self._note(dossiers, children)
 
     def _note(self, dossiers: pl.DataFrame, children: dict[str, pl.DataFrame]) -> None:
         """What the report says of the rows taken."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
+import numpy as np
 import polars as pl
 from sqlalchemy import (
     Column,
@@ -85,25 +86,62 @@ class Written:
     unchanged: int
 
 
-def content_hashes(rows: pl.DataFrame) -> pl.Series:
-    """BLAKE2b of each row (first 16 bytes, hex): equal means that nothing changed.
+_Lane = np.ndarray[Any, np.dtype[np.uint64]]
 
-    A null column leaves no trace, so a mapping may gain a column without changing every dossier.
+
+def content_hashes(rows: pl.DataFrame) -> pl.Series:
+    """128 bits of each row, in hex: equal means that nothing changed. ``code`` is not among it.
+
+    Two chains of 64 bits through the columns, by name. A step is one-to-one, so rows that differ
+    in one known value never agree; texts go in as BLAKE2b. Done by columns: hashing row after
+    row took a seventh of an import. A null leaves no trace, so a mapping may gain a column
+    without changing every dossier.
     """
-    parts = [
-        pl.lit(f"{name}=")
-        + (pl.col(name).dt.epoch("ms") if rows.schema[name] == MOMENT else pl.col(name)).cast(
-            pl.String
+    lanes = [np.zeros(rows.height, np.uint64), np.zeros(rows.height, np.uint64)]
+    for name in sorted(set(rows.columns) - {"code"}):
+        column = rows[name]
+        if column.null_count() == rows.height:
+            continue
+        unknown = column.is_null().to_numpy() if column.null_count() else None
+        salts = _digest(name)
+        for place, values in enumerate(_numbers(column)):
+            mixed = _mixed(lanes[place] ^ (values + salts[place]))
+            if unknown is not None:
+                mixed[unknown] = lanes[place][unknown]
+            lanes[place] = mixed
+    text = np.column_stack(lanes).astype(">u8").tobytes().hex()
+    hashes = [text[at : at + 32] for at in range(0, len(text), 32)]
+    return pl.Series("content_hash", hashes, dtype=pl.String)
+
+
+def _numbers(column: pl.Series) -> tuple[_Lane, _Lane]:
+    """Two numbers for each value: twice itself, or the two halves of a text's digest."""
+    if column.dtype == pl.String:
+        distinct = column.drop_nulls().unique()
+        places = column.replace_strict(
+            distinct, pl.int_range(len(distinct), eager=True), return_dtype=pl.Int64
         )
-        for name in sorted(rows.columns)
-    ]
-    texts = rows.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True)).to_series()
-    blake2b = hashlib.blake2b
-    return pl.Series(
-        "content_hash",
-        [blake2b(row, digest_size=16).hexdigest() for row in texts.cast(pl.Binary).to_list()],
-        dtype=pl.String,
-    )
+        digests = np.array([_digest(text) for text in distinct], np.uint64)
+        found = digests[places.fill_null(0).to_numpy()]
+        return found[:, 0], found[:, 1]
+    plain = column.dt.epoch("ms") if column.dtype == MOMENT else column
+    numbers = plain.cast(pl.Int64).fill_null(0).to_numpy().view(np.uint64)
+    return numbers, numbers
+
+
+def _digest(text: str) -> tuple[np.uint64, np.uint64]:
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return np.uint64(int.from_bytes(digest[:8])), np.uint64(int.from_bytes(digest[8:]))
+
+
+def _mixed(value: _Lane) -> _Lane:
+    """Every bit spread over all others, one-to-one (the end of SplitMix64); in place."""
+    value ^= value >> np.uint64(30)
+    value *= np.uint64(0xBF58476D1CE4E5B9)
+    value ^= value >> np.uint64(27)
+    value *= np.uint64(0x94D049BB133111EB)
+    value ^= value >> np.uint64(31)
+    return value
 
 
 class Writer:
