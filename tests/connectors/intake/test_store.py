@@ -22,7 +22,7 @@ from tests.connectors.intake.conftest import GOOD, dossiers, file_of
 
 Take = Callable[..., ImportReport]
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "code": pl.String,
     "resolving_unit_id": pl.Int64,
     "received_at": MOMENT,
