@@ -33,19 +33,27 @@ class SchemaError(Exception):
 def open_database(url: str) -> Engine:
     """An engine on the dossier database at ``url``.
 
-    SQLite: the folder is made when missing; WAL, foreign keys on, 30 s busy timeout, and
-    transactions that really begin at BEGIN (Python's driver would begin them only at the first
-    change, and never for DDL). PostgreSQL: ``postgresql://`` means psycopg 3.
+    SQLite: folder and file are made when missing, the file readable by its owner only; WAL,
+    foreign keys on, 30 s busy timeout, and transactions that really begin at BEGIN (Python's
+    driver would begin them only at the first change, and never for DDL). PostgreSQL:
+    ``postgresql://`` means psycopg 3.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database not in (None, "", ":memory:"):
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(str(parsed.database)))
     engine = create_engine(parsed)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """The file of a new database, for nobody else on the machine to read: owners are in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:

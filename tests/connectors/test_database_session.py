@@ -122,3 +122,12 @@ def test_a_moment_without_zone_is_refused(database: Engine) -> None:
         write_transaction(database) as connection,
     ):
         connection.execute(select(ImportBatch.id).where(ImportBatch.started_at == naive))
+
+
+def test_the_database_was_readable_by_every_account_of_the_machine(tmp_path):
+    """It holds the owners' names, telephones and numbers."""
+    path = tmp_path / "new" / "dung-han.db"
+    engine = open_database(f"sqlite:///{path}")
+    engine.connect().close()
+    engine.dispose()
+    assert path.stat().st_mode & 0o077 == 0
