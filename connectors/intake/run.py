@@ -743,8 +743,14 @@ def _with_raw(chunk: Chunk) -> pl.DataFrame:
 
 def _without_blank(raw: pl.DataFrame) -> pl.DataFrame:
     """Without the rows in which nothing stands: every spreadsheet ends with some."""
-    cells = pl.exclude(LINE)
-    return raw.filter(pl.any_horizontal(cells.is_not_null() & (cells.str.strip_chars() != "")))
+    blank = pl.Series([True]).new_from_index(0, raw.height)
+    for name in raw.columns:
+        if name != LINE:
+            empty = pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
+            blank &= raw.select(empty).to_series()
+            if not blank.any():  # as a rule after the first column
+                return raw
+    return raw.filter(~blank)
 
 
 class _Seen:
@@ -760,8 +766,11 @@ class _Seen:
     def earlier(self, codes: pl.Series, lines: pl.Series, good: pl.Series) -> pl.Series:
         """For each good row the line of an earlier row with its code; null where there is none."""
         frame = _hashed(codes).with_columns(lines.cast(pl.Int32).alias("own"), good.alias("good"))
-        first = pl.col("own").filter(pl.col("good")).min().over("h1", "h2")
-        frame = frame.with_columns(within=pl.when(first < pl.col("own")).then(first))
+        if frame["h1"].n_unique() == frame.height:  # as a rule: no code stands there twice
+            frame = frame.with_columns(within=pl.lit(None, pl.Int32))
+        else:
+            first = pl.col("own").filter(pl.col("good")).min().over("h1", "h2")
+            frame = frame.with_columns(within=pl.when(first < pl.col("own")).then(first))
         before = [part.join(frame, on=["h1", "h2"], how="semi") for part in self._parts]
         found = pl.concat(before) if before else None
         if found is not None and not found.is_empty():

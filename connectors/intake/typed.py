@@ -167,6 +167,11 @@ class RowReader:
             return pl.Series(names[0], [None], dtype=pl.String).new_from_index(0, chunk.raw.height)
         return found
 
+    def _only(self, chunk: Chunk, names: tuple[str, ...]) -> pl.Series | None:
+        """The column as it stands in the file, if a single one is meant."""
+        present = self._present.get(fold(names[0])) if len(names) == 1 else None
+        return chunk.raw[present] if present in chunk.raw.columns else None
+
     def _text(
         self, chunk: Chunk, column: ColumnSettings, name: str, longest: int | None = None
     ) -> pl.Series:
@@ -201,13 +206,17 @@ class RowReader:
         return extracted
 
     def _moment(self, chunk: Chunk, column: ColumnSettings, name: str, key: str = "") -> pl.Series:
-        texts = self._pick(chunk, column.column)
         reader = self._readers.get(name)
         if reader is None:
             is_due = (key or name) in DUE_FIELDS
             reader = MomentReader(self._mapping.dates, self._zone, is_due=is_due)
             self._readers[name] = reader
-        moments = reader.read(texts)
+        texts = self._only(chunk, column.column)
+        moments = None if texts is None else reader.read(texts)
+        if texts is None or moments is None or moments.null_count() > texts.null_count():
+            # Only what cannot be read as it stands has to be made tidy first.
+            texts = self._pick(chunk, column.column)
+            moments = reader.read(texts)
         label = column.column[0]
         chunk.reject(
             moments.is_null() & texts.is_not_null(), label, texts, lambda v: why_unreadable(v or "")

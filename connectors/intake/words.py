@@ -28,11 +28,15 @@ _UNSEEN: Final = (
 # What a clean column of plain letters has nowhere.
 _ODD: Final = ["  ", *(chr(code) for code in range(32)), "\x7f"]
 
+_LOOK: Final = 1000
+"""So many values tell whether a column repeats itself."""
+
 
 def tidy(column: pl.Series) -> pl.Series:
     """Texts without surrounding or repeated spaces, in NFC; what is then empty is null."""
     # Nearly every column is clean: looking is ten times cheaper than mending.
-    if not _is_clean(column):
+    few = column.head(_LOOK).n_unique() * 4 < min(len(column), _LOOK)
+    if not _is_clean(column.unique() if few else column):
         distinct = column.unique()
         if len(distinct) * 4 < len(column):
             column = column.replace_strict(distinct, _mended(distinct), return_dtype=pl.String)
