@@ -114,7 +114,7 @@ def _chunk(world: _World, day: Ints, rng: np.random.Generator) -> tuple[pl.DataF
     ended = np.where(end_day == day, np.maximum(ended, received + 600_000), ended)
     online = rng.random(count) < 0.45
     # A few wait for days until somebody takes them in.
-    waited = rng.exponential(2 * 3_600_000, count) + (rng.random(count) < 0.01) * 3 * _DAY_MS
+    waited = rng.exponential(2 * 3_600_000, count) + (rng.random(count) < 0.03) * 3 * _DAY_MS
     frame = pl.DataFrame(
         {
             "day": day,

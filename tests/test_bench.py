@@ -1,0 +1,194 @@
+"""The benchmark runs, and its contestants answer alike. Nothing here is timed."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bench import by_pandas, by_sql, product
+from bench.__main__ import main
+from bench.generate import LAST_DAY, OFFICERS_PER_UNIT, UNITS, WEEKS, chunks, write_batch, write_csv
+from bench.question import Answer, Question, differences
+from bench.report import write_into
+from bench.timing import timed
+from connectors import snapshot
+from connectors.database.session import migrate, open_database
+from connectors.intake import import_file
+from connectors.settings import Settings, load_settings
+from tests.postgres_server import PostgresServer
+
+DOSSIERS = 20_000
+MAPPING = Path(product.__file__).with_name("mapping.toml")
+END = datetime.combine(LAST_DAY + timedelta(days=1), datetime.min.time())
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with generated dossiers in a database and in a snapshot."""
+    folder = tmp_path_factory.mktemp("bench")
+    settings = Settings(
+        data_dir=folder, database_url=f"sqlite:///{folder / 'd.db'}", timezone="Asia/Ho_Chi_Minh"
+    )
+    database = open_database(settings.database_url)
+    migrate(database)
+    made = write_csv(folder, DOSSIERS)
+    report = import_file(database, settings, folder / "dossiers.csv", MAPPING)
+    assert (report.rows_inserted, report.rows_rejected) == (made["dossiers"], 0) == (DOSSIERS, 0)
+    database.dispose()
+    return folder
+
+
+@pytest.fixture
+def question(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Question:
+    """The benchmark's question about them."""
+    monkeypatch.setenv("DATA_DIR", str(installed))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{installed / 'd.db'}")
+    monkeypatch.setenv("TIMEZONE", "Asia/Ho_Chi_Minh")
+    return Question.load()
+
+
+@pytest.fixture
+def own(question: Question, tmp_path: Path) -> Answer:
+    """The product's answer, also kept in ``tmp_path``."""
+    answer, _ = product.home(question)
+    answer.write(tmp_path, "product")
+    return answer
+
+
+def test_every_part_of_the_answer_has_something_to_compare(own: Answer) -> None:
+    tidy = own.tidy()
+    assert set(tidy.figures["block"]) == {"series", "now", "year_before"}
+    assert tidy.figures["figure"].n_unique() == 13
+    assert tidy.late.height > 5
+    assert tidy.steps.height > 5
+
+
+def test_pandas_answers_alike(question: Question, own: Answer, tmp_path: Path) -> None:
+    answer, _, loading = by_pandas.home(question)
+    answer.write(tmp_path, "pandas")
+    assert differences(tmp_path, "product", "pandas") == []
+    assert loading["seconds"] > 0
+
+
+def test_sqlite_answers_alike(question: Question, own: Answer, tmp_path: Path) -> None:
+    answer, _, _ = by_sql.on_sqlite(question, tmp_path / "flat.db")
+    answer.write(tmp_path, "sqlite")
+    assert differences(tmp_path, "product", "sqlite") == []
+
+
+@pytest.mark.postgres
+def test_postgresql_answers_alike(
+    question: Question, own: Answer, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    name = postgres_server.create()
+    answer, _, _ = by_sql.on_postgresql(question, postgres_server.url(name))
+    postgres_server.drop(name)
+    answer.write(tmp_path, "postgresql")
+    assert differences(tmp_path, "product", "postgresql") == []
+
+
+@pytest.mark.parametrize("part", ["figures", "late", "steps"])
+def test_another_answer_is_noticed(own: Answer, tmp_path: Path, part: str) -> None:
+    parts = {"figures": own.figures, "late": own.late, "steps": own.steps}
+    parts[part] = parts[part].head(parts[part].height - 1)
+    Answer(**parts).write(tmp_path, "other")
+    assert [text.split(":")[0] for text in differences(tmp_path, "product", "other")] == [part]
+
+
+def test_nothing_compared_is_no_agreement(own: Answer, tmp_path: Path) -> None:
+    nothing = Answer(own.figures.clear(), own.late.clear(), own.steps.clear())
+    nothing.write(tmp_path, "a")
+    nothing.write(tmp_path, "b")
+    assert len(differences(tmp_path, "a", "b")) == 3
+
+
+def test_the_same_dossiers_every_time() -> None:
+    once, again = (pl.concat([frame for frame, _ in chunks(DOSSIERS)]) for _ in range(2))
+    assert once.equals(again)
+    assert not once.equals(pl.concat([frame for frame, _ in chunks(DOSSIERS, seed=2)]))
+
+
+def test_generated_dossiers_are_plausible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.generate._CHUNK", 4_000)
+    parts = list(chunks(20_000))
+    assert len(parts) > 3
+    dossiers, steps = (pl.concat(frames) for frames in zip(*parts, strict=True))
+    assert dossiers.height == dossiers["code"].n_unique() == 20_000
+    assert dossiers["unit"].n_unique() == UNITS
+    assert dossiers["officer"].n_unique() > 0.9 * UNITS * OFFICERS_PER_UNIT
+    received = dossiers["received_at"].drop_nulls()
+    assert received.is_sorted()
+    assert received.min() >= END - timedelta(weeks=WEEKS)
+    for name in ("received_at", "ended_at", "pause_from", "pause_to", "apology_at"):
+        assert (dossiers[name].drop_nulls() < END).all(), name
+    assert (dossiers["ended_at"] >= dossiers["received_at"]).drop_nulls().all()
+    assert 0.04 < dossiers["pause_from"].count() / 20_000 < 0.07
+    assert 0.01 < dossiers.filter(pl.col("ended_at").is_null()).height / 20_000 < 0.05
+    assert set(steps["code"]) <= set(dossiers["code"])
+    assert steps.filter(pl.col("to_at").is_null()).height > 0
+
+
+def test_a_batch_changes_half_and_adds_half(
+    installed: Path, tmp_path: Path, question: Question
+) -> None:
+    shutil.copytree(installed, tmp_path / "copy")
+    settings = Settings(
+        data_dir=tmp_path / "copy",
+        database_url=f"sqlite:///{tmp_path / 'copy' / 'd.db'}",
+        timezone="Asia/Ho_Chi_Minh",
+    )
+    database = open_database(settings.database_url)
+    write_batch(tmp_path, DOSSIERS, 200)
+    report = import_file(database, settings, tmp_path / "dossiers.csv", MAPPING)
+    assert (report.rows_inserted, report.rows_changed, report.rows_rejected) == (100, 100, 0)
+    manifest = snapshot.read_manifest(settings.snapshot_dir)
+    assert manifest is not None
+    assert manifest.dossiers == DOSSIERS + 100
+    assert load_settings().data_dir == installed, "the copy is what changed"
+    database.dispose()
+
+
+def test_calls_are_counted_with_the_first_apart() -> None:
+    numbers = count(1)
+    answer, calls = timed(lambda: next(numbers), repeats=3)
+    assert answer == 4
+    assert calls.least <= calls.median
+
+
+@pytest.mark.slow
+def test_the_whole_run_by_its_command(tmp_path: Path) -> None:
+    document = tmp_path / "performance.md"
+    document.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")
+    folder = tmp_path / "data"
+    arguments = ["--sizes", "2000", "--folder", str(folder), "--without", "postgresql", "app"]
+    results = main([*arguments, "--write", str(document)])
+    (size,) = results["sizes"]
+    assert size["dossiers"] == 2000
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    assert "| 2,000 | SQL, SQLite |" in text
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_memory_and_cold_start_of_the_real_app(installed: Path) -> None:
+    from bench.screens import cold_start, memory
+
+    found = memory(installed)
+    assert 50 < found["started"] <= found["peak"]
+    assert cold_start(installed) > 0
+
+
+def test_a_document_without_marks_is_not_touched(tmp_path: Path) -> None:
+    document = tmp_path / "x.md"
+    document.write_text("no marks")
+    with pytest.raises(ValueError, match="unpack"):
+        write_into(document, "figures")
+    assert document.read_text() == "no marks"
