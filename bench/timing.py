@@ -80,7 +80,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
         text=True,
     )
     assert process.stdout is not None
-    output = process.stdout.read()
+    with process.stdout:
+        output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -32,7 +32,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with generated dossiers in a database and in a snapshot."""
     folder = tmp_path_factory.mktemp("bench")
     settings = Settings(
-        data_dir=folder, database_url=f"sqlite:///{folder / 'd.db'}", timezone="Asia/Ho_Chi_Minh"
+        data_dir=folder,
+        database_url=f"sqlite:///{folder / 'dung-han.db'}",
+        timezone="Asia/Ho_Chi_Minh",
     )
     database = open_database(settings.database_url)
     migrate(database)
@@ -47,7 +49,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def question(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Question:
     """The benchmark's question about them."""
     monkeypatch.setenv("DATA_DIR", str(installed))
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{installed / 'd.db'}")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{installed / 'dung-han.db'}")
     monkeypatch.setenv("TIMEZONE", "Asia/Ho_Chi_Minh")
     return Question.load()
 
@@ -139,7 +141,7 @@ def test_a_batch_changes_half_and_adds_half(
     shutil.copytree(installed, tmp_path / "copy")
     settings = Settings(
         data_dir=tmp_path / "copy",
-        database_url=f"sqlite:///{tmp_path / 'copy' / 'd.db'}",
+        database_url=f"sqlite:///{tmp_path / 'copy' / 'dung-han.db'}",
         timezone="Asia/Ho_Chi_Minh",
     )
     database = open_database(settings.database_url)
