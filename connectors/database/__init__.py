@@ -1,5 +1,6 @@
 """The dossier database: models, migrations and connections."""
 
-# So that the metadata is whole whichever of the two is imported.
+# So that the metadata is whole whichever of them is imported.
+from connectors.database import access as access
 from connectors.database import models as models
 from connectors.database import registers as registers
