@@ -9,22 +9,23 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
+import polars as pl
 import pytest
 from sqlalchemy import Engine, select
 
 from connectors.database.models import Base
 from connectors.database.session import migrate, open_database
 from connectors.engine import Facts, Scope, open_facts
-from connectors.registers import REGISTERS, load_examples
+from connectors.registers import REGISTERS, import_register, load_examples
 from connectors.settings import PROJECT_ROOT, Settings
-from metrics.ask import Ask
 from metrics.catalogue import FIGURES
-from metrics.measure import show
-from metrics.registers_catalogue import REGISTER_FIGURES
+from tests.source_facts_app import App, check
 
 FACTS = PROJECT_ROOT.parent / "shared" / "domain" / "source-facts.csv"
 ENTRIES: dict[int, dict[str, Any]] = {
@@ -34,14 +35,16 @@ ENTRIES: dict[int, dict[str, Any]] = {
     )["row"]
 }
 HOW_MANY = 122
+PANEL = FACTS.parents[1] / "data" / "indices" / "papi_panel_2011_2024.csv"
 _CHECKS = ("app", "record", "count", "derived", "figure", "column")
+
+NOT_ASKED = frozenset({"indicator_value", "survey", "form_row"})
+"""Registers of reported values: their numbers are checked as they are held, not by a figure."""
 
 Held = dict[str, list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Settings]]:
-    folder = tmp_path_factory.mktemp("examples")
+def _installed(folder: Path) -> Settings:
     settings = Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'examples.db'}",
@@ -49,6 +52,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Eng
     )
     database = open_database(settings.database_url)
     migrate(database)
+    database.dispose()
+    return settings
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Settings]]:
+    settings = _installed(tmp_path_factory.mktemp("examples"))
+    database = open_database(settings.database_url)
     load_examples(database, settings)
     yield database, settings
     database.dispose()
@@ -64,6 +75,19 @@ def held(installation: tuple[Engine, Settings]) -> Held:
 def facts(installation: tuple[Engine, Settings]) -> Facts:
     """What the screens are made of."""
     return open_facts(installation[1], Scope(None))
+
+
+@pytest.fixture(scope="module")
+def app(facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> App:
+    """The figures, and those with the full panel of PAPI imported beside the examples."""
+    if not PANEL.is_file():
+        return App(facts)
+    settings = _installed(tmp_path_factory.mktemp("panel"))
+    database = open_database(settings.database_url)
+    load_examples(database, settings, refresh_snapshot=False)
+    import_register(database, settings, "index_score", PANEL, by="x", mapping="papi-panel")
+    database.dispose()
+    return App(facts, open_facts(settings, Scope(None)))
 
 
 def _held(database: Engine) -> Held:
@@ -155,20 +179,6 @@ def _check_derived(held: Held, wanted: Mapping[str, Any]) -> None:
     assert answer == wanted["is"], wanted
 
 
-def _check_app(facts: Facts, held: Held, wanted: Mapping[str, Any]) -> None:
-    figure = next(figure for figure in REGISTER_FIGURES if figure.key == wanted["figure"])
-    year = wanted["year"]
-    ask = Ask(date(year, 1, 1), date(year, 12, 31), facts.calendar)
-    where = None
-    if "programme" in wanted:
-        ids = [row["id"] for row in held["programme"] if row["code"] == wanted["programme"]]
-        where = {"programme_id": ids}
-    shown = show(facts, figure, ask, where=where).row(0, named=True)
-    assert shown["numerator"] == (None if wanted.get("unknown") else wanted["numerator"])
-    if "denominator" in wanted:
-        assert shown["denominator"] == wanted["denominator"]
-
-
 def _facts() -> list[dict[str, str]]:
     if not FACTS.is_file():
         pytest.skip("the shared domain folder is not beside the project")
@@ -183,7 +193,7 @@ def test_every_fact_has_an_entry() -> None:
 
 
 @pytest.mark.parametrize("number", range(1, HOW_MANY + 1))
-def test_the_fact_is_held(number: int, held: Held, facts: Facts) -> None:
+def test_the_fact_is_held(number: int, held: Held, app: App) -> None:
     entry = ENTRIES[number]
     assert "shows" in entry or entry.get("text", "").startswith("Chỉ là văn bản: ")
     assert "text" in entry or any(entry.get(check) for check in _CHECKS), "nothing is checked"
@@ -194,7 +204,7 @@ def test_the_fact_is_held(number: int, held: Held, facts: Facts) -> None:
     for wanted in entry.get("derived", ()):
         _check_derived(held, wanted)
     for wanted in entry.get("app", ()):
-        _check_app(facts, held, wanted)
+        check(app, wanted)
     for key in entry.get("figure", ()):
         assert key in FIGURES, key
     for name in entry.get("column", ()):
@@ -235,3 +245,56 @@ def test_a_wrong_number_is_found(held: Held) -> None:
         _check_count(held, task_list | {"is": 28})
     with pytest.raises(AssertionError):
         _check_derived(held, {"op": "sum", "is": 28, "of": [task_list]})
+
+
+def _numbers(entry: Mapping[str, Any]) -> list[tuple[dict[str, Any], str | None]]:
+    """The numbers of a fact: which rows hold it, and in which column (None: their count)."""
+    found: list[tuple[dict[str, Any], str | None]] = [
+        ({"register": wanted["register"], "where": wanted["where"]}, name)
+        for wanted in entry.get("record", ())
+        for name, value in wanted.get("expect", {}).items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and name != "co_units"
+    ]
+    counted = [w for w in entry.get("count", ()) if w["is"] and w["register"] in REGISTERS]
+    found += [({k: v for k, v in w.items() if k != "is"}, None) for w in counted]
+    return [each for each in found if each[0]["register"] not in NOT_ASKED]
+
+
+def _with_a_wrong_number(
+    app: App, held: Held, selector: Mapping[str, Any], column: str | None
+) -> App:
+    """The app over registers in which one row's number is another one, or one row is missing."""
+    row = _matching(held, selector)[0]
+    frame = app.frame(selector["register"])
+    same = [
+        pl.col(name).eq_missing(pl.lit(row[name], dtype))
+        for name, dtype in frame.schema.items()
+        if name in row and name != "at"
+    ]
+    at = frame.with_row_index("_at").filter(same)["_at"]
+    assert len(at) >= 1, selector
+    here = pl.int_range(pl.len()) == at[0]
+    changed = (
+        frame.filter(~here)
+        if column is None
+        else frame.with_columns(
+            pl.when(here).then(pl.col(column) * 2 + 1).otherwise(pl.col(column)).alias(column)
+        )
+    )
+    registers = {**app.facts.registers, selector["register"]: nw.from_native(changed.lazy())}
+    wrong = replace(app.facts, registers=registers)
+    return App(wrong, app.with_panel)
+
+
+@pytest.mark.parametrize(
+    ("number", "at"),
+    [(no, at) for no, entry in ENTRIES.items() for at in range(len(_numbers(entry)))],
+)
+def test_a_wrong_number_in_a_record_is_seen(number: int, at: int, held: Held, app: App) -> None:
+    """Every number of the facts comes out of a figure: another number, another figure."""
+    entry = ENTRIES[number]
+    selector, column = _numbers(entry)[at]
+    wrong = _with_a_wrong_number(app, held, selector, column)
+    with pytest.raises(AssertionError):
+        for wanted in entry.get("app", ()):
+            check(wrong, wanted)
