@@ -16,13 +16,27 @@ import polars as pl
 
 from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 from connectors.read import officer_codes
+from connectors.registers.declared import AREAS
 from connectors.settings import SettingsError, load_settings
 from metrics import names
 from metrics.ask import DEFINITIONS, Ask
-from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS, figure
+from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
 from metrics.dictionary import dictionary
 from metrics.figure import Figure
-from metrics.measure import GROUPS, SERIES, rows, show
+from metrics.finding_state import KINDS
+from metrics.measure import (
+    GROUPS,
+    REGISTER_GROUPS,
+    SERIES,
+    register_groups,
+    register_rows,
+    rows,
+    show,
+)
+from metrics.registers_catalogue import REGISTER_FIGURES, any_figure
+
+_DOSSIERS = ("dossier", "pause")
+_GROUPS = list(dict.fromkeys([*GROUPS, *REGISTER_GROUPS]))
 
 
 def _fail(message: str) -> NoReturn:
@@ -87,12 +101,20 @@ def main() -> None:
 
 @main.command("list", help="Liệt kê các chỉ tiêu.")
 def list_() -> None:
+    click.echo("Hồ sơ:")
     for item in FIGURES.values():
-        kind = "tỷ lệ" if item.unit == "rate" else "bình quân" if item.is_ratio else "số lượng"
-        click.echo(f"{item.key:<24} {item.label} ({kind}). {item.meaning} Căn cứ: {item.basis}.")
+        _tell(item)
+    click.echo("\nCác sổ (nhiệm vụ, kiểm tra…):")
+    for item in REGISTER_FIGURES:
+        _tell(item)
     click.echo("\nĐịnh nghĩa đúng hạn (--definition):")
     for reading in ON_TIME_DEFINITIONS.values():
-        click.echo(f"{reading.key:<24} {reading.label}")
+        click.echo(f"{reading.key:<28} {reading.label}")
+
+
+def _tell(item: Figure) -> None:
+    kind = "tỷ lệ" if item.unit == "rate" else "bình quân" if item.is_ratio else "số lượng"
+    click.echo(f"{item.key:<28} {item.label} ({kind}). {item.meaning} Căn cứ: {item.basis}.")
 
 
 @main.command("dictionary", help="In từ điển chỉ tiêu (Markdown).")
@@ -102,33 +124,40 @@ def dictionary_command() -> None:
 
 @main.command("show", help="Tính một chỉ tiêu, theo nhóm nếu cần.")
 @_asking
-@click.option("--by", type=click.Choice([*GROUPS, *SERIES]), default=None)
+@click.option("--by", type=click.Choice([*_GROUPS, *SERIES]), default=None)
 @click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="table")
 def show_command(by: str | None, layout: str, **asked: Any) -> None:
     wanted, ask, facts, where = _prepare(asked)
+    _refuse_group(wanted, by, facts, ask)
     measured = show(facts, wanted, ask, by, where)
     _print(_named(measured, by, facts), layout)
 
 
-@main.command("rows", help="Các hồ sơ đứng sau một con số.")
+@main.command("rows", help="Các hồ sơ (hoặc dòng của sổ) đứng sau một con số.")
 @_asking
-@click.option("--by", type=click.Choice(list(GROUPS)), default=None, help="Nhóm của --key.")
+@click.option("--by", type=click.Choice(_GROUPS), default=None, help="Nhóm của --key.")
 @click.option("--key", default=None, help="Nhóm cần mở, như cột key của lệnh show.")
 @click.option("--part", type=click.Choice(["numerator", "denominator"]), default="numerator")
 @click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="csv")
 def rows_command(by: str | None, key: str | None, part: str, layout: str, **asked: Any) -> None:
     wanted, ask, facts, where = _prepare(asked)
     if by is not None:
-        where[GROUPS[by]] = _key_values(by, key or "", facts)
+        _refuse_group(wanted, by, facts, ask)
+        column = (GROUPS if wanted.fact in _DOSSIERS else REGISTER_GROUPS)[by]
+        where[column] = _key_values(by, key or "", facts)
     if part == "denominator" and not wanted.is_ratio:
         _fail(f"Chỉ tiêu “{wanted.label}” là số lượng, không có mẫu số. Bỏ --part denominator.")
+    if wanted.fact not in _DOSSIERS:
+        listed = register_rows(facts, wanted, ask, where, part)
+        _print(_with_register_names(listed, facts), layout)
+        return
     found = rows(facts, wanted, ask, where, part).collect(backend="polars").to_native()
     _print(_with_names(found.sort("code"), facts), layout)
 
 
 def _prepare(asked: dict[str, Any]) -> tuple[Figure, Ask, Facts, dict[str, Any]]:
     try:
-        wanted = figure(asked["figure_key"])
+        wanted = any_figure(asked["figure_key"])
         settings = load_settings()
         everything = open_facts(settings, Scope(None))
         ask = _ask(asked, wanted, everything)
@@ -139,6 +168,17 @@ def _prepare(asked: dict[str, Any]) -> tuple[Figure, Ask, Facts, dict[str, Any]]
         _fail(str(error))
     where: dict[str, Any] = {"unit_id": list(asked["unit"])} if asked["unit"] else {}
     return wanted, ask, facts, where
+
+
+def _refuse_group(wanted: Figure, by: str | None, facts: Facts, ask: Ask) -> None:
+    """A register's rows have columns of their own; what they cannot be grouped by is refused."""
+    is_register = wanted.fact not in _DOSSIERS
+    allowed = register_groups(facts, wanted, ask) if is_register else tuple(GROUPS)
+    if by is not None and by not in (*allowed, *SERIES):
+        _fail(
+            f"Chỉ tiêu “{wanted.label}” không xếp được theo {by}. "
+            f"Có thể: {', '.join((*allowed, *SERIES))}."
+        )
 
 
 def _ask(asked: dict[str, Any], wanted: Figure, facts: Facts) -> Ask:
@@ -167,9 +207,20 @@ def _labels(by: str, facts: Facts) -> dict[Any, str]:
         return dict(names.field_names(facts.fields))
     if by == "procedure":
         return dict(names.procedure_names(facts.procedures))
+    if by == "programme":
+        return _programme_codes(facts)
+    if by == "area":
+        return {choice.value: choice.word for choice in AREAS}
+    if by == "kind":
+        return dict(KINDS)
     if by == "officer":
         return dict(officer_codes(load_settings()))
     return {}
+
+
+def _programme_codes(facts: Facts) -> dict[Any, str]:
+    programmes = facts.registers["programme"].select("programme_id", "code")
+    return dict(programmes.collect(backend="polars").to_native().iter_rows())
 
 
 def _named(measured: pl.DataFrame, by: str | None, facts: Facts) -> pl.DataFrame:
@@ -187,6 +238,8 @@ def _key_values(by: str, key: str, facts: Facts) -> list[Any]:
     if not labels:
         return [key]
     found = [value for value, label in labels.items() if label == key]
+    if not found and by == "kind":
+        return [key]  # a finding's kind is in the words of its conclusion
     if not found:
         _fail(f"Không có nhóm “{key}” trong {by}. Hãy lấy key từ lệnh show --by {by}.")
     return found
@@ -199,6 +252,16 @@ def _with_names(found: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         pl.col("field_id")
         .replace_strict(fields, default=None, return_dtype=pl.String)
         .alias("field"),
+    )
+
+
+def _with_register_names(found: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """Names beside the ids that a register's rows have."""
+    labels = {"unit": names.unit_names(facts.units), "programme": _programme_codes(facts)}
+    return found.with_columns(
+        pl.col(f"{name}_id").replace_strict(known, default=None, return_dtype=pl.String).alias(name)
+        for name, known in labels.items()
+        if f"{name}_id" in found.columns
     )
 
 

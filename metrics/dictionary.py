@@ -6,6 +6,7 @@ from typing import Final
 
 from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
 from metrics.figure import Figure
+from metrics.registers_catalogue import REGISTER_FIGURES
 
 _UNITS: Final = {
     "dossiers": "hồ sơ",
@@ -21,12 +22,32 @@ _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "
 
 _HEAD: Final = """# Metric dictionary (Từ điển chỉ tiêu)
 
-Generated from `metrics/catalogue.py` by `python -m metrics dictionary`; a test keeps it in step.
-The exact conditions are in [definitions.md](definitions.md).
+Generated from `metrics/catalogue.py` and `metrics/registers_catalogue.py` by
+`python -m metrics dictionary`; a test keeps it in step. The exact conditions are in
+[definitions.md](definitions.md). A count has no denominator; what it counts is its meaning.
 
-| Key | Chỉ tiêu | Đơn vị tính | Xét | Chiều tốt | Ý nghĩa | Căn cứ |
-|---|---|---|---|---|---|---|
+## Dossiers (Hồ sơ)
+
 """
+
+_TABLE: Final = """\
+| Key | Chỉ tiêu | Đơn vị tính | Xét | Chiều tốt | Tử số | Mẫu số | Ý nghĩa | Căn cứ |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+_FACTS: Final = {
+    "task": "Tasks (Nhiệm vụ)",
+    "reminder": "Reminders (Đôn đốc)",
+    "inspection": "Inspections (Kiểm tra)",
+    "finding": "Findings (Tồn tại)",
+    "finding_check": "Checks of findings (Xác nhận khắc phục)",
+    "unit_rating": "Ratings of units (Xếp loại đơn vị)",
+    "survey": "Surveys (Khảo sát)",
+    "indicator_value": "Reported values (Số liệu báo cáo)",
+    "service_component": "Quality of service (Chất lượng phục vụ)",
+    "form_row": "Reported forms (Biểu báo cáo)",
+}
+"""Fact → heading of its table."""
 
 _READINGS: Final = """
 ## Four readings of `on_time` (Bốn cách tính tỷ lệ đúng hạn)
@@ -38,17 +59,31 @@ _READINGS: Final = """
 
 def dictionary() -> str:
     """The whole page as Markdown."""
-    figures = "".join(_row(figure) for figure in FIGURES.values())
+    figures = _TABLE + "".join(_row(figure) for figure in FIGURES.values())
     readings = "".join(
         f"| `{d.key}` | {d.label} | {d.numerator_meaning} | {d.denominator_meaning} | {d.basis} |\n"
         for d in ON_TIME_DEFINITIONS.values()
     )
-    return _HEAD + figures + _READINGS + readings
+    return _HEAD + figures + _READINGS + readings + _registers()
+
+
+def _registers() -> str:
+    """A table for each fact that has figures."""
+    found = ""
+    for fact, heading in _FACTS.items():
+        rows = "".join(_row(figure) for figure in REGISTER_FIGURES if figure.fact == fact)
+        found += f"\n## {heading}\n\n{_TABLE}{rows}" if rows else ""
+    return found
+
+
+def _count(figure: Figure) -> str:
+    return f"số {_UNITS[figure.unit]}"
 
 
 def _row(figure: Figure) -> str:
     looks_at = "thời điểm" if figure.is_stock else "trong kỳ"
     return (
         f"| `{figure.key}` | {figure.label} | {_UNITS[figure.unit]} | {looks_at} | "
-        f"{_BETTER[figure.better]} | {figure.meaning} | {figure.basis} |\n"
+        f"{_BETTER[figure.better]} | {figure.numerator_meaning or _count(figure)} | "
+        f"{figure.denominator_meaning or '–'} | {figure.meaning} | {figure.basis} |\n"
     )

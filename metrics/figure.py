@@ -64,6 +64,9 @@ class Figure:
     # The rows that do not say whether they belong to the numerator. Where nothing is counted but
     # some do not say, the number is null: unknown is not 0.
     unknown: Condition | None = None
+    # Of a rate or a mean: what its two sides count, in words.
+    numerator_meaning: str = ""
+    denominator_meaning: str = ""
 
     @property
     def is_ratio(self) -> bool:

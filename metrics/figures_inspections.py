@@ -59,6 +59,8 @@ INSPECTION_FIGURES: Final[tuple[Figure, ...]] = (
         "Cuộc kiểm tra đột xuất trong kỳ, trên tổng số cuộc kiểm tra trong kỳ.",
         denominator=is_.visited,
         unit="rate",
+        numerator_meaning="cuộc kiểm tra đột xuất trong kỳ",
+        denominator_meaning="cuộc kiểm tra trong kỳ",
     ),
     _visit(
         "visits_recheck",
@@ -143,6 +145,8 @@ INSPECTION_FIGURES: Final[tuple[Figure, ...]] = (
         denominator=is_.every("finding_id"),
         unit="rate",
         better="up",
+        numerator_meaning="tồn tại mà lần xác nhận cuối nói đã khắc phục",
+        denominator_meaning="tồn tại nêu trước thời điểm số liệu",
     ),
     _finding(
         "findings_past_due",
@@ -174,6 +178,8 @@ INSPECTION_FIGURES: Final[tuple[Figure, ...]] = (
         denominator=is_.in_states("fixed_on_time", "fixed_late", "past_due"),
         unit="rate",
         better="up",
+        numerator_meaning="tồn tại có hạn được xác nhận khắc phục không muộn hơn hạn",
+        denominator_meaning="tồn tại có hạn đã khắc phục hoặc đã quá hạn",
     ),
     _finding(
         "findings_fixed_late",
@@ -211,6 +217,8 @@ INSPECTION_FIGURES: Final[tuple[Figure, ...]] = (
         "tái kiểm tra trong kỳ.",
         _INTERNAL,
         denominator=is_.by_visit,
+        numerator_meaning="lượt tồn tại được tái kiểm tra trong kỳ, kết luận đã khắc phục",
+        denominator_meaning="lượt tồn tại được tái kiểm tra trong kỳ",
         fact="finding_check",
         unit="rate",
         better="up",

@@ -47,6 +47,8 @@ TASK_FIGURES: Final[tuple[Figure, ...]] = (
         unit="rate",
         better="up",
         unknown=is_.launch_unknown,
+        numerator_meaning="nhiệm vụ được báo cáo đã triển khai",
+        denominator_meaning="nhiệm vụ được giao",
     ),
     _task(
         "tasks_launch_unknown",
@@ -147,6 +149,8 @@ TASK_FIGURES: Final[tuple[Figure, ...]] = (
         basis=_SIX,
         unit="rate",
         better="up",
+        numerator_meaning="nhiệm vụ có đủ sáu “rõ”",
+        denominator_meaning="nhiệm vụ được giao",
     ),
     _task(
         "tasks_unclear",
@@ -166,6 +170,8 @@ TASK_FIGURES: Final[tuple[Figure, ...]] = (
             basis=_SIX,
             unit="rate",
             better="up",
+            numerator_meaning=f"nhiệm vụ đã {word}",
+            denominator_meaning="nhiệm vụ được giao",
         )
         for column, word in is_.SIX.items()
     ),

@@ -39,6 +39,14 @@ GROUPS: Final[dict[str, str]] = {
 
 ``channel`` is the channel in its source's own words, ``channel_class`` the three of the forms."""
 
+REGISTER_GROUPS: Final[dict[str, str]] = {
+    "unit": "unit_id",
+    "programme": "programme_id",
+    "area": "area",
+    "kind": "kind",
+}
+"""What figures of registers can be grouped by, where their rows have that column."""
+
 SERIES: Final = ("week", "month")
 
 _RESULT: Final = {
@@ -121,16 +129,32 @@ def _of_register(
     return restrict(figure.derive(facts.registers, ask), where)
 
 
+def register_groups(facts: Registers, figure: Figure, ask: Ask) -> tuple[str, ...]:
+    """Which of :data:`REGISTER_GROUPS` a register's figure can be grouped by."""
+    columns = _of_register(facts, figure, ask, None).collect_schema().names()
+    return tuple(by for by, column in REGISTER_GROUPS.items() if column in columns)
+
+
 def register_rows(
-    facts: Registers, figure: Figure, ask: Ask, where: Where | None = None
+    facts: Registers,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
 ) -> pl.DataFrame:
     """The rows of a register behind a figure: exactly those that the number counted.
+
+    Args:
+        part: ``numerator`` or ``denominator`` (of a rate).
 
     Returns:
         the register's columns (metrics/registers.py), in the order they were entered; of a
         figure with :attr:`Figure.derive`, that frame's.
     """
-    frame = _of_register(facts, figure, ask, where).filter(figure.numerator(ask))
+    condition = figure.denominator if part == "denominator" else figure.numerator
+    if condition is None:
+        raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
+    frame = _of_register(facts, figure, ask, where).filter(condition(ask))
     found: pl.DataFrame = frame.collect(backend="polars").to_native()
     return found
 
@@ -416,7 +440,8 @@ def show(
     """One figure by one grouping.
 
     Args:
-        by: a key of :data:`GROUPS`, ``week``, ``month``, or None for the total.
+        by: a key of :data:`GROUPS` (of :data:`REGISTER_GROUPS` for a register's figure),
+            ``week``, ``month``, or None for the total.
 
     Returns:
         ``key`` (the group's id; the Monday of a week, the 1st of a month, also where the period
@@ -428,7 +453,7 @@ def show(
     if by is None:
         measured = measure(facts, [figure], [ask], (), where)
         return measured.select(pl.lit("").alias("key"), *_VALUES)
-    column = GROUPS[by]
+    column = (GROUPS if figure.fact in ("dossier", "pause") else REGISTER_GROUPS)[by]
     measured = measure(facts, [figure], [ask], [column], where)
     return measured.select(pl.col(column).alias("key"), *_VALUES)
 

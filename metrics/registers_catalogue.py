@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Final
 
+from metrics.catalogue import FIGURES
 from metrics.figure import Figure
 from metrics.figures_inspections import INSPECTION_FIGURES
 from metrics.figures_tasks import TASK_FIGURES
@@ -12,3 +14,25 @@ REGISTER_FIGURES: Final[tuple[Figure, ...]] = (
     *TASK_FIGURES,
     *INSPECTION_FIGURES,
 )  # fmt: skip
+"""Every figure of a register, in the order of the screens."""
+
+ALL_FIGURES: Final[dict[str, Figure]] = {
+    **FIGURES,
+    **{figure.key: figure for figure in REGISTER_FIGURES},
+}
+"""Key → figure: dossiers first, then the registers."""
+
+
+def any_figure(key: str) -> Figure:
+    """The figure of that key, of dossiers or of a register.
+
+    Raises:
+        KeyError: no such figure; the message, in Vietnamese, names the nearest ones.
+    """
+    if key not in ALL_FIGURES:
+        near = difflib.get_close_matches(key, ALL_FIGURES, n=3) or list(ALL_FIGURES)[:3]
+        raise KeyError(
+            f"Không có chỉ tiêu “{key}”. Có phải: {', '.join(near)}? "
+            "Xem toàn bộ bằng: python -m metrics list"
+        )
+    return ALL_FIGURES[key]

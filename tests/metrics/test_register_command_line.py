@@ -1,0 +1,105 @@
+"""``python -m metrics`` knows the figures of the registers: list, show, rows, by what they have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from connectors.database.session import migrate, open_database
+from connectors.registers import load_examples
+from connectors.settings import Settings
+from metrics.__main__ import main
+from metrics.catalogue import FIGURES
+from metrics.dictionary import dictionary
+from metrics.registers_catalogue import ALL_FIGURES, REGISTER_FIGURES
+
+YEAR = ("--from", "2023-01-01", "--to", "2023-12-31")
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("examples")
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    database = open_database(settings.database_url)
+    migrate(database)
+    load_examples(database, settings)
+    database.dispose()
+    return folder
+
+
+@pytest.fixture
+def run(examples: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("DATA_DIR", str(examples))
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+
+    return invoke
+
+
+def answer(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, Any]] = json.loads(result.output)
+    return found
+
+
+def test_list_names_every_figure_once(run: Any) -> None:
+    words = [line.split(" ", 1)[0] for line in run("list").output.splitlines()]
+    for key in ALL_FIGURES:
+        assert words.count(key) == 1, key
+
+
+def test_show_by_programme(run: Any) -> None:
+    shown = answer(run("show", "tasks_launched", *YEAR, "--by", "programme", "--format", "json"))
+    by_key = {row["key"]: (row["numerator"], row["denominator"]) for row in shown}
+    assert by_key["HD-KH-2023"] == (25, 29)
+    # Nobody has said of the city's ten tasks whether they were launched.
+    assert by_key["HN-10NV-2022"] == (None, 9)
+
+
+def test_show_by_area_kind_and_month(run: Any) -> None:
+    areas = answer(run("show", "tasks_assigned", *YEAR, "--by", "area", "--format", "json"))
+    assert sum(row["numerator"] for row in areas) == 63
+    assert "Cải cách thủ tục hành chính" in {row["key"] for row in areas}
+    kinds = answer(run("show", "visits", *YEAR, "--by", "kind", "--format", "json"))
+    assert {row["key"]: row["numerator"] for row in kinds} == {"Đột xuất": 29, "Định kỳ": 6}
+    months = answer(run("show", "visits", *YEAR, "--by", "month", "--format", "json"))
+    assert [row["numerator"] for row in months] == [29, 0, 3] + [0] * 9
+
+
+def test_rows_are_those_that_the_number_counted(run: Any) -> None:
+    arguments = (*YEAR, "--by", "programme", "--key", "HD-KH-2023", "--format", "json")
+    launched = answer(run("rows", "tasks_launched", *arguments))
+    assert len(launched) == 25
+    assert {row["programme"] for row in launched} == {"HD-KH-2023"}
+    assert {row["unit"] for row in launched} == {"Quận Hà Đông"}
+    whole = answer(run("rows", "tasks_launched", *arguments, "--part", "denominator"))
+    assert len(whole) == 29
+    surprise = answer(
+        run("rows", "visits", *YEAR, "--by", "kind", "--key", "Đột xuất", "--format", "json")
+    )
+    assert len(surprise) == 29
+
+
+def test_what_a_figure_cannot_be_grouped_by_is_refused(run: Any) -> None:
+    result = run("show", "visits", *YEAR, "--by", "area")
+    assert result.exit_code == 2
+    assert "không xếp được theo area. Có thể: unit, kind, week, month." in result.output
+    assert run("show", "received", *YEAR, "--by", "programme").exit_code == 2
+    assert "tasks_launched" in run("show", "task_launched", *YEAR).output
+    assert run("rows", "visits", *YEAR, "--part", "denominator").exit_code == 2
+
+
+def test_the_dictionary_has_every_figure_with_both_sides_and_a_source() -> None:
+    lines = {line.split("`")[1]: line for line in dictionary().splitlines() if "| `" in line}
+    assert len(ALL_FIGURES) == len(FIGURES) + len(REGISTER_FIGURES)
+    for figure in ALL_FIGURES.values():
+        cells = [cell.strip() for cell in lines[figure.key].strip("|").split("|")]
+        assert cells[1] == figure.label
+        assert cells[-1] == figure.basis
+        assert (cells[6] == "–") is not figure.is_ratio, figure.key
+        assert not figure.is_ratio or (figure.numerator_meaning and figure.denominator_meaning)
