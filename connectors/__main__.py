@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,19 +11,19 @@ from typing import Any
 import click
 from sqlalchemy import Engine, select
 
+from connectors.audit import command_line_actor
+from connectors.audit.command import audit
+from connectors.console import Counter as _Counter
+from connectors.console import number as _number
+from connectors.console import opened as _opened
+from connectors.console import refusals as _refusals
 from connectors.database.models import Dossier
-from connectors.database.session import migrate as migrate_database
-from connectors.database.session import open_database
 from connectors.intake import ImportReport, IntakeRefused, available_mappings, import_file
 from connectors.intake import pull as pull_source
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
 from connectors.intake.report import Rejection
 from connectors.intake.template import build_template
 from connectors.registers.report import RegisterReport
-from connectors.settings import Settings, SettingsError, load_settings
-
-REFUSED = 2
-"""Exit code when nothing was done because the input cannot be used."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,51 +31,7 @@ def main() -> None:
     """Nhập dữ liệu hồ sơ và chăm sóc cơ sở dữ liệu của Đúng Hạn."""
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn what the user can mend into a Vietnamese message and exit code 2."""
-    try:
-        yield
-    except (IntakeRefused, SettingsError) as error:
-        click.secho(str(error), err=True, fg="red")
-        sys.exit(REFUSED)
-
-
-def _opened() -> tuple[Settings, Engine]:
-    settings = load_settings()
-    database = open_database(settings.database_url)
-    migrate_database(database)
-    return settings, database
-
-
-class _Counter:
-    """Counts on stderr for what takes longer than a second."""
-
-    def __init__(self, label: str, *, quiet: bool = False) -> None:
-        self._label = label
-        self._began = self._told = time.monotonic()
-        self._quiet = quiet
-        self._shown = False
-
-    def __call__(self, done: int, total: int | None) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._began < 1 or (now - self._told < 0.5 and done != total):
-            return
-        self._told, self._shown = now, True
-        share = f" / {_number(total)} ({done * 100 // total}%)" if total else ""
-        speed = _number(int(done / (now - self._began)))
-        line = f"{self._label}: {_number(done)}{share}, {speed} dòng/giây"
-        end = "\r" if sys.stderr.isatty() else "\n"
-        click.echo(line.ljust(72) + end, err=True, nl=False)
-
-    def close(self) -> None:
-        """End the line that was being overwritten."""
-        if self._shown and sys.stderr.isatty():
-            click.echo(err=True)
-
-
-def _number(value: int) -> str:
-    return f"{value:,}".replace(",", ".")
+main.add_command(audit)
 
 
 @main.command()
@@ -135,6 +88,7 @@ def import_(
             progress=counter,
             replace_sample=replace_sample,
             refresh_snapshot=not no_snapshot,
+            actor=command_line_actor(),
         )
         counter.close()
         _tell(report, as_json=as_json)
@@ -158,6 +112,7 @@ def pull(
             progress=counter,
             replace_sample=replace_sample,
             refresh_snapshot=not no_snapshot,
+            actor=command_line_actor(),
         )
         counter.close()
         _tell(report, as_json=as_json)
@@ -270,7 +225,13 @@ def sample(if_empty: bool, seed: int, end: datetime | None, dossiers: int) -> No
         counter = _Counter("Đang nạp dữ liệu minh họa")
         try:
             samples.load(
-                database, settings, seed=seed, end=last, dossiers=dossiers, progress=counter
+                database,
+                settings,
+                seed=seed,
+                end=last,
+                dossiers=dossiers,
+                progress=counter,
+                actor=command_line_actor(),
             )
         except (samples.SampleRefused, ValueError) as error:
             raise IntakeRefused(str(error)) from error
@@ -356,6 +317,7 @@ def register_import(
             mapping=mapping,
             dry_run=dry_run,
             progress=counter,
+            actor=command_line_actor(),
         )
         counter.close()
         if as_json:

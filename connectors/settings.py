@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SECRETS_FILE = PROJECT_ROOT / ".streamlit" / "secrets.toml"
 DIALECTS = ("sqlite", "postgresql")
+_KEYS = ("owner_key", "audit_key")
+_SHORTEST_KEY = 32
 
 
 class SettingsError(Exception):
@@ -28,7 +30,7 @@ def _below_root(path: Path) -> Path:
 
 
 class _SecretsSource(PydanticBaseSettingsSource):
-    """``[connections.dossiers] url`` of Streamlit's secrets file.
+    """``[connections.dossiers] url`` and the keys in ``[privacy]`` of Streamlit's secrets file.
 
     Read directly, not through ``st.secrets``, so that the command line sees the same database
     as the screens without importing Streamlit.
@@ -47,16 +49,18 @@ class _SecretsSource(PydanticBaseSettingsSource):
                 f"Không đọc được .streamlit/secrets.toml: {error}. Tệp phải là TOML, mã UTF-8."
             ) from error
         connection = secrets.get("connections", {}).get("dossiers", {})
-        return {"database_url": connection["url"]} if "url" in connection else {}
+        found = {"database_url": connection["url"]} if "url" in connection else {}
+        kept = secrets.get("privacy", {})
+        return found | {name: kept[name] for name in _KEYS if name in kept}
 
 
 class Settings(BaseSettings):
     """Settings of one installation.
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
-    ``BOUNDARY_FILE``), ``.streamlit/secrets.toml``, default. An empty environment variable
-    counts as not set. Relative paths, that of a SQLite URL too, are below the project's root, so
-    that the screens and the command line mean the same file wherever they are started.
+    ``BOUNDARY_FILE``, ``AUDIT_KEY``), ``.streamlit/secrets.toml``, default. An empty environment
+    variable counts as not set. Relative paths, that of a SQLite URL too, are below the project's
+    root, so that the screens and the command line mean the same file wherever they are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
@@ -67,6 +71,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     # GeoJSON with the communes' borders; not set: ``ranh-gioi.geojson`` in data_dir, if there.
     boundary_file: Path | None = None
+    # Signs the audit's lines; several with commas between: the first signs, the others are known.
+    audit_key: SecretStr | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -88,6 +94,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"TIMEZONE={value!r} không phải múi giờ IANA (ví dụ đúng: Asia/Ho_Chi_Minh)"
             ) from error
+        return value
+
+    @field_validator("audit_key")
+    @classmethod
+    def _long_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if any(len(key) < _SHORTEST_KEY for key in _listed(value)):
+            raise ValueError(
+                f"AUDIT_KEY phải dài ít nhất {_SHORTEST_KEY} ký tự; tạo bằng lệnh "
+                "python -m connectors audit new-key"
+            )
         return value
 
     @field_validator("data_dir")
@@ -115,10 +131,21 @@ class Settings(BaseSettings):
         """Where the borders are looked for; the file need not be there."""
         return self.boundary_file or self.data_dir / "ranh-gioi.geojson"
 
+    @property
+    def audit_keys(self) -> tuple[str, ...]:
+        """Keys of the audit; the first one signs. Empty: lines are chained, but not signed."""
+        return _listed(self.audit_key)
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The installation's zone: every local moment is in it."""
         return ZoneInfo(self.timezone)
+
+
+def _listed(keys: SecretStr | None) -> tuple[str, ...]:
+    if keys is None:
+        return ()
+    return tuple(key for part in keys.get_secret_value().split(",") if (key := part.strip()))
 
 
 def _usable_url(text: str) -> str:

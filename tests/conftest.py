@@ -21,7 +21,14 @@ hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-_SETTING_VARIABLES = ("DATABASE_URL", "TIMEZONE", "DATA_DIR", "BOUNDARY_FILE")
+_SETTING_VARIABLES = (
+    "DATABASE_URL",
+    "TIMEZONE",
+    "DATA_DIR",
+    "BOUNDARY_FILE",
+    "AUDIT_KEY",
+    "OWNER_KEY",
+)
 
 
 def missing(what: str, required_by: str) -> NoReturn:

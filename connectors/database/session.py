@@ -17,7 +17,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _PRAGMAS: Final = (
     "PRAGMA busy_timeout = 30000",  # first: switching to WAL may have to wait, too
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",  # safe under WAL: a power cut loses no committed consistency
+    "PRAGMA synchronous = FULL",  # a power cut loses nothing that was committed, either
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -65536",  # 64 MiB
 )

@@ -15,10 +15,12 @@ from typing import Any, Final, TypeVar, cast
 import polars as pl
 from sqlalchemy import Connection, Engine, Table, insert, select, text, update
 
+from connectors import audit
 from connectors.database.bulk import bulk_insert
 from connectors.database.models import ImportBatch, RejectedRow, Setting, Source
 from connectors.intake import children as child_rows
 from connectors.intake import messages
+from connectors.intake.audited import note_import
 from connectors.intake.catalogue import load_catalogue
 from connectors.intake.inputs import Incoming, Rows, now_utc, open_file, open_pull
 from connectors.intake.lookup import Lookups
@@ -59,20 +61,24 @@ def import_file(
     replace_sample: bool = False,
     refresh_snapshot: bool = True,
     now: datetime | None = None,
+    actor: audit.Actor | None = None,
 ) -> ImportReport:
     """Take one file in: all of it that can be taken, in one transaction.
 
     ``mapping``: a mapping, a shipped mapping's name or a path. ``events``: the second file.
     ``dry_run``: everything is done and undone. ``replace_sample``: delete the sample's dossiers
-    first. ``now``: the moment of the import (default: the clock). The same file again changes
-    nothing. Raises IntakeRefused (Vietnamese) when the whole file is refused; nothing is written
-    then. A snapshot that fails to refresh is a warning: the import stands.
+    first. ``now``: the moment of the import (default: the clock). ``actor``: who the audit names,
+    in the same transaction (default: the program). The same file again changes nothing. Raises
+    IntakeRefused (Vietnamese) when the whole file is refused; nothing is written then. A snapshot
+    that fails to refresh is a warning: the import stands.
     """
     name, mapping = _named_mapping(mapping)
     second = Path(events) if events is not None else None
     report = ImportReport(mapping.source.code, name, Path(path).name, dry_run)
     with open_file(Path(path), mapping, second) as incoming:
-        batch = _Batch(database, settings, mapping, report, progress, now or now_utc(), "file")
+        batch = _Batch(
+            database, settings, mapping, report, progress, now or now_utc(), "file", actor
+        )
         batch.run(incoming, replace_sample=replace_sample)
     return _finished(database, settings, report, refresh_snapshot, replace_sample)
 
@@ -87,6 +93,7 @@ def pull(
     replace_sample: bool = False,
     refresh_snapshot: bool = True,
     now: datetime | None = None,
+    actor: audit.Actor | None = None,
 ) -> ImportReport:
     """Take in what is new or changed in a read-only database since the last pull.
 
@@ -97,7 +104,9 @@ def pull(
     report = ImportReport(mapping.source.code, name, None, dry_run)
     since = _last_watermark(database, mapping.source.code)
     with open_pull(mapping, since) as incoming:
-        batch = _Batch(database, settings, mapping, report, progress, now or now_utc(), "pull")
+        batch = _Batch(
+            database, settings, mapping, report, progress, now or now_utc(), "pull", actor
+        )
         batch.run(incoming, replace_sample=replace_sample)
     return _finished(database, settings, report, refresh_snapshot, replace_sample)
 
@@ -217,8 +226,11 @@ class _Batch:
         progress: Progress | None,
         now: datetime,
         kind: str,
+        actor: audit.Actor | None = None,
     ) -> None:
         self._database = database
+        self._settings = settings
+        self._actor = actor or audit.program_actor()
         self._mapping = mapping
         self._zone = mapping.dates.zone or settings.timezone
         self._report = report
@@ -333,6 +345,7 @@ class _Batch:
                 rows_rejected=report.rows_rejected,
             )
         )
+        note_import(self._connection, self._settings, self._kind, report, self._actor)
 
     # -- rows ------------------------------------------------------------------------------
 

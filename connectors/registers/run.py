@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert
 
+from connectors import audit
 from connectors.database.registers import RegisterBatch, RegisterRejection
 from connectors.database.session import write_transaction
 from connectors.intake import readers
@@ -54,6 +55,7 @@ def import_register(
     progress: Progress | None = None,
     now: datetime | None = None,
     refresh_snapshot: bool = True,
+    actor: audit.Actor | None = None,
 ) -> RegisterReport:
     """Take a CSV or XLSX file into a register: all of it that can be taken, in one transaction.
 
@@ -61,6 +63,7 @@ def import_register(
     name or a path) is for other files. A row with the natural key of a known one changes it; a
     column that the file does not have stays as it is; an empty cell is unknown. The same file
     again changes nothing. Rejected rows are kept with their reasons. ``by``: who imports.
+    ``actor``: who the audit names, in the same transaction (default: ``by``).
     Raises RegisterRefused or IntakeRefused (Vietnamese) when the whole file is refused.
     """
     declared = the_register(register)
@@ -72,6 +75,7 @@ def import_register(
         with write_transaction(database) as connection, ExitStack() as stack:
             run = _Run(connection, settings, declared, report, by.strip(), now or now_utc())
             run.take(_rows(stack, Path(path), chosen), chosen, progress)
+            _note(connection, settings, report, actor or audit.Actor(by.strip()), by.strip())
             if dry_run:
                 raise _Undo
     except _Undo:
@@ -80,6 +84,32 @@ def import_register(
     if refresh_snapshot:
         _refresh(database, settings, report)
     return report
+
+
+def _note(
+    connection: Connection,
+    settings: Settings,
+    report: RegisterReport,
+    actor: audit.Actor,
+    by: str,
+) -> None:
+    audit.append(
+        connection,
+        "import",
+        actor=actor,
+        subject=f"{report.label}, lô {report.batch_id}",
+        detail={
+            "register": report.register,
+            "by": audit.plain(by),
+            "file": audit.plain(report.file_name),
+            "read": report.rows_read,
+            "inserted": report.rows_inserted,
+            "changed": report.rows_changed,
+            "unchanged": report.rows_unchanged,
+            "rejected": report.rows_rejected,
+        },
+        keys=settings.audit_keys,
+    )
 
 
 def _mapping(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 
+from connectors import audit
 from connectors.database.bulk import next_id, reset_sequence
 from connectors.database.models import Base
 from connectors.database.registers import ChangeLog
@@ -69,12 +70,14 @@ def save(
     by: str,
     at: datetime,
     refresh_snapshot: bool = True,
+    actor: audit.Actor | None = None,
 ) -> int:
     """Insert one row (``key`` None) or change the one that ``key`` names; its id.
 
     ``values``: by column name or database column (``unit`` or ``unit_id``); typed values, ids, or
     texts as a file would have them. Of an existing row only what is given changes. ``key``: the
     natural key's columns, or ``{"id": …}``. ``by``: who says so; ``at``: when (local when naive).
+    ``actor``: who the audit names, in the same transaction (default: ``by``).
     Raises RegisterRefused with every problem (Vietnamese; nothing is written), and
     SnapshotNotRefreshed when the row is written but the figures are not in step yet.
     """
@@ -83,8 +86,18 @@ def save(
         raise RegisterRefused.of([Problem("Người cập nhật", None, "hãy ghi tên người cập nhật.")])
     with write_transaction(database) as connection:
         writer = Writer(connection, declared, settings.zone, by.strip(), at)
-        row_id = _save_one(writer, values, key)
+        row_id, outcome = _save_one(writer, values, key)
         writer.finish()
+        if outcome != "unchanged":
+            audit.append(
+                connection,
+                "edit",
+                actor=actor or audit.Actor(by.strip()),
+                subject=f"{declared.label}, dòng {row_id}",
+                unit_id=writer.rows[row_id].get("unit_id"),
+                detail={"register": register, "row": row_id, "outcome": outcome},
+                keys=settings.audit_keys,
+            )
     if refresh_snapshot:
         from connectors import snapshot
 
@@ -95,7 +108,9 @@ def save(
     return row_id
 
 
-def _save_one(writer: Writer, given: Mapping[str, Any], key: Mapping[str, Any] | None) -> int:
+def _save_one(
+    writer: Writer, given: Mapping[str, Any], key: Mapping[str, Any] | None
+) -> tuple[int, str]:
     register = writer.register
     if key is None:
         row = writer.typed(_with_by(register, given, writer.by))
@@ -104,14 +119,14 @@ def _save_one(writer: Writer, given: Mapping[str, Any], key: Mapping[str, Any] |
             raise RegisterRefused.of(
                 [_taken(register, writer.words_of(row))],
             )
-        return writer.put(row)[0]
+        return writer.put(row)
     row_id = writer.row_named(key)
     old = writer.rows[row_id]
     row = writer.typed(given, old=old)
     found = writer.find(old | row)
     if found is not None and found != row_id:
         raise RegisterRefused.of([_taken(register, writer.words_of(old | row))])
-    return writer.put(row, row_id)[0]
+    return writer.put(row, row_id)
 
 
 def _with_by(register: Register, given: Mapping[str, Any], by: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
+from connectors import audit
 from connectors.calendar import load_calendar, load_cut_off
 from connectors.database import models
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
@@ -83,12 +84,14 @@ def load(
     end: date,
     dossiers: int = 200_000,
     progress: Progress | None = None,
+    actor: audit.Actor | None = None,
 ) -> None:
     """Fill an empty, migrated database with the sample data, in one transaction.
 
     ``end``: the last day of the last full week (a Sunday); nothing happens after it. About
     ``dossiers`` dossiers of the 24 months before. The same ``seed`` and ``end`` (and calendar)
-    give the same rows. ``progress`` is called with rows written and rows in all.
+    give the same rows. ``progress`` is called with rows written and rows in all. ``actor``: who
+    the audit names (default: the program).
 
     Raises :class:`SampleRefused` when the database holds units, procedures or dossiers already,
     and ``ValueError`` for a wrong ``end`` (see :func:`make`).
@@ -108,6 +111,13 @@ def load(
             if "id" in frame.columns:
                 reset_sequence(connection, models.Base.metadata.tables[name])
         _mark(connection)
+        audit.append(
+            connection,
+            "sample",
+            actor=actor or audit.program_actor(),
+            detail={"seed": seed, "end": end.isoformat(), "dossiers": dossiers},
+            keys=settings.audit_keys,
+        )
 
 
 def make(

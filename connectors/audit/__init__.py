@@ -1,0 +1,35 @@
+"""The audit (nhật ký kiểm soát): who did what, in lines that can only be added.
+
+Each line carries the SHA-256 of itself and of the line before (with AUDIT_KEY set, an HMAC), and
+``audit_head`` how many there are. What that does and does not prevent: docs/operations.md.
+"""
+
+from __future__ import annotations
+
+from connectors.audit.actions import ACTIONS
+from connectors.audit.guard import AuditRefused, plain
+from connectors.audit.log import (
+    Actor,
+    AuditUnavailable,
+    append,
+    command_line_actor,
+    program_actor,
+    record,
+)
+from connectors.audit.read import LISTED, Verdict, read, verify
+
+__all__ = [
+    "ACTIONS",
+    "LISTED",
+    "Actor",
+    "AuditRefused",
+    "AuditUnavailable",
+    "Verdict",
+    "append",
+    "command_line_actor",
+    "plain",
+    "program_actor",
+    "read",
+    "record",
+    "verify",
+]

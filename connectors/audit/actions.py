@@ -1,0 +1,30 @@
+"""What the audit can speak of, with the words for screens and lists."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ACTIONS: Final[dict[str, str]] = {
+    "sign_in": "Đăng nhập",
+    "sign_in_refused": "Từ chối đăng nhập",
+    "sign_out": "Đăng xuất",
+    "refused": "Từ chối truy cập",
+    "reveal": "Xem thông tin chủ hồ sơ",
+    "export": "Xuất dữ liệu",
+    "import": "Nhập dữ liệu",
+    "pull": "Lấy dữ liệu từ nguồn",
+    "sample": "Nạp dữ liệu minh họa",
+    "edit": "Sửa dữ liệu",
+    "close_period": "Chốt kỳ báo cáo",
+    "account_added": "Thêm tài khoản",
+    "account_changed": "Sửa tài khoản",
+    "account_locked": "Khóa tài khoản",
+    "account_unlocked": "Mở khóa tài khoản",
+    "account_reset": "Đặt lại mật khẩu",
+    "passphrase_changed": "Đổi mật khẩu",
+    "session_revoked": "Hủy phiên đăng nhập",
+    "key_rotated": "Đổi khóa mã hóa",
+    "backup": "Sao lưu",
+    "restore": "Phục hồi",
+}
+"""Key of ``audit.action`` → what it is called. A key that was written once is never taken away."""

@@ -1,0 +1,39 @@
+"""The line of the audit that an import leaves."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from connectors import audit
+from connectors.intake.report import ImportReport
+from connectors.settings import Settings
+
+
+def note_import(
+    connection: Connection,
+    settings: Settings,
+    kind: str,
+    report: ImportReport,
+    actor: audit.Actor,
+) -> None:
+    """Say in the import's own transaction who took what in: counts and names, never a row.
+
+    ``kind``: ``file`` or ``pull``.
+    """
+    audit.append(
+        connection,
+        "pull" if kind == "pull" else "import",
+        actor=actor,
+        subject=f"lô {report.batch_id}",
+        detail={
+            "source": audit.plain(report.source),
+            "mapping": audit.plain(report.mapping),
+            "file": audit.plain(report.file_name),
+            "read": report.rows_read,
+            "inserted": report.rows_inserted,
+            "changed": report.rows_changed,
+            "unchanged": report.rows_unchanged,
+            "rejected": report.rows_rejected,
+        },
+        keys=settings.audit_keys,
+    )
