@@ -649,7 +649,7 @@ class _Batch:
             )
             known = pl.any_horizontal(pl.exclude("code").is_not_null())
             owners = owners.filter(known)
-        dossiers = dossiers.with_columns(content_hashes(hashed))
+        dossiers = dossiers.with_columns(content_hashes(hashed)).sort("code")
         self._settle()
         self._writing = self._pool.submit(
             self._writer.write, dossiers, children, owners if named else None

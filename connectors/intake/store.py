@@ -168,18 +168,25 @@ class Writer:
     ) -> Written:
         """Write what is new or changed.
 
-        ``dossiers``: ``code`` (distinct), ``content_hash`` and columns of FIELDS. ``children``:
+        ``dossiers``: ``code`` (distinct, in order: so new entries of the unique index go beside
+        each other), ``content_hash`` and columns of FIELDS. ``children``:
         for each table the import speaks of, all rows of these dossiers, with ``code``; the
         database's rows of a changed dossier are replaced by them. ``owners``: ``code`` and the
         owner's columns.
         """
-        # In the order of the unique index, new entries go to its end instead of all over it.
-        dossiers = dossiers.sort("code")
-        touched = self._touched(dossiers)
-        new = dossiers.join(touched.filter(pl.col("id").is_null()), on="code", how="semi")
-        changed = dossiers.join(
-            touched.drop_nulls("id"), on="code", how="inner", maintain_order="left"
-        )
+        if self._fresh:
+            new, changed = dossiers, dossiers.clear().with_columns(id=pl.lit(None, pl.Int64))
+        else:
+            touched = self._touched(dossiers)
+            new = dossiers.join(
+                touched.filter(pl.col("id").is_null()),
+                on="code",
+                how="semi",
+                maintain_order="left",
+            )
+            changed = dossiers.join(
+                touched.drop_nulls("id"), on="code", how="inner", maintain_order="left"
+            )
         new = self._insert(new)
         if not changed.is_empty():
             self._update(changed, [*children], owners is not None)
@@ -209,8 +216,6 @@ class Writer:
     def _touched(self, dossiers: pl.DataFrame) -> pl.DataFrame:
         """``code`` and ``id`` of what is new (id null) or differs from the database."""
         schema = {"code": pl.String, "id": pl.Int64}
-        if self._fresh:
-            return dossiers.select("code", id=pl.lit(None, dtype=pl.Int64))
         self.stage_codes(dossiers.select("code", "content_hash"))
         joined = _CODES.outerjoin(
             DOSSIER,
