@@ -6,7 +6,6 @@ import logging
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import streamlit as st
@@ -23,6 +22,7 @@ from connectors.intake import (
 )
 from connectors.intake.template import build_template
 from connectors.settings import Settings
+from connectors.workspace import WorkingFolder
 from metrics.vietnamese import moment, number
 from ui import data, jobs
 from ui.batches import (
@@ -321,8 +321,8 @@ def _begin(
     """Copies the uploads to a folder of their own and begins; the folder goes when it is done."""
     st.session_state.pop(_CONFIRMING, None)
     st.session_state.pop(_OUTCOME, None)
-    folder = TemporaryDirectory(prefix="dung-han-upload-")
-    place = Path(folder.name)
+    folder = WorkingFolder()
+    place = folder.path
     try:
         first = _copy(main, place)
         other = None if second is None else _copy(second, place / "2")

@@ -6,27 +6,37 @@ Everything here refuses a whole file (:class:`IntakeRefused`) before anything is
 from __future__ import annotations
 
 import codecs
+import errno
 import gzip
 import hashlib
 import re
 import shutil
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from connectors.intake.legacy import legacy_code, refusal
 from connectors.intake.report import IntakeRefused
+from connectors.workspace import WorkingFolder
 
 _BLOCK: Final = 8 << 20
 SAMPLE: Final = 1 << 20
 _LONGEST_LINE: Final = 64 << 20
 _LARGEST_WORKBOOK: Final = 1 << 30
 """Bytes unpacked: a sheet full of dossiers has less; reading one takes several times as much."""
+
+_MOST_TIMES: Final = 200
+_ALWAYS_FINE: Final = 64 << 20
+"""A packed file may unpack to so many bytes, or to so many times its size if that is more. A list
+of dossiers unpacks to five or twenty times; a file made to fill the disk, to a thousand times."""
+
+_KEPT_FREE: Final = 512 << 20
+"""Bytes of the disk that no temporary copy may take: the database stands on it, too."""
 
 _SIGNATURES: Final = (
     (b"PK\x03\x04", "một tệp nén hoặc XLSX, DOCX"),
@@ -79,8 +89,8 @@ def as_utf8(path: Path, encoding: str) -> Iterator[TextFile]:
     is no text, for an encoding not recognised, and for TCVN3 or VNI text.
     """
     check_present(path)
-    with TemporaryDirectory(prefix="dung-han-") as folder:
-        plain = _unpacked(path, Path(folder))
+    with WorkingFolder() as folder, _enough_room(folder.path, path):
+        plain = _unpacked(path, folder.path)
         head = _head(plain)
         codec = _codec(plain, head, encoding)
         sample = _decoded_sample(head, codec)
@@ -88,8 +98,28 @@ def as_utf8(path: Path, encoding: str) -> Iterator[TextFile]:
         if codec in ("utf-8", "utf-8-sig") and not _old_line_ends(head):
             yield TextFile(plain, _checked_lines(plain))
             return
-        copy = Path(folder) / "utf8.txt"
+        copy = folder.path / "utf8.txt"
         yield TextFile(copy, _transcode(plain, copy, codec))
+
+
+@contextmanager
+def _enough_room(folder: Path, path: Path) -> Iterator[None]:
+    """Tell in words that a copy has no room on the disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise IntakeRefused(
+            f"Không đủ chỗ trống trên đĩa (thư mục tạm {folder.parent}) cho bản sao đã giải nén "
+            f"hoặc đã đổi bảng mã của tệp {path.name}. Hãy giải phóng chỗ, hoặc đặt biến môi "
+            "trường TMPDIR (Windows: TEMP) tới thư mục trên đĩa khác. Chưa có gì được ghi."
+        ) from error
+
+
+def _check_room(folder: Path) -> None:
+    if shutil.disk_usage(folder).free < _KEPT_FREE:
+        raise OSError(errno.ENOSPC, "what is left of the disk is kept free")
 
 
 def _unpacked(path: Path, folder: Path) -> Path:
@@ -97,11 +127,25 @@ def _unpacked(path: Path, folder: Path) -> Path:
         if stream.read(2) != b"\x1f\x8b":
             return path
     target = folder / "unpacked"
+    most = max(_ALWAYS_FINE, _MOST_TIMES * path.stat().st_size)
+    done = 0
     try:
         with gzip.open(path, "rb") as packed, target.open("wb") as out:
-            shutil.copyfileobj(packed, out, _BLOCK)
-    except (OSError, EOFError) as error:
-        raise IntakeRefused(f"Tệp nén {path.name} bị hỏng: không giải nén được.") from error
+            while block := packed.read(_BLOCK):
+                done += len(block)
+                if done > most:
+                    raise IntakeRefused(
+                        f"Tệp nén {path.name} giải nén ra hơn {_MOST_TIMES} lần dung lượng của "
+                        "nó, không giống một danh sách hồ sơ nên không được mở. Nếu tệp là thật, "
+                        "hãy giải nén trước rồi nhập tệp CSV. Chưa có gì được ghi."
+                    )
+                _check_room(folder)
+                out.write(block)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise IntakeRefused(
+            f"Tệp nén {path.name} bị hỏng: không giải nén được. Hãy xuất lại hoặc tải lại tệp. "
+            "Chưa có gì được ghi."
+        ) from error
     return target
 
 
@@ -221,6 +265,7 @@ def _transcode(path: Path, target: Path, codec: str) -> int:
             target.open("w", encoding="utf-8", newline="\n") as out,
         ):
             while block := source.readlines(_BLOCK):
+                _check_room(target.parent)
                 # Windows-1258 writes a tone as a letter of its own: join them to one.
                 out.write(unicodedata.normalize("NFC", "".join(block)))
                 lines += len(block)

@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar, cast
 
 import polars as pl
@@ -37,6 +36,7 @@ from connectors.intake.report import (
 from connectors.intake.store import FIELDS, Writer, Written, clear_sample, content_hashes
 from connectors.intake.typed import Chunk, RowReader
 from connectors.settings import Settings
+from connectors.workspace import WorkingFolder
 
 _SOURCE: Final = cast(Table, Source.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
@@ -247,12 +247,12 @@ class _Batch:
         try:
             with (
                 _transaction(self._database) as connection,
-                TemporaryDirectory() as folder,
+                WorkingFolder() as folder,
                 ThreadPoolExecutor(max_workers=1) as pool,
             ):
                 self._connection = cast(Connection, _Settled(connection, self._settle))
                 self._pool = pool
-                self._folder = Path(folder)
+                self._folder = folder.path
                 self._open(incoming, replace_sample=replace_sample)
                 self._writer = Writer(connection, self._source_id, self._batch_id)
                 self._take(incoming)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final, cast
 
 import polars as pl
 from sqlalchemy import Connection, Engine, func, select
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, func, select
 from connectors.calendar import load_calendar
 from connectors.database.models import ImportBatch, Setting
 from connectors.database.session import read_transaction
+from connectors.locks import hold
 from connectors.settings import Settings
 from connectors.snapshot.derive import derive
 from connectors.snapshot.dims import read_dims, same_limits, stored_dim, write_dims
@@ -252,23 +253,8 @@ def _merged(folder: Path, old: Manifest, staging: Staging, changed: _Changes) ->
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the snapshot's lock; wait while another process or thread holds it."""
     with (folder / ".lock").open("a+b") as file:
-        _lock(file)
+        hold(file)
         yield  # closing the file gives the lock back, also when the process dies
-
-
-def _lock(file: IO[bytes]) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        while True:
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-                return
-            except OSError:  # gives up after ten seconds each time
-                continue
-    fcntl.flock(file, fcntl.LOCK_EX)
 
 
 @contextmanager

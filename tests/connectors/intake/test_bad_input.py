@@ -204,6 +204,47 @@ def test_old_mac_line_ends_and_a_packed_file(take: Take) -> None:
     assert take(packed, "ho-so.csv.gz").rows_inserted == 1
 
 
+def test_a_packed_file_made_to_fill_the_disk_is_refused(
+    take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_ALWAYS_FINE", 100_000)
+    monkeypatch.setattr(files, "_BLOCK", 10_000)
+    line = row() + "\n"
+    bomb = gzip.compress((HEADER + "\n" + line * 30_000).encode())
+    assert len(bomb) * 200 < len(line) * 30_000
+    with pytest.raises(IntakeRefused, match="hơn 200 lần dung lượng"):
+        take(bomb, "bom.csv.gz")
+    real = file_of(*(row(**{"Mã hồ sơ": f"HS-{place * 7919}"}) for place in range(3000)))
+    assert len(real) > 2 * files._ALWAYS_FINE
+    assert take(gzip.compress(real.encode()), "that.csv.gz").rows_inserted == 3000
+
+
+def test_a_packed_file_that_is_broken_in_its_middle_is_refused(take: Take) -> None:
+    packed = bytearray(gzip.compress(file_of(*(row() for _ in range(50))).encode()))
+    for at in range(20, 40):
+        packed[at] ^= 0xFF
+    with pytest.raises(IntakeRefused, match="bị hỏng: không giải nén được"):
+        take(bytes(packed), "hong.csv.gz")
+    with pytest.raises(IntakeRefused, match="bị hỏng: không giải nén được"):
+        take(gzip.compress(file_of(GOOD).encode())[:-12], "cut.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("nen.csv.gz", gzip.compress(file_of(GOOD).encode())),
+        ("utf16.csv", file_of(GOOD).encode("utf-16")),
+    ],
+)
+def test_a_copy_for_which_the_disk_has_no_room_is_refused(
+    take: Take, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes
+) -> None:
+    monkeypatch.setattr(files, "_KEPT_FREE", 1 << 62)
+    with pytest.raises(IntakeRefused, match="Không đủ chỗ trống trên đĩa"):
+        take(content, name)
+    assert take(file_of(GOOD)).rows_inserted == 1  # needs no copy
+
+
 def test_blank_lines_are_no_rows(take: Take) -> None:
     report = take(file_of(GOOD, "", ",,,,,,", row()))
     assert (report.rows_read, report.rows_inserted, report.rows_rejected) == (2, 2, 0)

@@ -1,0 +1,90 @@
+"""Folders for the time of one import: copies of what comes in, which may name citizens."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from types import TracebackType
+from typing import IO, Final, Self
+
+from connectors.locks import hold, try_to_hold
+
+_PREFIX: Final = "dung-han-"
+_LOCK: Final = "lock"
+_WITHOUT_LOCK: Final = 3600.0
+"""Seconds after which a folder that nobody came to hold is nobody's."""
+
+
+class WorkingFolder:
+    """A folder of one's own in the system's temporary place (``TMPDIR``), gone afterwards.
+
+    A process that is killed cannot clean up, so whoever makes the next folder removes what such
+    processes left behind. Raises OSError when there is no place.
+    """
+
+    def __init__(self) -> None:
+        sweep()
+        self._folder = TemporaryDirectory(prefix=_PREFIX)
+        self._lock = _held(Path(self._folder.name))
+        self.path = Path(self._folder.name)
+
+    def cleanup(self) -> None:
+        """Remove the folder with all that is in it."""
+        self._lock.close()  # first: Windows removes no open file
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cleanup()
+
+
+def _held(folder: Path) -> IO[bytes]:
+    """The folder's lock, held by us."""
+    while True:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        lock = (folder / _LOCK).open("ab")
+        hold(lock)
+        if (folder / _LOCK).exists():
+            return lock
+        lock.close()  # somebody swept it in between
+
+
+def sweep() -> None:
+    """Remove the working folders of this user that no living process holds."""
+    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            _remove_if_left_behind(folder)
+        except OSError:
+            continue  # gone meanwhile, or not ours
+
+
+def _remove_if_left_behind(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or _of_somebody_else(found.st_uid):
+        return
+    lock = folder / _LOCK
+    if not lock.exists():
+        if time.time() - found.st_mtime > _WITHOUT_LOCK:
+            shutil.rmtree(folder, ignore_errors=True)
+        return
+    with lock.open("ab") as file:
+        if not try_to_hold(file):
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+    if os.name == "nt":  # which removes no open file
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _of_somebody_else(owner: int) -> bool:
+    return hasattr(os, "getuid") and owner != os.getuid()
