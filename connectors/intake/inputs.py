@@ -94,7 +94,7 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
                 if second is None:
                     incoming.warnings.append(
                         f"Không có tệp thứ hai cho {child.kind} ({child.file}); "
-                        "chỉ nhập hồ sơ. Đưa tệp bằng --events."
+                        "chỉ nhập hồ sơ, những gì đã có thì giữ nguyên. Đưa tệp bằng --events."
                     )
                     continue
                 incoming.events[place] = _second_rows(stack, second, mapping.file, place, mapping)

@@ -639,9 +639,8 @@ class _Batch:
             "code", pl.col("^owner\\..*$").name.map(lambda name: name.removeprefix("owner."))
         )
         named = self._mapping.owner and owners.width > 1
-        hashed = dossiers.join(
-            child_rows.fingerprint(children), on="code", how="left", maintain_order="left"
-        )
+        stated = child_rows.fingerprint({**children, **self._kept_children(rows["code"], children)})
+        hashed = dossiers.join(stated, on="code", how="left", maintain_order="left")
         if named:
             hashed = pl.concat(
                 [hashed, owners.drop("code").select(pl.all().name.prefix("owner."))],
@@ -655,6 +654,17 @@ class _Batch:
             self._writer.write, dossiers, children, owners if named else None
         )
         self._note(dossiers, children)
+
+    def _kept_children(
+        self, codes: pl.Series, given: dict[str, pl.DataFrame]
+    ) -> dict[str, pl.DataFrame]:
+        """Children whose second file was not given: they stay, so a row's hash has them as is."""
+        kinds = {child.kind for child in self._mapping.children if child.rows == "events"}
+        absent = sorted(kinds - given.keys())
+        if not absent:
+            return {}
+        self._settle()
+        return self._writer.children_of(codes, absent)
 
     def _settle(self) -> None:
         """Wait until what was given to the writing thread is written, and count it."""

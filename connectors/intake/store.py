@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     delete,
@@ -151,14 +153,14 @@ class Writer:
         self._connection = connection
         self._source_id = source_id
         self._batch_id = batch_id
-        self._fresh = not self._any_dossier()
+        self.is_first = not self._any(select(DOSSIER.c.id).where(DOSSIER.c.source_id == source_id))
+        """Whether the source had no dossier before this batch."""
         self._next: dict[str, int] = {}
         _TEMPORARY.drop_all(connection, checkfirst=True)
         _TEMPORARY.create_all(connection, checkfirst=False)
 
-    def _any_dossier(self) -> bool:
-        first = select(DOSSIER.c.id).where(DOSSIER.c.source_id == self._source_id).limit(1)
-        return self._connection.execute(first).first() is not None
+    def _any(self, query: Select[Any]) -> bool:
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def write(
         self,
@@ -174,7 +176,7 @@ class Writer:
         database's rows of a changed dossier are replaced by them. ``owners``: ``code`` and the
         owner's columns.
         """
-        if self._fresh:
+        if self.is_first:
             new, changed = dossiers, dossiers.clear().with_columns(id=pl.lit(None, pl.Int64))
         else:
             touched = self._touched(dossiers)
@@ -302,16 +304,33 @@ class Writer:
         dossiers = self._frame(
             select(*(DOSSIER.c[name] for name in FIELDS)).join(_CODES, mine), FIELD_TYPES
         )
-        found = []
-        for kind in ("pauses", "steps"):
+        children = self._children(("pauses", "steps"))
+        return dossiers, children["pauses"], children["steps"]
+
+    def children_of(self, codes: pl.Series, kinds: Sequence[str]) -> dict[str, pl.DataFrame]:
+        """The database's rows of these child tables for the dossiers with these codes.
+
+        Out: for each kind ``code`` and the table's columns; nothing for a table without any row.
+        """
+        present = [kind for kind in kinds if self._any(select(CHILD_TABLES[kind].c.id))]
+        if self.is_first or not present:
+            return {}
+        self.stage_codes(codes.to_frame("code"))
+        return self._children(present)
+
+    def _children(self, kinds: Sequence[str]) -> dict[str, pl.DataFrame]:
+        """Of the staged codes."""
+        mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
+        found = {}
+        for kind in kinds:
             table = CHILD_TABLES[kind]
             query = (
                 select(DOSSIER.c.code, *(table.c[name] for name in COLUMNS[kind]))
                 .join(DOSSIER, DOSSIER.c.id == table.c.dossier_id)
                 .join(_CODES, mine)
             )
-            found.append(self._frame(query, {"code": pl.String, **COLUMNS[kind]}))
-        return dossiers, found[0], found[1]
+            found[kind] = self._frame(query, {"code": pl.String, **COLUMNS[kind]})
+        return found
 
     def _frame(
         self, query: object, schema: dict[str, pl.DataType | type[pl.DataType]]

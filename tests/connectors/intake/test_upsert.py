@@ -186,6 +186,38 @@ def test_a_second_file_beside_the_first(take: Take, database: Engine, tmp_path: 
     assert counts(take(file_of(GOOD, TWO), mapping=mapping)) == (0, 0, 2)
 
 
+def test_without_its_second_file_a_row_is_changed_only_by_itself(
+    take: Take, database: Engine, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "buoc.toml"
+    mapping.write_text(MAPPING + STEPS, encoding="utf-8")
+    events = tmp_path / "buoc.csv"
+    steps = (
+        "Hồ sơ,Bước,Từ,Cán bộ,Phòng\n"
+        "HS-1,Tiếp nhận,05/06/2025 08:00,cb1,\n"
+        "HS-1,Thẩm định,06/06/2025 08:00,cb2,Phường Hà Đông\n"
+    )
+    events.write_text(steps, encoding="utf-8")
+    first = take(file_of(GOOD, TWO), mapping=mapping)
+    assert counts(first) == (2, 0, 0)
+    events.unlink()
+    alone = take(file_of(GOOD, TWO), mapping=mapping)
+    assert counts(alone) == (0, 0, 2)
+    assert "những gì đã có thì giữ nguyên" in " ".join(alone.warnings)
+    assert {row.batch_id for row in dossiers(database).values()} == {first.batch_id}
+    # The row itself changes: its steps stay, and it is known again with them and without.
+    new_due = GOOD.replace("10/06/2025 16:00", "20/06/2025 16:00")
+    assert counts(take(file_of(new_due, TWO), mapping=mapping)) == (0, 1, 1)
+    assert counts(take(file_of(new_due, TWO), mapping=mapping)) == (0, 0, 2)
+    assert table_counts(database)["step"] == 2
+    events.write_text(steps, encoding="utf-8")
+    assert counts(take(file_of(new_due, TWO), mapping=mapping)) == (0, 0, 2)
+    # A second file that does not name the dossier any more says that it has no steps.
+    events.write_text(steps.replace("HS-1", "HS-2"), encoding="utf-8")
+    assert counts(take(file_of(new_due, TWO), mapping=mapping)) == (0, 2, 0)
+    assert table_counts(database)["step"] == 2
+
+
 def mark(database: Engine, kind: str) -> None:
     with database.begin() as connection:
         connection.execute(insert(Setting).values(key="data_kind", value=kind))
