@@ -70,12 +70,13 @@ def from_main_rows(mapping: Mapping, rows: pl.DataFrame) -> dict[int, pl.DataFra
 def resolve(
     frame: pl.DataFrame, child: ChildSettings, lookups: Lookups, dossiers: pl.DataFrame
 ) -> tuple[pl.DataFrame, Chunk]:
-    """Give child rows their ids and missing moments.
+    """Give child rows, all of these dossiers, their ids and missing moments.
 
     ``dossiers``: ``code``, ``received_at``, ``ended_at``, ``first``, ``last`` (days). Out: the
     table's columns with ``code`` and LINE, and the chunk that says which rows cannot be taken.
     """
-    frame = frame.join(dossiers, on="code", how="inner", maintain_order="left")
+    if child.unit is not None or child.chain is not None:
+        frame = frame.join(dossiers, on="code", how="left", maintain_order="left")
     chunk = Chunk(frame, {name: frame[name] for name in frame.columns})
     if child.unit is not None and "unit" in frame.columns:
         unit_id = lookups.units.find(
@@ -105,6 +106,8 @@ def in_shape(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
             for name, dtype in COLUMNS[kind].items()
         ),
     )
+    if shaped["code"].n_unique() == shaped.height:  # as a rule, where they stand in dossiers' rows
+        return shaped
     return shaped.unique(KEY[kind], keep="last", maintain_order=True)
 
 
