@@ -6,6 +6,9 @@ read whole; still lazy Narwhals frames, so that figures are declared on them as 
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from importlib import resources
 from typing import Final
 
 import polars as pl
@@ -255,3 +258,17 @@ REGISTERS: Final[dict[str, _Frame]] = {
 
 OPEN_TO_ALL: Final = frozenset({"index_score", "programme", "target"})
 """Registers that are not cut to the asker's units: published, or of the level above."""
+
+
+@cache
+def service_maxima() -> dict[str, float | None]:
+    """Keys that ``service_component`` may name → the most points (null: no points of its own).
+
+    Components, groups (``N1`` …), inputs and the total (``TONG``) of
+    metrics/data/decision766.toml.
+    """
+    text = resources.files("metrics").joinpath("data/decision766.toml").read_text("utf-8")
+    held = tomllib.loads(text)
+    scored = {each["key"]: float(each["max"]) for each in (*held["component"], *held["group"])}
+    others = {each["key"]: None for each in held["input"]}
+    return {**scored, **others, "TONG": 100.0}

@@ -31,6 +31,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen("inspections", "Kiểm tra", "kiem-tra", ":material/fact_check:"),
     Screen("targets", "Chỉ tiêu, cam kết", "chi-tieu", ":material/flag:"),
     Screen("indices", "Chỉ số", "chi-so", ":material/leaderboard:"),
+    Screen("service", "Chất lượng phục vụ", "chat-luong-phuc-vu", ":material/thumb_up:"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:"),
 )
 """The first one is the home screen."""

@@ -50,6 +50,9 @@ thứ hạng không quá, nhóm dẫn đầu, định tính (not to be judged by
 
 PRECISIONS = ("day", "month", "quarter", "year")
 
+SAMPLE_SOURCE = "Dữ liệu minh họa (giả lập)"
+"""Source of the sample's rows in registers that people fill, too: they go when the sample goes."""
+
 
 class Programme(Base):
     """A programme, plan or list that tasks, targets and commitments belong to."""

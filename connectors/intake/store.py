@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
 from connectors.database.models import Apology, Base, BigId, Dossier, Owner, Pause, Step
+from connectors.database.registers import SAMPLE_SOURCE, ServiceComponent
 from connectors.intake.children import COLUMNS
 from connectors.intake.moments import MOMENT
 
@@ -360,6 +361,8 @@ def clear_sample(connection: Connection) -> None:
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in _SAMPLE_TABLES:
             connection.execute(delete(table))
+    components = cast(Table, ServiceComponent.__table__)
+    connection.execute(delete(components).where(components.c.source == SAMPLE_SOURCE))
 
 
 _SAMPLE_TABLES: Final = frozenset(

@@ -562,7 +562,12 @@ SERVICE_COMPONENT: Final = Register(
     (
         _unit(),
         Column("month", "Tháng", DATE, True, month="first", help="Ví dụ 03/2025."),
-        Column("component", "Thành phần", required=True, help="Ví dụ 2.1."),
+        Column(
+            "component",
+            "Thành phần",
+            required=True,
+            help="Ví dụ 2.1; điểm nhóm trên Cổng: N1–N6; tổng điểm: TONG.",
+        ),
         Column("numerator", "Tử số", NUMBER, low=0),
         Column("denominator", "Mẫu số", NUMBER, low=0),
         Column("portal_score", "Điểm trên Cổng", NUMBER, low=0, high=100),
@@ -570,6 +575,10 @@ SERVICE_COMPONENT: Final = Register(
     ),
     ("unit_id", "month", "component"),
     ("month",),
+    (
+        rules.known_component,
+        rules.not_more("numerator", "denominator", "Tử số", "mẫu số"),
+    ),
     fills=(rules.fill_first_of_month,),
 )
 

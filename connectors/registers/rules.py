@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from connectors.intake.words import fold
 from connectors.registers.columns import BadValue, Check, Problem
+from metrics.registers import service_maxima
 
 DATA: Final = Path(__file__).parent / "data"
 
@@ -93,6 +94,21 @@ def show(value: Any) -> str:
         text = str(int(value)) if value.is_integer() else repr(value).replace(".", ",")
         return text
     return str(value)
+
+
+# -- Decision 766 -------------------------------------------------------------------------------
+
+
+def known_component(row: Mapping[str, Any]) -> Problem | None:
+    """A component that the decision has, and a portal score that it can have."""
+    key, maxima = str(row.get("component")), service_maxima()
+    if key not in maxima:
+        known = ", ".join(maxima)
+        return Problem("Thành phần", key, f"không có trong bộ chỉ số. Các mã có thể ghi: {known}.")
+    score, most = row.get("portal_score"), maxima[key]
+    if score is not None and most is not None and score > most:
+        return Problem("Điểm trên Cổng", show(score), f"lớn hơn điểm tối đa ({show(most)}).")
+    return None
 
 
 # -- indices ------------------------------------------------------------------------------------

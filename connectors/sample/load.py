@@ -15,8 +15,9 @@ from connectors import audit
 from connectors.calendar import load_calendar, load_cut_off
 from connectors.database import models
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
+from connectors.database.registers import ServiceComponent
 from connectors.database.session import write_transaction
-from connectors.sample import course, draw, records
+from connectors.sample import course, draw, records, service
 from connectors.sample.cast import HA_DONG, assemble
 from connectors.sample.catalogue import read_catalogue
 from connectors.sample.worktime import Ints, WorkTime, as_moment
@@ -163,6 +164,14 @@ def make(
             "apology": facts.apologies,
             "owner": facts.owners,
             "form_row": _form_rows(units.units, _next(connection, models.FormRow)),
+            "service_component": service.components(
+                units.units,
+                span.first,
+                end,
+                _TWO_TIER,
+                _next(connection, ServiceComponent),
+                seed,
+            ),
         }
     )
 
