@@ -7,4 +7,6 @@ run ``st.navigation``: a cold start would show pages before anybody decided who 
 
 import streamlit as st
 
-app = st.App("ui/main.py")
+from ui import door
+
+app = st.App("ui/main.py", routes=door.ROUTES, middleware=door.MIDDLEWARE)

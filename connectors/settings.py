@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr, ValidationError, field_validator
@@ -58,9 +58,10 @@ class Settings(BaseSettings):
     """Settings of one installation.
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
-    ``BOUNDARY_FILE``, ``AUDIT_KEY``), ``.streamlit/secrets.toml``, default. An empty environment
-    variable counts as not set. Relative paths, that of a SQLite URL too, are below the project's
-    root, so that the screens and the command line mean the same file wherever they are started.
+    ``BOUNDARY_FILE``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``, ``BEHIND_PROXY``),
+    ``.streamlit/secrets.toml``, default. An empty environment variable counts as not set. Relative
+    paths, that of a SQLite URL too, are below the project's root, so that the screens and the
+    command line mean the same file wherever they are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
@@ -73,6 +74,12 @@ class Settings(BaseSettings):
     boundary_file: Path | None = None
     # Signs the audit's lines; several with commas between: the first signs, the others are known.
     audit_key: SecretStr | None = None
+    # How people sign in: 'form' (accounts' pass-phrases) or 'oidc' (Streamlit's st.login).
+    sign_in: Literal["form", "oidc"] = "form"
+    # What people type into their browser, where that is not this machine's own address.
+    public_url: str = ""
+    # Whether a reverse proxy stands in front and tells the visitor's address (X-Real-IP).
+    behind_proxy: bool = False
 
     @classmethod
     def settings_customise_sources(
@@ -135,6 +142,16 @@ class Settings(BaseSettings):
     def audit_keys(self) -> tuple[str, ...]:
         """Keys of the audit; the first one signs. Empty: lines are chained, but not signed."""
         return _listed(self.audit_key)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the app under HTTPS: cookies are Secure then."""
+        return self.public_url.lower().startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """The session cookie's name; its prefix makes browsers insist on Secure and no Domain."""
+        return "__Host-dung-han" if self.is_https else "dung-han"
 
     @cached_property
     def zone(self) -> ZoneInfo:

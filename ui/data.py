@@ -13,35 +13,24 @@ from functools import partial
 
 import polars as pl
 import streamlit as st
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, descendants, open_facts
-from connectors.settings import Settings, load_settings
 from connectors.snapshot import Manifest, read_manifest, refresh
 from metrics import names
 from metrics.ask import Ask
 from metrics.attention import Line, attention
 from metrics.review import Review, by_field, review
+from ui import identity
+from ui.installation import database, settings
 from ui.view import View
+
+__all__ = ["database", "settings"]
 
 _log = logging.getLogger(__name__)
 
 Units = frozenset[int] | None
 """Units in scope; None: all. It is part of every key, so that nobody is shown another's result."""
-
-
-@st.cache_resource(show_spinner=False)
-def settings() -> Settings:
-    """The installation's settings, read once."""
-    return load_settings()
-
-
-@st.cache_resource(show_spinner=False)
-def database() -> Engine:
-    """The dossier database, one pool for all sessions."""
-    return open_database(settings().database_url)
 
 
 def manifest() -> Manifest | None:
@@ -63,8 +52,8 @@ def first_snapshot() -> Manifest | None:
 
 
 def scope_of_reader() -> Scope:
-    """What the reader may see. Today everything; access narrows it here and nowhere else."""
-    return Scope(None)
+    """What the reader may see; without a reader nothing is opened (identity.NotSignedIn)."""
+    return identity.scope()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

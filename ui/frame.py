@@ -16,10 +16,12 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from connectors.access import Reader
 from connectors.engine import Facts, SnapshotMissing
 from connectors.settings import SettingsError
 from metrics.ask import Ask
-from ui import data, scopebar, theme
+from ui import data, identity, own_files, scopebar, signin, theme
+from ui.identity import Identity
 from ui.registry import SCREENS
 from ui.view import KEYS, View, default_view, read_view
 
@@ -61,6 +63,15 @@ class Frame:
     def units_in_view(self) -> frozenset[int] | None:
         return data.scope_within(self.version, self.view.unit)
 
+    @property
+    def reader(self) -> Reader:
+        """Who looks."""
+        return identity.reader()
+
+    def may(self, action: str) -> bool:
+        """Whether the reader's role may do it: what it may not is not offered."""
+        return identity.may(action)
+
     def opened(self, ask: Ask | None = None) -> Facts:
         """The facts in view that can matter for a question (default: the view's)."""
         return data.facts(self.version, self.units_in_view, (ask or self.ask).alive)
@@ -83,26 +94,67 @@ def current() -> Frame:
 
 
 def run() -> None:
-    """Runs one script run: navigation first, then the view, then the page inside it."""
+    """Runs one script run: who looks, then the view, then the page inside it.
+
+    Whoever is not signed in sees the form at any address, and nothing else runs.
+    """
     st.set_page_config(page_title="Đúng Hạn", page_icon=str(_ICON), layout="wide")
-    pages = {
+    who, lost = identity.look_up()
+    pages = _pages(who)
+    ready = identity.identify(who, lost)
+    page = st.navigation(list(pages.values()), position="hidden" if ready is None else "top")
+    theme.apply()
+    own_files.remember(None if ready is None else ready.reader.account_id)
+    if who is None:
+        signin.form(database_lost=lost)
+    elif ready is None:
+        signin.must_change(who)
+    else:
+        token = identity.enter(ready)
+        try:
+            _show(pages, page, ready)
+        finally:
+            identity.leave(token)
+
+
+def _pages(who: Reader | None) -> dict[str, StreamlitPage]:
+    """All screens have an address, for the refusal there; the menu has those that may be seen."""
+    return {
         screen.key: st.Page(
             screen.file,
             title=screen.title,
             icon=screen.icon,
             url_path=screen.path,
             default=screen is SCREENS[0],
+            visibility="visible" if who and who.may(screen.action) else "hidden",
         )
         for screen in SCREENS
     }
-    page = st.navigation(list(pages.values()), position="top")
-    theme.apply()
+
+
+def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity) -> None:
+    """The page, if the reader's role may see it, within its frame."""
+    screen = next(screen for screen in SCREENS if pages[screen.key] is page)
+    if not ready.reader.may(screen.action):
+        identity.note_refusal(screen.action)
+        _refused(pages)
+        return
+    if ready.database_lost:
+        st.warning(
+            "Mất kết nối cơ sở dữ liệu: đang hiện số liệu tổng hợp gần nhất, chưa thể nhập, sửa "
+            "hay mở từng hồ sơ. Trang tự trở lại bình thường khi có kết nối.",
+            icon=":material/cloud_off:",
+        )
+    if said := signin.told():
+        st.toast(said, icon=":material/check:")
     frame = _build(pages, page.url_path)
     if frame is None:
         return
     token = _current.set(frame)
     try:
         page.run()
+    except identity.NotAllowed as refusal:
+        st.error(str(refusal), icon=":material/lock:")
     except Exception:  # noqa: BLE001 -- whatever it is, no trace on the screen
         # The trace goes to the log; the reader gets a sentence and keeps the rest of the screen.
         _log.exception("page %s failed", page.url_path or "home")
@@ -115,28 +167,42 @@ def run() -> None:
         _current.reset(token)
 
 
+def _refused(pages: dict[str, StreamlitPage]) -> None:
+    st.title("Không được phép xem")
+    st.markdown(
+        "Vai trò của tài khoản bạn không bao gồm màn hình này. Nếu cần cho công việc, hãy đề nghị "
+        "quản trị hệ thống của cơ quan."
+    )
+    st.page_link(pages[SCREENS[0].key], label="Về Điều hành tuần", icon=":material/home:")
+
+
 def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     """The frame of this run, with its bar drawn; None when there is nothing to look at yet."""
+    scope = identity.scope().units
     try:
         manifest = data.manifest() or data.first_snapshot()
         if manifest is None:
             _no_data()
             return None
         version = manifest.data_version
-        everything = data.facts(version, data.scope_of_reader().units, None)
+        everything = data.facts(version, scope, None)
     except (SnapshotMissing, SettingsError) as error:
         st.error(str(error), icon=":material/error:")
         return None
     default = default_view(everything.data_until or datetime.now(data.settings().zone))
-    known = frozenset(everything.units["unit_id"].to_list())
-    view, problems = read_view(_params(page), default, known)
+    view, problems = read_view(_params(page), default, _selectable(everything, scope))
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
     ask = view.ask(everything.calendar, everything.data_until)
-    scope = data.scope_of_reader().units
     frame = Frame(version, view, default, ask, everything, pages, scope)
     scopebar.draw(frame, remember)
     return frame
+
+
+def _selectable(facts: Facts, scope: frozenset[int] | None) -> frozenset[int]:
+    """Units that may be chosen: what stands above the scope is a heading, and nobody's figure."""
+    known = frozenset(facts.units["unit_id"].to_list())
+    return known if scope is None else known & scope
 
 
 def _params(page: str) -> dict[str, str]:

@@ -22,6 +22,11 @@ class Screen:
     def file(self) -> Path:
         return PAGES_DIR / f"{self.key}.py"
 
+    @property
+    def action(self) -> str:
+        """What a role must be allowed to see it (connectors/access/roles.toml)."""
+        return f"page:{self.key}"
+
 
 SCREENS: Final[tuple[Screen, ...]] = (
     Screen("week", "Điều hành tuần", "dieu-hanh-tuan", ":material/monitoring:"),

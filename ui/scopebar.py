@@ -13,6 +13,7 @@ import streamlit as st
 from metrics.catalogue import ON_TIME_DEFINITIONS
 from metrics.periods import KINDS, Period, period_of
 from metrics.vietnamese import as_of
+from ui import signin
 from ui.fresh import fresh
 from ui.view import View
 
@@ -38,12 +39,18 @@ def draw(frame: Frame, remember: Remember) -> None:
         _period(frame, remember)
         _moment(frame, remember)
         _definition(frame, remember)
+        signin.menu(frame.reader, _own_unit(frame))
     if frame.facts.data_kind == "sample":
         st.html(
             '<div class="dh-band" role="note"><b>DỮ LIỆU MINH HỌA</b> – số liệu giả lập để làm '
             "quen, không phải số liệu của cơ quan nào.</div>"
         )
     _chips(frame, remember)
+
+
+def _own_unit(frame: Frame) -> str:
+    own = frame.reader.unit_id
+    return "tất cả đơn vị" if own is None else frame.unit_names.get(own, "không có đơn vị")
 
 
 def _unit(frame: Frame, remember: Remember) -> None:
@@ -69,11 +76,18 @@ def _unit(frame: Frame, remember: Remember) -> None:
 def _options(
     version: str, scope: frozenset[int] | None, _units: pl.DataFrame
 ) -> tuple[list[int], dict[int, str]]:
-    return unit_options(_units)
+    return unit_options(_units, scope)
 
 
-def unit_options(units: pl.DataFrame) -> tuple[list[int], dict[int, str]]:
-    """The unit tree as a flat list: ids in tree order, and labels indented by depth."""
+def unit_options(
+    units: pl.DataFrame, scope: frozenset[int] | None = None
+) -> tuple[list[int], dict[int, str]]:
+    """The unit tree as a flat list: ids in tree order, and labels indented by depth.
+
+    ``scope``: only these are offered; what stands above them is nobody's figure.
+    """
+    if scope is not None:
+        units = units.filter(pl.col("unit_id").is_in(sorted(scope)))
     children: dict[int | None, list[dict[str, Any]]] = {}
     known = set(units["unit_id"])
     for unit in units.sort("sort_order", "name", "unit_id").iter_rows(named=True):

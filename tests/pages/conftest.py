@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,10 +11,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from connectors.access import Reader
 from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
+from tests.signing_in import signed_in
+from ui import identity
 
 SAMPLE_END = date(2026, 6, 28)
 """The last Sunday of the sample data: a fixed one, so that figures stay comparable."""
@@ -41,9 +44,54 @@ def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installatio
     return Installation(folder, settings)
 
 
+_LOOK_UP = identity.look_up
+_SOMEBODY = Reader(1, "kiem-thu", "Người kiểm thử", "admin", None, False, None)
+
+
+@pytest.fixture(autouse=True)
+def _somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what the screens show: an administrator looks, on whatever installation."""
+    monkeypatch.setattr("ui.identity.look_up", lambda: (_SOMEBODY, False))
+
+
+@pytest.fixture(scope="session")
+def _cookies(sample_installation: Installation) -> dict[tuple[str, int | None], str]:
+    """(role, unit) → the cookie of somebody who is signed in."""
+    return {}
+
+
 @pytest.fixture
-def app(sample_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    """The app on the sample installation, not run yet."""
+def as_reader(
+    sample_installation: Installation,
+    _cookies: dict[tuple[str, int | None], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., None]:
+    """Makes the app's reader somebody of a role and unit; ``None``: nobody is signed in.
+
+    Everything is as in the app, but for the one place that reads the browser's cookies, which
+    AppTest does not have.
+    """
+    monkeypatch.setattr("ui.identity.look_up", _LOOK_UP)
+
+    def become(role: str | None, unit_id: int | None = None) -> None:
+        token = None
+        if role is not None:
+            token = _cookies.get((role, unit_id))
+            if token is None:
+                engine = open_database(sample_installation.settings.database_url)
+                token = _cookies[role, unit_id] = signed_in(engine, role, unit_id=unit_id)
+                engine.dispose()
+        monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+
+    return become
+
+
+@pytest.fixture
+def app(
+    sample_installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[AppTest]:
+    """The app on the sample installation, not run yet, signed in as an administrator."""
     monkeypatch.setenv("DATA_DIR", str(sample_installation.folder))
     monkeypatch.setenv("DATABASE_URL", sample_installation.settings.database_url)
     st.cache_data.clear()

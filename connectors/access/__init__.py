@@ -1,0 +1,65 @@
+"""Who may come in and what they may do: accounts, sessions, roles, scope."""
+
+from connectors.access.accounts import (
+    AccountRecord,
+    AccountRefused,
+    accounts,
+    add_account,
+    change_account,
+    change_passphrase,
+    find_account,
+    first_account,
+    lock_account,
+    reset_passphrase,
+    tidy_name,
+    unlock_account,
+)
+from connectors.access.passphrase import PassphraseRefused
+from connectors.access.policy import policy
+from connectors.access.roles import may, table
+from connectors.access.scope import scope_of
+from connectors.access.sessions import (
+    Reader,
+    SessionRecord,
+    reader_named,
+    reader_of,
+    redeem,
+    revoke,
+    sessions,
+    sign_out,
+)
+from connectors.access.signin import Credential, Visitor, credential, let_in, turn_away, wait
+
+__all__ = [
+    "AccountRecord",
+    "AccountRefused",
+    "Credential",
+    "PassphraseRefused",
+    "Reader",
+    "SessionRecord",
+    "Visitor",
+    "accounts",
+    "add_account",
+    "change_account",
+    "change_passphrase",
+    "credential",
+    "find_account",
+    "first_account",
+    "let_in",
+    "lock_account",
+    "may",
+    "policy",
+    "reader_named",
+    "reader_of",
+    "redeem",
+    "reset_passphrase",
+    "revoke",
+    "scope_of",
+    "sessions",
+    "sign_out",
+    "table",
+    "tidy_name",
+    "turn_away",
+    "unlock_account",
+    "wait",
+]

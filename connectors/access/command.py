@@ -1,0 +1,153 @@
+"""``python -m connectors account …``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy import Engine, or_, select
+
+from connectors import audit
+from connectors.access import accounts as store
+from connectors.access.accounts import AccountRefused
+from connectors.access.roles import table
+from connectors.access.sessions import sessions
+from connectors.console import opened, refusals
+from connectors.database.models import Unit
+from connectors.intake.report import IntakeRefused
+
+_ROLES = click.Choice(list(table().roles))
+
+
+@click.group()
+def account() -> None:
+    """Tài khoản: thêm, sửa, khóa, cấp lại mật khẩu dùng một lần."""
+
+
+@contextmanager
+def _database() -> Iterator[Engine]:
+    with refusals():
+        _, database = opened()
+        try:
+            yield database
+        except AccountRefused as refused:
+            raise IntakeRefused(str(refused)) from refused
+
+
+@account.command("first")
+def first() -> None:
+    """Tạo tài khoản quản trị đầu tiên; không làm gì khi đã có tài khoản."""
+    with _database() as database:
+        made = store.first_account(database)
+    if made is None:
+        return
+    name, once = made
+    click.echo(
+        "\n"
+        "  ┌─ TÀI KHOẢN QUẢN TRỊ ĐẦU TIÊN (chỉ hiện một lần) ─────────\n"
+        f"  │  Tên đăng nhập:          {name}\n"
+        f"  │  Mật khẩu dùng một lần:  {once}\n"
+        "  │  Đổi mật khẩu ngay ở lần đăng nhập đầu.\n"
+        "  └───────────────────────────────────────────────────────────\n"
+    )
+
+
+@account.command("add")
+@click.argument("name", metavar="TÊN")
+@click.option("--full-name", required=True, help="Họ tên người dùng.")
+@click.option("--role", type=_ROLES, required=True, help="Vai trò.")
+@click.option("--unit", help="Đơn vị được xem: mã, hệ:mã (gso:268), tên, hoặc số unit_id.")
+@click.option("--external-id", help="Thư điện tử ở hệ thống định danh (khi dùng OpenID Connect).")
+def add(name: str, full_name: str, role: str, unit: str | None, external_id: str | None) -> None:
+    """Thêm tài khoản; in mật khẩu dùng một lần."""
+    with _database() as database:
+        once = store.add_account(
+            database,
+            name,
+            full_name,
+            role,
+            unit_id=None if unit is None else _unit(database, unit),
+            external_id=external_id,
+            actor=audit.command_line_actor(),
+        )
+        click.echo(f"Đã thêm tài khoản {store.tidy_name(name)} ({table().roles[role]}).")
+        click.echo(f"Mật khẩu dùng một lần: {once}")
+
+
+@account.command("list")
+def list_() -> None:
+    """Liệt kê tài khoản."""
+    with _database() as database:
+        names = _unit_names(database)
+        for one in store.accounts(database):
+            where = "mọi đơn vị" if one.unit_id is None else names.get(one.unit_id, "?")
+            state = "đã khóa" if one.is_locked else "phải đổi mật khẩu" if one.must_change else ""
+            role = table().roles[one.role]
+            click.echo(f"{one.name:<24}{role:<14}{one.full_name:<28}{where}  {state}".rstrip())
+
+
+@account.command("lock")
+@click.argument("name", metavar="TÊN")
+def lock(name: str) -> None:
+    """Khóa tài khoản và đăng xuất mọi phiên của nó."""
+    with _database() as database:
+        ended = store.lock_account(database, name, actor=audit.command_line_actor())
+        click.echo(f"Đã khóa {store.tidy_name(name)}; {ended} phiên bị đăng xuất.")
+
+
+@account.command("unlock")
+@click.argument("name", metavar="TÊN")
+def unlock(name: str) -> None:
+    """Mở khóa tài khoản."""
+    with _database() as database:
+        store.unlock_account(database, name, actor=audit.command_line_actor())
+        click.echo(f"Đã mở khóa {store.tidy_name(name)}.")
+
+
+@account.command("reset")
+@click.argument("name", metavar="TÊN")
+def reset(name: str) -> None:
+    """Cấp lại mật khẩu dùng một lần; mọi phiên của tài khoản bị đăng xuất."""
+    with _database() as database:
+        once = store.reset_passphrase(database, name, actor=audit.command_line_actor())
+        click.echo(f"Mật khẩu dùng một lần của {store.tidy_name(name)}: {once}")
+
+
+@account.command("sessions")
+def sessions_() -> None:
+    """Liệt kê các phiên đang đăng nhập."""
+    with _database() as database:
+        for one in sessions(database, datetime.now(UTC)):
+            click.echo(
+                f"{one.id:>6}  {one.account:<24}thấy lần cuối {one.seen_at:%d/%m/%Y %H:%M} UTC  "
+                f"{one.address or ''}"
+            )
+
+
+def _unit(database: Engine, text: str) -> int:
+    """The unit that a code, ``scheme:code``, a name or an id means; it must be one only."""
+    scheme, _, code = text.rpartition(":")
+    which = or_(Unit.code == code, Unit.name == text) if not scheme else Unit.code == code
+    query = select(Unit.id, Unit.name, Unit.valid_to).where(which)
+    if scheme:
+        query = query.where(Unit.scheme == scheme)
+    with database.connect() as connection:
+        found = connection.execute(query).all()
+        if not found and text.isdecimal():
+            found = connection.execute(
+                select(Unit.id, Unit.name, Unit.valid_to).where(Unit.id == int(text))
+            ).all()
+    valid = [row for row in found if row.valid_to is None] or found
+    if len(valid) == 1:
+        return int(valid[0].id)
+    if not valid:
+        raise AccountRefused(f"Không có đơn vị “{text}”. Hãy ghi mã, hệ:mã hoặc đúng tên đơn vị.")
+    listed = "; ".join(f"{row.name} = {row.id}" for row in valid[:8])
+    raise AccountRefused(f"“{text}” có thể là nhiều đơn vị ({listed}); hãy ghi số unit_id.")
+
+
+def _unit_names(database: Engine) -> dict[int, str]:
+    with database.connect() as connection:
+        return {row.id: row.name for row in connection.execute(select(Unit.id, Unit.name))}

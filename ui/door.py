@@ -1,0 +1,206 @@
+"""The door's ASGI side: security headers, the session cookie, who may fetch a file, health.
+
+Streamlit's own routes answer anybody who knows an address. Here a file (a download, a picture of
+a chart) goes only to the account whose screen made it, uploads come only from somebody who is
+signed in, and the process's measurements go to nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import UTC, datetime
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from connectors.access import policy, reader_of, redeem
+from connectors.snapshot import read_manifest
+from ui import installation, own_files
+
+_log = logging.getLogger(__name__)
+
+# Of the one inline script of Streamlit's page (it sets a flag for prerendering).
+_INLINE: Final = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        f"script-src 'self' {_INLINE}",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "media-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Final = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_HSTS: Final = "max-age=31536000; includeSubDomains"
+
+_CLOSED: Final = re.compile(r"^/_stcore/(metrics|script-health-check|agent)(/|$)")
+_FILE: Final = re.compile(r"^/media/(?P<name>[^/]+)$")
+_SIGNED_IN_ONLY: Final = re.compile(r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)")
+_TICKET_MOST: Final = 200
+_SCRIPT: Final = Path(__file__).with_name("vao.js")
+
+
+class Door:
+    """Middleware around everything: refuses what is nobody's business, adds the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                if installation.settings().is_https:
+                    headers["strict-transport-security"] = _HSTS
+                if _SIGNED_IN_ONLY.match(path):
+                    headers["cache-control"] = "private, no-store"
+            await send(message)
+
+        refusal = await run_in_threadpool(_refusal, path, scope["method"], Headers(scope=scope))
+        app: ASGIApp = self._app if refusal is None else refusal
+        await app(scope, receive, with_headers)
+
+
+def _refusal(path: str, method: str, headers: Headers) -> Response | None:
+    if _CLOSED.match(path):
+        return PlainTextResponse("Không có trang này.", 404)
+    if not _SIGNED_IN_ONLY.match(path) or method == "OPTIONS":
+        return None
+    try:
+        account = _account(headers)
+    except SQLAlchemyError:
+        _log.exception("nobody can be known: the database does not answer")
+        return PlainTextResponse("Cơ sở dữ liệu đang bận; hãy thử lại sau ít phút.", 503)
+    if account is None:
+        return PlainTextResponse("Hãy đăng nhập.", 403)
+    file = _FILE.match(path)
+    if file and not own_files.belongs(file["name"], account):
+        return PlainTextResponse("Không có tệp này.", 404)
+    return None
+
+
+def _account(headers: Headers) -> int | None:
+    """The account behind a request's cookie; with an identity provider the page decides."""
+    token = _cookie(headers)
+    if installation.uses_identity_provider():
+        return own_files.ANY_ACCOUNT
+    if token is None:
+        return None
+    reader = reader_of(installation.database(), token, datetime.now(UTC))
+    return None if reader is None else reader.account_id
+
+
+def _cookie(headers: Headers) -> str | None:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(installation.cookie_name())
+    except CookieError:
+        return None
+    return None if found is None else found.value
+
+
+# -- routes ------------------------------------------------------------------------------------
+
+
+async def _enter(request: Request) -> Response:
+    """Exchanges a ticket for the cookie. Only this app's own script can ask: a header that no
+    other site may set, and the page's own origin."""
+    origin = request.headers.get("origin")
+    own = request.headers.get("host")
+    same = origin is None or origin.split("://")[-1] == own
+    if request.headers.get("x-dung-han") != "vao" or not same:
+        return PlainTextResponse("Yêu cầu không hợp lệ.", 403)
+    body = (await request.body())[:_TICKET_MOST]
+    try:
+        token = await run_in_threadpool(
+            redeem, installation.database(), body.decode("ascii"), datetime.now(UTC)
+        )
+    except UnicodeDecodeError:
+        token = None
+    except SQLAlchemyError:
+        _log.exception("a ticket was not exchanged")
+        return PlainTextResponse("Cơ sở dữ liệu đang bận; hãy thử lại sau ít phút.", 503)
+    if token is None:
+        return PlainTextResponse("Lượt đăng nhập đã hết hạn; hãy đăng nhập lại.", 403)
+    response = Response(status_code=204)
+    response.set_cookie(
+        installation.cookie_name(),
+        token,
+        max_age=int(policy().absolute.total_seconds()),
+        path="/",
+        httponly=True,
+        secure=installation.settings().is_https,
+        samesite="lax",
+    )
+    return response
+
+
+async def _script(_request: Request) -> Response:
+    return Response(
+        _SCRIPT.read_text(encoding="utf-8"),
+        media_type="text/javascript",
+        headers={"cache-control": "no-cache"},
+    )
+
+
+async def _alive(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _ready(_request: Request) -> Response:
+    """Whether figures can be shown: the database answers, and there is a snapshot."""
+    state = await run_in_threadpool(_readiness)
+    return JSONResponse(state, 200 if all(state.values()) else 503)
+
+
+def _readiness() -> dict[str, bool]:
+    try:
+        with installation.database().connect() as connection:
+            connection.execute(text("SELECT 1"))
+        database = True
+    except SQLAlchemyError:
+        database = False
+    return {
+        "database": database,
+        "snapshot": read_manifest(installation.settings().snapshot_dir) is not None,
+    }
+
+
+ROUTES: Final = [
+    Route("/vao/phien", _enter, methods=["POST"]),
+    Route("/vao/vao.js", _script, methods=["GET"]),
+    Route("/livez", _alive, methods=["GET"]),
+    Route("/readyz", _ready, methods=["GET"]),
+]
+MIDDLEWARE: Final = [Middleware(Door)]

@@ -1,0 +1,200 @@
+"""Who looks: the one place where a screen's run learns it, anew at each run.
+
+Nothing here trusts what the session remembers: the cookie is looked up in the database, so that
+locking an account or ending a session holds at the next click. Without a reader there is no
+scope, and whoever asks for one gets :class:`NotSignedIn`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from contextvars import ContextVar, Token
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors import audit
+from connectors.access import Reader, policy, reader_named, reader_of, scope_of
+from connectors.engine import Scope, open_facts
+from connectors.snapshot import read_manifest
+from ui import installation
+
+_log = logging.getLogger(__name__)
+
+_KNOWN_MOST: Final = 10_000
+_SESSION: Final = "identity_account"
+
+
+class NotSignedIn(RuntimeError):
+    """Something asked for the reader before the frame had decided who looks."""
+
+
+class NotAllowed(RuntimeError):
+    """The reader's role may not do this; the message is for the reader, in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The reader of this run with what they see; ``database_lost``: known from before only."""
+
+    reader: Reader
+    scope: Scope
+    database_lost: bool = False
+
+
+@dataclass(frozen=True)
+class _Known:
+    reader: Reader
+    at: datetime
+
+
+_current: ContextVar[Identity | None] = ContextVar("identity", default=None)
+
+
+@st.cache_resource(show_spinner=False)
+def _known() -> dict[str, _Known]:
+    """Who was known last behind a cookie, for the time when the database is lost."""
+    return {}
+
+
+def current() -> Identity:
+    """Who looks. Raises NotSignedIn for nobody.
+
+    A widget's callback and a fragment run before or without the frame: there the cookie is looked
+    up on the spot, so that an ended session cannot do one last thing.
+    """
+    found = _current.get() or identify(*look_up())
+    if found is None:
+        raise NotSignedIn("nobody is signed in")
+    return found
+
+
+def identify(who: Reader | None, database_lost: bool) -> Identity | None:
+    """The identity of somebody who may see figures; None for nobody, and before the first change
+    of a pass-phrase that somebody else has set."""
+    if who is None or who.must_change:
+        return None
+    return Identity(who, scope_units(who), database_lost)
+
+
+def scope_units(who: Reader) -> Scope:
+    """What the account may see, by the units of the snapshot now in place."""
+    manifest = read_manifest(installation.settings().snapshot_dir)
+    if manifest is None:
+        return Scope(frozenset())
+    return _scope(manifest.data_version, who.unit_id, who.role)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _scope(version: str, unit_id: int | None, role: str) -> Scope:
+    return scope_of(unit_id, role, open_facts(installation.settings(), Scope(None)).units)
+
+
+def reader() -> Reader:
+    """The reader of this run."""
+    return current().reader
+
+
+def scope() -> Scope:
+    """What the reader may see."""
+    return current().scope
+
+
+def enter(identity: Identity) -> Token[Identity | None]:
+    """From here to :func:`leave` the run is this reader's.
+
+    What the browser session kept for somebody else is thrown away first.
+    """
+    kept = st.session_state.get(_SESSION)
+    if kept is not None and kept != identity.reader.account_id:
+        st.session_state.clear()
+    st.session_state[_SESSION] = identity.reader.account_id
+    return _current.set(identity)
+
+
+def leave(token: Token[Identity | None]) -> None:
+    """Ends what :func:`enter` began."""
+    _current.reset(token)
+
+
+def may(action: str) -> bool:
+    """Whether the reader's role may do it; False where nobody is signed in."""
+    try:
+        return reader().may(action)
+    except NotSignedIn:
+        return False
+
+
+def require(action: str, subject: str | None = None) -> Reader:
+    """The reader, if the role may do it; else the refusal is noted and NotAllowed raised."""
+    found = reader()
+    if found.may(action):
+        return found
+    note_refusal(action, subject)
+    raise NotAllowed("Tài khoản của bạn không được phép thực hiện việc này.")
+
+
+def note_refusal(action: str, subject: str | None = None) -> None:
+    """Notes in the audit that the reader was refused; a database that is busy does not matter."""
+    try:
+        audit.record(
+            installation.database(),
+            "refused",
+            actor=reader().actor,
+            subject=subject,
+            detail={"action": action},
+        )
+    except (SQLAlchemyError, audit.AuditUnavailable, audit.AuditRefused):
+        _log.warning("refusal of %s not noted", action)
+
+
+def presented_token() -> str | None:
+    """The session cookie that the browser sent when it connected."""
+    return st.context.cookies.get(installation.cookie_name())
+
+
+def look_up() -> tuple[Reader | None, bool]:
+    """Who stands behind the cookie (or the identity provider), and whether the database is lost.
+
+    With the database lost, whoever was known shortly before (policy.toml, ``grace_minutes``)
+    stays known, so that the last good figures stay on the screen; anybody else is nobody.
+    """
+    if installation.uses_identity_provider():
+        return _by_provider()
+    token = presented_token()
+    if not token:
+        return None, False
+    now = datetime.now(UTC)
+    known = _known()
+    # Not the cookie itself: what keeps it can let somebody in.
+    key = hashlib.sha256(token.encode()).hexdigest()
+    try:
+        found = reader_of(installation.database(), token, now)
+    except SQLAlchemyError:
+        _log.exception("the database does not answer who is signed in")
+        before = known.get(key)
+        fresh = before is not None and now - before.at < policy().grace
+        return (before.reader if before is not None and fresh else None), True
+    if found is None:
+        known.pop(key, None)
+    else:
+        if len(known) > _KNOWN_MOST:
+            known.clear()
+        known[key] = _Known(found, now)
+    return found, False
+
+
+def _by_provider() -> tuple[Reader | None, bool]:
+    email = st.user.get("email") if st.user.is_logged_in else None
+    # An address that the provider has not verified is anybody's claim.
+    if not isinstance(email, str) or st.user.get("email_verified") is False:
+        return None, False
+    try:
+        return reader_named(installation.database(), email), False
+    except SQLAlchemyError:
+        _log.exception("the database does not answer who is signed in")
+        return None, True

@@ -1,0 +1,53 @@
+"""Whose file is it: a download or picture that a screen has made, by the account that looks.
+
+Streamlit keeps the files of all screens in one place and hands them to whoever knows the address.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import PurePosixPath
+from typing import Final
+
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+ANY_ACCOUNT: Final = -1
+"""Stands for an account where the request cannot be laid to one (identity provider)."""
+_MOST: Final = 50_000
+
+_lock = threading.Lock()
+_accounts: dict[str, int] = {}
+
+
+def remember(account_id: int | None) -> None:
+    """Notes that the running session's screen is this account's (None: nobody's)."""
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with _lock:
+        if account_id is None:
+            _accounts.pop(context.session_id, None)
+            return
+        if len(_accounts) >= _MOST:
+            _accounts.clear()  # they come back with the next run of each screen
+        _accounts[context.session_id] = account_id
+
+
+def belongs(name: str, account_id: int) -> bool:
+    """Whether a screen of this account has made the file that ``/media/name`` serves."""
+    if not runtime.exists():
+        return False
+    file_id = PurePosixPath(name).stem
+    # Streamlit has no public way to ask; tests/e2e/test_doors.py fails when this one changes.
+    manager = runtime.get_instance().media_file_mgr
+    with manager._lock:
+        sessions = [
+            session
+            for session, files in manager._files_by_session_and_coord.items()
+            if file_id in files.values()
+        ]
+    if account_id == ANY_ACCOUNT:
+        return bool(sessions)
+    with _lock:
+        return any(_accounts.get(session) == account_id for session in sessions)
