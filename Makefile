@@ -18,6 +18,7 @@ help:  ## this list
 run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app on 127.0.0.1:$PORT (8501)
 	@$(PY) -m connectors migrate
 	@$(PY) -m connectors sample --if-empty
+	@$(PY) -m connectors account first
 	@echo "Đúng Hạn: http://127.0.0.1:$(PORT) (Ctrl+C để dừng)"
 	@exec $(PY) -m streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT)
 

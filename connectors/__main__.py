@@ -11,6 +11,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine, select
 
+from connectors.access.command import account
 from connectors.audit import command_line_actor
 from connectors.audit.command import audit
 from connectors.console import Counter as _Counter
@@ -31,6 +32,7 @@ def main() -> None:
     """Nhập dữ liệu hồ sơ và chăm sóc cơ sở dữ liệu của Đúng Hạn."""
 
 
+main.add_command(account)
 main.add_command(audit)
 
 

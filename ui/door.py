@@ -60,7 +60,9 @@ _HSTS: Final = "max-age=31536000; includeSubDomains"
 
 _CLOSED: Final = re.compile(r"^/_stcore/(metrics|script-health-check|agent)(/|$)")
 _FILE: Final = re.compile(r"^/media/(?P<name>[^/]+)$")
-_SIGNED_IN_ONLY: Final = re.compile(r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)")
+_SIGNED_IN_ONLY: Final = re.compile(
+    r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)"
+)
 _TICKET_MOST: Final = 200
 _SCRIPT: Final = Path(__file__).with_name("vao.js")
 

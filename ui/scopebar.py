@@ -68,7 +68,7 @@ def _unit(frame: Frame, remember: Remember) -> None:
         key="scope_unit",
         on_change=changed,
         label_visibility="collapsed",
-        width=290,
+        width=250,
     )
 
 

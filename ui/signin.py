@@ -22,7 +22,7 @@ from streamlit_authenticator.controllers import AuthenticationController
 from connectors import access
 from connectors.access import AccountRefused, PassphraseRefused, Reader, Visitor
 from connectors.access.passphrase import one_time, tidy
-from ui import identity, installation
+from ui import installation
 
 _log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class _Everybody(dict[str, dict[str, Any]]):
         return self[name]
 
 
-class _Controller(AuthenticationController):
+class _Controller(AuthenticationController):  # type: ignore[misc]
     """The library's check, behind the delays; the pass-phrase tidied as it was when it was set."""
 
     def __init__(self, visitor: Visitor) -> None:
@@ -235,9 +235,7 @@ def change_form(who: Reader) -> None:
         if left:
             st.error(f"Hãy đợi {_words(left.total_seconds())} rồi thử lại.")
             return
-        access.change_passphrase(
-            database, who.account_id, old, new, keep_session=who.session_id
-        )
+        access.change_passphrase(database, who.account_id, old, new, keep_session=who.session_id)
     except AccountRefused as refused:
         access.turn_away(database, who.name, _visitor(), now)
         st.error(str(refused))
@@ -254,7 +252,7 @@ def change_form(who: Reader) -> None:
 def menu(who: Reader, unit: str) -> None:
     """The reader's own menu: who is signed in, pass-phrase, signing out."""
     roles = access.table().roles
-    with st.popover(who.full_name, icon=":material/person:", help="Tài khoản"):
+    with st.popover("Tài khoản", icon=":material/person:", help=who.full_name, key="account_menu"):
         st.markdown(f"**{who.full_name}** ({who.name})  \n{roles[who.role]} · {unit}")
         if not installation.uses_identity_provider():
             with st.expander("Đổi mật khẩu"):
@@ -291,5 +289,3 @@ def _leave(who: Reader, everywhere: bool) -> None:
     for key in list(st.session_state):
         del st.session_state[key]
     st.session_state[_SAID] = "Đã đăng xuất."
-
-

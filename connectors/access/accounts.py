@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from connectors import audit
 from connectors.access import passphrase
@@ -57,7 +57,7 @@ def tidy_name(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip().lower()
 
 
-def accounts(database: Engine) -> list[AccountRecord]:
+def all_accounts(database: Engine) -> list[AccountRecord]:
     """All accounts, by name."""
     with read_transaction(database) as connection:
         rows = connection.execute(select(*_COLUMNS).order_by(Account.name))
@@ -180,9 +180,7 @@ def change_account(
             if key in ("role", "unit_id") and getattr(found, key) != value
         }
         connection.execute(update(Account).where(Account.id == found.id).values(**new))
-        audit.append(
-            connection, "account_changed", actor=actor, subject=found.name, detail=changed
-        )
+        audit.append(connection, "account_changed", actor=actor, subject=found.name, detail=changed)
 
 
 def lock_account(database: Engine, name: str, *, actor: audit.Actor) -> int:
@@ -263,9 +261,7 @@ def change_passphrase(
 
 
 def _find(connection: Connection, name: str) -> AccountRecord | None:
-    row: Row[Any] | None = connection.execute(
-        select(*_COLUMNS).where(Account.name == name)
-    ).one_or_none()
+    row: Any = connection.execute(select(*_COLUMNS).where(Account.name == name)).one_or_none()
     return None if row is None else AccountRecord(*row)
 
 

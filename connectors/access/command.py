@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import Engine, or_, select
 
+import connectors.access.accounts as store
 from connectors import audit
-from connectors.access import accounts as store
 from connectors.access.accounts import AccountRefused
 from connectors.access.roles import table
-from connectors.access.sessions import sessions
+from connectors.access.sessions import live_sessions
 from connectors.console import opened, refusals
 from connectors.database.models import Unit
 from connectors.intake.report import IntakeRefused
@@ -81,7 +81,7 @@ def list_() -> None:
     """Liệt kê tài khoản."""
     with _database() as database:
         names = _unit_names(database)
-        for one in store.accounts(database):
+        for one in store.all_accounts(database):
             where = "mọi đơn vị" if one.unit_id is None else names.get(one.unit_id, "?")
             state = "đã khóa" if one.is_locked else "phải đổi mật khẩu" if one.must_change else ""
             role = table().roles[one.role]
@@ -119,7 +119,7 @@ def reset(name: str) -> None:
 def sessions_() -> None:
     """Liệt kê các phiên đang đăng nhập."""
     with _database() as database:
-        for one in sessions(database, datetime.now(UTC)):
+        for one in live_sessions(database, datetime.now(UTC)):
             click.echo(
                 f"{one.id:>6}  {one.account:<24}thấy lần cuối {one.seen_at:%d/%m/%Y %H:%M} UTC  "
                 f"{one.address or ''}"

@@ -10,6 +10,7 @@ import re
 import secrets
 import unicodedata
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +90,7 @@ def _without(bare: str, words: tuple[str, ...]) -> str:
 
 
 def _is_run(bare: str) -> bool:
-    steps = {ord(after) - ord(before) for before, after in zip(bare, bare[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(bare)}
     return len(bare) > 3 and steps in ({1}, {-1}, {0})
 
 

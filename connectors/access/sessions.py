@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, and_, insert, select, update
+from sqlalchemy import Connection, Engine, and_, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from connectors import audit
@@ -124,7 +124,9 @@ def reader_named(database: Engine, external_id: str) -> Reader | None:
     return None if row is None else _reader(row)
 
 
-def sessions(database: Engine, now: datetime, account_id: int | None = None) -> list[SessionRecord]:
+def live_sessions(
+    database: Engine, now: datetime, account_id: int | None = None
+) -> list[SessionRecord]:
     """The sessions that are alive, last seen first; of one account or of all."""
     query = _live(now).add_columns(
         SignedIn.created_at, SignedIn.expires_at, SignedIn.address, SignedIn.browser
@@ -214,7 +216,7 @@ def _live(now: datetime) -> Any:
     )
 
 
-def _reader(row: Row[Any]) -> Reader:
+def _reader(row: Any) -> Reader:
     return Reader(
         row.account_id,
         row.name,

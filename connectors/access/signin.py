@@ -80,9 +80,7 @@ def let_in(database: Engine, found: Credential, visitor: Visitor, now: datetime)
     if found.account_id is None:
         raise ValueError(found.name)
     with write_transaction(database) as connection:
-        ticket = open_session(
-            connection, found.account_id, now, visitor.address, visitor.browser
-        )
+        ticket = open_session(connection, found.account_id, now, visitor.address, visitor.browser)
         _note(connection, found.name, visitor, now, succeeded=True)
         audit.append(
             connection,
@@ -153,7 +151,7 @@ def _left(failures: tuple[int, datetime | None], free: int, now: datetime) -> ti
         return timedelta()
     rules = policy()
     # The exponent is bounded: beyond it the wait is the longest anyway.
-    waits = min(rules.first_wait * 2 ** min(count - free, 30), rules.longest_wait)
+    waits: timedelta = min(rules.first_wait * 2 ** min(count - free, 30), rules.longest_wait)
     return max(last + waits - now, timedelta())
 
 

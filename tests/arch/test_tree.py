@@ -98,4 +98,4 @@ def test_secrets_stay_out_of_git() -> None:
 def test_no_pages_folder_beside_the_main_script() -> None:
     """Streamlit would serve its files without the frame until somebody has opened the frame."""
     assert not (PROJECT_ROOT / "ui" / "pages").exists()
-    assert 'st.App("ui/main.py")' in (PROJECT_ROOT / "app.py").read_text(encoding="utf-8")
+    assert 'st.App("ui/main.py",' in (PROJECT_ROOT / "app.py").read_text(encoding="utf-8")

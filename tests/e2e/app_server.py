@@ -10,11 +10,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from connectors.settings import PROJECT_ROOT
+from connectors.database.session import open_database
+from connectors.settings import PROJECT_ROOT, Settings
+from tests.signing_in import signed_in
 
 PORTS: Final = range(8800, 8900)
 START_SECONDS: Final = 60
@@ -61,6 +63,16 @@ class AppServer:
     url: str
     log: Path
     process: subprocess.Popen[bytes]
+    installation: Installation
+
+    def cookie(self, role: str, unit_id: int | None = None, name: str | None = None) -> Any:
+        """The session cookie of somebody who has just signed in here, as Playwright takes it."""
+        database = open_database(self.installation.database_url)
+        try:
+            token = signed_in(database, role, unit_id=unit_id, name=name)
+        finally:
+            database.dispose()
+        return {"name": Settings().cookie_name, "value": token, "url": self.url}
 
     def stop(self) -> None:
         self.process.terminate()
@@ -84,7 +96,7 @@ def start(installation: Installation, environment: Mapping[str, str] | None = No
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    server = AppServer(f"http://127.0.0.1:{port}", log, process)
+    server = AppServer(f"http://127.0.0.1:{port}", log, process, installation)
     if not _answers(server):
         server.stop()
         raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')}")

@@ -34,6 +34,7 @@ _ORDINARY: dict[str, Any] = {
     "timezone_id": "Asia/Ho_Chi_Minh",
     "viewport": {"width": 1366, "height": 768},
 }
+_running: list[AppServer] = []
 _FAILED_BEFORE = pytest.StashKey[int]()
 
 
@@ -67,14 +68,17 @@ def browser() -> Iterator[Browser]:
 def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """``new_page(viewport=..., color_scheme=...)``: a page of a fresh browser, nothing remembered.
 
-    Options as of Playwright's ``new_context``. A picture of every page is kept when the test
-    fails, and an uncaught error of a page's scripts fails the test.
+    Signed in as ``role`` (``None``: nobody), with the scope of ``unit_id``, at whatever app it
+    opens. Other options as of Playwright's ``new_context``. A picture of every page is kept when
+    the test fails, and an uncaught error of a page's scripts fails the test.
     """
     pages: list[Page] = []
     errors: list[str] = []
 
-    def make(**options: Any) -> Page:
+    def make(role: str | None = "admin", unit_id: int | None = None, **options: Any) -> Page:
         page = browser.new_context(**{**_ORDINARY, **options}).new_page()
+        if role is not None:
+            _sign_in_on_arrival(page, role, unit_id)
         page.on("pageerror", lambda error: errors.append(str(error)))
         pages.append(page)
         return page
@@ -86,6 +90,20 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
             _picture(page, f"failed-{request.node.name}-{number}")
         page.context.close()
     assert errors == []
+
+
+def _sign_in_on_arrival(page: Page, role: str, unit_id: int | None) -> None:
+    """The page has the cookie of whichever app it opens, before it opens it."""
+    go, known = page.goto, set[str]()
+
+    def goto(url: str, **options: Any) -> Any:
+        server = next(one for one in reversed(_running) if url.startswith(one.url))
+        if server.url not in known:
+            page.context.add_cookies([server.cookie(role, unit_id)])
+            known.add(server.url)
+        return go(url, **options)
+
+    page.goto = goto  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -106,6 +124,7 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         at = installation or Installation(tmp_path_factory.mktemp("empty"))
         server = servers.start(at)
         started.append(server)
+        _running.append(server)
         return server
 
     yield start
