@@ -7,10 +7,12 @@ small because of that (bench/timing.py).
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
@@ -19,12 +21,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.report import machine, tables, write_into
-from bench.timing import Run, run, step
+from bench.timing import GaveUp, Run, run, step
 
 SIZES: Final = (1_000_000, 10_000_000)
 BATCH: Final = 1_000
+LIMIT: Final = 300.0
+"""Seconds that a contestant has for one step; who needs longer is out, and the tables say so."""
+
 PARTS: Final = ("pandas", "sqlite", "postgresql", "app")
 _MAPPING: Final = Path(__file__).with_name("mapping.toml")
+_CSV: Final = ("dossiers.csv", "steps.csv")
 _SAMPLE_END: Final = "2026-06-28"
 _POSTGRESQL: Final = {
     "shared_buffers": "1GB",
@@ -45,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     """Measure, print, and write into a document if asked; what was measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of dossiers")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds a contestant has")
     parser.add_argument("--folder", type=Path, help="where the data goes; kept (default: deleted)")
     parser.add_argument("--without", nargs="*", default=[], choices=PARTS, help="left out")
     parser.add_argument("--write", type=Path, help="document whose figures are replaced")
@@ -54,8 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     with _folder(chosen.folder) as folder, _server("postgresql" in parts) as server:
         results["machine"] = machine(_server_version(server))
         for size in chosen.sizes:
-            results["sizes"].append(_measure(folder / str(size), size, parts, server))
+            bench = _Bench(folder / str(size), size, parts, server, chosen.limit)
+            results["sizes"].append(bench.measure())
             print(tables(results), flush=True)
+            if chosen.folder is None:
+                shutil.rmtree(folder / str(size))
         if "app" in parts:
             results["screen"] = _screen(folder / "sample")
     text = tables(results)
@@ -113,58 +123,97 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _measure(folder: Path, size: int, parts: list[str], server: Any) -> dict[str, Any]:
+class _Bench:
     """Everything at one size."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    environment = _environment(folder)
-    result: dict[str, Any] = {"dossiers": size, "batch": BATCH, "load": [os.getloadavg()[0]]}
 
-    def connectors(*arguments: str) -> Run:
-        _say(size, f"connectors {' '.join(arguments)}")
-        return run(["-m", "connectors", *arguments], environment)
+    def __init__(
+        self, folder: Path, size: int, parts: list[str], server: Any, limit: float
+    ) -> None:
+        self._folder = folder
+        self._size = size
+        self._others = [part for part in parts if part != "app"]
+        self._with_app = "app" in parts
+        self._server = server
+        self._limit = limit
+        self._environment = _environment(folder)
+        self._result: dict[str, Any] = {"dossiers": size, "batch": BATCH, "load": []}
 
-    def measured(name: str, *arguments: str) -> Any:
-        _say(size, name)
+    def measure(self) -> dict[str, Any]:
+        """What was measured, by step."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        place, result = str(self._folder), self._result
+        began = time.perf_counter()
+        made = self._step("generate", place, str(self._size))
+        result["import"] = self._import({"rows_inserted": made["dossiers"]})
+        result["loaded"] = {part: self._load(part, made["dossiers"]) for part in self._others}
+        for name in _CSV:
+            (self._folder / name).unlink()
+        result["snapshot"] = asdict(self._connectors("snapshot", "--rebuild"))
+        result["product"] = self._step("product", place)
+        for part in self._others:
+            result[part] = self._contestant(part, "flat.db")
+        answered = [part for part in self._others if "calls" in result[part]]
+        _same(self._step("compare", place, *answered))
+        if self._with_app:
+            result["memory"] = self._step("memory", place)
+        self._small_batch()
         result["load"].append(os.getloadavg()[0])
-        return step(name, *arguments, environment=environment)
+        result["minutes"] = (time.perf_counter() - began) / 60
+        return result
 
-    made = measured("generate", str(folder), str(size))
-    result["import"] = _import(connectors, folder, {"rows_inserted": made["dossiers"]})
-    result["snapshot"] = asdict(connectors("snapshot", "--rebuild"))
-    result["product"] = measured("product", str(folder))
-    others = [part for part in parts if part != "app"]
-    for part in others:
-        extra = [server.url(server.create())] if part == "postgresql" else []
-        result[part] = measured(part, str(folder), *extra)
-        (folder / "flat.db").unlink(missing_ok=True)
-    _same(measured("compare", str(folder), *others))
-    if "app" in parts:
-        result["memory"] = measured("memory", str(folder))
-    measured("batch", str(folder), str(size), str(BATCH))
-    half = BATCH // 2
-    expected = {"rows_inserted": half, "rows_changed": half}
-    result["batch_import"] = _import(connectors, folder, expected)
-    result["refresh"] = asdict(connectors("snapshot"))
-    result["load"].append(os.getloadavg()[0])
-    return result
+    def _connectors(self, *arguments: str) -> Run:
+        _say(self._size, f"connectors {' '.join(arguments)}")
+        return run(["-m", "connectors", *arguments], self._environment)
 
+    def _step(self, name: str, *arguments: str, limit: float | None = None) -> Any:
+        _say(self._size, name)
+        self._result["load"].append(os.getloadavg()[0])
+        return step(name, *arguments, environment=self._environment, limit=limit)
 
-def _import(connectors: Any, folder: Path, expected: dict[str, int]) -> dict[str, Any]:
-    """The user's command on the generated file, which is then deleted."""
-    import json
+    def _contestant(self, part: str, file: str, prefix: str = "") -> dict[str, Any]:
+        """A contestant's step, with a database of its own; ``gave_up`` if it came to no end."""
+        name = self._server.create() if part == "postgresql" else None
+        extra = [self._server.url(name)] if name else []
+        try:
+            done: dict[str, Any] = self._step(
+                prefix + part, str(self._folder), *extra, limit=self._limit
+            )
+        except GaveUp as reason:
+            done = {"gave_up": str(reason)}
+        finally:
+            if name:
+                self._server.drop(name)
+            for left in self._folder.glob(f"{file}*"):
+                left.unlink()
+        return done
 
-    file = folder / "dossiers.csv"
-    done: Run = connectors(
-        "import", str(file), "--mapping", str(_MAPPING), "--no-snapshot", "--json"
-    )
-    report = json.loads(done.output)
-    for name, count in {**expected, "rows_rejected": 0}.items():
-        if report[name] != count:
-            raise Void(f"the import says {name} = {report[name]}, not {count}")
-    file.unlink()
-    (folder / "steps.csv").unlink(missing_ok=True)
-    return asdict(done) | {"output": ""}
+    def _load(self, part: str, expected: int) -> dict[str, Any]:
+        done = self._contestant(part, "loaded.db", "load_")
+        if done.get("rows", expected) != expected:
+            raise Void(f"{part} loaded {done['rows']} rows, not {expected}")
+        return done
+
+    def _small_batch(self) -> None:
+        """A few new and changed dossiers into what is there."""
+        self._step("batch", str(self._folder), str(self._size), str(BATCH))
+        half = BATCH // 2
+        expected = {"rows_inserted": half, "rows_changed": half}
+        self._result["batch_import"] = self._import(expected)
+        (self._folder / _CSV[0]).unlink()
+        self._result["refresh"] = asdict(self._connectors("snapshot"))
+
+    def _import(self, expected: dict[str, int]) -> dict[str, Any]:
+        """The user's command on the generated file."""
+        file = str(self._folder / _CSV[0])
+        done = self._connectors(
+            "import", file, "--mapping", str(_MAPPING), "--no-snapshot", "--json"
+        )
+        report = json.loads(done.output)
+        for name, count in {**expected, "rows_rejected": 0}.items():
+            if report[name] != count:
+                raise Void(f"the import says {name} = {report[name]}, not {count}")
+        return asdict(done) | {"output": ""}
 
 
 def _same(differences: list[str]) -> None:
@@ -174,8 +223,6 @@ def _same(differences: list[str]) -> None:
 
 def _screen(folder: Path) -> dict[str, Any]:
     """Start and reruns of the app on the sample data."""
-    import json
-
     folder.mkdir(parents=True)
     environment = _environment(folder)
     run(["-m", "connectors", "migrate"], environment)

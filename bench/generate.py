@@ -229,7 +229,7 @@ def _steps(dossiers: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts).sort("code", "place").drop("place")
 
 
-_COLUMNS: Final = {
+CSV_COLUMNS: Final = {
     "code": "Mã hồ sơ",
     "unit": "Đơn vị giải quyết",
     "procedure": "Thủ tục",
@@ -246,7 +246,7 @@ _COLUMNS: Final = {
     "pause_to": "Tạm dừng đến",
     "apology_at": "Ngày văn bản xin lỗi",
 }
-_STEP_COLUMNS: Final = {
+CSV_STEP_COLUMNS: Final = {
     "code": "Mã hồ sơ",
     "name": "Bước",
     "from_at": "Từ",
@@ -263,8 +263,8 @@ def write_csv(folder: Path, dossiers: int, seed: int = 1) -> dict[str, int]:
     counts = {"dossiers": 0, "pauses": 0, "steps": 0}
     with (folder / "dossiers.csv").open("wb") as main, (folder / "steps.csv").open("wb") as second:
         for place, (frame, steps) in enumerate(chunks(dossiers, seed)):
-            _write(frame, _COLUMNS, main, header=place == 0)
-            _write(steps, _STEP_COLUMNS, second, header=place == 0)
+            _write(frame, CSV_COLUMNS, main, header=place == 0)
+            _write(steps, CSV_STEP_COLUMNS, second, header=place == 0)
             counts["dossiers"] += frame.height
             counts["pauses"] += frame["pause_from"].count()
             counts["steps"] += steps.height
@@ -286,7 +286,7 @@ def write_batch(folder: Path, dossiers: int, rows: int, seed: int = 1) -> None:
         end_kind=None,
     )
     with (folder / "dossiers.csv").open("wb") as main:
-        _write(pl.concat([new, ended], how="vertical_relaxed"), _COLUMNS, main, header=True)
+        _write(pl.concat([new, ended], how="vertical_relaxed"), CSV_COLUMNS, main, header=True)
 
 
 def _write(frame: pl.DataFrame, names: dict[str, str], file: Any, *, header: bool) -> None:

@@ -23,6 +23,27 @@ def batch(folder: str, dossiers: str, rows: str) -> None:
     told(None)
 
 
+def load_pandas(folder: str) -> None:
+    """The CSV files into SQLite by pandas."""
+    from bench.loading import by_pandas
+
+    told(by_pandas(Path(folder), Path(folder) / "loaded.db"))
+
+
+def load_sqlite(folder: str) -> None:
+    """The CSV files into SQLite by its own driver."""
+    from bench.loading import by_sqlite
+
+    told(by_sqlite(Path(folder), Path(folder) / "loaded.db"))
+
+
+def load_postgresql(folder: str, url: str) -> None:
+    """The CSV files into PostgreSQL."""
+    from bench.loading import by_postgresql
+
+    told(by_postgresql(Path(folder), url))
+
+
 def product(folder: str) -> None:
     """Đúng Hạn's home screen."""
     from bench.product import home
@@ -97,6 +118,9 @@ STEPS = {
     for step in (
         generate,
         batch,
+        load_pandas,
+        load_sqlite,
+        load_postgresql,
         product,
         pandas,
         sqlite,

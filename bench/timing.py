@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from threading import Timer
 from typing import Any, Final, TypeVar
 
 REPEATS: Final = 7
@@ -57,7 +59,7 @@ def _status(name: str, pid: int | str) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole process: seconds on the wall and of processors, peak memory, what it printed."""
+    """A whole process: seconds on the wall and of processors, peak memory (MB), what it printed."""
 
     wall: float
     cpu: float
@@ -65,8 +67,19 @@ class Run:
     output: str
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
+class GaveUp(Exception):
+    """A process did not come to its end; the message says why."""
+
+
+def run(
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    limit: float | None = None,
+) -> Run:
     """Run ``python …`` to its end; RuntimeError with its output when it fails.
+
+    GaveUp when it takes longer than ``limit`` seconds, or something else ends it (which is how
+    Linux takes memory back from whoever has most).
 
     The parent must be small: Linux counts its memory to the child's peak until the child has
     become another program. So nothing heavy is ever imported here.
@@ -80,19 +93,32 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
         text=True,
     )
     assert process.stdout is not None
+    timer = Timer(limit, process.kill) if limit else None
+    if timer:
+        timer.start()
     with process.stdout:
         output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
+    if timer:
+        timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode == -signal.SIGKILL:
+        late = limit is not None and wall >= limit
+        raise GaveUp(f"not done in {limit:.0f} s" if late else "out of memory")
     if process.returncode:
         raise RuntimeError(f"{' '.join(arguments)} failed:\n{output}")
     return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output)
 
 
-def step(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
+def step(
+    name: str,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    limit: float | None = None,
+) -> Any:
     """Run one step of the benchmark (bench/steps.py) in a process of its own; its result."""
-    done = run(["-m", "bench.steps", name, *arguments], environment)
+    done = run(["-m", "bench.steps", name, *arguments], environment, limit)
     return json.loads(done.output.splitlines()[-1])
 
 
