@@ -213,7 +213,12 @@ def last_sunday(today: date) -> date:
     help="Ngày cuối (chủ nhật). Mặc định: chủ nhật gần nhất đã qua.",
 )
 @click.option("--dossiers", type=int, default=200_000, show_default=True)
-def sample(if_empty: bool, seed: int, end: datetime | None, dossiers: int) -> None:
+@click.option(
+    "--registers/--no-registers",
+    default=True,
+    help="Kèm các sổ: nhiệm vụ, kiểm tra, chỉ tiêu và bộ ví dụ đã công bố.",
+)
+def sample(if_empty: bool, seed: int, end: datetime | None, dossiers: int, registers: bool) -> None:
     """Nạp dữ liệu minh họa vào cơ sở dữ liệu trống."""
     from connectors import sample as samples
     from connectors import snapshot as snapshots
@@ -232,6 +237,7 @@ def sample(if_empty: bool, seed: int, end: datetime | None, dossiers: int) -> No
                 seed=seed,
                 end=last,
                 dossiers=dossiers,
+                with_registers=registers,
                 progress=counter,
                 actor=command_line_actor(),
             )

@@ -304,14 +304,22 @@ def data_kind(database: Engine) -> str | None:
 
 
 def sample_contents(database: Engine) -> dict[str, int]:
-    """Table → rows, of the tables that replacing the sample empties."""
+    """Table → rows, of the tables that replacing the sample empties; ``registers``: the rows of
+    the other registers that the sample wrote."""
+    from connectors.registers.sample_rows import sample_rows  # only here
+
     with read_transaction(database) as connection:
-        return {
+        counted = {
             str(table.__tablename__): connection.execute(
                 select(func.count()).select_from(table)
             ).scalar_one()
             for table in SAMPLE_TABLES
         }
+        rows = sample_rows(connection)
+    emptied = counted.keys()
+    return counted | {
+        "registers": sum(len(ids) for name, ids in rows.items() if name not in emptied)
+    }
 
 
 def _batch() -> Select[*tuple[Any, ...]]:

@@ -58,11 +58,13 @@ _DELETED: Final = (
     ("owner", "chủ hồ sơ"),
     ("officer", "cán bộ"),
     ("form_row", "dòng biểu II.06a do đơn vị báo cáo"),
+    ("registers", "dòng của các sổ (nhiệm vụ, kiểm tra, chỉ tiêu, số liệu báo cáo…)"),
     ("source", "nguồn dữ liệu"),
     ("import_batch", "lô nhập"),
     ("rejected_row", "dòng bị từ chối"),
 )
-"""Table → what its rows are called; every table that replacing the sample empties."""
+"""Table → what its rows are called; every table that replacing the sample empties, and what the
+sample wrote into the other registers."""
 
 
 # -- what can be chosen --------------------------------------------------------------------
@@ -401,7 +403,8 @@ def deletion(contents: dict[str, int]) -> str:
     gone = ", ".join(f"{number(contents[table])} {word}" for table, word in _DELETED)
     return (
         f"- **Sẽ xóa:** {gone}.\n"
-        "- **Giữ lại:** danh mục đơn vị và kế thừa, thủ tục, lĩnh vực, ngày nghỉ tự đặt."
+        "- **Giữ lại:** danh mục đơn vị và kế thừa, thủ tục, lĩnh vực, ngày nghỉ tự đặt, "
+        "chỉ số đã công bố, dòng do người dùng nhập vào các sổ."
     )
 
 

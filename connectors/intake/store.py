@@ -354,15 +354,18 @@ FIELD_TYPES: Final = {name: _type_of(name) for name in FIELDS}
 
 
 def clear_sample(connection: Connection) -> None:
-    """Delete the sample's dossiers and all that belongs to them; the catalogues stay.
+    """Delete the sample's dossiers, all that belongs to them, and its rows of the registers.
 
-    Units, procedures and fields are public lists that real data needs as well.
+    Units, procedures and fields stay: they are public lists that real data needs as well.
     """
+    from connectors.registers.sample_rows import clear_sample_rows  # they import this package
+
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in _SAMPLE_TABLES:
             connection.execute(delete(table))
     components = cast(Table, ServiceComponent.__table__)
     connection.execute(delete(components).where(components.c.source == SAMPLE_SOURCE))
+    clear_sample_rows(connection)
 
 
 _SAMPLE_TABLES: Final = frozenset(

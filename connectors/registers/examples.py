@@ -21,7 +21,7 @@ from connectors.registers import rules
 from connectors.registers.columns import RegisterRefused
 from connectors.registers.declared import REGISTERS
 from connectors.registers.report import RegisterReport
-from connectors.registers.run import import_register
+from connectors.registers.run import import_within
 from connectors.settings import Settings
 
 FOLDER: Final = Path(__file__).parent / "examples"
@@ -39,39 +39,39 @@ def load_examples(
     now: datetime | None = None,
     refresh_snapshot: bool = True,
 ) -> list[RegisterReport]:
-    """Load the whole example set; one report a file. Loading it again changes nothing.
+    """Load the whole example set in one transaction; one report a file. Again changes nothing.
 
     Units that are there already (same scheme and code, days that overlap) are used as they are.
-    Raises RegisterRefused when a shipped row does not fit (then nothing after it is loaded).
+    Raises RegisterRefused when a shipped row does not fit (then nothing is loaded).
     """
     with write_transaction(database) as connection:
-        add_units(connection, UNITS)
-    files: list[tuple[str, Path, str | None]] = [
-        (name, FOLDER / f"{name}.csv", None)
-        for name in REGISTERS
-        if (FOLDER / f"{name}.csv").is_file()
-    ]
-    files.append(("index_score", FACTS, "indices-facts"))
-    reports = []
-    for name, path, mapping in files:
-        report = import_register(
-            database,
-            settings,
-            name,
-            path,
-            by=BY,
-            mapping=mapping,
-            now=now,
-            refresh_snapshot=False,
-        )
-        if report.rows_rejected:
-            first = report.first_rejected[0].sentence()
-            raise RegisterRefused(f"Tệp ví dụ {path.name}: {first}")
-        reports.append(report)
+        reports = load_examples_within(connection, settings, by=BY, now=now)
     if refresh_snapshot:
         from connectors import snapshot
 
         snapshot.refresh(database, settings)
+    return reports
+
+
+def load_examples_within(
+    connection: Connection, settings: Settings, *, by: str, now: datetime | None = None
+) -> list[RegisterReport]:
+    """As :func:`load_examples`, in the caller's transaction. ``by``: who is said to load them."""
+    add_units(connection, UNITS)
+    files: list[tuple[str, Path, str, str | None]] = [
+        (name, FOLDER / f"{name}.csv", by, None)
+        for name in REGISTERS
+        if (FOLDER / f"{name}.csv").is_file()
+    ]
+    # Published values are the same whoever asks for them: they are nobody's sample.
+    files.append(("index_score", FACTS, BY, "indices-facts"))
+    reports = []
+    for name, path, who, mapping in files:
+        report = import_within(connection, settings, name, path, by=who, mapping=mapping, now=now)
+        if report.rows_rejected:
+            first = report.first_rejected[0].sentence()
+            raise RegisterRefused(f"Tệp ví dụ {path.name}: {first}")
+        reports.append(report)
     return reports
 
 

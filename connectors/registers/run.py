@@ -42,6 +42,10 @@ _WORKBOOKS: Final = (".xlsx", ".xlsm")
 class _Undo(Exception):
     """Ends a dry run's transaction."""
 
+    def __init__(self, report: RegisterReport) -> None:
+        super().__init__()
+        self.report = report
+
 
 def import_register(
     database: Engine,
@@ -66,23 +70,52 @@ def import_register(
     ``actor``: who the audit names, in the same transaction (default: ``by``).
     Raises RegisterRefused or IntakeRefused (Vietnamese) when the whole file is refused.
     """
-    declared = the_register(register)
-    if not by.strip():
-        raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
-    chosen = _mapping(mapping, declared)
-    report = RegisterReport(register, declared.label, Path(path).name, dry_run)
     try:
-        with write_transaction(database) as connection, ExitStack() as stack:
-            run = _Run(connection, settings, declared, report, by.strip(), now or now_utc())
-            run.take(_rows(stack, Path(path), chosen), chosen, progress)
-            _note(connection, settings, report, actor or audit.Actor(by.strip()), by.strip())
+        with write_transaction(database) as connection:
+            report = import_within(
+                connection,
+                settings,
+                register,
+                path,
+                by=by,
+                mapping=mapping,
+                progress=progress,
+                now=now,
+                actor=actor,
+            )
             if dry_run:
-                raise _Undo
-    except _Undo:
-        report.batch_id = None
-        return report
+                raise _Undo(report)
+    except _Undo as undone:
+        undone.report.dry_run = True
+        undone.report.batch_id = None
+        return undone.report
     if refresh_snapshot:
         _refresh(database, settings, report)
+    return report
+
+
+def import_within(
+    connection: Connection,
+    settings: Settings,
+    register: str,
+    path: Path | str,
+    *,
+    by: str,
+    mapping: RegisterMapping | str | Path | None = None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    actor: audit.Actor | None = None,
+) -> RegisterReport:
+    """As :func:`import_register`, in the caller's transaction; the snapshot is the caller's too."""
+    declared, by = the_register(register), by.strip()
+    if not by:
+        raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
+    chosen = _mapping(mapping, declared)
+    report = RegisterReport(register, declared.label, Path(path).name, dry_run=False)
+    with ExitStack() as stack:
+        run = _Run(connection, settings, declared, report, by, now or now_utc())
+        run.take(_rows(stack, Path(path), chosen), chosen, progress)
+    _note(connection, settings, report, actor or audit.Actor(by), by)
     return report
 
 

@@ -35,6 +35,9 @@ from connectors.settings import Settings
 NEW: Final = "*"
 """``change_log.column_name`` of a row's first entry: its values stand in ``new_value``."""
 
+BY_SAMPLE: Final = "Dữ liệu minh họa"
+"""Who wrote the sample's rows of the registers, by which they are known when they have to go."""
+
 _LOG: Final[Table] = Base.metadata.tables[ChangeLog.__tablename__]
 _CO_UNITS: Final = "co_units"
 _BLOCK: Final = 500

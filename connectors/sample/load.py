@@ -20,6 +20,7 @@ from connectors.database.session import write_transaction
 from connectors.sample import course, draw, records, service
 from connectors.sample.cast import HA_DONG, assemble
 from connectors.sample.catalogue import read_catalogue
+from connectors.sample.registers import load_registers
 from connectors.sample.worktime import Ints, WorkTime, as_moment
 from connectors.settings import Settings
 from connectors.units_hanoi import hanoi_units
@@ -84,6 +85,7 @@ def load(
     seed: int = _SEED,
     end: date,
     dossiers: int = 200_000,
+    with_registers: bool = False,
     progress: Progress | None = None,
     actor: audit.Actor | None = None,
 ) -> None:
@@ -91,8 +93,9 @@ def load(
 
     ``end``: the last day of the last full week (a Sunday); nothing happens after it. About
     ``dossiers`` dossiers of the 24 months before. The same ``seed`` and ``end`` (and calendar)
-    give the same rows. ``progress`` is called with rows written and rows in all. ``actor``: who
-    the audit names (default: the program).
+    give the same rows. ``with_registers``: tasks, inspections, findings, targets and the published
+    examples as well (:mod:`connectors.sample.registers`). ``progress`` is called with rows written
+    and rows in all. ``actor``: who the audit names (default: the program).
 
     Raises :class:`SampleRefused` when the database holds units, procedures or dossiers already,
     and ``ValueError`` for a wrong ``end`` (see :func:`make`).
@@ -100,6 +103,8 @@ def load(
     with write_transaction(database) as connection:
         _refuse_unless_empty(connection)
         sample = make(connection, seed=seed, end=end, dossiers=dossiers)
+        if with_registers:  # the examples say the same, with their source
+            sample.frames.pop("form_row")
         total = sum(frame.height for frame in sample.frames.values())
         written = 0
         for name, frame in sample.frames.items():
@@ -111,6 +116,8 @@ def load(
         for name, frame in sample.frames.items():
             if "id" in frame.columns:
                 reset_sequence(connection, models.Base.metadata.tables[name])
+        if with_registers:
+            load_registers(connection, settings, end)
         _mark(connection)
         audit.append(
             connection,

@@ -18,7 +18,7 @@ def indexed(
     """The app on an installation of its own, with the shipped reference values."""
     installation = Installation(tmp_path_factory.mktemp("indexed"))
     installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "2000")
+    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "2000", "--no-registers")
     installation.connectors(
         "register", "import", "index_score", str(FACTS), "--mapping", "indices-facts", "--by", "Lan"
     )

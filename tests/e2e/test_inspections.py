@@ -26,7 +26,7 @@ def inspected(
     """The app on an installation of its own, with one visit and no finding."""
     installation = Installation(tmp_path_factory.mktemp("inspected"))
     installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "2000")
+    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "2000", "--no-registers")
     path = installation.folder / "visits.csv"
     path.write_text(VISITS, encoding="utf-8")
     installation.connectors("register", "import", "inspection", str(path), "--by", "Lan")

@@ -31,7 +31,7 @@ def app(tmp_path: Path, start_app: Callable[..., AppServer]) -> AppServer:
     """The app with a programme of 28 tasks, 25 launched; it may be written to."""
     installation = Installation(tmp_path)
     installation.connectors("migrate")
-    installation.connectors("sample", "--dossiers", "600", "--end", "2026-06-28")
+    installation.connectors("sample", "--dossiers", "600", "--end", "2026-06-28", "--no-registers")
     settings = Settings(data_dir=tmp_path, database_url=installation.database_url)
     engine = open_database(settings.database_url)
     load_tasks(engine, settings, tmp_path)
