@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -93,7 +92,7 @@ def _programme(database: Engine, settings: Settings, **more: Any) -> int:
     )  # fmt: skip
 
 
-def _task(database: Engine, settings: Settings, values: Mapping[str, Any]) -> int:
+def _task(database: Engine, settings: Settings, values: dict[str, Any]) -> int:
     given = {"name": "Việc", "unit": "gso:01", "source": "UBND"} | values
     return save(database, settings, "task", given, by="Lan", at=AT, refresh_snapshot=False)
 
