@@ -84,7 +84,8 @@ def _visitor() -> Visitor:
     if installation.settings().behind_proxy:
         # Only the proxy can reach this port then, and it overwrites what the visitor sent.
         address = headers.get("X-Real-IP") or address
-    return Visitor(address[:64] if address else None, headers.get("User-Agent"))
+    browser = headers.get("User-Agent")
+    return Visitor(address[:64] if isinstance(address, str) else None, browser)
 
 
 # -- the library's form, wrapped ------------------------------------------------------------

@@ -1,0 +1,103 @@
+"""What a program without a browser gets from the server: headers, and no files."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection, HTTPResponse
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.app_server import AppServer
+
+
+def _ask(
+    server: AppServer, path: str, method: str = "GET", body: str | None = None, **headers: str
+) -> tuple[HTTPResponse, str]:
+    where = urlsplit(server.url)
+    assert where.hostname
+    connection = HTTPConnection(where.hostname, where.port, timeout=10)
+    connection.request(
+        method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    answer = connection.getresponse()
+    text = answer.read().decode(errors="replace")
+    connection.close()
+    return answer, text
+
+
+@pytest.mark.parametrize("path", ["/", "/don-vi", "/livez", "/media/x.csv", "/_stcore/health"])
+def test_every_answer_carries_the_headers(app_server: AppServer, path: str) -> None:
+    answer, _ = _ask(app_server, path)
+    policy = answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert "script-src 'self' 'sha256-" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["strict-transport-security"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/_stcore/metrics", "GET", 404),
+        ("/_stcore/metrics?families=session_events_total", "GET", 404),
+        ("/_stcore/script-health-check", "GET", 404),
+        ("/_stcore/agent/openapi.json", "GET", 404),
+        ("/_stcore/agent/interact", "POST", 404),
+        ("/media/0123456789abcdef.csv", "GET", 403),
+        ("/media/0123456789abcdef.csv", "HEAD", 403),
+        ("/component/anything/index.html", "GET", 403),
+        ("/_stcore/upload_file/session/file", "PUT", 403),
+        ("/_stcore/upload_file/session/file", "DELETE", 403),
+        ("/vao/phien", "POST", 403),
+    ],
+)
+def test_nobody_gets_files_or_measurements(
+    app_server: AppServer, path: str, method: str, status: int
+) -> None:
+    answer, text = _ask(app_server, path, method)
+    assert answer.status == status
+    assert "HELP" not in text
+
+
+def test_a_forged_cookie_opens_nothing(app_server: AppServer) -> None:
+    for cookie in ("dung-han=", "dung-han=x", "dung-han=' OR 1=1 --", "dung-han=" + "A" * 5000):
+        answer, _ = _ask(app_server, "/media/0123456789abcdef.csv", cookie=cookie)
+        assert answer.status == 403
+
+
+def test_a_ticket_is_taken_from_this_apps_own_page_only(app_server: AppServer) -> None:
+    for headers in (
+        {},
+        {"X_Dung_Han": "vao", "Origin": "http://ke-xau.example"},
+        {"X_Dung_Han": "vao", "Origin": app_server.url},
+        {"X_Dung_Han": "vao"},
+    ):
+        answer, _ = _ask(app_server, "/vao/phien", "POST", "khong-phai-ve", **headers)
+        assert answer.status == 403
+        assert answer.headers["set-cookie"] is None
+
+
+def test_another_host_name_is_refused(app_server: AppServer) -> None:
+    """A page of elsewhere whose name points here (DNS rebinding) gets no stream."""
+    answer, _ = _ask(
+        app_server,
+        "/_stcore/stream",
+        Host="ke-xau.example",
+        Origin="http://ke-xau.example",
+        Upgrade="websocket",
+        Connection="Upgrade",
+        Sec_WebSocket_Version="13",
+        Sec_WebSocket_Key="AAAAAAAAAAAAAAAAAAAAAA==",
+    )
+    assert answer.status in (400, 403)
+
+
+def test_health(app_server: AppServer) -> None:
+    alive, text = _ask(app_server, "/livez")
+    assert (alive.status, text) == (200, "ok")
+    ready, text = _ask(app_server, "/readyz")
+    assert ready.status == 200
+    assert json.loads(text) == {"database": True, "snapshot": True}
