@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PORT ?= 8501
+HOST ?= 127.0.0.1
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 2>/dev/null))
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -15,12 +16,12 @@ FAST := not browser and not postgres and not spark and not slow
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app on 127.0.0.1:$PORT (8501)
+run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app on $HOST:$PORT (127.0.0.1:8501)
 	@$(PY) -m connectors migrate
 	@$(PY) -m connectors sample --if-empty
 	@$(PY) -m connectors account first
-	@echo "Đúng Hạn: http://127.0.0.1:$(PORT) (Ctrl+C để dừng)"
-	@exec $(PY) -m streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT)
+	@echo "Đúng Hạn: http://$(HOST):$(PORT) (Ctrl+C để dừng)"
+	@exec $(PY) -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
 test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQL server
 	@tools/ensure_system.sh $(PY)

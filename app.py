@@ -9,4 +9,5 @@ import streamlit as st
 
 from ui import door
 
+door.know_own_name()
 app = st.App("ui/main.py", routes=door.ROUTES, middleware=door.MIDDLEWARE)

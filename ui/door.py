@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
 from connectors.access import policy, reader_of, redeem
 from connectors.snapshot import read_manifest
@@ -197,6 +199,14 @@ def _readiness() -> dict[str, bool]:
         "database": database,
         "snapshot": read_manifest(installation.settings().snapshot_dir) is not None,
     }
+
+
+def know_own_name() -> None:
+    """Adds the host of PUBLIC_URL to those that the server answers to (server.allowedHosts)."""
+    host = urlsplit(installation.settings().public_url).hostname
+    known = list(config.get_option("server.allowedHosts"))
+    if host and host not in known:
+        config.set_option("server.allowedHosts", [*known, host])
 
 
 ROUTES: Final = [

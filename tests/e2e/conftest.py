@@ -114,15 +114,15 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture(scope="session")
 def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
-    """Starts apps: ``start_app(installation)``; all are stopped at the end of the run.
+    """Starts apps: ``start_app(installation, VARIABLE="…")``; all are stopped at the end.
 
     Without an installation: an empty folder, never migrated.
     """
     started: list[AppServer] = []
 
-    def start(installation: Installation | None = None) -> AppServer:
+    def start(installation: Installation | None = None, **environment: str) -> AppServer:
         at = installation or Installation(tmp_path_factory.mktemp("empty"))
-        server = servers.start(at)
+        server = servers.start(at, environment)
         started.append(server)
         _running.append(server)
         return server

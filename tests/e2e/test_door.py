@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.app_server import AppServer
+from connectors.access import Visitor, credential, let_in
+from connectors.database.session import open_database
+from tests.e2e.app_server import AppServer, Installation
+from tests.signing_in import signed_in
 
 
 def _ask(
@@ -82,17 +88,60 @@ def test_a_ticket_is_taken_from_this_apps_own_page_only(app_server: AppServer) -
 
 def test_another_host_name_is_refused(app_server: AppServer) -> None:
     """A page of elsewhere whose name points here (DNS rebinding) gets no stream."""
+    assert _may_stream(app_server, "127.0.0.1")
+    assert not _may_stream(app_server, "ke-xau.example")
+
+
+def _may_stream(server: AppServer, host: str) -> bool:
+    """Whether the server opens its stream for a page of that host."""
+    where = urlsplit(server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
+        line.sendall(
+            "\r\n".join(
+                (
+                    "GET /_stcore/stream HTTP/1.1",
+                    f"Host: {host}",
+                    f"Origin: http://{host}",
+                    "Upgrade: websocket",
+                    "Connection: Upgrade",
+                    "Sec-WebSocket-Version: 13",
+                    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+                    "Sec-WebSocket-Protocol: streamlit",
+                    "",
+                    "",
+                )
+            ).encode()
+        )
+        return line.recv(64).startswith(b"HTTP/1.1 101")
+
+
+def test_under_https_the_cookie_is_secure_and_the_own_name_is_known(
+    sample_installation: Installation, start_app: Callable[..., AppServer]
+) -> None:
+    """A proxy ends HTTPS in front and passes the public name on."""
+    server = start_app(sample_installation, PUBLIC_URL="https://dung-han.example/")
+    answer, _ = _ask(server, "/livez", Host="dung-han.example")
+    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    database = open_database(sample_installation.database_url)
+    signed_in(database, "leader", name="lan")
+    ticket = let_in(database, credential(database, "lan"), Visitor(), datetime.now(UTC))
+    database.dispose()
     answer, _ = _ask(
-        app_server,
-        "/_stcore/stream",
-        Host="ke-xau.example",
-        Origin="http://ke-xau.example",
-        Upgrade="websocket",
-        Connection="Upgrade",
-        Sec_WebSocket_Version="13",
-        Sec_WebSocket_Key="AAAAAAAAAAAAAAAAAAAAAA==",
+        server,
+        "/vao/phien",
+        "POST",
+        ticket,
+        Host="dung-han.example",
+        Origin="https://dung-han.example",
+        X_Dung_Han="vao",
     )
-    assert answer.status in (400, 403)
+    assert answer.status == 204
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-dung-han=")
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    assert _may_stream(server, "dung-han.example")
+    assert not _may_stream(server, "ke-xau.example")
+    server.stop()
 
 
 def test_health(app_server: AppServer) -> None:

@@ -82,10 +82,12 @@ def test_after_two_hundred_wrong_ones_the_right_one_must_wait(
     app: AppTest, lan: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked = []
-    monkeypatch.setattr(
-        "streamlit_authenticator.utilities.hasher.bcrypt.checkpw",
-        lambda typed, _hashed: checked.append(typed) and False,
-    )
+
+    def never(typed: bytes, _hashed: bytes) -> bool:
+        checked.append(typed)
+        return False
+
+    monkeypatch.setattr("streamlit_authenticator.utilities.hasher.bcrypt.checkpw", never)
     for _ in range(200):
         _try(app, "lan", WRONG)
     assert len(checked) < policy().free_per_name + 3
