@@ -12,7 +12,7 @@ import click
 from sqlalchemy import Engine, select
 
 from connectors.access.command import account
-from connectors.audit import command_line_actor
+from connectors.audit import command_line_actor, record
 from connectors.audit.command import audit
 from connectors.console import Counter as _Counter
 from connectors.console import number as _number
@@ -24,7 +24,10 @@ from connectors.intake import pull as pull_source
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
 from connectors.intake.report import Rejection
 from connectors.intake.template import build_template
+from connectors.privacy.command import owners
+from connectors.privacy.vault import missing_key_warning
 from connectors.registers.report import RegisterReport
+from connectors.settings import Settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,14 +37,22 @@ def main() -> None:
 
 main.add_command(account)
 main.add_command(audit)
+main.add_command(owners)
 
 
 @main.command()
 def migrate() -> None:
     """Tạo hoặc nâng cấp cơ sở dữ liệu lên lược đồ mới nhất."""
     with _refusals():
-        _opened()
+        settings, _ = _opened()
         click.echo("Cơ sở dữ liệu đã ở lược đồ mới nhất.")
+        _warn_of_key(settings)
+
+
+def _warn_of_key(settings: Settings) -> None:
+    warning = missing_key_warning(settings)
+    if warning is not None:
+        click.secho(warning, err=True, fg="yellow")
 
 
 _COMMON = (
@@ -94,6 +105,7 @@ def import_(
         )
         counter.close()
         _tell(report, as_json=as_json)
+        _warn_of_key(settings)
 
 
 @main.command()
@@ -118,6 +130,7 @@ def pull(
         )
         counter.close()
         _tell(report, as_json=as_json)
+        _warn_of_key(settings)
 
 
 def _tell(report: ImportReport, *, as_json: bool) -> None:
@@ -261,18 +274,32 @@ def _holds_dossiers(database: Engine) -> bool:
 def rejected(batch: int | None, output: Path | None, as_json: bool, limit: int) -> None:
     """Xem hoặc xuất các dòng bị từ chối của một lô nhập (mặc định: lô gần nhất có lỗi)."""
     with _refusals():
-        _, database = _opened()
+        settings, database = _opened()
         with database.connect() as connection:
             number = batch if batch is not None else last_batch(connection)
             if number is None:
                 click.echo("Chưa có dòng nào bị từ chối.")
                 return
             if output is not None:
+                _note_export(settings, database, number)
                 write_rejected(connection, number, output)
                 click.echo(f"Đã ghi các dòng bị từ chối của lô {number} vào {output}.")
                 return
+            if as_json:
+                _note_export(settings, database, number)
             rows = rejected_rows(connection, number, None if as_json else limit)
         _show_rejected(number, rows, as_json=as_json)
+
+
+def _note_export(settings: Settings, database: Engine, batch: int, sort: str = "lô") -> None:
+    """Rejected rows are whole rows of a source: that they leave is for the audit."""
+    record(
+        database,
+        "export",
+        actor=command_line_actor(),
+        subject=f"dòng bị từ chối, {sort} {batch}",
+        keys=settings.audit_keys,
+    )
 
 
 def _show_rejected(number: int, rows: list[dict[str, Any]], *, as_json: bool) -> None:
@@ -362,7 +389,8 @@ def _tell_register(report: RegisterReport) -> None:
 def register_rejected(batch: int, output: Path) -> None:
     """Ghi các dòng bị từ chối của một lô nhập sổ ra tệp .csv hoặc .xlsx."""
     with _refusals():
-        _, database = _opened()
+        settings, database = _opened()
+        _note_export(settings, database, batch, "lô nhập sổ")
         with database.connect() as connection:
             write_rejected(connection, batch, output, register=True)
         click.echo(f"Đã ghi các dòng bị từ chối của lô {batch} vào {output}.")

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from connectors.audit import AuditRefused, AuditUnavailable
 from connectors.database.session import migrate, open_database
 from connectors.intake.report import IntakeRefused
+from connectors.privacy.vault import VaultLocked
 from connectors.settings import Settings, SettingsError, load_settings
 
 REFUSED: Final = 2
@@ -25,7 +26,7 @@ def refusals() -> Iterator[None]:
     """Turn what the user can mend into a Vietnamese message and exit code 2."""
     try:
         yield
-    except (IntakeRefused, SettingsError, AuditRefused, AuditUnavailable) as error:
+    except (IntakeRefused, SettingsError, AuditRefused, AuditUnavailable, VaultLocked) as error:
         click.secho(str(error), err=True, fg="red")
         sys.exit(REFUSED)
 

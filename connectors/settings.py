@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from cryptography.fernet import Fernet
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -58,10 +59,10 @@ class Settings(BaseSettings):
     """Settings of one installation.
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
-    ``BOUNDARY_FILE``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``, ``BEHIND_PROXY``),
-    ``.streamlit/secrets.toml``, default. An empty environment variable counts as not set. Relative
-    paths, that of a SQLite URL too, are below the project's root, so that the screens and the
-    command line mean the same file wherever they are started.
+    ``BOUNDARY_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``,
+    ``BEHIND_PROXY``), ``.streamlit/secrets.toml``, default. An empty environment variable counts
+    as not set. Relative paths, that of a SQLite URL too, are below the project's root, so that the
+    screens and the command line mean the same file wherever they are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
@@ -72,6 +73,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     # GeoJSON with the communes' borders; not set: ``ranh-gioi.geojson`` in data_dir, if there.
     boundary_file: Path | None = None
+    # Encrypts owners' data (Fernet keys); the first locks, each one opens, with commas between.
+    owner_key: SecretStr | None = None
     # Signs the audit's lines; several with commas between: the first signs, the others are known.
     audit_key: SecretStr | None = None
     # How people sign in: 'form' (accounts' pass-phrases) or 'oidc' (Streamlit's st.login).
@@ -101,6 +104,20 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"TIMEZONE={value!r} không phải múi giờ IANA (ví dụ đúng: Asia/Ho_Chi_Minh)"
             ) from error
+        return value
+
+    @field_validator("owner_key")
+    @classmethod
+    def _fernet_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        for key in _listed(value):
+            try:
+                Fernet(key)
+            except ValueError as error:
+                # The text itself is a secret: it is not repeated.
+                raise ValueError(
+                    "OWNER_KEY không phải khóa mã hóa hợp lệ; tạo bằng lệnh "
+                    "python -m connectors owners new-key"
+                ) from error
         return value
 
     @field_validator("audit_key")
@@ -137,6 +154,11 @@ class Settings(BaseSettings):
     def boundaries(self) -> Path:
         """Where the borders are looked for; the file need not be there."""
         return self.boundary_file or self.data_dir / "ranh-gioi.geojson"
+
+    @property
+    def owner_keys(self) -> tuple[str, ...]:
+        """Keys of owners' data; the first one locks. Empty: the data is kept readable."""
+        return _listed(self.owner_key)
 
     @property
     def audit_keys(self) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors import read
 from connectors.intake import IntakeRefused, load_mapping
 from connectors.intake.export import rejected_csv, rejected_rows, rejected_xlsx
-from connectors.intake.words import fold
+from connectors.intake.hidden import ColumnMask as Mask
 from metrics.quality import freshness
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
 from ui import data
@@ -275,46 +274,15 @@ def remember(key: str, value: str | None) -> None:
 # -- rejected rows -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Mask:
-    """Hides on screen what stands in columns of the dossier's owner.
-
-    ``everything``: the mapping is not known here, so no value can be told to be harmless.
-    """
-
-    columns: frozenset[str] = frozenset()
-    everything: bool = False
-
-    def value(self, column: str | None, value: str | None) -> str | None:
-        """A rejected value as it may be shown."""
-        if value is None or column is None:
-            return None  # without a column the value is the line itself, and the reason tells
-        return "•••" if self.everything or fold(column) in self.columns else value
-
-    def reason(self, reason: str) -> str:
-        """A reason, whose further faults quote their columns' values, too."""
-
-        def hide(match: re.Match[str]) -> str:
-            secret = self.everything or fold(match["column"]) in self.columns
-            return f"cột “{match['column']}”, giá trị “•••”: " if secret else match[0]
-
-        return _QUOTED.sub(hide, reason)
-
-
-# As connectors.intake.typed writes what else is wrong with a row.
-_QUOTED: Final = re.compile(r"cột “(?P<column>[^”]*)”, giá trị “.*?”: ", re.DOTALL)
-
-
 @st.cache_data(show_spinner=False)
 def mask_of(mapping: str | None) -> Mask:
     """What to hide of rows that were read with a mapping."""
     if mapping is None:
         return Mask(everything=True)
     try:
-        owner = load_mapping(mapping).owner.values()
+        return Mask.of(load_mapping(mapping))
     except IntakeRefused:
         return Mask(everything=True)
-    return Mask(frozenset(fold(name) for column in owner for name in column.column))
 
 
 def _rejected(batch: dict[str, Any]) -> None:

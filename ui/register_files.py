@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import streamlit as st
 
 from connectors.intake.report import IntakeRefused
 from connectors.registers import REGISTERS, RegisterReport, import_register, template
+from connectors.workspace import WorkingFolder
 from metrics.vietnamese import number
 from ui import data
 from ui.frame import Frame
@@ -59,8 +59,8 @@ def _template(register: str) -> bytes:
 
 
 def _take(register: str, name: str, content: bytes, by: str, *, dry_run: bool) -> None:
-    with TemporaryDirectory() as folder, st.spinner("Đang kiểm tra và nhập tệp…"):
-        path = Path(folder) / Path(name).name
+    with WorkingFolder() as folder, st.spinner("Đang kiểm tra và nhập tệp…"):
+        path = folder.path / Path(name).name
         path.write_bytes(content)
         try:
             report = import_register(

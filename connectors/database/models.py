@@ -237,6 +237,8 @@ class RejectedRow(Base):
     # A full sentence in Vietnamese that says what to do.
     reason: Mapped[str] = mapped_column(Text)
     row: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # With a key set: value, reason and row, encrypted; those columns then say nothing.
+    sealed: Mapped[str | None] = mapped_column(Text)
 
 
 class Dossier(Base):
@@ -338,9 +340,20 @@ class Apology(Base):
 
 
 class Owner(Base):
-    """The dossier's owner (chủ hồ sơ): personal data, apart, never in the snapshot."""
+    """The dossier's owner (chủ hồ sơ): personal data, apart, never in the snapshot.
+
+    With a key set, the four personal fields stand in ``sealed`` and nowhere else
+    (:mod:`connectors.privacy.vault`).
+    """
 
     __tablename__ = "owner"
+    __table_args__ = (
+        CheckConstraint(
+            "sealed IS NULL OR (name IS NULL AND phone IS NULL AND address IS NULL"
+            " AND national_id IS NULL)",
+            name="sealed_apart",
+        ),
+    )
 
     dossier_id: Mapped[int] = mapped_column(
         ForeignKey("dossier.id", ondelete="CASCADE"), primary_key=True
@@ -351,6 +364,7 @@ class Owner(Base):
     phone: Mapped[str | None] = mapped_column(String(32))
     address: Mapped[str | None] = mapped_column(String(512))
     national_id: Mapped[str | None] = mapped_column(String(32))
+    sealed: Mapped[str | None] = mapped_column(Text)
 
 
 class CalendarOverride(Base):

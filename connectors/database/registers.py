@@ -446,3 +446,5 @@ class RegisterRejection(Base):
     value: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     row: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # With a key set: value, reason and row, encrypted; those columns then say nothing.
+    sealed: Mapped[str | None] = mapped_column(Text)

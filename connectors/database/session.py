@@ -36,14 +36,15 @@ def open_database(url: str) -> Engine:
     SQLite: folder and file are made when missing, the file readable by its owner only; WAL,
     foreign keys on, 30 s busy timeout, and transactions that really begin at BEGIN (Python's
     driver would begin them only at the first change, and never for DDL). PostgreSQL:
-    ``postgresql://`` means psycopg 3.
+    ``postgresql://`` means psycopg 3. Errors do not repeat the values of a statement: they would
+    end in a log, and owners are among them.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database not in (None, "", ":memory:"):
         _make_private(Path(str(parsed.database)))
-    engine = create_engine(parsed)
+    engine = create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Table, func, select
 
 from connectors.database.models import ImportBatch, RejectedRow
 from connectors.database.registers import RegisterRejection
+from connectors.privacy.vault import Vault, VaultLocked
+from connectors.settings import load_settings
 
 _REJECTED: Final = cast(Table, RejectedRow.__table__)
 _REGISTER_REJECTED: Final = cast(Table, RegisterRejection.__table__)
@@ -43,11 +45,18 @@ def last_batch(connection: Connection, *, register: bool = False) -> int | None:
 
 
 def rejected_rows(
-    connection: Connection, batch_id: int, limit: int | None = None, *, register: bool = False
+    connection: Connection,
+    batch_id: int,
+    limit: int | None = None,
+    *,
+    register: bool = False,
+    whole: bool = False,
 ) -> list[dict[str, Any]]:
     """A batch's rejected rows by line.
 
     Each with ``line_no``, ``column_name``, ``value``, ``reason`` and ``row`` (whole, as a dict).
+    Encrypted rows are opened with the installation's key; without it they say only that they are
+    encrypted, or, where the ``whole`` is asked for, VaultLocked is raised.
     """
     table = _kept_in(register)
     query = (
@@ -57,12 +66,28 @@ def rejected_rows(
             table.c.value,
             table.c.reason,
             table.c.row,
+            table.c.sealed,
         )
         .where(table.c.batch_id == batch_id)
         .order_by(table.c.line_no, table.c.id)
         .limit(limit)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    if any(row["sealed"] is not None for row in rows):
+        vault = Vault(load_settings().owner_keys)
+        for row in rows:
+            _open(row, vault, whole=whole)
+    return [{name: row[name] for name in row if name != "sealed"} for row in rows]
+
+
+def _open(row: dict[str, Any], vault: Vault, *, whole: bool) -> None:
+    if row["sealed"] is None:
+        return
+    try:
+        row["value"], row["reason"], row["row"] = vault.rejected_row(row["sealed"])
+    except VaultLocked:
+        if whole:
+            raise
 
 
 def rejected_table(
@@ -71,8 +96,9 @@ def rejected_table(
     """Header and rows: the source's own columns as they came, then line, column, value, reason.
 
     The added columns' names stand in parentheses; sent again, they are merely named as extra.
+    Raises VaultLocked for encrypted rows without their key.
     """
-    rows = rejected_rows(connection, batch_id, register=register)
+    rows = rejected_rows(connection, batch_id, register=register, whole=True)
     names = list(dict.fromkeys(name for row in rows for name in row["row"]))
     table = [
         [
@@ -126,6 +152,10 @@ def _write(sheet: Any, row: int, column: int, cell: Any) -> None:
 def write_rejected(
     connection: Connection, batch_id: int, path: Path, *, register: bool = False
 ) -> None:
-    """Write the rejected rows to a ``.csv`` or ``.xlsx`` file, by the name's ending."""
+    """Write the rejected rows to a ``.csv`` or ``.xlsx`` file, by the name's ending.
+
+    A new file is for its owner's eyes only: whole rows of a source may name people.
+    """
     make = rejected_xlsx if path.suffix.lower() == ".xlsx" else rejected_csv
+    path.touch(mode=0o600)
     path.write_bytes(make(connection, batch_id, register=register))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -21,6 +23,7 @@ from connectors.intake import children as child_rows
 from connectors.intake import messages
 from connectors.intake.audited import note_import
 from connectors.intake.catalogue import load_catalogue
+from connectors.intake.hidden import ColumnMask
 from connectors.intake.inputs import Incoming, Rows, now_utc, open_file, open_pull
 from connectors.intake.lookup import Lookups
 from connectors.intake.mapping import ChildSettings, Mapping, UnitSettings, load_mapping
@@ -36,6 +39,8 @@ from connectors.intake.report import (
 from connectors.intake.seen import Seen
 from connectors.intake.store import FIELDS, Writer, Written, clear_sample, content_hashes
 from connectors.intake.typed import Chunk, RowReader
+from connectors.privacy.vault import FIELDS as PERSONAL
+from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
 
@@ -255,7 +260,8 @@ class _Batch:
                 self._pool = pool
                 self._folder = folder.path
                 self._open(incoming, replace_sample=replace_sample)
-                self._writer = Writer(connection, self._source_id, self._batch_id)
+                self._vault = self._opened_vault(connection)
+                self._writer = Writer(connection, self._source_id, self._batch_id, self._vault)
                 self._take(incoming)
                 self._close(incoming)
                 if self._report.dry_run:
@@ -295,6 +301,12 @@ class _Batch:
         self._source_id = source_id
         self._lookups = Lookups(connection, source_id)
         load_catalogue(self._lookups, self._mapping, incoming.catalogue, self._zone)
+
+    def _opened_vault(self, connection: Connection) -> Vault:
+        try:
+            return Vault.for_writing(connection, self._settings.owner_keys)
+        except VaultLocked as error:
+            raise IntakeRefused(str(error)) from error
 
     def _only_real(self, *, replace_sample: bool) -> None:
         connection = self._connection
@@ -647,9 +659,12 @@ class _Batch:
                 [hashed, owners.drop("code").select(pl.all().name.prefix("owner."))],
                 how="horizontal",
             )
-            known = pl.any_horizontal(pl.exclude("code").is_not_null())
-            owners = owners.filter(known)
-        dossiers = dossiers.with_columns(content_hashes(hashed)).sort("code")
+        hashes = content_hashes(hashed)
+        if named:
+            personal = [owners[name].is_not_null() for name in PERSONAL if name in owners.columns]
+            hashes = self._vault.hashes(hashes, reduce(or_, personal)) if personal else hashes
+            owners = owners.filter(pl.any_horizontal(pl.exclude("code").is_not_null()))
+        dossiers = dossiers.with_columns(hashes).sort("code")
         self._settle()
         self._writing = self._pool.submit(
             self._writer.write, dossiers, children, owners if named else None
@@ -709,7 +724,8 @@ class _Batch:
                 for r, row in rejections
             ]
         space = FIRST_REJECTED - len(report.first_rejected)
-        report.first_rejected += [rejection for rejection, _ in rejections[: max(space, 0)]]
+        mask = ColumnMask.of(self._mapping)  # a report is printed, and a printout is kept
+        report.first_rejected += [mask.rejection(r) for r, _ in rejections[: max(space, 0)]]
         frame = pl.DataFrame(
             {
                 "batch_id": [self._batch_id] * len(rejections),
@@ -728,7 +744,7 @@ class _Batch:
                 "row": pl.String,
             },
         )
-        bulk_insert(self._connection, _REJECTED, frame)
+        bulk_insert(self._connection, _REJECTED, self._vault.rejected(frame))
 
 
 def _day(moment: pl.Expr, zone: str) -> pl.Expr:

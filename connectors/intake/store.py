@@ -27,6 +27,7 @@ from connectors.database.models import Apology, Base, BigId, Dossier, Owner, Pau
 from connectors.database.registers import SAMPLE_SOURCE, ServiceComponent
 from connectors.intake.children import COLUMNS
 from connectors.intake.moments import MOMENT
+from connectors.privacy.vault import Vault
 
 DOSSIER: Final = cast(Table, Dossier.__table__)
 CHILD_TABLES: Final = {
@@ -150,10 +151,13 @@ def _mixed(value: _Lane) -> _Lane:
 class Writer:
     """Writes the chunks of one batch into one source's dossiers."""
 
-    def __init__(self, connection: Connection, source_id: int, batch_id: int) -> None:
+    def __init__(
+        self, connection: Connection, source_id: int, batch_id: int, vault: Vault | None = None
+    ) -> None:
         self._connection = connection
         self._source_id = source_id
         self._batch_id = batch_id
+        self._vault = vault or Vault(())
         self.is_first = not self._any(select(DOSSIER.c.id).where(DOSSIER.c.source_id == source_id))
         """Whether the source had no dossier before this batch."""
         self._next: dict[str, int] = {}
@@ -198,9 +202,8 @@ class Writer:
             self._insert_children(kind, frame, written)
         if owners is not None:
             named = owners.join(written, on="code", how="inner").drop("code")
-            bulk_insert(
-                self._connection, OWNER, named.rename({"id": "dossier_id"}).sort("dossier_id")
-            )
+            named = named.rename({"id": "dossier_id"}).sort("dossier_id")
+            bulk_insert(self._connection, OWNER, self._vault.owners(named))
         return Written(new.height, changed.height, dossiers.height - new.height - changed.height)
 
     def finish(self) -> None:

@@ -19,6 +19,7 @@ from connectors.intake.mapping import FileSettings
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
 from connectors.intake.words import fold, nearest
+from connectors.privacy.vault import Vault, VaultLocked
 from connectors.registers.columns import (
     INTEGER,
     NUMBER,
@@ -276,6 +277,7 @@ class _Run:
         now: datetime,
     ) -> None:
         self._connection = connection
+        self._owner_keys = settings.owner_keys
         self._register = register
         self._report = report
         self._by = by
@@ -388,6 +390,12 @@ class _Run:
         if len(self._report.first_rejected) < FIRST_REJECTED:
             self._report.first_rejected.append(rejection)
 
+    def _opened_vault(self) -> Vault:
+        try:
+            return Vault.for_writing(self._connection, self._owner_keys)
+        except VaultLocked as error:
+            raise RegisterRefused(str(error)) from error
+
     def _keep(self) -> None:
         report = self._report
         statement = insert(RegisterBatch).values(
@@ -404,17 +412,20 @@ class _Run:
         result = self._connection.execute(statement.returning(RegisterBatch.id))
         report.batch_id = int(result.scalar_one())
         if self._rejected:
+            vault = self._opened_vault()
             self._connection.execute(
                 insert(RegisterRejection),
                 [
-                    {
-                        "batch_id": report.batch_id,
-                        "line_no": rejection.line,
-                        "column_name": rejection.column,
-                        "value": rejection.value,
-                        "reason": rejection.reason,
-                        "row": row,
-                    }
+                    vault.rejected_values(
+                        {
+                            "batch_id": report.batch_id,
+                            "line_no": rejection.line,
+                            "column_name": rejection.column,
+                            "value": rejection.value,
+                            "reason": rejection.reason,
+                            "row": row,
+                        }
+                    )
                     for rejection, row in self._rejected
                 ],
             )

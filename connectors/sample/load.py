@@ -17,6 +17,7 @@ from connectors.database import models
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
 from connectors.database.registers import ServiceComponent
 from connectors.database.session import write_transaction
+from connectors.privacy.vault import Vault
 from connectors.sample import course, draw, records, service
 from connectors.sample.cast import HA_DONG, assemble
 from connectors.sample.catalogue import read_catalogue
@@ -105,6 +106,8 @@ def load(
         sample = make(connection, seed=seed, end=end, dossiers=dossiers)
         if with_registers:  # the examples say the same, with their source
             sample.frames.pop("form_row")
+        vault = Vault.for_writing(connection, settings.owner_keys)
+        sample.frames["owner"] = vault.owners(sample.frames["owner"])
         total = sum(frame.height for frame in sample.frames.values())
         written = 0
         for name, frame in sample.frames.items():

@@ -21,6 +21,7 @@ from connectors.database.models import Dossier, ImportBatch, Unit
 from connectors.database.session import migrate, open_database
 from connectors.engine import Facts, Scope, open_facts
 from connectors.intake import import_file
+from connectors.intake.hidden import ColumnMask as Mask
 from connectors.intake.store import _SAMPLE_TABLES
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest, refresh
@@ -28,7 +29,7 @@ from metrics.quality import CHECKS, checks, failing, freshness
 from metrics.vietnamese import number
 from tests.pages.conftest import Installation
 from ui import jobs
-from ui.batches import Mask, mask_of, rejected_table
+from ui.batches import mask_of, rejected_table
 from ui.intake import _DELETED, command, deletion, file_name, layouts
 from ui.view import default_view
 

@@ -1,0 +1,114 @@
+"""``python -m connectors owners …``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from cryptography.fernet import Fernet
+
+from connectors.audit import command_line_actor
+from connectors.console import Counter, number, opened, refusals
+from connectors.privacy.rotate import clear_remains, drop_unreadable, rotate, status
+from connectors.privacy.vault import missing_key_warning
+
+_BUSY = (
+    "Chưa dọn được phần còn lại của dữ liệu cũ trong tệp vì cơ sở dữ liệu đang được dùng; hãy "
+    "dừng ứng dụng rồi chạy: python -m connectors owners clear-remains"
+)
+
+
+@click.group()
+def owners() -> None:
+    """Mã hóa dữ liệu chủ hồ sơ (họ tên, điện thoại, địa chỉ, số giấy tờ)."""
+
+
+@owners.command("new-key")
+def new_key() -> None:
+    """In một khóa mới cho OWNER_KEY (không ghi vào đâu cả)."""
+    click.echo(Fernet.generate_key().decode())
+
+
+@owners.command("status")
+def status_() -> None:
+    """Cho biết dữ liệu chủ hồ sơ đang được mã hóa thế nào; mã thoát 1 nếu cần làm gì."""
+    with refusals():
+        settings, database = opened()
+        found = status(database, settings.owner_keys)
+    for label, count in (
+        ("Mã hóa bằng khóa đầu tiên", found.first_key),
+        ("Mã hóa bằng khóa cũ", found.other_keys),
+        ("Chưa mã hóa", found.readable),
+        ("Không khóa nào mở được", found.not_opened),
+    ):
+        click.echo(f"{label + ':':<32}{number(count):>12}")
+    warning = missing_key_warning(settings)
+    if warning is not None:
+        click.secho(warning, fg="yellow")
+    elif found.not_opened:
+        click.secho(
+            "Có dữ liệu mà không khóa nào trong OWNER_KEY mở được: hãy thêm khóa cũ vào sau khóa "
+            "mới, cách nhau bằng dấu phẩy.",
+            fg="red",
+        )
+    elif not found.in_order:
+        click.echo("Hãy chạy: python -m connectors owners rotate-key")
+    else:
+        click.echo("Mọi dữ liệu chủ hồ sơ đã được mã hóa bằng khóa đầu tiên.")
+    if warning is not None or not found.in_order:
+        sys.exit(1)
+
+
+@owners.command("rotate-key")
+def rotate_key() -> None:
+    """Mã hóa lại tất cả bằng khóa đầu tiên trong OWNER_KEY (cả dữ liệu chưa mã hóa).
+
+    Đặt OWNER_KEY=khóa-mới,khóa-cũ và khởi động lại ứng dụng trước; bỏ khóa cũ sau khi xong.
+    """
+    counter = Counter("Đang mã hóa")
+    with refusals():
+        settings, database = opened()
+        done = rotate(
+            database,
+            settings.owner_keys,
+            actor=command_line_actor(),
+            audit_keys=settings.audit_keys,
+            progress=counter,
+        )
+        counter.close()
+    click.echo(
+        f"Đã mã hóa {number(done.locked)} dòng chưa mã hóa và {number(done.renewed)} dòng của "
+        f"khóa cũ; {number(done.already)} dòng đã ở khóa đầu tiên."
+    )
+    if len(settings.owner_keys) > 1:
+        click.echo("Có thể bỏ khóa cũ khỏi OWNER_KEY; giữ nó cùng các bản sao lưu cũ.")
+    if done.cleared is False:
+        click.secho(_BUSY, fg="yellow")
+
+
+@owners.command("clear-remains")
+def clear_remains_() -> None:
+    """Viết lại tệp để không còn dấu vết của dữ liệu chưa mã hóa trước đây."""
+    with refusals():
+        _, database = opened()
+        if not clear_remains(database):
+            click.secho(_BUSY, err=True, fg="red")
+            sys.exit(1)
+        click.echo("Đã dọn.")
+
+
+@owners.command("drop-unreadable")
+@click.confirmation_option(
+    prompt="Bỏ hẳn dữ liệu chủ hồ sơ mà không khóa nào mở được? Chỉ làm khi khóa đã mất hẳn"
+)
+def drop_unreadable_() -> None:
+    """Bỏ dữ liệu không khóa nào mở được, để nhập lại từ nguồn (khi khóa đã mất hẳn)."""
+    with refusals():
+        settings, database = opened()
+        lost = drop_unreadable(
+            database,
+            settings.owner_keys,
+            actor=command_line_actor(),
+            audit_keys=settings.audit_keys,
+        )
+        click.echo(f"Đã bỏ {number(lost)} dòng. Hãy nhập lại toàn bộ hồ sơ từ nguồn.")

@@ -1,0 +1,186 @@
+"""Fifty planted owners are looked for in everything that an installation writes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from connectors.database.bulk import bulk_insert
+from connectors.database.models import Base
+from connectors.database.session import migrate, open_database, write_transaction
+from connectors.engine import Scope, open_facts
+from connectors.settings import PROJECT_ROOT, Settings
+from metrics.ask import Ask
+from metrics.lateness import Filters
+from tests.connectors.intake.conftest import add_catalogue
+from tests.connectors.privacy.conftest import Planted, file_of, planted
+from ui.late_export import Names, Order, to_csv, to_xlsx
+
+
+def _written_as(text: str) -> set[bytes]:
+    """The ways in which a text may stand in a file."""
+    found = set[bytes]()
+    for form in ("NFC", "NFD"):
+        whole = unicodedata.normalize(form, text)
+        found |= {whole.encode(), whole.encode("utf-16-le"), json.dumps(whole)[1:-1].encode()}
+    return found
+
+
+def _contents(path: Path) -> Iterator[bytes]:
+    """A file as it is, and what is packed in it."""
+    raw = path.read_bytes()
+    yield raw
+    if path.suffix == ".parquet":
+        yield (
+            pl.read_parquet(path)
+            .select(pl.all().cast(pl.String, strict=False))
+            .write_csv()
+            .encode()
+        )
+    elif zipfile.is_zipfile(io.BytesIO(raw)):
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            yield from (packed.read(name) for name in packed.namelist())
+
+
+def _found(folder: Path, owners: list[Planted]) -> set[str]:
+    """Names of the files in which anything of any owner stands."""
+    wanted = [
+        form for owner in owners for secret in owner.secrets() for form in _written_as(secret)
+    ]
+    hits = set[str]()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            contents = list(_contents(path))
+            if any(form in content for content in contents for form in wanted):
+                hits.add(path.name)
+    return hits
+
+
+class Installation:
+    """A folder with everything that the program writes; the source's file lies elsewhere."""
+
+    def __init__(self, tmp_path: Path, key: str | None) -> None:
+        self.source = tmp_path / "source"
+        self.folder = tmp_path / "var"
+        self.temporary = self.folder / "tmp"
+        self.source.mkdir()
+        self.temporary.mkdir(parents=True)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.folder}/dung-han.db",
+            "TMPDIR": str(self.temporary),
+            "OWNER_KEY": key or "",
+        }
+
+    def settings(self) -> Settings:
+        return Settings(data_dir=self.folder, database_url=f"sqlite:///{self.folder}/dung-han.db")
+
+    def run(self, *words: str) -> None:
+        """A command, its output kept among the installation's files as a log would be."""
+        done = subprocess.run(
+            [sys.executable, "-m", "connectors", *words],
+            cwd=PROJECT_ROOT,
+            env=self.environment,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        with (self.folder / "log").open("ab") as log:
+            log.write(done.stdout + done.stderr)
+
+
+@pytest.fixture
+def owners() -> list[Planted]:
+    return planted(50)
+
+
+def _imported(
+    tmp_path: Path, owners: list[Planted], mapping: Path, key: str | None
+) -> Installation:
+    there = Installation(tmp_path, key)
+    database = open_database(there.settings().database_url)
+    migrate(database)
+    add_catalogue(database)
+    database.dispose()
+    path = there.source / "ho-so.csv"
+    # One more owner in a row that is refused because of an owner's field itself.
+    long = owners[0].row().replace("HS-0,", "HS-900,").replace(owners[0].phone, owners[0].phone * 5)
+    path.write_text(file_of(owners) + long + "\n", encoding="utf-8")
+    there.run("import", str(path), "--mapping", str(mapping))
+    again = path.read_text(encoding="utf-8").replace("Trực tuyến", "Trực tiếp")
+    path.write_text(again, encoding="utf-8")
+    there.run("import", str(path), "--mapping", str(mapping), "--json")
+    there.run("audit", "list")
+    _exports(there)
+    return there
+
+
+def _exports(there: Installation) -> None:
+    """What the screen of late dossiers hands out, for every dossier."""
+    facts = open_facts(there.settings(), Scope(None))
+    order = Order(
+        open_facts=lambda: facts,
+        figure="received",
+        part="numerator",
+        ask=Ask(date(2025, 1, 1), date(2025, 12, 31), facts.calendar),
+        filters=Filters(),
+        names=Names({}, {}, {}, {}, {}),
+        about=(),
+    )
+    (there.folder / "late.csv").write_bytes(to_csv(order))
+    (there.folder / "late.xlsx").write_bytes(to_xlsx(order))
+    assert b"HS-1" in (there.folder / "late.csv").read_bytes()
+
+
+def test_nothing_of_an_owner_outside_the_database(
+    tmp_path: Path, owners: list[Planted], owner_mapping: Path
+) -> None:
+    there = _imported(tmp_path, owners, owner_mapping, None)
+    assert list((there.folder / "snapshot").rglob("*.parquet"))
+    # Without a key the database has them: the search does find what there is.
+    assert _found(there.folder, owners) <= {"dung-han.db", "dung-han.db-wal"}
+    assert "dung-han.db" in _found(there.folder, owners)
+
+
+def test_with_a_key_nothing_of_an_owner_anywhere(
+    tmp_path: Path, owners: list[Planted], owner_mapping: Path, key: str
+) -> None:
+    there = _imported(tmp_path, owners, owner_mapping, key)
+    assert _found(there.folder, owners) == set()
+
+
+def test_locking_later_leaves_nothing_in_the_file(
+    tmp_path: Path, owners: list[Planted], owner_mapping: Path, key: str
+) -> None:
+    there = _imported(tmp_path, owners, owner_mapping, None)
+    there.environment["OWNER_KEY"] = key
+    there.run("owners", "rotate-key")
+    assert _found(there.folder, owners) == set()
+    there.run("owners", "status")
+
+
+def test_an_error_of_the_database_repeats_no_values(settings: Settings) -> None:
+    database = open_database(settings.database_url)
+    migrate(database)
+    rows = pl.DataFrame({"dossier_id": [1, 1], "name": ["Nguyễn Văn Qzx"] * 2})
+    with pytest.raises(DBAPIError) as refusal, write_transaction(database) as connection:
+        bulk_insert(connection, Base.metadata.tables["owner"], rows)
+    assert "Qzx" not in str(refusal.value)
+    statement = Base.metadata.tables["owner"].insert()
+    with pytest.raises(DBAPIError) as refusal, write_transaction(database) as connection:
+        connection.execute(statement, rows.to_dicts())
+    assert "Qzx" not in str(refusal.value)
+    database.dispose()
