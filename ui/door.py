@@ -116,10 +116,8 @@ def _refusal(path: str, method: str, headers: Headers) -> Response | None:
 
 
 def _account(headers: Headers) -> int | None:
-    """The account behind a request's cookie; with an identity provider the page decides."""
+    """The account behind a request's cookie."""
     token = _cookie(headers)
-    if installation.uses_identity_provider():
-        return own_files.ANY_ACCOUNT
     if token is None:
         return None
     reader = reader_of(installation.database(), token, datetime.now(UTC))

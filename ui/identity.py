@@ -18,7 +18,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import audit
-from connectors.access import Reader, policy, reader_named, reader_of, scope_of
+from connectors.access import Reader, policy, reader_of, scope_of
 from connectors.engine import Scope, open_facts
 from connectors.snapshot import read_manifest
 from ui import installation
@@ -76,7 +76,7 @@ def current() -> Identity:
 def identify(who: Reader | None, database_lost: bool) -> Identity | None:
     """The identity of somebody who may see figures; None for nobody, and before the first change
     of a pass-phrase that somebody else has set."""
-    if who is None or who.must_change:
+    if who is None or (who.must_change and not installation.uses_identity_provider()):
         return None
     return Identity(who, scope_units(who), database_lost)
 
@@ -158,13 +158,11 @@ def presented_token() -> str | None:
 
 
 def look_up() -> tuple[Reader | None, bool]:
-    """Who stands behind the cookie (or the identity provider), and whether the database is lost.
+    """Who stands behind the cookie, and whether the database is lost.
 
     With the database lost, whoever was known shortly before (policy.toml, ``grace_minutes``)
     stays known, so that the last good figures stay on the screen; anybody else is nobody.
     """
-    if installation.uses_identity_provider():
-        return _by_provider()
     token = presented_token()
     if not token:
         return None, False
@@ -186,15 +184,3 @@ def look_up() -> tuple[Reader | None, bool]:
             known.clear()
         known[key] = _Known(found, now)
     return found, False
-
-
-def _by_provider() -> tuple[Reader | None, bool]:
-    email = st.user.get("email") if st.user.is_logged_in else None
-    # An address that the provider has not verified is anybody's claim.
-    if not isinstance(email, str) or st.user.get("email_verified") is False:
-        return None, False
-    try:
-        return reader_named(installation.database(), email), False
-    except SQLAlchemyError:
-        _log.exception("the database does not answer who is signed in")
-        return None, True

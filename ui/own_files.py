@@ -12,8 +12,6 @@ from typing import Final
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-ANY_ACCOUNT: Final = -1
-"""Stands for an account where the request cannot be laid to one (identity provider)."""
 _MOST: Final = 50_000
 
 _lock = threading.Lock()
@@ -39,7 +37,7 @@ def belongs(name: str, account_id: int) -> bool:
     if not runtime.exists():
         return False
     file_id = PurePosixPath(name).stem
-    # Streamlit has no public way to ask; tests/e2e/test_doors.py fails when this one changes.
+    # Streamlit has no public way to ask; tests/e2e/ notices when this one changes.
     manager = runtime.get_instance().media_file_mgr
     with manager._lock:
         sessions = [
@@ -47,7 +45,5 @@ def belongs(name: str, account_id: int) -> bool:
             for session, files in manager._files_by_session_and_coord.items()
             if file_id in files.values()
         ]
-    if account_id == ANY_ACCOUNT:
-        return bool(sessions)
     with _lock:
         return any(_accounts.get(session) == account_id for session in sessions)

@@ -67,15 +67,41 @@ def form(*, database_lost: bool) -> None:
 
 
 def _provider() -> None:
-    if st.user.is_logged_in:
-        st.error(
-            "Bạn đã đăng nhập ở hệ thống định danh nhưng chưa có tài khoản ở đây, hoặc tài khoản "
-            "đang bị khóa. Hãy liên hệ quản trị hệ thống.",
-            icon=":material/lock:",
-        )
-        st.button("Đăng nhập bằng tài khoản khác", on_click=st.logout)
+    """Signing in at an identity provider; from there on the session is one of ours."""
+    if not st.user.is_logged_in:
+        st.button("Đăng nhập qua hệ thống định danh", type="primary", on_click=st.login)
         return
-    st.button("Đăng nhập qua hệ thống định danh", type="primary", on_click=st.login)
+    try:
+        ticket = _vouched()
+    except SQLAlchemyError:
+        _log.exception("nobody could sign in")
+        st.error(_LOST, icon=":material/cloud_off:")
+        return
+    if ticket is not None:
+        _exchange(ticket)
+        return
+    st.error(
+        "Hệ thống định danh không xác nhận được tài khoản nào đang mở ở đây, hoặc lần đăng nhập đó "
+        "đã được kết thúc. Hãy đăng nhập lại; nếu vẫn vậy, liên hệ quản trị hệ thống.",
+        icon=":material/lock:",
+    )
+    st.button("Đăng nhập lại", type="primary", on_click=st.logout)
+
+
+def _vouched() -> str | None:
+    email, issued = st.user.get("email"), st.user.get("iat")
+    # An address that the provider has not verified is anybody's claim.
+    if not isinstance(email, str) or st.user.get("email_verified") is False:
+        return None
+    if not isinstance(issued, int | float):
+        return None
+    return access.let_in_vouched(
+        installation.database(),
+        email,
+        datetime.fromtimestamp(issued, UTC),
+        _visitor(),
+        datetime.now(UTC),
+    )
 
 
 def _visitor() -> Visitor:
@@ -258,9 +284,7 @@ def menu(who: Reader, unit: str) -> None:
         if not installation.uses_identity_provider():
             with st.expander("Đổi mật khẩu"):
                 change_form(who)
-            st.button(
-                "Đăng xuất mọi nơi", on_click=_leave, args=(who, True), key="sign_out_everywhere"
-            )
+        st.button("Đăng xuất mọi nơi", on_click=_leave, args=(who, True), key="sign_out_everywhere")
         st.button(
             "Đăng xuất",
             icon=":material/logout:",
@@ -277,9 +301,6 @@ def told() -> str | None:
 
 
 def _leave(who: Reader, everywhere: bool) -> None:
-    if installation.uses_identity_provider():
-        st.logout()
-        return
     try:
         access.sign_out(installation.database(), who, datetime.now(UTC), everywhere=everywhere)
     except SQLAlchemyError:
@@ -290,3 +311,5 @@ def _leave(who: Reader, everywhere: bool) -> None:
     for key in list(st.session_state):
         del st.session_state[key]
     st.session_state[_SAID] = "Đã đăng xuất."
+    if installation.uses_identity_provider():
+        st.logout()

@@ -22,13 +22,20 @@ from connectors.access.sessions import (
     Reader,
     SessionRecord,
     live_sessions,
-    reader_named,
     reader_of,
     redeem,
     revoke,
     sign_out,
 )
-from connectors.access.signin import Credential, Visitor, credential, let_in, turn_away, wait
+from connectors.access.signin import (
+    Credential,
+    Visitor,
+    credential,
+    let_in,
+    let_in_vouched,
+    turn_away,
+    wait,
+)
 
 __all__ = [
     "AccountRecord",
@@ -46,11 +53,11 @@ __all__ = [
     "find_account",
     "first_account",
     "let_in",
+    "let_in_vouched",
     "live_sessions",
     "lock_account",
     "may",
     "policy",
-    "reader_named",
     "reader_of",
     "redeem",
     "reset_passphrase",

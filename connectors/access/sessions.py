@@ -113,17 +113,6 @@ def reader_of(database: Engine, token: str, now: datetime) -> Reader | None:
     return _reader(row)
 
 
-def reader_named(database: Engine, external_id: str) -> Reader | None:
-    """The account behind a name that an identity provider vouches for; None: none, or locked."""
-    with read_transaction(database) as connection:
-        row = connection.execute(
-            select(*_WHO).where(
-                Account.external_id == external_id.strip().lower(), Account.locked_at.is_(None)
-            )
-        ).first()
-    return None if row is None else _reader(row)
-
-
 def live_sessions(
     database: Engine, now: datetime, account_id: int | None = None
 ) -> list[SessionRecord]:

@@ -19,7 +19,7 @@ from connectors.access import passphrase
 from connectors.access.accounts import tidy_name
 from connectors.access.policy import policy
 from connectors.access.sessions import open_session
-from connectors.database.access import Account, SignInAttempt
+from connectors.database.access import Account, SignedIn, SignInAttempt
 from connectors.database.session import read_transaction, write_transaction
 
 UNKNOWN_ADDRESS: Final = "-"
@@ -88,6 +88,40 @@ def let_in(database: Engine, found: Credential, visitor: Visitor, now: datetime)
             actor=audit.Actor(found.name, found.account_id),
             subject=found.name,
             detail={"ip": visitor.address},
+        )
+    return ticket
+
+
+def let_in_vouched(
+    database: Engine, external_id: str, vouched_at: datetime, visitor: Visitor, now: datetime
+) -> str | None:
+    """For somebody whom an identity provider vouches for: a new session's ticket.
+
+    None where no open account has that external id, and where the word is older than the last
+    session of the account that was ended on purpose (signed out, revoked, locked …) or than a
+    session may last: the provider must say it anew, else ending a session would end nothing.
+    """
+    with write_transaction(database) as connection:
+        row = connection.execute(
+            select(Account.id, Account.name).where(
+                Account.external_id == external_id.strip().lower(), Account.locked_at.is_(None)
+            )
+        ).first()
+        if row is None or vouched_at <= now - policy().absolute:
+            return None
+        ended = connection.execute(
+            select(func.max(SignedIn.ended_at)).where(SignedIn.account_id == row.id)
+        ).scalar()
+        # The provider's word has whole seconds.
+        if ended is not None and vouched_at <= ended.replace(microsecond=0):
+            return None
+        ticket = open_session(connection, row.id, now, visitor.address, visitor.browser)
+        audit.append(
+            connection,
+            "sign_in",
+            actor=audit.Actor(row.name, row.id),
+            subject=row.name,
+            detail={"ip": visitor.address, "by": "oidc"},
         )
     return ticket
 

@@ -83,9 +83,13 @@ class AppServer:
             self.process.wait()
 
 
-def start(installation: Installation, environment: Mapping[str, str] | None = None) -> AppServer:
+def start(
+    installation: Installation,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
+) -> AppServer:
     """Start the app and wait until it answers; RuntimeError with its log if it does not."""
-    port = _free_port()
+    port = port or free_port()
     log = installation.folder / f"app-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -103,7 +107,7 @@ def start(installation: Installation, environment: Mapping[str, str] | None = No
     return server
 
 
-def _free_port() -> int:
+def free_port() -> int:
     for port in PORTS:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

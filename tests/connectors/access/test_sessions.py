@@ -15,6 +15,7 @@ from connectors.access import (
     change_passphrase,
     credential,
     let_in,
+    let_in_vouched,
     live_sessions,
     lock_account,
     policy,
@@ -140,6 +141,35 @@ def test_a_new_pass_phrase_ends_the_others(lan: Engine) -> None:
     assert reader_of(lan, there, NOON) is None
     reset_passphrase(lan, "lan", actor=ADMIN)
     assert reader_of(lan, here, NOON) is None
+
+
+def test_a_providers_word_is_good_until_a_session_is_ended_on_purpose(lan: Engine) -> None:
+    change_account(
+        lan,
+        "lan",
+        full_name="Nguyễn Thị Lan",
+        role="leader",
+        unit_id=None,
+        external_id=" Lan@ubnd.example ",
+        actor=ADMIN,
+    )
+
+    def vouched(at, now=NOON, email="LAN@ubnd.example"):
+        ticket = let_in_vouched(lan, email, at, Visitor(), now)
+        return None if ticket is None else redeem(lan, ticket, now)
+
+    assert vouched(NOON, email="la@ubnd.example") is None
+    assert vouched(NOON - policy().absolute) is None
+    token = vouched(NOON - MINUTE)
+    assert token
+    reader = reader_of(lan, token, NOON)
+    assert reader
+    sign_out(lan, reader, NOON)
+    assert vouched(NOON - MINUTE) is None
+    assert vouched(NOON) is None
+    assert vouched(NOON + MINUTE, NOON + MINUTE)
+    lock_account(lan, "lan", actor=ADMIN)
+    assert vouched(NOON + 2 * MINUTE, NOON + 2 * MINUTE) is None
 
 
 def test_a_change_of_role_holds_at_the_next_click(lan: Engine) -> None:

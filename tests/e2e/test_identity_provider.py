@@ -1,0 +1,86 @@
+"""Signing in at an identity provider instead of the form, mapped to the same accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from connectors import audit
+from connectors.access import live_sessions, revoke
+from connectors.database.session import open_database
+from tests.e2e import app_server as servers
+from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.identity_provider import Provider, provider
+
+SLOW = 30_000
+SECRETS = """
+[auth]
+redirect_uri = "{app}/oauth2callback"
+cookie_secret = "0123456789abcdef0123456789abcdef"
+client_id = "dung-han"
+client_secret = "chi-de-kiem-thu"
+server_metadata_url = "{provider}/.well-known/openid-configuration"
+"""
+
+
+@pytest.fixture
+def vouching() -> Iterator[Provider]:
+    with provider() as made:
+        yield made
+
+
+@pytest.fixture
+def server(tmp_path, vouching: Provider) -> Iterator[AppServer]:
+    installation = Installation(tmp_path)
+    installation.connectors("migrate")
+    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
+    installation.connectors(
+        "account", "add", "lan", "--full-name", "Nguyễn Thị Lan", "--role", "leader",
+        "--external-id", "Lan@ubnd.example",
+    )  # fmt: skip
+    port = servers.free_port()
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(
+        SECRETS.format(app=f"http://127.0.0.1:{port}", provider=vouching.url), encoding="utf-8"
+    )
+    running = servers.start(
+        installation, {"SIGN_IN": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}, port
+    )
+    yield running
+    running.stop()
+
+
+def test_the_providers_word_opens_the_account_until_its_session_is_ended(
+    server: AppServer, vouching: Provider, new_page: Callable[..., Page]
+) -> None:
+    vouching.claims = {"email": "la@ubnd.example", "email_verified": True}
+    page = new_page(role=None)
+    page.goto(server.url)
+    page.get_by_role("button", name="Đăng nhập qua hệ thống định danh").click()
+    # Known to the provider, but nobody's account here.
+    again = page.get_by_role("button", name="Đăng nhập lại")
+    again.wait_for(timeout=SLOW)
+    expect(page.locator(".st-key-scopebar")).to_have_count(0)
+    again.click()
+
+    vouching.claims = {"email": "lan@ubnd.example", "email_verified": False}
+    page.get_by_role("button", name="Đăng nhập qua hệ thống định danh").click(timeout=SLOW)
+    again.wait_for(timeout=SLOW)
+    again.click()
+
+    vouching.claims = {"email": "lan@ubnd.example", "email_verified": True}
+    page.get_by_role("button", name="Đăng nhập qua hệ thống định danh").click(timeout=SLOW)
+    page.locator(".st-key-scopebar").wait_for(timeout=SLOW)
+
+    database = open_database(server.installation.database_url)
+    (session,) = live_sessions(database, datetime.now(UTC))
+    assert session.account == "lan"
+    revoke(database, session.id, datetime.now(UTC), actor=audit.Actor("kiem-thu", None))
+    database.dispose()
+    # The provider's cookie is still there, but its word is older than the end of the session.
+    page.reload()
+    again.wait_for(timeout=SLOW)
+    expect(page.locator(".st-key-scopebar")).to_have_count(0)
