@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -154,7 +154,7 @@ def test_a_providers_word_is_good_until_a_session_is_ended_on_purpose(lan: Engin
         actor=ADMIN,
     )
 
-    def vouched(at, now=NOON, email="LAN@ubnd.example"):
+    def vouched(at: datetime, now: datetime = NOON, email: str = "LAN@ubnd.example") -> str | None:
         ticket = let_in_vouched(lan, email, at, Visitor(), now)
         return None if ticket is None else redeem(lan, ticket, now)
 
