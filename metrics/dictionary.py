@@ -5,19 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
-from metrics.figure import Figure
+from metrics.figure import UNIT_WORDS, Figure
 from metrics.registers_catalogue import REGISTER_FIGURES
 
-_UNITS: Final = {
-    "dossiers": "hồ sơ",
-    "rate": "tỷ lệ",
-    "working_days": "ngày làm việc",
-    "tasks": "nhiệm vụ",
-    "times": "lần",
-    "visits": "cuộc",
-    "findings": "tồn tại",
-    "units": "đơn vị",
-}
 _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "neither": "–"}
 
 _HEAD: Final = """# Metric dictionary (Từ điển chỉ tiêu)
@@ -77,13 +67,13 @@ def _registers() -> str:
 
 
 def _count(figure: Figure) -> str:
-    return f"số {_UNITS[figure.unit]}"
+    return f"số {UNIT_WORDS[figure.unit]}"
 
 
 def _row(figure: Figure) -> str:
     looks_at = "thời điểm" if figure.is_stock else "trong kỳ"
     return (
-        f"| `{figure.key}` | {figure.label} | {_UNITS[figure.unit]} | {looks_at} | "
+        f"| `{figure.key}` | {figure.label} | {UNIT_WORDS[figure.unit]} | {looks_at} | "
         f"{_BETTER[figure.better]} | {figure.numerator_meaning or _count(figure)} | "
         f"{figure.denominator_meaning or '–'} | {figure.meaning} | {figure.basis} |\n"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import narwhals as nw
 
@@ -27,7 +27,45 @@ Fact = Literal[
 ]
 """What is counted: dossiers (or their pauses), or the rows of a register."""
 Better = Literal["up", "down", "neither"]
-Unit = Literal["dossiers", "rate", "working_days", "tasks", "times", "visits", "findings", "units"]
+Unit = Literal[
+    "dossiers",
+    "rate",
+    "working_days",
+    "tasks",
+    "times",
+    "visits",
+    "findings",
+    "units",
+    "documents",
+    "decisions",
+    "procedures",
+    "processes",
+    "systems",
+    "people",
+    "fields",
+    "responses",
+    "values",
+]
+UNIT_WORDS: Final[dict[Unit, str]] = {
+    "dossiers": "hồ sơ",
+    "rate": "tỷ lệ",
+    "working_days": "ngày làm việc",
+    "tasks": "nhiệm vụ",
+    "times": "lần",
+    "visits": "cuộc",
+    "findings": "tồn tại",
+    "units": "đơn vị",
+    "documents": "văn bản",
+    "decisions": "quyết định",
+    "procedures": "thủ tục",
+    "processes": "quy trình",
+    "systems": "phần mềm",
+    "people": "người",
+    "fields": "lĩnh vực",
+    "responses": "lượt trả lời",
+    "values": "giá trị",
+}
+"""What a figure counts → its Vietnamese word."""
 Flow = Literal["received_at", "ended_at"]
 Derive = Callable[[Mapping[str, nw.LazyFrame[Any]], Ask], nw.LazyFrame[Any]]
 """Registers and what is asked → the frame of a register as it stood at T."""
@@ -64,6 +102,8 @@ class Figure:
     # The rows that do not say whether they belong to the numerator. Where nothing is counted but
     # some do not say, the number is null: unknown is not 0.
     unknown: Condition | None = None
+    # A value that is reported: where no row tells one, the number is null, for nobody counted.
+    told_only: bool = False
     # Of a rate or a mean: what its two sides count, in words.
     numerator_meaning: str = ""
     denominator_meaning: str = ""

@@ -173,6 +173,8 @@ def _columns(position: int, figure: Figure, ask: Ask) -> list[nw.Expr]:
         columns.append(_total(figure.denominator(ask)).alias(f"d{position}"))
     if figure.unknown is not None:
         columns.append(_total(figure.unknown(ask)).alias(f"u{position}"))
+    if figure.told_only:
+        columns.append(_total(figure.numerator(ask)).alias(f"r{position}"))
     return columns
 
 
@@ -360,6 +362,8 @@ def _nothing(height: int) -> pl.Series:
 
 def _numerator(wide: pl.DataFrame, position: int, figure: Figure) -> pl.Series:
     counted = wide[f"n{position}"].cast(pl.Int64).fill_null(0)
+    if figure.told_only:
+        counted = counted.set(wide[f"r{position}"].fill_null(0) == 0, None)
     if figure.unknown is None:
         return counted
     # Nobody counts, but some do not say: null, not 0.

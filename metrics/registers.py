@@ -187,6 +187,7 @@ INDEX_SCORE: Final[_Frame] = {
 }
 
 INDICATOR_VALUE: Final[_Frame] = {
+    "indicator_value_id": pl.Int32,
     "indicator": pl.String,
     "unit_id": pl.Int32,
     "part": pl.String,

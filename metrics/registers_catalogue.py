@@ -8,11 +8,13 @@ from typing import Final
 from metrics.catalogue import FIGURES
 from metrics.figure import Figure
 from metrics.figures_inspections import INSPECTION_FIGURES
+from metrics.figures_reported import REPORTED_FIGURES
 from metrics.figures_tasks import TASK_FIGURES
 
 REGISTER_FIGURES: Final[tuple[Figure, ...]] = (
     *TASK_FIGURES,
     *INSPECTION_FIGURES,
+    *REPORTED_FIGURES,
 )  # fmt: skip
 """Every figure of a register, in the order of the screens."""
 
