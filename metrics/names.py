@@ -55,11 +55,31 @@ def field_names(fields: pl.DataFrame) -> dict[int, str]:
     return dict(fields.select("field_id", "name").iter_rows())
 
 
+COVERED: Final = "Thủ tục nhạy cảm (đã che tên)"
+
+
+def with_sensitive_covered(procedures: pl.DataFrame) -> pl.DataFrame:
+    """The same procedures; a sensitive one has neither code nor name of its own.
+
+    A title such as that of a social allowance says what somebody lives through.
+    """
+    hidden = pl.col("is_sensitive")
+    return procedures.with_columns(
+        pl.when(hidden).then(pl.lit("••••")).otherwise("code").alias("code"),
+        pl.when(hidden).then(pl.lit(COVERED)).otherwise("name").alias("name"),
+    )
+
+
 def procedure_names(procedures: pl.DataFrame) -> dict[int, str]:
-    """Procedure id → "code – name", with its version where there are several."""
+    """Procedure id → "code – name", with its version where there are several.
+
+    One whose name is covered is called so and nothing else.
+    """
     several = set(procedures.filter(pl.col("code").is_duplicated())["procedure_id"])
     return {
-        row["procedure_id"]: f"{row['code']} – {row['name']}"
+        row["procedure_id"]: COVERED
+        if row["name"] == COVERED
+        else f"{row['code']} – {row['name']}"
         + (f" (bản {row['version']})" if row["procedure_id"] in several else "")
         for row in procedures.iter_rows(named=True)
     }

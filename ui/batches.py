@@ -18,7 +18,7 @@ from connectors.intake.export import rejected_csv, rejected_rows, rejected_xlsx
 from connectors.intake.hidden import ColumnMask as Mask
 from metrics.quality import freshness
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
-from ui import data
+from ui import data, guarded, identity
 from ui.frame import Frame
 from ui.parts import empty, safe
 
@@ -188,8 +188,11 @@ def _numbers(row: dict[str, Any]) -> str:
 
 
 def batches(found: Register) -> None:
-    """The last batches; the chosen one, kept in the URL, shows its rejected rows."""
-    if found.lost:
+    """The last batches; the chosen one, kept in the URL, shows its rejected rows.
+
+    A batch is of all units together: a reader of some units sees the sources and no batch.
+    """
+    if found.lost or identity.scope().units is not None:
         return
     st.subheader("Lô nhập gần đây")
     if found.batches.is_empty():
@@ -291,6 +294,9 @@ def _rejected(batch: dict[str, Any]) -> None:
     if not count:
         st.caption("Mọi dòng của lô này đều được nhập.")
         return
+    if not may_see_rejected():
+        st.caption(NOT_SEEN)
+        return
     database = data.database()
 
     def ask() -> list[dict[str, Any]]:
@@ -316,6 +322,17 @@ def _rejected(batch: dict[str, Any]) -> None:
     )
 
 
+NOT_SEEN: Final = (
+    "Dòng bị từ chối giữ nguyên nội dung nguồn đã gửi, có thể có dữ liệu cá nhân: vai trò của bạn "
+    "chỉ xem số lượng; vai trò Cải cách xem, tải và sửa."
+)
+
+
+def may_see_rejected() -> bool:
+    """Whether the reader may see what was rejected; it belongs to no unit yet."""
+    return identity.may("see_rejected", whole=True)
+
+
 def rejected_table(rows: list[tuple[int, str | None, str | None, str]], mask: Mask) -> str:
     """Rejected rows (line, column, value, reason) as they may be shown, as HTML."""
     body = "".join(
@@ -332,29 +349,30 @@ def rejected_table(rows: list[tuple[int, str | None, str | None, str]], mask: Ma
 
 def _downloads(batch: int, count: int) -> None:
     with st.container(horizontal=True, gap="small", key="rejected_files"):
-        st.download_button(
+        subject = f"Dòng bị từ chối, lô {batch}"
+        guarded.download_button(
             "Tải CSV",
-            partial(_file, batch, rejected_csv),
+            "see_rejected",
+            subject,
+            partial(_file, batch, count, rejected_csv),
             file_name=f"tu-choi-lo-{batch}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+            mime=guarded.CSV,
             key="rejected_csv",
         )
         if count > _XLSX_ROWS:
             st.caption("Quá nhiều dòng cho một trang XLSX; hãy tải CSV.")
             return
-        st.download_button(
+        guarded.download_button(
             "Tải XLSX",
-            partial(_file, batch, rejected_xlsx),
+            "see_rejected",
+            subject,
+            partial(_file, batch, count, rejected_xlsx),
             file_name=f"tu-choi-lo-{batch}.xlsx",
-            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            icon=":material/download:",
-            on_click="ignore",
+            mime=guarded.XLSX,
             key="rejected_xlsx",
         )
 
 
-def _file(batch: int, make: Callable[[Any, int], bytes]) -> bytes:
+def _file(batch: int, count: int, make: Callable[[Any, int], bytes]) -> guarded.Made:
     with data.database().connect() as connection:
-        return make(connection, batch)
+        return guarded.Made(make(connection, batch), {"batch": batch, "rows": count})

@@ -94,10 +94,28 @@ def field_names(version: str) -> dict[int, str]:
     return names.field_names(facts(version, None, None).fields)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+def procedures(version: str) -> pl.DataFrame:
+    """Procedures (they are nobody's) with code and name as this reader may see them.
+
+    What stands in place of a sensitive procedure's name says nothing of what somebody applied for.
+    """
+    return _procedures(version, identity.may("see_sensitive_titles"))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _procedures(version: str, sensitive: bool) -> pl.DataFrame:
+    found = facts(version, None, None).procedures
+    return found if sensitive else names.with_sensitive_covered(found)
+
+
 def procedure_names(version: str) -> dict[int, str]:
-    """Procedure id → code and name; procedures are nobody's."""
-    return names.procedure_names(facts(version, None, None).procedures)
+    """Procedure id → code and name, as this reader may see them."""
+    return _procedure_names(version, identity.may("see_sensitive_titles"))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _procedure_names(version: str, sensitive: bool) -> dict[int, str]:
+    return names.procedure_names(_procedures(version, sensitive))
 
 
 def question(version: str, view: View) -> Ask:

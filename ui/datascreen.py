@@ -31,17 +31,23 @@ def notices(frame: Frame, found: batches.Register) -> str | None:
     if found.lost:
         batches.lost(frame)
     behind = batches.stale_snapshot(frame, found)
-    if behind is not None and not jobs.busy():
+    if behind is not None and not jobs.busy() and intake.offered():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.warning(behind, icon=":material/sync_problem:")
             snapshots.refresh_button("snapshot_refresh_top", found)
     return behind
 
 
+def _parts() -> dict[str, str]:
+    """The parts that the reader may see."""
+    return {key: label for key, label in PARTS.items() if key != "upload" or intake.offered()}
+
+
 def part() -> str:
-    """The chosen part, kept in the URL."""
+    """The chosen part, kept in the URL; one that the reader may not see is like none."""
+    parts = _parts()
     given = st.query_params.get("part", _USUAL)
-    chosen = given if given in PARTS else _USUAL
+    chosen = given if given in parts else _USUAL
     st.session_state["data_part"] = chosen
 
     def changed() -> None:
@@ -50,9 +56,9 @@ def part() -> str:
 
     st.segmented_control(
         "Mục",
-        list(PARTS),
+        list(parts),
         required=True,
-        format_func=PARTS.__getitem__,
+        format_func=parts.__getitem__,
         key="data_part",
         on_change=changed,
         label_visibility="collapsed",

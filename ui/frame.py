@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -20,7 +21,8 @@ from connectors.access import Reader
 from connectors.engine import Facts, SnapshotMissing
 from connectors.settings import SettingsError
 from metrics.ask import Ask
-from ui import data, identity, own_files, scopebar, signin, theme
+from metrics.thresholds import threshold
+from ui import data, guarded, identity, own_files, scopebar, signin, theme
 from ui.identity import Identity
 from ui.registry import SCREENS
 from ui.view import KEYS, View, default_view, read_view
@@ -56,6 +58,11 @@ class Frame:
         return data.field_names(self.version)
 
     @property
+    def procedures(self) -> pl.DataFrame:
+        """Procedures by id with code and name, as this reader may see them."""
+        return data.procedures(self.version)
+
+    @property
     def procedure_names(self) -> dict[int, str]:
         return data.procedure_names(self.version)
 
@@ -68,9 +75,18 @@ class Frame:
         """Who looks."""
         return identity.reader()
 
-    def may(self, action: str) -> bool:
-        """Whether the reader's role may do it: what it may not is not offered."""
-        return identity.may(action)
+    def may(self, action: str, *, whole: bool = False) -> bool:
+        """Whether the reader's role may do it: what it may not is not offered.
+
+        ``whole``: it concerns all units, so a reader of some units may not.
+        """
+        return identity.may(action, whole=whole)
+
+    def is_small(self, count: int | None) -> bool:
+        """Whether so few are a group that this reader may know the number of, and not open."""
+        if count is None or identity.may("open_small_groups"):
+            return False
+        return 0 < count < threshold("small_group", self.ask.as_of_day).value
 
     def opened(self, ask: Ask | None = None) -> Facts:
         """The facts in view that can matter for a question (default: the view's)."""
@@ -147,6 +163,8 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
         )
     if said := signin.told():
         st.toast(said, icon=":material/check:")
+    if refused := guarded.told():
+        st.error(refused, icon=":material/lock:")
     frame = _build(pages, page.url_path)
     if frame is None:
         return

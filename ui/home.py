@@ -18,7 +18,17 @@ from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
 from ui import data, inspections_home, task_home
 from ui.charts import MARKS
 from ui.frame import Frame
-from ui.parts import LEVELS, empty, explain, is_stale, plain, source_note, spark_bars, spark_line
+from ui.parts import (
+    LEVELS,
+    empty,
+    explain,
+    go,
+    is_stale,
+    plain,
+    source_note,
+    spark_bars,
+    spark_line,
+)
 from ui.units import shown_rate
 
 _SHOWN_LINES = 7
@@ -45,7 +55,8 @@ def nothing_yet(frame: Frame) -> None:
         "Cơ sở dữ liệu chưa có hồ sơ, hoặc đơn vị và kỳ đang chọn không có hồ sơ nào.",
         "Hãy nạp hồ sơ ở màn hình Dữ liệu, hoặc chọn đơn vị, kỳ khác ở thanh trên.",
     )
-    st.page_link(frame.pages["data"], label="Mở màn hình Dữ liệu", query_params=frame.params())
+    if frame.may("page:data"):
+        go(frame, "data", "Mở màn hình Dữ liệu", frame.params())
 
 
 # -- headline -----------------------------------------------------------------------------
@@ -101,10 +112,12 @@ def _card(
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         figure = "not_on_time" if key == "on_time" else key
-        st.page_link(
-            frame.pages["late"],
-            label="Mở hồ sơ" if key != "on_time" else "Hồ sơ trễ",
-            query_params=frame.params(figure=figure),
+        go(
+            frame,
+            "late",
+            "Mở hồ sơ" if key != "on_time" else "Hồ sơ trễ",
+            frame.params(figure=figure),
+            count=_opened(key, now),
             width="content",
         )
         printed = percent if key == "on_time" else number
@@ -116,6 +129,13 @@ def _card(
             note=source_note(frame),
             series=[(p.label, printed(v)) for p, v in zip(found.periods, values, strict=True)],
         )
+
+
+def _opened(key: str, now: dict[str, Any]) -> int:
+    """How many dossiers a card's link opens: of the rate, those that were not on time."""
+    if key == "on_time":
+        return int(now["denominator"]) - int(now["numerator"])
+    return int(now["numerator"])
 
 
 def _reach(frame: Frame) -> str:
@@ -205,7 +225,7 @@ def _line(frame: Frame, line: Line) -> None:
     """The whole sentence is the link to what it speaks of."""
     page, label, params = _target(frame, line)
     sentence = f"{LEVELS[line.level]} **{plain(line.subject)}** {plain(line.text)} *{label}*"
-    st.page_link(frame.pages[page], label=sentence, icon=None, query_params=params)
+    go(frame, page, sentence, params, count=line.count)
 
 
 def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:

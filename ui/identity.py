@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,13 @@ _log = logging.getLogger(__name__)
 
 _KNOWN_MOST: Final = 10_000
 _SESSION: Final = "identity_account"
+
+
+REFUSED: Final = "Tài khoản của bạn không được phép thực hiện việc này."
+ENDED: Final = "Phiên đăng nhập đã kết thúc. Hãy tải lại trang và đăng nhập lại."
+CHANGED: Final = (
+    "Phạm vi hoặc vai trò của tài khoản đã thay đổi từ khi mở trang. Hãy tải lại trang rồi thử lại."
+)
 
 
 class NotSignedIn(RuntimeError):
@@ -121,21 +129,28 @@ def leave(token: Token[Identity | None]) -> None:
     _current.reset(token)
 
 
-def may(action: str) -> bool:
-    """Whether the reader's role may do it; False where nobody is signed in."""
+def may(action: str, *, whole: bool = False) -> bool:
+    """Whether the reader's role may do it; False where nobody is signed in.
+
+    ``whole``: it concerns all units (an import, a batch), so a reader of some units may not.
+    """
     try:
-        return reader().may(action)
+        found = current()
     except NotSignedIn:
         return False
+    return found.reader.may(action) and not (whole and found.scope.units is not None)
 
 
-def require(action: str, subject: str | None = None) -> Reader:
-    """The reader, if the role may do it; else the refusal is noted and NotAllowed raised."""
-    found = reader()
-    if found.may(action):
+def require(action: str, subject: str | None = None, *, whole: bool = False) -> Reader:
+    """The reader, if :func:`may`; else the refusal is noted and NotAllowed raised."""
+    try:
+        found = reader()
+    except NotSignedIn:
+        raise NotAllowed(ENDED) from None
+    if may(action, whole=whole):
         return found
     note_refusal(action, subject)
-    raise NotAllowed("Tài khoản của bạn không được phép thực hiện việc này.")
+    raise NotAllowed(REFUSED)
 
 
 def note_refusal(action: str, subject: str | None = None) -> None:
@@ -150,6 +165,39 @@ def note_refusal(action: str, subject: str | None = None) -> None:
         )
     except (SQLAlchemyError, audit.AuditUnavailable, audit.AuditRefused):
         _log.warning("refusal of %s not noted", action)
+
+
+def later() -> Callable[[str], Identity]:
+    """Asks for the reader after this run, on a thread that knows no browser.
+
+    What it returns takes an action and gives the identity then. It raises NotAllowed where the
+    session has ended meanwhile, the role may not do it, or less may be seen than now.
+    """
+    drawn, token = current(), presented_token()
+
+    def ask(action: str) -> Identity:
+        who = _again(drawn.reader, token)
+        found = None if who is None else identify(who, database_lost=False)
+        if found is None:
+            raise NotAllowed(ENDED)
+        if not found.reader.may(action):
+            raise NotAllowed(REFUSED)
+        if not _within(drawn.scope, found.scope):
+            raise NotAllowed(CHANGED)
+        return found
+
+    return ask
+
+
+def _again(drawn: Reader, token: str | None) -> Reader | None:
+    who = reader_of(installation.database(), token, datetime.now(UTC)) if token else None
+    return who if who is not None and who.account_id == drawn.account_id else None
+
+
+def _within(before: Scope, now: Scope) -> bool:
+    if now.units is None:
+        return True
+    return before.units is not None and before.units <= now.units
 
 
 def presented_token() -> str | None:

@@ -12,7 +12,7 @@ import streamlit as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors import read, snapshot
+from connectors import audit, read, snapshot
 from connectors.intake import (
     ImportReport,
     IntakeRefused,
@@ -24,12 +24,14 @@ from connectors.intake.template import build_template
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
 from metrics.vietnamese import moment, number
-from ui import data, jobs
+from ui import data, guarded, identity, jobs
 from ui.batches import (
+    NOT_SEEN,
     UNSCROLLED,
     Register,
     asked,
     mask_of,
+    may_see_rejected,
     open_batch,
     rejected_table,
     remember,
@@ -37,6 +39,7 @@ from ui.batches import (
 
 _log = logging.getLogger(__name__)
 
+ACTION: Final = "import_dossiers"
 _OUTCOME: Final = "intake_outcome"
 _CONFIRMING: Final = "intake_confirming"
 _ROUND: Final = "intake_round"
@@ -114,6 +117,7 @@ class Order:
     second: Path | None
     dry_run: bool
     replace_sample: bool
+    actor: audit.Actor
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,7 @@ def take_in(
             progress=progress,
             replace_sample=order.replace_sample,
             refresh_snapshot=False,
+            actor=order.actor,
         )
     except IntakeRefused as refusal:
         return replace(outcome, problem=str(refusal))
@@ -198,6 +203,11 @@ def collect(job: jobs.Job | None) -> None:
 
 
 # -- the form ------------------------------------------------------------------------------
+
+
+def offered() -> bool:
+    """Whether the reader may take files in and renew the figures: they concern all units."""
+    return identity.may(ACTION, whole=True)
 
 
 def upload(found: Register) -> None:
@@ -321,6 +331,8 @@ def _begin(
     replace_sample: bool,
 ) -> None:
     """Copies the uploads to a folder of their own and begins; the folder goes when it is done."""
+    if not guarded.allowed(ACTION, mapping, whole=True):
+        return
     st.session_state.pop(_CONFIRMING, None)
     st.session_state.pop(_OUTCOME, None)
     folder = WorkingFolder()
@@ -334,7 +346,7 @@ def _begin(
         problem = "Không ghi được tệp tạm trên máy chủ (có thể hết chỗ trống). Chưa có gì được ghi."
         st.session_state[_OUTCOME] = Outcome(ticket, mapping, dry_run, problem=problem)
         return
-    order = Order(mapping, first, other, dry_run, replace_sample)
+    order = Order(mapping, first, other, dry_run, replace_sample, identity.reader().actor)
     database, settings = data.database(), data.settings()
 
     def work(tell: jobs.Tell) -> Outcome:
@@ -494,6 +506,9 @@ def _first_rejected(outcome: Outcome, report: ImportReport) -> None:
     if not report.rows_rejected:
         return
     st.markdown(f"**Các dòng bị từ chối đầu tiên** (trong {number(report.rows_rejected)} dòng)")
+    if not may_see_rejected():
+        st.caption(NOT_SEEN)
+        return
     first = [(row.line, row.column, row.value, row.reason) for row in report.first_rejected]
     with st.container(height=430 if len(first) > UNSCROLLED else "content", key="first_rejected"):
         st.html(rejected_table(first, mask_of(outcome.mapping)))

@@ -28,14 +28,16 @@ from metrics.lateness import (
     vital_few,
 )
 from metrics.names import CHANNELS, END_KINDS
+from metrics.thresholds import threshold
 from metrics.vietnamese import as_of, day, number, percent
-from ui import data, late_data
+from ui import data, guarded, identity, late_data
 from ui import dossier as dossier_panel
 from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.fresh import fresh
+from ui.guarded import CSV, XLSX
 from ui.late_charts import cause_chart, count_chart, time_chart
-from ui.late_export import CSV, XLSX, Names, Order, to_csv, to_xlsx
+from ui.late_export import Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, is_ratio, read_query
 from ui.parts import empty, explain, plain, twin
 
@@ -100,6 +102,11 @@ class Screen:
     def told_late(self) -> int:
         return late_data.told_late(*self._view, self.query.filters)
 
+    @cached_property
+    def is_small(self) -> bool:
+        """Whether the list is of so few that this reader may only know how many."""
+        return self.frame.is_small(self.listing.total)
+
     @property
     def is_acceptance(self) -> bool:
         return set(group_of(self.query.figure).figures) <= ACCEPTANCE
@@ -146,8 +153,28 @@ def read(frame: Frame) -> Screen:
         bands={band.token: band.low for band in scale},
     )
     params = {key: st.query_params.get_all(key) for key in KEYS if key in st.query_params}
+    refused = _refused(frame, params)
     query, problems = read_query(params, known)
-    return Screen(frame, query, tuple(problems))
+    return Screen(frame, query, (*refused, *problems))
+
+
+_GATED: Final = {
+    "dossier": ("open_dossier", "Vai trò của bạn không mở từng hồ sơ."),
+    "officer": ("see_officers", "Vai trò của bạn không xem theo cán bộ."),
+}
+"""Parameters that not every role may use: the action, and what is said to the others."""
+
+
+def _refused(frame: Frame, params: dict[str, list[str]]) -> list[str]:
+    """Takes out what the role may not ask for, whatever it names, and says so once."""
+    said = []
+    for key, (action, sentence) in _GATED.items():
+        if key in params and not frame.may(action):
+            del params[key]
+            del st.query_params[key]
+            identity.note_refusal(action)
+            said.append(sentence)
+    return said
 
 
 def _when(
@@ -334,7 +361,8 @@ def _search(screen: Screen) -> None:
 def _filters(screen: Screen) -> None:
     st.caption("Số trong ngoặc: hồ sơ của danh sách khi chưa lọc.")
     for name in ("units", "fields", "procedures", "channels", "steps", "officers", "causes"):
-        _multiselect(screen, name, screen.facets[name])
+        if name != "officers" or screen.frame.may("see_officers"):
+            _multiselect(screen, name, screen.facets[name])
     if screen.query.figure != "due_soon":
         _multiselect(screen, "bands", [(band.low, None) for band in screen.bands])
     _apology(screen)
@@ -439,20 +467,21 @@ def _short(text: str, most: int) -> str:
 
 
 def _files(screen: Screen) -> None:
-    order = _order(screen)
-    stem = f"ho-so-{screen.query.figure.replace('_', '-')}-{screen.frame.ask.as_of_day:%Y%m%d}"
-    nothing = screen.listing.total == 0
+    if not screen.frame.may("export"):
+        return
+    order, frame, query = _order(screen), screen.frame, screen.query
+    stem = f"ho-so-{query.figure.replace('_', '-')}-{frame.ask.as_of_day:%Y%m%d}"
     for kind, mime, write in (("xlsx", XLSX, to_xlsx), ("csv", CSV, to_csv)):
-        st.download_button(
+        guarded.download_button(
             f"Tải {kind.upper()}",
-            # Made when clicked, not in each run.
-            data=partial(write, order),
+            "export",
+            f"Danh sách hồ sơ: {group_of(query.figure).label}, {frame.view.period.label}",
+            partial(write, order),
             file_name=f"{stem}.{kind}",
             mime=mime,
-            icon=":material/download:",
             key=f"late_{kind}",
-            on_click="ignore",
-            disabled=nothing,
+            unit_id=frame.view.unit,
+            disabled=screen.listing.total == 0 or screen.is_small,
             help="Toàn bộ danh sách đang lọc, không có dữ liệu cá nhân",
         )
 
@@ -460,7 +489,7 @@ def _files(screen: Screen) -> None:
 def _order(screen: Screen) -> Order:
     frame, query = screen.frame, screen.query
     settings, units, alive = data.settings(), frame.units_in_view, frame.ask.alive
-    procedures = frame.facts.procedures.select("procedure_id", "code", "name").iter_rows()
+    procedures = frame.procedures.select("procedure_id", "code", "name").iter_rows()
     return Order(
         # Opened anew: the files of an older snapshot may be gone when the button is clicked.
         open_facts=lambda: open_facts(settings, Scope(units), alive=alive),
@@ -476,6 +505,7 @@ def _order(screen: Screen) -> Order:
             sources=dict(frame.facts.sources.select("source_id", "name").iter_rows()),
         ),
         about=_about(screen),
+        with_officers=frame.may("see_officers"),
     )
 
 
@@ -510,7 +540,7 @@ def _comparison(screen: Screen) -> str:
 def charts(screen: Screen) -> None:
     """How late, why, and where the time went; of dossiers that are not late: where they are."""
     found = screen.listing
-    if found.total == 0:
+    if found.total == 0 or screen.is_small:
         return
     is_late = not screen.is_acceptance and not found.causes.is_empty()
     parts = [_ageing, _causes, _time] if is_late else [_ageing, _held, _units]
@@ -697,35 +727,56 @@ def _list(screen: Screen) -> None:
     if found.total == 0:
         _nothing(screen)
         return
+    if screen.is_small:
+        _too_small(screen)
+        return
     shown = _table(screen)
-    ids = tuple(found.top["dossier_id"])
-    key = f"late_rows_{_digest(screen)}"
-
-    def changed() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
-        screen.go(replace(screen.query, dossier=ids[rows[0]] if rows else None))
-
     st.dataframe(
         shown,
         hide_index=True,
         height=min(38 + 32 * shown.height, 480),
         row_height=32,
-        key=key,
-        on_select=changed,
-        selection_mode="single-row",
-        selection_default=_first_selection(screen, key, ids),
         column_config=_columns(screen),
         placeholder="–",
         lazy=False,
         alt=f"{group_of(screen.query.figure).label}, trễ nhiều nhất ở trên",
+        **_choosing(screen),
     )
     if found.total > shown.height:
         st.caption(
             f"Đang hiện {number(shown.height)} trong {number(found.total)} hồ sơ; "
             "lọc thêm hoặc xuất tệp để xem hết."
         )
-    else:
+    elif screen.frame.may("open_dossier"):
         st.caption("Chọn một dòng để mở diễn biến của hồ sơ.")
+
+
+def _too_small(screen: Screen) -> None:
+    least = number(threshold("small_group", screen.frame.ask.as_of_day).value)
+    empty(
+        f"Nhóm dưới {least} hồ sơ không mở thành danh sách",
+        "Số hồ sơ vẫn được tính; từng hồ sơ không hiện ra để không nhận ra được người dân.",
+        "Hãy bỏ bớt bộ lọc, hoặc chọn kỳ dài hơn.",
+    )
+
+
+def _choosing(screen: Screen) -> dict[str, Any]:
+    """What makes the list's rows open a dossier, for those who may."""
+    ids = tuple(screen.listing.top["dossier_id"])
+    key = f"late_rows_{_digest(screen)}"
+    if not screen.frame.may("open_dossier"):
+        return {"key": key}
+
+    def changed() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        screen.go(replace(screen.query, dossier=ids[rows[0]] if rows else None))
+
+    return {
+        "key": key,
+        "on_select": changed,
+        "selection_mode": "single-row",
+        "selection_default": _first_selection(screen, key, ids),
+    }
 
 
 def _digest(screen: Screen) -> str:
@@ -766,7 +817,7 @@ def _nothing(screen: Screen) -> None:
 def _table(screen: Screen) -> pl.DataFrame:
     frame, top = screen.frame, screen.listing.top
     officers = late_data.officers(frame.version)
-    names = dict(frame.facts.procedures.select("procedure_id", "name").iter_rows())
+    names = dict(frame.procedures.select("procedure_id", "name").iter_rows())
     rows = list(top.iter_rows(named=True))
     columns: dict[str, Any] = {"Mã hồ sơ": top["code"]}
     if screen.query.figure == "due_soon":
@@ -781,7 +832,8 @@ def _table(screen: Screen) -> pl.DataFrame:
     if not screen.is_acceptance:
         columns["Hẹn trả"] = top["judged_due_at"]
     columns["Tình trạng"] = [_state(row) for row in rows]
-    columns["Cán bộ"] = [_officer(row, officers) for row in rows]
+    if frame.may("see_officers"):
+        columns["Cán bộ"] = [_officer(row, officers) for row in rows]
     columns["Xin lỗi"] = top["apology_at"].dt.date()
     columns["Nguyên nhân"] = [
         cause_name(row["late_cause"]) if row["late_cause"] else None for row in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,7 @@ from metrics.ask import Ask
 from metrics.dossier import Judged, judge
 from metrics.late_time import TimeSpent
 from metrics.lateness import Filters, Listing, Repeated, group_of, window
-from ui import data
+from ui import data, identity
 from ui.view import View
 
 Units = frozenset[int] | None
@@ -83,9 +84,13 @@ def repeated(version: str, view: View, units: Units) -> Repeated:
     return lateness.repeated(data.facts(version, units, ask.alive), ask)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
 def officers(version: str) -> dict[int, str]:
-    """Officer id → code in the source system."""
+    """Officer id → code in the source system; nobody where the reader may not see officers."""
+    return _officers(version) if identity.may("see_officers") else {}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _officers(version: str) -> dict[int, str]:  # the version is the key: codes come with data
     return officer_codes(data.settings())
 
 
@@ -104,10 +109,18 @@ def seen_steps(version: str, units: Units) -> frozenset[str]:
 
 
 def timeline(dossier_id: int) -> Timeline | None:
-    """One dossier's course, read from the database; None: not in the reader's scope."""
+    """One dossier's course, read from the database; None: not in the reader's scope.
+
+    Raises NotAllowed for a reader who may not open dossiers.
+    """
+    identity.require("open_dossier", f"hồ sơ {dossier_id}")
     zone = data.settings().zone
     scope: Scope = data.scope_of_reader()
-    return dossier_timeline(data.database(), zone, dossier_id, scope)
+    found = dossier_timeline(data.database(), zone, dossier_id, scope)
+    if found is None or identity.may("see_officers"):
+        return found
+    steps = tuple(replace(step, officer=None, officer_id=None) for step in found.steps)
+    return replace(found, officer=None, steps=steps)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

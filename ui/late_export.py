@@ -22,14 +22,13 @@ from metrics.ask import Ask
 from metrics.lateness import Filters, cause_name, export, group_of
 from metrics.names import CHANNELS, END_KINDS
 from metrics.vietnamese import moment
+from ui.guarded import Made, Unmade
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV: Final = "text/csv"
 MOST_ROWS_XLSX: Final = 1_000_000
 """A sheet holds 1 048 576 rows; the lines above the table need a few of them."""
 
 
-class TooLong(ValueError):
+class TooLong(Unmade):
     """More rows than a sheet holds; the message says in Vietnamese what to do."""
 
 
@@ -44,6 +43,9 @@ class Names:
     sources: Mapping[int, str]
 
 
+_Column = Callable[[Mapping[str, Any], Names], Any]
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be written: a list, how to open its facts, and what to say above it."""
@@ -55,6 +57,17 @@ class Order:
     filters: Filters
     names: Names
     about: tuple[tuple[str, str], ...]
+    with_officers: bool = True
+
+    def columns(self) -> dict[str, _Column]:
+        """Heading → the cell, of what whoever asks may see."""
+        hidden = () if self.with_officers else OFFICERS
+        return {name: cell for name, cell in COLUMNS.items() if name not in hidden}
+
+    def made(self, content: bytes, frame: pl.DataFrame) -> Made:
+        """A file with what the audit says of it."""
+        said = {"figure": self.figure, "rows": frame.height}
+        return Made(content, said | ({} if self.part == "numerator" else {"part": self.part}))
 
     def rows(self) -> pl.DataFrame:
         """Every dossier of the list, worst first."""
@@ -69,8 +82,6 @@ def _procedure(row: Mapping[str, Any], names: Names, position: int) -> str | Non
     known = names.procedures.get(row["procedure_id"])
     return None if known is None else known[position]
 
-
-_Column = Callable[[Mapping[str, Any], Names], Any]
 
 COLUMNS: Final[dict[str, _Column]] = {
     "Mã hồ sơ": lambda row, names: row["code"],
@@ -101,22 +112,25 @@ COLUMNS: Final[dict[str, _Column]] = {
 }
 """Heading → the cell. No column names or describes a citizen; an officer is a code."""
 
+OFFICERS: Final = ("Mã cán bộ đang giữ", "Mã cán bộ thụ lý")
 
-def _cells(frame: pl.DataFrame, names: Names) -> Iterator[list[Any]]:
+
+def _cells(order: Order, frame: pl.DataFrame) -> Iterator[list[Any]]:
+    columns = order.columns().values()
     for row in frame.iter_rows(named=True):
-        yield [safe_cell(cell(row, names)) for cell in COLUMNS.values()]
+        yield [safe_cell(cell(row, order.names)) for cell in columns]
 
 
-def to_csv(order: Order) -> bytes:
+def to_csv(order: Order) -> Made:
     """The list as CSV, UTF-8 with a byte order mark, so that a spreadsheet reads the letters."""
     frame = order.rows()
     out = io.StringIO(newline="")
     write = csv.writer(out)
     write.writerows([safe_cell(label), safe_cell(text)] for label, text in _head(order, frame))
     write.writerow([])
-    write.writerow(COLUMNS)
-    write.writerows([_text(cell) for cell in cells] for cells in _cells(frame, order.names))
-    return ("\ufeff" + out.getvalue()).encode()
+    write.writerow(order.columns())
+    write.writerows([_text(cell) for cell in cells] for cells in _cells(order, frame))
+    return order.made(("\ufeff" + out.getvalue()).encode(), frame)
 
 
 def _text(cell: Any) -> Any:
@@ -127,7 +141,7 @@ def _head(order: Order, frame: pl.DataFrame) -> Iterable[tuple[str, str]]:
     return (*order.about, ("Số hồ sơ trong tệp", str(frame.height)))
 
 
-def to_xlsx(order: Order) -> bytes:
+def to_xlsx(order: Order) -> Made:
     """The list as a workbook: one sheet with filters, dates as dates.
 
     Raises:
@@ -149,7 +163,7 @@ def to_xlsx(order: Order) -> bytes:
     }
     with xlsxwriter.Workbook(out, options) as book:
         _sheet(book, order, frame)
-    return out.getvalue()
+    return order.made(out.getvalue(), frame)
 
 
 def _sheet(book: xlsxwriter.Workbook, order: Order, frame: pl.DataFrame) -> None:
@@ -157,19 +171,19 @@ def _sheet(book: xlsxwriter.Workbook, order: Order, frame: pl.DataFrame) -> None
     bold = book.add_format({"bold": True})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     date = book.add_format({"num_format": "dd/mm/yyyy hh:mm", "align": "left"})
-    head = list(_head(order, frame))
+    head, columns = list(_head(order, frame)), order.columns()
     top = len(head) + 1
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 2, 12)
-    sheet.set_column(3, len(COLUMNS) - 1, 20)
+    sheet.set_column(3, len(columns) - 1, 20)
     sheet.freeze_panes(top + 1, 1)
-    sheet.autofilter(top, 0, top + frame.height, len(COLUMNS) - 1)
+    sheet.autofilter(top, 0, top + frame.height, len(columns) - 1)
     for line, (label, text) in enumerate(head):
         sheet.write_string(line, 0, label, bold)
         sheet.write_string(line, 1, str(safe_cell(text)))
-    for column, name in enumerate(COLUMNS):
+    for column, name in enumerate(columns):
         sheet.write_string(top, column, name, heading)
-    for line, cells in enumerate(_cells(frame, order.names), top + 1):
+    for line, cells in enumerate(_cells(order, frame), top + 1):
         for column, cell in enumerate(cells):
             _write(sheet, line, column, cell, date)
 

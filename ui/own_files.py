@@ -10,12 +10,15 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from streamlit import runtime
+from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _MOST: Final = 50_000
 
 _lock = threading.Lock()
 _accounts: dict[str, int] = {}
+# Files made at a click: Streamlit lays them to no session. The same bytes are the same file.
+_made: dict[str, set[int]] = {}
 
 
 def remember(account_id: int | None) -> None:
@@ -32,11 +35,24 @@ def remember(account_id: int | None) -> None:
         _accounts[context.session_id] = account_id
 
 
+def remember_made(content: bytes, mime: str, file_name: str, account_id: int) -> None:
+    """Notes that a file, made when its button was clicked, is this account's."""
+    # As Streamlit names it; tests/e2e/test_scope_on_the_wire.py fails when this one changes.
+    file_id = _calculate_file_id(content, mime, file_name)
+    with _lock:
+        if len(_made) >= _MOST:
+            _made.clear()  # whoever still wants one clicks again
+        _made.setdefault(file_id, set()).add(account_id)
+
+
 def belongs(name: str, account_id: int) -> bool:
     """Whether a screen of this account has made the file that ``/media/name`` serves."""
     if not runtime.exists():
         return False
     file_id = PurePosixPath(name).stem
+    with _lock:
+        if account_id in _made.get(file_id, ()):
+            return True
     # Streamlit has no public way to ask; tests/e2e/ notices when this one changes.
     manager = runtime.get_instance().media_file_mgr
     with manager._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -14,6 +14,7 @@ import streamlit as st
 from metrics.ask import Ask
 from metrics.attention import stale_sources
 from metrics.catalogue import figure, on_time_definition
+from metrics.thresholds import threshold
 from metrics.vietnamese import as_of, moment, number
 from ui.theme import NEUTRAL, SERIES
 
@@ -28,6 +29,28 @@ LEVELS: Final = {
     "warning": ":orange-badge[▲ Lưu ý]",
 }
 """Level → mark: a shape and a word, never a colour alone."""
+
+
+def go(
+    frame: Frame,
+    page: str,
+    label: str,
+    params: Mapping[str, Any],
+    *,
+    count: int | None = None,
+    **options: Any,
+) -> None:
+    """A link to another screen; plain text where the reader may not follow it.
+
+    ``count``: how many dossiers it opens; so few that the reader may not open them are named.
+    """
+    if not frame.may(f"page:{page}"):
+        st.markdown(label)
+    elif page == "late" and frame.is_small(count):
+        least = number(threshold("small_group", frame.ask.as_of_day).value)
+        st.markdown(f"{label} (dưới {least} hồ sơ, không mở)")
+    else:
+        st.page_link(frame.pages[page], label=label, query_params=dict(params), **options)
 
 
 def spark_line(values: Sequence[float | None], target: float | None, alt: str) -> str:

@@ -13,7 +13,7 @@ from metrics.figures_service import IN_THE_LIST
 from metrics.periods import Period, period_of
 from metrics.vietnamese import UNKNOWN, number, percent, signed
 from ui import service_data
-from ui.parts import safe
+from ui.parts import go, safe
 from ui.service import Screen, go_to, two
 from ui.service_data import PARTS, SHOWN
 
@@ -259,9 +259,5 @@ def _links(screen: Screen, part: Component) -> None:
     listed = (*_LISTED[str(part.figure)], ("Hồ sơ ở mẫu số", "received"))
     with st.container(horizontal=True, gap="medium", key="service_links"):
         for label, figure in listed:
-            st.page_link(
-                screen.frame.pages["late"],
-                label=label,
-                query_params=list_params(screen, figure=figure),
-                width="content",
-            )
+            params = list_params(screen, figure=figure)
+            go(screen.frame, "late", label, params, width="content")

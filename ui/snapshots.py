@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import snapshot
 from metrics.vietnamese import moment, number
-from ui import data, jobs
+from ui import data, guarded, intake, jobs
 from ui.batches import Register
 
 _log = logging.getLogger(__name__)
@@ -56,7 +56,8 @@ def state(found: Register, behind: str | None) -> None:
     with right:
         if behind is None and not found.lost:
             st.markdown(":green-badge[● khớp] Bản tổng hợp khớp với cơ sở dữ liệu.")
-        refresh_button("snapshot_refresh", found)
+        if intake.offered():
+            refresh_button("snapshot_refresh", found)
         st.caption(
             "Các màn hình tính trên bản tổng hợp, không đọc thẳng cơ sở dữ liệu. Tổng hợp lại chỉ "
             "đọc những hồ sơ đã thay đổi; trong lúc chạy, số liệu cũ vẫn xem được. Dựng lại từ "
@@ -77,6 +78,8 @@ def refresh_button(key: str, found: Register) -> None:
 
 
 def _begin_refresh() -> None:
+    if not guarded.allowed(intake.ACTION, "bản tổng hợp", whole=True):
+        return
     database, settings = data.database(), data.settings()
     before = data.manifest()
 

@@ -18,7 +18,7 @@ from metrics.targets import STATES, State, limit
 from metrics.vietnamese import UNKNOWN, as_of, day, number
 from ui import data, target_data, target_forms
 from ui.frame import Frame
-from ui.parts import empty, safe
+from ui.parts import empty, go, safe
 from ui.target_data import Query
 
 SHAPES: Final[dict[State, tuple[str, str]]] = {
@@ -273,11 +273,12 @@ def _dossiers(screen: Screen, one: Judged) -> None:
     """The way to the dossiers that a live figure's target is judged by."""
     if one.target.metric_kind != "figure" or one.judgement.shown == UNKNOWN:
         return
-    st.page_link(
-        screen.frame.pages["late"],
-        label=f"Mở hồ sơ của chỉ tiêu {one.row['code']}",
+    go(
+        screen.frame,
+        "late",
+        f"Mở hồ sơ của chỉ tiêu {one.row['code']}",
+        target_data.dossier_params(screen.frame, one.target),
         icon=":material/folder_open:",
-        query_params=target_data.dossier_params(screen.frame, one.target),
     )
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import streamlit as st
 
 from connectors.engine import Scope
-from connectors.read import FORM_COLUMNS, form_rows, officer_codes
+from connectors.read import FORM_COLUMNS, form_rows
 from metrics.catalogue import figure
 from metrics.measure import measure
 from metrics.names import CHANNELS
@@ -36,10 +36,10 @@ from metrics.units import (
 )
 from metrics.vietnamese import day as day_text
 from metrics.vietnamese import number, percent, signed
-from ui import data
+from ui import data, late_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
-from ui.parts import empty, explain, safe, twin
+from ui.parts import empty, explain, go, safe, twin
 from ui.units import Subject, change_text, data_class, no_dossiers, shown_rate, unit_params
 from ui.view import View
 
@@ -106,11 +106,6 @@ def _series(
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _officers(version: str) -> dict[int, str]:  # the version is the key: codes come with data
-    return officer_codes(data.settings())
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
 def _forms(version: str, scope: data.Units) -> pl.DataFrame:
     return form_rows(data.settings(), Scope(scope))
 
@@ -172,10 +167,12 @@ def _card(about: Subject, found: UnitFigures, key: str, label: str) -> None:
     )
     opens = "not_on_time" if is_rate else key
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.page_link(
-            about.frame.pages["late"],
-            label="Hồ sơ trễ" if is_rate else "Mở hồ sơ",
-            query_params=_late(about, figure=opens),
+        go(
+            about.frame,
+            "late",
+            "Hồ sơ trễ" if is_rate else "Mở hồ sơ",
+            _late(about, figure=opens),
+            count=now["denominator"] - now["numerator"] if is_rate else now["numerator"],
             width="content",
         )
         explain(key, about.frame.ask, now["numerator"], now["denominator"])
@@ -332,15 +329,15 @@ def by_channel(about: Subject, found: UnitFigures) -> None:
 
 
 def officers_visible(frame: Frame) -> bool:
-    """Whether the reader may see figures by officer. Access will narrow it here."""
-    return True
+    """Whether the reader may see figures by officer."""
+    return frame.may("see_officers")
 
 
 def by_officer(about: Subject, found: UnitFigures) -> None:
     """By officer, as codes only: for those who manage the work."""
     if not officers_visible(about.frame):
         return
-    codes = _officers(about.frame.version)
+    codes = late_data.officers(about.frame.version)
     _groups(about, found, "officer_id", "Cán bộ", codes.get, "officer")
     st.caption(
         "Cho quản lý: chỉ hiện mã cán bộ theo hệ thống nguồn, để phân việc và hỗ trợ; không dùng "

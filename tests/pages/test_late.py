@@ -385,7 +385,7 @@ def test_the_file_holds_the_whole_list_and_says_what_it_is(
 ) -> None:
     wanted = order(facts, sample_installation.settings)
     total = int(show(facts, figure("late"), wanted.ask)["numerator"][0])
-    raw = to_csv(wanted)
+    raw = to_csv(wanted).content
     assert raw.startswith("\ufeffDanh sách,Trễ hạn".encode())
     lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
     assert lines[1] == ["Bộ lọc", "'=cmd()"]
@@ -398,7 +398,7 @@ def test_the_file_holds_the_whole_list_and_says_what_it_is(
 
 def test_the_workbook_has_dates_as_dates(facts: Facts, sample_installation: Installation) -> None:
     wanted = order(facts, sample_installation.settings)
-    book = fastexcel.read_excel(to_xlsx(wanted))
+    book = fastexcel.read_excel(to_xlsx(wanted).content)
     sheet = book.load_sheet(0, header_row=4).to_polars()
     assert sheet.columns == list(COLUMNS)
     rows = wanted.rows()
@@ -412,10 +412,10 @@ def test_no_cell_of_a_file_is_a_formula(facts: Facts, sample_installation: Insta
     names = order(facts, sample_installation.settings).names
     wild = replace(names, units=dict.fromkeys(names.units, "=HYPERLINK(1)"))
     wanted = order(facts, sample_installation.settings, names=wild)
-    lines = list(csv.reader(io.StringIO(to_csv(wanted).decode("utf-8-sig"))))
+    lines = list(csv.reader(io.StringIO(to_csv(wanted).content.decode("utf-8-sig"))))
     place = lines[4].index("Cơ quan giải quyết")
     assert {line[place] for line in lines[5:]} == {"'=HYPERLINK(1)"}
-    sheet = fastexcel.read_excel(to_xlsx(wanted)).load_sheet(0, header_row=4).to_polars()
+    sheet = fastexcel.read_excel(to_xlsx(wanted).content).load_sheet(0, header_row=4).to_polars()
     assert set(sheet["Cơ quan giải quyết"]) == {"'=HYPERLINK(1)"}
 
 
