@@ -12,6 +12,7 @@ import fastexcel
 import polars as pl
 import pytest
 from sqlalchemy import Engine, select, update
+from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 
 from connectors import access, audit
 from connectors.database.access import Account
@@ -52,14 +53,16 @@ class Place:
         [found] = access.live_sessions(self.database, datetime.now(UTC))
         return found.id
 
-    def lines(self) -> list[tuple[str, str, dict[str, object]]]:
+    def lines(self) -> list[tuple[str, str | None, dict[str, object]]]:
         with self.database.connect() as connection:
             rows = connection.execute(
                 select(Audit.action, Audit.subject, Audit.detail)
                 .where(Audit.action.in_(("export", "refused")))
                 .order_by(Audit.id)
             )
-            return [(action, subject, json.loads(detail)) for action, subject, detail in rows]
+            return [
+                (action, subject, json.loads(detail or "{}")) for action, subject, detail in rows
+            ]
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def test_what_goes_out_is_witnessed_and_belongs_to_who_clicked(place: Place) -> 
             {"file": "ho-so.csv", "rows": 1, "figure": "late"},
         )
     ]
-    file_id = own_files._calculate_file_id(content, guarded.CSV, "ho-so.csv")
+    file_id = _calculate_file_id(content, guarded.CSV, "ho-so.csv")
     assert own_files._made[file_id]
 
 

@@ -140,8 +140,8 @@ def _exports(there: Installation) -> None:
         names=Names({}, {}, {}, {}, {}),
         about=(),
     )
-    (there.folder / "late.csv").write_bytes(to_csv(order))
-    (there.folder / "late.xlsx").write_bytes(to_xlsx(order))
+    (there.folder / "late.csv").write_bytes(to_csv(order).content)
+    (there.folder / "late.xlsx").write_bytes(to_xlsx(order).content)
     assert b"HS-1" in (there.folder / "late.csv").read_bytes()
 
 
