@@ -20,7 +20,7 @@ from metrics.attention import ALARM, WARNING, Line
 from metrics.figures_inspections import INSPECTION_FIGURE, INSPECTION_FIGURES
 from metrics.finding_state import KINDS, OPEN, STATES
 from metrics.measure import Facts, Registers, Where, measure, register_rows
-from metrics.vietnamese import number
+from metrics.vietnamese import in_short, number
 
 __all__ = [
     "COVERED_KINDS",
@@ -334,6 +334,9 @@ def _past_due_text(rows: pl.DataFrame) -> str:
         more.append(f"{number(again)} lặp lại")
     oldest: int = rows["days_past"].max()  # type: ignore[assignment]
     said = f" ({', '.join(more)})" if more else ""
+    if rows.height == 1:
+        about = in_short(rows["description"][0])
+        return f"1 tồn tại kiểm tra quá hạn {number(oldest)} ngày chưa khắc phục{said}: “{about}”."
     return (
         f"{number(rows.height)} tồn tại kiểm tra quá hạn chưa khắc phục{said}, "
         f"lâu nhất {number(oldest)} ngày."

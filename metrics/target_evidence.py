@@ -13,7 +13,7 @@ import polars as pl
 from metrics.ask import DEFINITIONS, Ask, Definition, span
 from metrics.catalogue import FIGURES
 from metrics.figure import Figure
-from metrics.measure import Facts, measure
+from metrics.measure import Facts, complete, measure, total
 from metrics.targets import Evidence, Rank, Rating, Target, Value, spans
 from metrics.vietnamese import day
 
@@ -40,8 +40,48 @@ class Known:
     data_from: date | None
 
 
-def evidence(target: Target, known: Known, open_facts: OpenFacts, ask: Ask) -> Evidence:
-    """What is known about a target at the question's moment; see :class:`Evidence`."""
+@dataclass(frozen=True)
+class Counts:
+    """A figure's counts by unit: one reading of the dossiers for all who promised the same.
+
+    ``units``: whose dossiers were counted. ``frame``: as :func:`metrics.measure.measure` by unit.
+    """
+
+    units: frozenset[int]
+    frame: pl.DataFrame
+    figures: tuple[Figure, ...]
+    asks: int
+
+    def of(self, units: frozenset[int]) -> pl.DataFrame:
+        """The counts of some of the units together, 0 where there was nothing to count."""
+        own = total(self.frame.filter(pl.col("unit_id").is_in(sorted(units))))
+        return complete([own], (), self.figures, self.asks)
+
+
+def counts_by_unit(target: Target, known: Known, open_facts: OpenFacts, ask: Ask) -> Counts | None:
+    """The counts that a figure's target is judged by, of every unit below its own.
+
+    None: not a figure of dossiers, not begun, or not to be seen.
+    """
+    figure = FIGURES.get(target.metric or "")
+    if target.metric_kind != "figure" or figure is None or figure.fact != "dossier":
+        return None
+    if target.period_from > ask.as_of_day or not _within(target, known):
+        return None
+    asks, where = _questions(target, ask)
+    wanted = _wanted(figure)
+    facts = open_facts(target.unit_id, span(asks))
+    frame = measure(facts, wanted, asks, ("unit_id",), where)
+    return Counts(known.below(target.unit_id), frame, tuple(wanted), len(asks))
+
+
+def evidence(
+    target: Target, known: Known, open_facts: OpenFacts, ask: Ask, counts: Counts | None = None
+) -> Evidence:
+    """What is known about a target at the question's moment; see :class:`Evidence`.
+
+    ``counts``: of a wider target that differs in its unit only, so that nothing is counted twice.
+    """
     if target.operator == "qualitative" or target.metric_kind == "none":
         return Evidence()
     if target.period_from > ask.as_of_day:
@@ -51,7 +91,7 @@ def evidence(target: Target, known: Known, open_facts: OpenFacts, ask: Ask) -> E
         return Evidence(missing="Đơn vị của chỉ tiêu nằm ngoài phạm vi được xem.")
     match target.metric_kind:
         case "figure":
-            return _of_figure(target, known, open_facts, ask)
+            return _of_figure(target, known, open_facts, ask, counts)
         case "indicator":
             return _of_indicator(target, known, ask)
         case "index":
@@ -89,19 +129,37 @@ def definition_of(target: Target) -> Definition:
     return target.definition if target.definition in DEFINITIONS else "form"
 
 
-def _of_figure(target: Target, known: Known, open_facts: OpenFacts, ask: Ask) -> Evidence:
+def _of_figure(
+    target: Target, known: Known, open_facts: OpenFacts, ask: Ask, counts: Counts | None
+) -> Evidence:
     figure = FIGURES.get(target.metric or "")
     if figure is None or figure.fact != "dossier":
         return Evidence(missing=f"Không có số liệu hồ sơ mang mã “{target.metric or ''}”.")
-    parts = spans(target) if target.every_period else ((target.period_from, target.period_to),)
-    begun = [part for part in parts if part[0] <= ask.as_of_day]
-    asks = [question(target, first, last, ask) for first, last in begun]
-    where = {"field_id": target.field_id} if target.field_id is not None else None
-    wanted = [figure, *(FIGURES[key] for key in ("received", "resolved") if key != figure.key)]
-    facts = open_facts(target.unit_id, span(asks))
-    measured = measure(facts, wanted, asks, where=where)
+    asks, where = _questions(target, ask)
+    own = known.below(target.unit_id)
+    if counts is not None and own <= counts.units:
+        measured = counts.of(own)
+    else:
+        facts = open_facts(target.unit_id, span(asks))
+        measured = measure(facts, _wanted(figure), asks, where=where)
+    begun = _begun(target, ask)
     values = tuple(_value(figure, measured, i, part, known) for i, part in enumerate(begun))
     return Evidence(values, source="Tính từ hồ sơ")
+
+
+def _begun(target: Target, ask: Ask) -> list[tuple[date, date]]:
+    parts = spans(target) if target.every_period else ((target.period_from, target.period_to),)
+    return [part for part in parts if part[0] <= ask.as_of_day]
+
+
+def _questions(target: Target, ask: Ask) -> tuple[list[Ask], dict[str, Any] | None]:
+    asks = [question(target, first, last, ask) for first, last in _begun(target, ask)]
+    return asks, {"field_id": target.field_id} if target.field_id is not None else None
+
+
+def _wanted(figure: Figure) -> list[Figure]:
+    """The figure, and what says whether there were any dossiers at all."""
+    return [figure, *(FIGURES[key] for key in ("received", "resolved") if key != figure.key)]
 
 
 def _value(
@@ -206,8 +264,9 @@ def _of_index(target: Target, known: Known, ask: Ask) -> Evidence:
     )
     rows = rows.filter(says)
     if rows.is_empty():
-        years = f"{target.period_from.year}–{target.period_to.year}"
-        return Evidence(missing=f"Chưa có {name} của tỉnh, thành phố trong các năm {years}.")
+        first, last = target.period_from.year, target.period_to.year
+        years = f"năm {first}" if first == last else f"trong các năm {first}–{last}"
+        return Evidence(missing=f"Chưa có {name} của tỉnh, thành phố {years}.")
     year = cast(int, rows["year"].max())
     latest = rows.filter(pl.col("year") == year).sort("rank", "rank_bound", nulls_last=True)
     if by_score:

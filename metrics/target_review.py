@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from metrics.ask import Ask
-from metrics.target_evidence import Known, OpenFacts, evidence
+from metrics.target_evidence import Counts, Known, OpenFacts, counts_by_unit, evidence
 from metrics.targets import STATES, Judgement, State, Target, judge
 
 _OF_THE_SIGNER: Final = ("figure", "indicator")
@@ -47,10 +47,16 @@ def review_targets(
 
 
 def _judged(
-    row: dict[str, Any], unit: int, known: Known, open_facts: OpenFacts, ask: Ask
+    row: dict[str, Any],
+    unit: int,
+    known: Known,
+    open_facts: OpenFacts,
+    ask: Ask,
+    counts: Counts | None = None,
 ) -> Judged:
     target = replace(Target.of(row), unit_id=unit)
-    return Judged(row, target, judge(target, evidence(target, known, open_facts, ask), ask))
+    found = evidence(target, known, open_facts, ask, counts)
+    return Judged(row, target, judge(target, found, ask))
 
 
 def review_commitments(
@@ -62,6 +68,8 @@ def review_commitments(
 ) -> list[Signed]:
     """Judges each row of :data:`metrics.registers.COMMITMENT` whose target is among ``judged``."""
     of_target = {one.row["target_id"]: one for one in judged}
+    signatures = Counter(commitments["target_id"])
+    counted: dict[int, Counts | None] = {}
     found = []
     for row in commitments.to_dicts():
         whole = of_target.get(row["target_id"])
@@ -70,7 +78,15 @@ def review_commitments(
         own = row["unit_id"] != whole.row["unit_id"] and (
             whole.target.metric_kind in _OF_THE_SIGNER or whole.target.operator == "label_at_least"
         )
-        mine = _judged(whole.row, row["unit_id"], known, open_facts, ask) if own else whole
+        key = row["target_id"]
+        if own and key not in counted:
+            several = signatures[key] > 1
+            counted[key] = counts_by_unit(whole.target, known, open_facts, ask) if several else None
+        mine = (
+            _judged(whole.row, row["unit_id"], known, open_facts, ask, counted[key])
+            if own
+            else whole
+        )
         found.append(Signed(row, mine))
     return found
 

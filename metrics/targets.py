@@ -143,13 +143,15 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A state with its arithmetic. ``shown``: the value as printed ("–": unknown)."""
+    """A state with its arithmetic. ``shown``: the value as printed ("–": unknown); ``brief``: the
+    arithmetic alone, without when and under which assumption (empty: the sentence is short)."""
 
     state: State
     sentence: str
     shown: str = "–"
     source: str | None = None
     allowance: Allowance | None = None
+    brief: str = ""
 
 
 def exact(value: float) -> Fraction:
@@ -363,19 +365,21 @@ def _bearable(
     volume = round(exact(value.denominator) / _passed(value, ask))
     allowance = Allowance(volume, floor((1 - exact(target.low)) * volume), late)
     rest = volume - int(value.denominator)
+    missed = "không đúng hạn" if target.metric == "on_time" else "không đạt"
     if allowance.left < 0:
         room = (
-            f"đã có {number(late)} hồ sơ không đúng hạn, quá số cả kỳ chịu được "
+            f"đã có {number(late)} hồ sơ {missed}, quá số cả kỳ chịu được "
             f"({number(allowance.allowed)})"
         )
     elif allowance.left >= rest:
         room = (
-            f"cả kỳ chịu được {number(allowance.allowed)} hồ sơ không đúng hạn, đã có "
-            f"{number(late)}; dù khoảng {number(rest)} hồ sơ còn lại đều không đúng hạn vẫn đạt"
+            f"cả kỳ chịu được {number(allowance.allowed)} hồ sơ {missed}, đã có "
+            f"{number(late)}; dù khoảng {number(rest)} hồ sơ còn lại đều {missed} thì chỉ tiêu "
+            "vẫn đạt"
         )
     else:
         room = (
-            f"cả kỳ chịu được {number(allowance.allowed)} hồ sơ không đúng hạn, đã có "
+            f"cả kỳ chịu được {number(allowance.allowed)} hồ sơ {missed}, đã có "
             f"{number(late)}, còn chịu được {number(allowance.left)} trong khoảng "
             f"{number(rest)} hồ sơ còn lại"
         )
@@ -384,7 +388,8 @@ def _bearable(
         f"{number(volume)} hồ sơ: {room}."
     )
     state = _settled(holds and allowance.left >= 0, False)
-    return Judgement(state, text, so_far.shown, allowance=allowance)
+    brief = f"{so_far.sentence}; {room}"
+    return Judgement(state, text, so_far.shown, allowance=allowance, brief=brief)
 
 
 def _adding(

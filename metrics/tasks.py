@@ -20,7 +20,7 @@ from metrics.figures_tasks import TASK_FIGURE, TASK_FIGURES
 from metrics.measure import Facts, Registers, Where, plan, register_rows, run
 from metrics.task_state import SIX, STATES, task_state
 from metrics.thresholds import threshold
-from metrics.vietnamese import number
+from metrics.vietnamese import in_short, number
 
 __all__ = [
     "SIX",
@@ -279,6 +279,8 @@ def _past_due_text(rows: pl.DataFrame, ask: Ask) -> str:
     what = "chưa báo cáo kết quả" if silent == rows.height else "chưa hoàn thành"
     oldest: date = rows["due_on"].min()  # type: ignore[assignment]
     days = (ask.as_of_day - oldest).days
+    if rows.height == 1:
+        return f"1 nhiệm vụ quá hạn {number(days)} ngày {what}: “{in_short(rows['name'][0])}”."
     return f"{number(rows.height)} nhiệm vụ quá hạn {what}{said}, lâu nhất {number(days)} ngày."
 
 

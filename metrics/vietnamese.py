@@ -75,3 +75,11 @@ def as_of(value: datetime | None) -> str:
     if value.hour == value.minute == value.second == value.microsecond == 0:
         return f"hết ngày {date.fromordinal(value.toordinal() - 1):%d/%m/%Y}"
     return moment(value)
+
+
+def in_short(text: str, most: int = 80) -> str:
+    """A name as a sentence can bear it: cut at a word, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    cut = text[: most + 1].rsplit(" ", 1)[0] if " " in text[: most + 1] else text[:most]
+    return f"{cut.rstrip(' ,;:')}…"

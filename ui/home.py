@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from metrics import index_lines, target_lines
 from metrics.ask import Ask
 from metrics.attention import Line, by_urgency
 from metrics.figures_inspections import INSPECTION_FIGURE
@@ -15,7 +16,7 @@ from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
 from metrics.units import target_state, with_state
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
-from ui import data, inspections_home, task_home
+from ui import data, inspections_home, target_home, task_home
 from ui.charts import MARKS
 from ui.frame import Frame
 from ui.parts import (
@@ -203,7 +204,11 @@ def _missing(label: str, key: str) -> None:
 
 def attention_list(frame: Frame) -> None:
     """Sentences that ask for a decision, each with its rows one click away."""
-    more = [*task_home.lines(frame), *inspections_home.lines(frame)]
+    more = [
+        *task_home.lines(frame),
+        *inspections_home.lines(frame),
+        *target_home.lines(frame),
+    ]
     lines = by_urgency([*data.attention_lines(frame.version, frame.view), *more])
     st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
     if not lines:
@@ -215,10 +220,10 @@ def attention_list(frame: Frame) -> None:
     with st.container(key="attention"):
         for line in lines[:_SHOWN_LINES]:
             _line(frame, line)
-    if len(lines) > _SHOWN_LINES:
-        with st.expander(f"Xem thêm {len(lines) - _SHOWN_LINES} việc"):
-            for line in lines[_SHOWN_LINES:]:
-                _line(frame, line)
+        if len(lines) > _SHOWN_LINES:
+            with st.expander(f"Xem thêm {len(lines) - _SHOWN_LINES} việc"):
+                for line in lines[_SHOWN_LINES:]:
+                    _line(frame, line)
 
 
 def _line(frame: Frame, line: Line) -> None:
@@ -246,9 +251,21 @@ def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
             f"Xem {number(line.count)} tồn tại",
             frame.params(figure=line.figure, units=among),
         )
+    if line.figure == target_lines.FIGURE:
+        return _promise(frame, line)
+    if line.figure == index_lines.FIGURE:
+        return "indices", "Xem chỉ số", frame.params(**line.where)
     if line.figure == "unit_list":
         return "units", f"Xem {number(line.count)} đơn vị", frame.params(units=among)
     return "late", f"Xem {number(line.count)} hồ sơ", frame.params(figure=line.figure, units=among)
+
+
+def _promise(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
+    state, target = line.where.get("state"), line.where.get("target_id")
+    if state is not None:
+        return "targets", f"Xem {number(line.count)} cam kết", frame.params(state=state)
+    word = "cam kết" if line.kind == "commitment" else "chỉ tiêu"
+    return "targets", f"Xem {word}", frame.params(target=target)
 
 
 # -- units --------------------------------------------------------------------------------

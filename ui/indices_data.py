@@ -91,7 +91,7 @@ def _known(text: str, allowed: tuple[str, ...]) -> str:
 @st.cache_data(max_entries=4, show_spinner="Đang đọc số liệu chỉ số…")
 def register(version: str) -> pl.DataFrame:
     """All values of all indices: published figures, the same for every reader."""
-    facts = data.facts(version, data.scope_of_reader().units, None)
+    facts = data.facts(version, None, None)
     frame: pl.DataFrame = facts.registers["index_score"].collect("polars").to_native()
     return frame
 
@@ -156,9 +156,13 @@ def heat(version: str, index: str, province: str) -> pl.DataFrame:
     return of.heat(register(version), index, province)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def home_province(version: str, index: str, unit: int | None) -> str | None:
     """The province that is shown when none was chosen."""
-    units = data.facts(version, data.scope_of_reader().units, None).units
+    return _home_province(version, index, unit, data.scope_of_reader().units)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _home_province(version: str, index: str, unit: int | None, allowed: data.Units) -> str | None:
+    units = data.facts(version, allowed, None).units
     names = of.provinces(register(version), index)
     return of.home_province(units, names, unit) or of.home_province(units, names)

@@ -72,20 +72,20 @@ def _register(version: str, units: frozenset[int] | None, name: str) -> pl.DataF
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def all_targets(version: str) -> pl.DataFrame:
-    """Every target, in the order of programmes and codes."""
-    return _register(version, data.scope_of_reader().units, "target").sort("target_id")
+    """Every target, in the order of programmes and codes; open to every reader."""
+    return _register(version, None, "target").sort("target_id")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def all_programmes(version: str) -> pl.DataFrame:
-    """Every programme."""
-    return _register(version, data.scope_of_reader().units, "programme").sort("programme_id")
+    """Every programme; open to every reader."""
+    return _register(version, None, "programme").sort("programme_id")
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _data_from(version: str) -> date | None:
+@st.cache_data(max_entries=32, show_spinner=False)
+def _data_from(version: str, allowed: data.Units) -> date | None:
     """The day of the first dossier in the reader's scope."""
-    dossier = data.facts(version, data.scope_of_reader().units, None).dossier
+    dossier = data.facts(version, allowed, None).dossier
     first = dossier.select(nw.col("received_at").min()).collect(backend="polars").to_native()
     found: datetime | None = first["received_at"][0]
     return None if found is None else found.date()
@@ -100,17 +100,31 @@ def _known(version: str) -> Known:
         below=lambda unit: data.scope_within(version, unit) or frozenset(),
         province_of=dict(provinces.select("unit_id", "code").iter_rows()),
         may_see=scope,
-        data_from=_data_from(version),
+        data_from=_data_from(version, scope),
     )
 
 
-@st.cache_data(max_entries=32, show_spinner="Đang đánh giá chỉ tiêu…")
-def review(version: str, view: View) -> tuple[list[Judged], list[Signed]]:
-    """Targets that concern the units in view, and the signatures of these units."""
+def review(version: str, view: View, running: bool = False) -> tuple[list[Judged], list[Signed]]:
+    """Targets that concern the units in view, and the signatures of these units.
+
+    ``running``: only those whose days touch the period.
+    """
+    return _review(version, view, data.scope_of_reader().units, running)
+
+
+@st.cache_data(max_entries=64, show_spinner="Đang đánh giá chỉ tiêu…")
+def _review(
+    version: str, view: View, allowed: data.Units, running: bool
+) -> tuple[list[Judged], list[Signed]]:
+    """``allowed`` is read again within; it stands here because it is a part of the key."""
     ask, known = data.question(version, view), _known(version)
     in_view = data.scope_within(version, view.unit)
     signed = _register(version, in_view, "commitment")
     targets = all_targets(version)
+    if running:
+        targets = targets.filter(
+            pl.col("period_from") <= ask.as_of_day, pl.col("period_to") >= ask.first_day
+        )
     if in_view is not None:
         concerned = pl.col("unit_id").is_in(sorted(in_view)) | pl.col("target_id").is_in(
             signed["target_id"].unique().to_list()

@@ -212,9 +212,19 @@ def test_below_the_limit_so_far_is_at_risk() -> None:
 
 
 def test_what_can_be_borne_is_never_more_than_what_is_left() -> None:
-    judgement = judge(target("at_least", low=0.3), rate(1_800, 1_820), HALF)
+    judgement = judge(target("at_least", low=0.3, metric="on_time"), rate(1_800, 1_820), HALF)
     assert judgement.state == "likely"
-    assert "dù khoảng 1.830 hồ sơ còn lại đều không đúng hạn vẫn đạt" in judgement.sentence
+    told = "dù khoảng 1.830 hồ sơ còn lại đều không đúng hạn thì chỉ tiêu vẫn đạt"
+    assert told in judgement.sentence
+
+
+def test_a_dossier_filed_on_paper_is_not_called_late() -> None:
+    """The sentence about a share of online dossiers spoke of dossiers "không đúng hạn"."""
+    online = target("at_least", low=0.7, metric="online_share")
+    for found in (rate(1_800, 1_820), rate(1_300, 1_820), rate(900, 1_820)):
+        judgement = judge(online, found, HALF)
+        assert "không đúng hạn" not in judgement.sentence + judgement.brief
+        assert "hồ sơ không đạt" in judgement.brief
 
 
 def test_exactly_at_the_limit_is_likely() -> None:
@@ -437,6 +447,43 @@ def test_ratings_reported_values_and_indices_are_found() -> None:
     assert state(replace(TEN, metric="PAPI", unit_id=1)) == ("met", "Báo cáo")
     assert state(replace(TEN, metric="PCI", unit_id=1))[0] == "unknown"
     assert state(replace(TEN, metric="PAPI", unit_id=2))[0] == "unknown"
+
+
+def test_signers_counted_together_are_judged_as_each_alone() -> None:
+    """One reading of the dossiers for all who signed says what a reading for each says."""
+    schema = REGISTERS["target"]
+    usual = {**dict.fromkeys(schema), "unit_id": 0, "metric_kind": "figure", "low": 0.98,
+             "operator": "at_least", "period_from": FIRST, "period_to": LAST}  # fmt: skip
+    rows = [
+        usual | {"target_id": 1, "metric": "on_time", "every_period": True},
+        usual | {"target_id": 2, "metric": "online_share", "every_period": False},
+        usual | {"target_id": 3, "metric": "resolved", "low": 40.0, "every_period": False},
+    ]
+    of_unit = {1: dossiers(2026, 99, 1), 2: dossiers(2026, 30, 10), 3: []}
+    every = [
+        replace(one, unit_id=unit, dossier_id=1_000 * unit + one.dossier_id)
+        for unit, those in of_unit.items()
+        for one in those
+    ]
+    signed = pl.DataFrame(
+        [
+            {"target_id": number, "unit_id": unit, "signed_on": None}
+            for number in (1, 2, 3)
+            for unit in (1, 2, 3)
+        ]
+    )
+
+    def opened(unit: int, alive: tuple[datetime, datetime]) -> InMemory:
+        return facts_of([one for one in every if unit in (0, one.unit_id)])
+
+    judged = review_targets(pl.DataFrame(rows, schema=schema), known(), opened, AFTER)
+    together = review_commitments(signed, judged, known(), opened, AFTER)
+    alone = [
+        review_commitments(signed[at : at + 1], judged, known(), opened, AFTER)[0]
+        for at in range(signed.height)
+    ]
+    assert together == alone
+    assert len({one.state for one in together}) > 1
 
 
 def test_a_signer_is_judged_on_its_own_result() -> None:

@@ -32,3 +32,11 @@ def test_printed(printed, expected):
 @pytest.mark.parametrize("late", [1, 3, 40])
 def test_a_rate_below_one_is_never_printed_as_100_percent(late):
     assert vi.percent(1 - late / 100_000) == "99,9%"
+
+
+def test_a_long_name_is_cut_at_a_word() -> None:
+    assert vi.in_short("Ngắn") == "Ngắn"
+    assert vi.in_short("một hai ba bốn", 8) == "một hai…"
+    assert vi.in_short("một, hai", 5) == "một…"
+    assert vi.in_short("x" * 90) == "x" * 80 + "…"
+    assert vi.in_short("a" * 80) == "a" * 80
