@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from connectors.access.command import account
 from connectors.audit import command_line_actor, record
 from connectors.audit.command import audit
+from connectors.backup.command import backup, restore
 from connectors.console import Counter as _Counter
 from connectors.console import number as _number
 from connectors.console import opened as _opened
@@ -37,7 +38,9 @@ def main() -> None:
 
 main.add_command(account)
 main.add_command(audit)
+main.add_command(backup)
 main.add_command(owners)
+main.add_command(restore)
 
 
 @main.command()

@@ -20,15 +20,15 @@ _WITHOUT_LOCK: Final = 3600.0
 
 
 class WorkingFolder:
-    """A folder of one's own in the system's temporary place (``TMPDIR``), gone afterwards.
+    """A folder of one's own in ``parent`` (default: the system's ``TMPDIR``), gone afterwards.
 
     A process that is killed cannot clean up, so whoever makes the next folder removes what such
     processes left behind. Raises OSError when there is no place.
     """
 
-    def __init__(self) -> None:
-        sweep()
-        self._folder = TemporaryDirectory(prefix=_PREFIX)
+    def __init__(self, parent: Path | None = None) -> None:
+        sweep(parent)
+        self._folder = TemporaryDirectory(prefix=_PREFIX, dir=parent)
         self._lock = _held(Path(self._folder.name))
         self.path = Path(self._folder.name)
 
@@ -60,9 +60,9 @@ def _held(folder: Path) -> IO[bytes]:
         lock.close()  # somebody swept it in between
 
 
-def sweep() -> None:
+def sweep(parent: Path | None = None) -> None:
     """Remove the working folders of this user that no living process holds."""
-    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in (parent or Path(gettempdir())).glob(f"{_PREFIX}*"):
         try:
             _remove_if_left_behind(folder)
         except OSError:

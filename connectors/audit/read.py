@@ -118,6 +118,8 @@ def verify(
     """
     keys = load_settings().audit_keys if keys is None else keys
     marked = _parse_mark(mark) if mark is not None else None
+    if marked == (0, BEFORE_ALL):  # noted before the first line: nothing to look for
+        marked = None
     with read_transaction(database) as connection:
         head = connection.execute(select(HEAD.c.lines, HEAD.c.hash)).one_or_none()
         walk = _Walk(keys, marked)

@@ -1,0 +1,72 @@
+"""PostgreSQL's own programs for dumping and restoring."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg.conninfo
+from sqlalchemy import make_url
+
+from connectors.backup.archive import BackupRefused
+
+
+def dump(url: str, target: Path, snapshot: str) -> None:
+    """``pg_dump`` in custom format (compressed), as one exported snapshot sees the database."""
+    _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges",
+         f"--snapshot={snapshot}", f"--file={target}")  # fmt: skip
+
+
+def load(url: str, source: Path) -> None:
+    """``pg_restore`` into a database whose schema ``public`` is empty: all of it or nothing."""
+    _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner",
+         "--no-privileges", str(source))  # fmt: skip
+
+
+def _run(program: str, url: str, *arguments: str) -> None:
+    found = shutil.which(program)
+    if found is None:
+        raise BackupRefused(
+            f"Không tìm thấy chương trình {program}; hãy cài gói postgresql-client cùng phiên bản "
+            "với máy chủ PostgreSQL (hoặc mới hơn)."
+        )
+    target, password = _connection(url)
+    environment = {**os.environ, "LC_ALL": "C"}
+    if password is not None:
+        environment["PGPASSWORD"] = password  # not on the command line, where others see it
+    done = subprocess.run(
+        [found, f"--dbname={target}", "--no-password", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise BackupRefused(f"{program} không làm được: {_short(done.stderr)}")
+
+
+def _connection(url: str) -> tuple[str, str | None]:
+    """What libpq's programs understand, and the password apart."""
+    parsed = make_url(url)
+    parts = {str(name): str(value) for name, value in parsed.query.items()}
+    for name, value in (
+        ("host", parsed.host),
+        ("port", parsed.port),
+        ("user", parsed.username),
+        ("dbname", parsed.database),
+    ):
+        if value not in (None, ""):
+            parts[name] = str(value)
+    return psycopg.conninfo.make_conninfo("", **parts), parsed.password
+
+
+def _short(said: str) -> str:
+    """The first line of what the program said, without any row's values (``DETAIL``, ``COPY``)."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    first = next((line for line in lines if "error" in line.lower()), lines[0] if lines else "?")
+    return re.sub(r"\(.*", "(…)", first)[:300]

@@ -1,0 +1,263 @@
+"""Putting a back-up into an empty database, and looking whether all of it is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, func, inspect, make_url, select, text, update
+
+from connectors import audit, snapshot
+from connectors.audit.read import Verdict
+from connectors.backup import postgres
+from connectors.backup.archive import (
+    DATABASE,
+    FILES,
+    BackupRefused,
+    Manifest,
+    extract,
+    member,
+    sha256,
+    unpacked,
+)
+from connectors.database.access import SignedIn
+from connectors.database.models import Base
+from connectors.database.session import migrate, open_database, write_transaction
+from connectors.settings import Settings
+from connectors.workspace import WorkingFolder
+
+_UNIMPORTANT: Final = frozenset({"alembic_version", "audit_head", "setting"})
+"""Tables that a database has rows in before anybody has put anything there."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back, and whether the audit in it is whole (up to the back-up's own mark)."""
+
+    manifest: Manifest
+    audit: Verdict
+    data_version: str
+    # Where the former database is kept: a file, or a schema of PostgreSQL. None: there was none.
+    kept: str | None
+
+
+def restore_backup(
+    settings: Settings,
+    source: Path,
+    *,
+    actor: audit.Actor,
+    replace: bool = False,
+    now: datetime | None = None,
+) -> Restored:
+    """Put a back-up into the configured database; the program must not be running.
+
+    The database must be empty; with ``replace`` a filled one is put aside, not deleted. Every
+    byte is checked before anything is touched, and a restore that fails leaves what was there.
+    Then: newest schema, audit verified, every session ended (the back-up may hold some that were
+    revoked since), snapshot built anew. Raises BackupRefused.
+    """
+    moment = now or datetime.now(UTC)
+    kind = make_url(settings.database_url).get_backend_name()
+    place = _working_place(settings, kind)
+    with WorkingFolder(place) as working:
+        folder = working.path
+        manifest = extract(source, folder)
+        if manifest.database != kind:
+            raise BackupRefused(
+                f"Bản sao lưu là của {manifest.database}, còn DATABASE_URL là {kind}. Hãy đặt "
+                "DATABASE_URL tới cơ sở dữ liệu cùng loại. Chưa có gì được phục hồi."
+            )
+        _refuse_newer(manifest)
+        put = _put_sqlite if kind == "sqlite" else _put_postgresql
+        kept = put(settings, folder, replace=replace, moment=moment)
+        _put_files(settings, folder, manifest, replace=replace)
+    database = open_database(settings.database_url)
+    try:
+        return _finish(database, settings, source, manifest, kept, actor, moment)
+    finally:
+        database.dispose()
+
+
+def _working_place(settings: Settings, kind: str) -> Path:
+    place = settings.data_dir
+    if kind == "sqlite":
+        place = Path(str(make_url(settings.database_url).database)).parent
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _refuse_newer(manifest: Manifest) -> None:
+    from alembic.script import ScriptDirectory
+
+    from connectors.database.session import migration_config
+
+    script = ScriptDirectory.from_config(migration_config())
+    if manifest.schema not in {step.revision for step in script.walk_revisions()}:
+        raise BackupRefused(
+            "Bản sao lưu được tạo bởi một phiên bản mới hơn của phần mềm; hãy cập nhật phần mềm "
+            "rồi chạy lại. Chưa có gì được phục hồi."
+        )
+
+
+def _finish(
+    database: Engine,
+    settings: Settings,
+    source: Path,
+    manifest: Manifest,
+    kept: str | None,
+    actor: audit.Actor,
+    moment: datetime,
+) -> Restored:
+    migrate(database)
+    verdict = audit.verify(database, keys=settings.audit_keys, mark=manifest.audit_mark)
+    with write_transaction(database) as connection:
+        connection.execute(
+            update(SignedIn)
+            .where(SignedIn.ended_at.is_(None))
+            .values(ended_at=moment, end_reason="revoked")
+        )
+        audit.append(
+            connection,
+            "restore",
+            actor=actor,
+            subject=audit.plain(source.name),
+            detail={
+                "made_at": manifest.made_at,
+                "sha256": sha256(source),
+                "whole": verdict.ok,
+                "kept": audit.plain(kept),
+            },
+            keys=settings.audit_keys,
+        )
+    made = snapshot.rebuild(database, settings)
+    return Restored(manifest, verdict, made.data_version, kept)
+
+
+def _put_files(settings: Settings, folder: Path, manifest: Manifest, *, replace: bool) -> None:
+    for name in manifest.members:
+        if name == f"{FILES}ranh-gioi.geojson" and (replace or not settings.boundaries.exists()):
+            settings.boundaries.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(member(folder, name), settings.boundaries)
+
+
+def _is_empty(connection: Connection) -> bool:
+    """Whether nobody has put anything into the database's tables."""
+    present = set(inspect(connection).get_table_names())
+    if not present <= set(Base.metadata.tables) | _UNIMPORTANT:
+        return False
+    for name in present - _UNIMPORTANT:
+        table = Base.metadata.tables[name]
+        if connection.execute(select(func.count()).select_from(table)).scalar_one():
+            return False
+    return True
+
+
+def _refuse_filled() -> BackupRefused:
+    return BackupRefused(
+        "Cơ sở dữ liệu đích đã có dữ liệu; chỉ phục hồi vào cơ sở dữ liệu trống. Hãy đặt "
+        "DATABASE_URL tới cơ sở dữ liệu mới, hoặc thêm --replace để cất dữ liệu hiện có sang một "
+        "bên rồi phục hồi. Chưa có gì được phục hồi."
+    )
+
+
+# -- SQLite --------------------------------------------------------------------------------------
+
+
+def _put_sqlite(settings: Settings, folder: Path, *, replace: bool, moment: datetime) -> str | None:
+    target = Path(str(make_url(settings.database_url).database))
+    ready = folder / "ready.db"
+    unpacked(member(folder, DATABASE["sqlite"]), ready)
+    ready.chmod(0o600)
+    with closing(sqlite3.connect(ready)) as connection:
+        (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if said != "ok":
+        raise BackupRefused(f"Cơ sở dữ liệu trong bản sao lưu đã hỏng: {said}.")
+    with ready.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    kept = _clear_the_way(target, replace=replace, moment=moment)
+    ready.replace(target)
+    return kept
+
+
+def _clear_the_way(target: Path, *, replace: bool, moment: datetime) -> str | None:
+    """Nothing may lie where the new file goes, nor a log that would be taken for its own."""
+    if not target.exists():
+        return None
+    _settle(target)
+    engine = open_database(f"sqlite:///{target}")
+    with engine.connect() as connection:
+        empty = _is_empty(connection)
+    engine.dispose()
+    if not empty and not replace:
+        raise _refuse_filled()
+    aside = target.with_name(f"{target.name}.truoc-phuc-hoi-{moment:%Y%m%d-%H%M%S}")
+    if empty:
+        target.unlink()
+    else:
+        target.rename(aside)
+    return None if empty else aside.name
+
+
+def _settle(target: Path) -> None:
+    """Bring the write-ahead log into the file; refuses while another program uses it."""
+    try:
+        with closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as connection:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise BackupRefused(
+            "Cơ sở dữ liệu đích đang được dùng; hãy dừng ứng dụng và các lệnh đang chạy rồi làm "
+            "lại. Chưa có gì được phục hồi."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise BackupRefused(
+            f"Tệp {target} không phải cơ sở dữ liệu SQLite; hãy dời nó đi. Chưa có gì được phục "
+            "hồi."
+        ) from error
+
+
+# -- PostgreSQL ----------------------------------------------------------------------------------
+
+
+def _put_postgresql(
+    settings: Settings, folder: Path, *, replace: bool, moment: datetime
+) -> str | None:
+    aside = f"truoc_phuc_hoi_{moment:%Y%m%d_%H%M%S}"
+    database = open_database(settings.database_url)
+    try:
+        with database.connect() as connection:
+            empty = _is_empty(connection)
+        if not empty and not replace:
+            raise _refuse_filled()
+        _rename(database, "public", aside, make="public")
+        try:
+            postgres.load(settings.database_url, member(folder, DATABASE["postgresql"]))
+        except BaseException:
+            _drop(database, "public")
+            _rename(database, aside, "public")
+            raise
+        if empty:
+            _drop(database, aside)
+    finally:
+        database.dispose()
+    return None if empty else aside
+
+
+def _rename(database: Engine, old: str, new: str, make: str | None = None) -> None:
+    with database.begin() as connection:
+        connection.execute(text(f"ALTER SCHEMA {old} RENAME TO {new}"))
+        if make is not None:
+            connection.execute(text(f"CREATE SCHEMA {make}"))
+
+
+def _drop(database: Engine, schema: str) -> None:
+    with database.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
