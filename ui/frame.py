@@ -140,7 +140,7 @@ def _pages(who: Reader | None) -> dict[str, StreamlitPage]:
             screen.file,
             title=screen.title,
             icon=screen.icon,
-            url_path=screen.path,
+            url_path=screen.path or None,
             default=screen is SCREENS[0],
             visibility="visible" if who and who.may(screen.action) else "hidden",
         )

@@ -24,7 +24,7 @@ from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.indices_charts import change_chart, change_words, rank_chart, score_chart
 from ui.indices_data import KEYS, MOST_COMPARED, Query
-from ui.parts import empty, safe, twin
+from ui.parts import empty, how, safe, twin
 
 _FULL_NAMES: Final = {
     "PAPI": "Chỉ số hiệu quả quản trị và hành chính công cấp tỉnh",
@@ -271,7 +271,7 @@ def headline(screen: Screen) -> None:
                 f'<div class="dh-label">{label}</div><div class="dh-value">{value}</div>'
                 f'<div class="dh-change">{words}</div>'
             )
-            with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_index_{key}"):
+            with how(f"index_{key}"):
                 st.markdown(_EXPLAINED[key])
                 st.caption(f"Nguồn: {_sources(screen)}.")
 

@@ -26,7 +26,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import data, inspections_data, inspections_forms
 from ui.frame import Frame
 from ui.inspections_data import SPANS, TABS, Key, Query
-from ui.parts import empty, safe
+from ui.parts import empty, how, safe
 
 SHAPES: Final = {
     "past_due": "◆",
@@ -253,7 +253,7 @@ def _reported(review: InspectionReview) -> str:
 def explain(screen: Screen, key: str) -> None:
     """ "Cách tính" of a figure of inspections."""
     figure, cell = INSPECTION_FIGURE[key], screen.review.cell(key)
-    with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_{key}"):
+    with how(key):
         lines = [f"**{figure.label}.** {figure.meaning}", ""]
         if key == "units_inspected":
             lines += _coverage_lines(screen)

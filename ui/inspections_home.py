@@ -13,7 +13,7 @@ from metrics.vietnamese import as_of, number
 from ui import inspections_data
 from ui.frame import Frame
 from ui.inspections_data import Key
-from ui.parts import spark_bars
+from ui.parts import how, spark_bars
 
 
 def _key(frame: Frame) -> Key:
@@ -63,7 +63,7 @@ def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
 def _explain(key: Key, periods: Sequence[Period], series: Sequence[int | None]) -> None:
     found = inspections_data.review(key)
     open_, late = (INSPECTION_FIGURE[name] for name in ("findings_open", "findings_past_due"))
-    with st.popover("ⓘ Cách tính", type="tertiary", key="explain_findings"):
+    with how("findings"):
         st.markdown(
             f"**{open_.label}** ({number(found.count(open_.key))}). {open_.meaning}\n\n"
             f"**{late.label}** ({number(found.count(late.key))}). {late.meaning}\n\n"

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from metrics.ask import Ask
 from metrics.attention import stale_sources
@@ -107,6 +108,11 @@ def _picture(inside: str, alt: str) -> str:
     return f'<img class="dh-spark" alt="{escape(alt)}" src="data:image/svg+xml,{quote(svg)}">'
 
 
+def how(key: str) -> DeltaGenerator:
+    """The fold "Cách tính" beside a figure, to be filled."""
+    return st.popover("Cách tính", icon=":material/info:", type="tertiary", key=f"explain_{key}")
+
+
 def explain(
     key: str,
     ask: Ask,
@@ -122,7 +128,7 @@ def explain(
         note: HTML about the sources (:func:`source_note`).
         series: (period, value) as printed: the table twin of the small chart beside the figure.
     """
-    with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_{key}"):
+    with how(key):
         st.markdown(_meaning(key, ask, numerator, denominator))
         st.caption(
             f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."

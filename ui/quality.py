@@ -12,7 +12,7 @@ from metrics.vietnamese import UNKNOWN, as_of, number, percent
 from ui import data
 from ui.batches import remember
 from ui.frame import Frame
-from ui.parts import empty
+from ui.parts import empty, how
 from ui.view import View
 
 SHOWN: Final = 200
@@ -134,7 +134,7 @@ def _chosen(found: pl.DataFrame) -> str | None:
 
 
 def _explain() -> None:
-    with st.popover("ⓘ Cách tính", type="tertiary", key="explain_quality"):
+    with how("quality"):
         st.markdown(
             "**Mẫu số:** hồ sơ phải giải quyết trong kỳ – tiếp nhận trong kỳ hoặc chuyển từ kỳ "
             "trước (cột 3 biểu II.06a); không gồm hồ sơ bị từ chối tiếp nhận. **Tử số:** hồ sơ "

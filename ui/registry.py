@@ -11,7 +11,7 @@ PAGES_DIR: Final = Path(__file__).resolve().parents[1] / "pages"
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen: ``key`` is the file's stem in pages/; ``path`` its address in the URL."""
+    """A screen: ``key`` is the file's stem in pages/; ``path`` its address (home: "")."""
 
     key: str
     title: str
@@ -29,7 +29,7 @@ class Screen:
 
 
 SCREENS: Final[tuple[Screen, ...]] = (
-    Screen("week", "Điều hành tuần", "dieu-hanh-tuan", ":material/monitoring:"),
+    Screen("week", "Điều hành tuần", "", ":material/monitoring:"),
     Screen("units", "Đơn vị", "don-vi", ":material/account_balance:"),
     Screen("late", "Hồ sơ trễ hạn", "ho-so-tre-han", ":material/schedule:"),
     Screen("tasks", "Nhiệm vụ", "nhiem-vu", ":material/task_alt:"),

@@ -28,7 +28,7 @@ from metrics.vietnamese import UNKNOWN, as_of, number, percent, signed
 from ui import register_files, service_data
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, safe, source_note, twin
+from ui.parts import empty, how, safe, source_note, twin
 from ui.service_charts import Bar, group_chart, month_chart
 from ui.service_data import KEYS, Query
 
@@ -186,7 +186,7 @@ def headline(screen: Screen) -> None:
                 f'<div class="dh-label">{label}</div><div class="dh-value">{value}</div>'
                 f'<div class="dh-change">{words}</div>'
             )
-            with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_service_{key}"):
+            with how(f"service_{key}"):
                 st.markdown(_EXPLAINED[key])
                 st.caption(f"Nguồn: {_sources(screen)}.")
 

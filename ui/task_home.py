@@ -13,7 +13,7 @@ from metrics.periods import Period
 from metrics.vietnamese import as_of, number, percent
 from ui import task_data
 from ui.frame import Frame
-from ui.parts import spark_bars
+from ui.parts import how, spark_bars
 
 
 def _running(frame: Frame) -> tuple[task_data.Key, tuple[int, ...]]:
@@ -74,7 +74,7 @@ def _explain(
     series: Sequence[tuple[int | None, int]],
 ) -> None:
     figure = TASK_FIGURE["tasks_launched"]
-    with st.popover("ⓘ Cách tính", type="tertiary", key="explain_tasks"):
+    with how("tasks"):
         st.markdown(
             f"**{figure.label}.** {figure.meaning}\n\n"
             f"- Tử số: {number(cell['numerator'])}\n"

@@ -21,7 +21,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, moment, number, percent
 from ui import data, task_data, task_forms
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, safe, twin
+from ui.parts import empty, how, safe, twin
 from ui.task_data import UNKNOWN_AREA, Query
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
@@ -320,7 +320,7 @@ def _none(text: str) -> str:
 def explain(screen: Screen, key: str) -> None:
     """ "Cách tính" of a figure of tasks."""
     figure, cell = TASK_FIGURE[key], screen.review.cell(key)
-    with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_{key}"):
+    with how(key):
         lines = [
             f"**{figure.label}.** {figure.meaning}",
             "",
