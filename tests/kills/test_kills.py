@@ -1,0 +1,240 @@
+"""Killed at any moment (SIGKILL), nothing is there by halves and nothing finished is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from sqlalchemy import Engine, text
+
+from connectors import audit, snapshot
+from connectors.access.accounts import add_account
+from connectors.engine import Scope, open_facts
+from connectors.privacy.rotate import status
+from connectors.settings import PROJECT_ROOT, Settings
+from tests.connectors.intake.conftest import add_catalogue
+from tests.connectors.privacy.conftest import OWNER_MAPPING
+from tests.kills.worker import ROWS
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL"),
+]
+SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
+
+# Longest delay before the kill: about what two or three turns of the job take.
+LONGEST = {"imports": 0.5, "saves": 0.1, "accounts": 0.08, "refreshes": 0.5}
+
+
+class Worker:
+    """The worker process, and how to have its child killed."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._folder = folder
+        self._mapping = folder / "co-chu.toml"
+        self._mapping.write_text(OWNER_MAPPING, encoding="utf-8")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "DATABASE_URL": settings.database_url,
+            "DATA_DIR": str(settings.data_dir),
+            "OWNER_KEY": ",".join(settings.owner_keys),
+            "AUDIT_KEY": ",".join(settings.audit_keys),
+            "TMPDIR": str(folder),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, str(PROJECT_ROOT / "tests" / "kills" / "worker.py")],
+            cwd=PROJECT_ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def kill(self, job: str, name: str, delay: float) -> list[dict[str, Any]]:
+        """Have a job done and killed after a while; what it said it had finished."""
+        assert self._process.stdin is not None
+        order = {"job": job, "name": name, "folder": str(self._folder)}
+        self._process.stdin.write(json.dumps(order | {"mapping": str(self._mapping)}) + "\n")
+        self._process.stdin.flush()
+        child, said = 0, list[dict[str, Any]]()
+        while not (child and {"ready": True} in said):
+            heard = self._hear()
+            child = heard.get("child", child)
+            said.append(heard)
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+        while "gone" not in (heard := self._hear()):
+            said.append(heard)
+        assert [heard for heard in said if "failed" in heard] == []
+        return said
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        found: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return found
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def installed(database: Engine, settings: Settings) -> Settings:
+    made = settings.model_copy(
+        update={
+            "database_url": database.url.render_as_string(hide_password=False),
+            "owner_key": SecretStr(Fernet.generate_key().decode()),
+            "audit_key": SecretStr("a" * 40),
+        }
+    )
+    add_catalogue(database)
+    return made
+
+
+@pytest.fixture
+def worker(installed: Settings, tmp_path: Path) -> Iterator[Worker]:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    made = Worker(installed, folder)
+    yield made
+    made.close()
+
+
+def _numbers(database: Engine, query: str) -> list[Any]:
+    with database.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def _whole(database: Engine, settings: Settings) -> None:
+    verdict = audit.verify(database, keys=settings.audit_keys)
+    assert verdict.ok, verdict.sentence
+
+
+def _delays(job: str, kills: int) -> Iterator[tuple[str, float]]:
+    print(f"KILL_SEED={SEED}")  # noqa: T201 (pytest shows it when the test fails)
+    chance = random.Random(f"{SEED} {job}")
+    for turn in range(kills):
+        yield f"{job}{turn}", chance.uniform(0, LONGEST[job])
+
+
+def _kills(database: Engine, on_sqlite: int, on_postgresql: int) -> int:
+    return on_sqlite if database.dialect.name == "sqlite" else on_postgresql
+
+
+def test_imports(database: Engine, installed: Settings, worker: Worker) -> None:
+    done = set[int]()
+    kills = _kills(database, 35, 6)
+    for name, delay in _delays("imports", kills):
+        done |= {said["batch"] for said in worker.kill("imports", name, delay) if "batch" in said}
+        _whole(database, installed)
+        _no_half_batch(database, done)
+    assert status(database, installed.owner_keys).in_order
+    assert done or kills < 10
+
+
+def _no_half_batch(database: Engine, done: set[int]) -> None:
+    batches = _numbers(
+        database,
+        "SELECT b.id, b.rows_read, b.rows_inserted, b.rows_rejected,"
+        " (SELECT count(*) FROM dossier d WHERE d.batch_id = b.id),"
+        " (SELECT count(*) FROM owner o JOIN dossier d ON d.id = o.dossier_id"
+        "  WHERE d.batch_id = b.id),"
+        " (SELECT count(*) FROM rejected_row r WHERE r.batch_id = b.id)"
+        " FROM import_batch b ORDER BY b.id",
+    )
+    assert done <= {batch[0] for batch in batches}
+    rejected = ROWS // 100
+    for _, *counts in batches:
+        taken = ROWS - rejected
+        assert counts == [ROWS, taken, rejected, taken, taken, rejected]
+    lines = _numbers(database, "SELECT subject FROM audit WHERE action = 'import' ORDER BY id")
+    assert [f"lô {batch[0]}" for batch in batches] == [subject for (subject,) in lines]
+    orphans = "SELECT count(*) FROM dossier WHERE batch_id NOT IN (SELECT id FROM import_batch)"
+    assert _numbers(database, orphans) == [(0,)]
+
+
+def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
+    done = set[int]()
+    for name, delay in _delays("saves", _kills(database, 25, 6)):
+        done |= {said["row"] for said in worker.kill("saves", name, delay) if "row" in said}
+        _whole(database, installed)
+        rows = _numbers(database, "SELECT id FROM programme ORDER BY id")
+        assert done <= {row[0] for row in rows}
+        logged = _numbers(
+            database,
+            "SELECT CAST(row_key AS integer) FROM change_log WHERE column_name = '*' ORDER BY id",
+        )
+        assert rows == logged
+        assert _numbers(database, "SELECT count(*) FROM audit") == [(len(rows),)]
+    assert done
+
+
+def test_account_changes(database: Engine, installed: Settings, worker: Worker) -> None:
+    for name in ("an", "binh"):
+        add_account(database, name, name, "admin", actor=audit.Actor("x"))
+    for name, delay in _delays("accounts", _kills(database, 20, 6)):
+        before = len(_changes(database))
+        said = [heard["action"] for heard in worker.kill("accounts", name, delay)
+                if "action" in heard]  # fmt: skip
+        changes = _changes(database)
+        # At most one change had been committed and not yet been told.
+        assert changes[before : before + len(said)] == said
+        assert len(changes) - before - len(said) <= 1
+        locked = _numbers(database, "SELECT locked_at IS NOT NULL FROM account WHERE name = 'binh'")
+        last = changes[-1] if changes else "account_unlocked"
+        assert bool(locked[0][0]) == (last == "account_locked")
+        _signed_or_not(database, installed)
+
+
+def _changes(database: Engine) -> list[str]:
+    query = "SELECT action FROM audit WHERE action IN ('account_locked', 'account_unlocked')"
+    return [action for (action,) in _numbers(database, f"{query} ORDER BY id")]
+
+
+def _signed_or_not(database: Engine, installed: Settings) -> None:
+    """Accounts are changed with the installation's own keys, which this process has not."""
+    lines = _numbers(database, "SELECT key_id FROM audit WHERE key_id IS NULL")
+    if lines:  # made above, before the worker
+        assert len(lines) == 2
+    _whole(database, installed)
+
+
+def test_refreshes(database: Engine, installed: Settings, worker: Worker) -> None:
+    last = 0
+    for name, delay in _delays("refreshes", _kills(database, 20, 4)):
+        said = worker.kill("refreshes", name, delay)
+        told = [heard["snapshot"] for heard in said if "snapshot" in heard]
+        last = max([last, *told])
+        manifest = snapshot.read_manifest(installed.snapshot_dir)
+        if last == 0 and manifest is None:
+            continue
+        assert manifest is not None
+        assert manifest.last_batch_id >= last
+        assert _counted(installed) == _up_to(database, manifest.last_batch_id)
+    snapshot.refresh(database, installed)
+    assert _counted(installed) == _up_to(database, 10**9)
+    _whole(database, installed)
+
+
+def _counted(settings: Settings) -> int:
+    return len(open_facts(settings, Scope(None)).dossier.collect())
+
+
+def _up_to(database: Engine, batch: int) -> int:
+    query = f"SELECT count(*) FROM dossier WHERE batch_id <= {batch}"
+    return int(_numbers(database, query)[0][0])

@@ -1,0 +1,119 @@
+"""Does one thing over and over until it is killed, and says what it has finished.
+
+Started once; then each line on stdin is a job, done in a forked child, because a fresh Python
+takes seconds to load what a child has at once. Polars is loaded here but not used before a fork.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from connectors import audit, snapshot
+from connectors.access.accounts import lock_account, unlock_account
+from connectors.database.session import open_database
+from connectors.intake import import_file
+from connectors.registers import save
+from connectors.settings import Settings
+from tests.connectors.privacy.conftest import HEADER
+
+ROWS = 1500
+NOW = datetime(2025, 12, 1, tzinfo=UTC)
+ACTOR = audit.Actor("thử nghiệm")
+
+
+def tell(**said: Any) -> None:
+    os.write(1, (json.dumps(said) + "\n").encode())
+
+
+def _file(folder: Path, name: str, rows: int) -> Path:
+    path = folder / f"{name}.csv"
+    lines = (
+        f"{name}-{number},05/06/2025 08:00,10/06/2025 16:00,"
+        f"{'31/02/2025' if number % 100 == 99 else '09/06/2025'} 10:00,Trực tuyến,Phường Hà Đông,"
+        f"1.001,Người {name} {number},09{number:08},Ngõ {number},0{number:011}"
+        for number in range(rows)
+    )
+    path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def imports(settings: Settings, job: dict[str, Any]) -> None:
+    database, folder = open_database(settings.database_url), Path(job["folder"])
+    files = {turn: _file(folder, f"{job['name']}.{turn}", ROWS) for turn in range(3)}
+    tell(ready=True)
+    for turn in count():
+        path = files.get(turn) or _file(folder, f"{job['name']}.{turn}", ROWS)
+        report = import_file(
+            database, settings, path, job["mapping"], refresh_snapshot=False, now=NOW
+        )
+        tell(batch=report.batch_id)
+
+
+def saves(settings: Settings, job: dict[str, Any]) -> None:
+    database = open_database(settings.database_url)
+    tell(ready=True)
+    for turn in count():
+        values = {
+            "code": f"{job['name']}.{turn}",
+            "name": "Kế hoạch",
+            "kind": "Kế hoạch",
+            "unit": "Phường Hà Đông",
+            "source": "KH 12",
+        }
+        given: dict[str, Any] = {"by": "Lan", "at": NOW, "refresh_snapshot": False}
+        tell(row=save(database, settings, "programme", values, **given))
+
+
+def accounts(settings: Settings, job: dict[str, Any]) -> None:
+    database = open_database(settings.database_url)
+    tell(ready=True)
+    while True:
+        lock_account(database, "binh", actor=ACTOR)
+        tell(action="account_locked")
+        unlock_account(database, "binh", actor=ACTOR)
+        tell(action="account_unlocked")
+
+
+def refreshes(settings: Settings, job: dict[str, Any]) -> None:
+    database, folder = open_database(settings.database_url), Path(job["folder"])
+    tell(ready=True)
+    for turn in count():
+        path = _file(folder, f"{job['name']}.{turn}", 50)
+        import_file(database, settings, path, job["mapping"], refresh_snapshot=False, now=NOW)
+        make = snapshot.rebuild if turn % 4 == 3 else snapshot.refresh
+        tell(snapshot=make(database, settings).last_batch_id)
+
+
+JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
+    "imports": imports,
+    "saves": saves,
+    "accounts": accounts,
+    "refreshes": refreshes,
+}
+
+
+def main() -> None:
+    settings = Settings()
+    for line in sys.stdin:
+        job = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                JOBS[job["job"]](settings, job)
+            except BaseException as error:  # noqa: BLE001 (told to the test)
+                tell(failed=repr(error))
+            os._exit(1)
+        tell(child=child)
+        os.waitpid(child, 0)
+        tell(gone=True)
+
+
+if __name__ == "__main__":
+    main()
