@@ -67,6 +67,18 @@ class Frame:
         return data.procedure_names(self.version)
 
     @property
+    def everything(self) -> str:
+        """What the reader sees without a chosen unit: the account's own unit, or all of them."""
+        own = self.reader.unit_id
+        return "Tất cả đơn vị" if own is None else self.unit_names.get(own, "Không có đơn vị")
+
+    @property
+    def whose(self) -> str:
+        """Whose figures are in view: the heading of every screen."""
+        unit = self.view.unit
+        return self.everything if unit is None else self.unit_names[unit]
+
+    @property
     def units_in_view(self) -> frozenset[int] | None:
         return data.scope_within(self.version, self.view.unit)
 

@@ -45,8 +45,7 @@ def read(frame: Frame) -> Review:
 def title(frame: Frame) -> str:
     """What the screen shows, of whom: also the heading of a printed page."""
     label = frame.view.period.label
-    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
-    return f"Điều hành {label[0].lower()}{label[1:]} · {whose}"
+    return f"Điều hành {label[0].lower()}{label[1:]} · {frame.whose}"
 
 
 def nothing_yet(frame: Frame) -> None:

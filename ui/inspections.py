@@ -100,8 +100,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and over which days visits are counted."""
     frame = screen.frame
-    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
-    st.title(f"Kiểm tra · {whose}")
+    st.title(f"Kiểm tra · {frame.whose}")
     inspections_forms.told()
     if screen.is_empty:
         return

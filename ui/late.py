@@ -513,13 +513,12 @@ def _about(screen: Screen) -> tuple[tuple[str, str], ...]:
     """What stands above the table of a file."""
     frame, query = screen.frame, screen.query
     ask, group = frame.ask, group_of(query.figure)
-    unit = frame.view.unit
     kind = "DỮ LIỆU MINH HỌA" if frame.facts.data_kind == "sample" else "Dữ liệu thật"
     return (
         ("Danh sách", group.label),
         ("Định nghĩa", " ".join(figure(key).meaning for key in group.figures)),
         ("Căn cứ", "; ".join(dict.fromkeys(figure(key).basis for key in group.figures))),
-        ("Phạm vi", "Tất cả đơn vị" if unit is None else frame.unit_names[unit]),
+        ("Phạm vi", frame.whose),
         ("Kỳ", frame.view.period.label),
         ("Số liệu đến", as_of(ask.moment)),
         ("So với hẹn trả", _comparison(screen)),

@@ -85,8 +85,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and what these numbers are."""
     frame = screen.frame
-    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
-    st.title(f"Số liệu báo cáo · {whose}")
+    st.title(f"Số liệu báo cáo · {frame.whose}")
     reported_forms.told()
     st.caption(
         "Số do đơn vị báo cáo, không tính từ hồ sơ; mỗi giá trị có nguồn và ngày riêng. Như đã "

@@ -39,7 +39,7 @@ def draw(frame: Frame, remember: Remember) -> None:
         _period(frame, remember)
         _moment(frame, remember)
         _definition(frame, remember)
-        signin.menu(frame.reader, _own_unit(frame))
+        signin.menu(frame.reader, frame.everything)
     if frame.facts.data_kind == "sample":
         st.html(
             '<div class="dh-band" role="note"><b>DỮ LIỆU MINH HỌA</b> – số liệu giả lập để làm '
@@ -48,13 +48,9 @@ def draw(frame: Frame, remember: Remember) -> None:
     _chips(frame, remember)
 
 
-def _own_unit(frame: Frame) -> str:
-    own = frame.reader.unit_id
-    return "tất cả đơn vị" if own is None else frame.unit_names.get(own, "không có đơn vị")
-
-
 def _unit(frame: Frame, remember: Remember) -> None:
     options, labels = _options(frame.version, frame.scope, frame.facts.units)
+    labels = labels | {_ALL: frame.everything}
     st.session_state["scope_unit"] = frame.view.unit or _ALL
 
     def changed() -> None:

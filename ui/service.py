@@ -119,8 +119,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, what it is and what it is not; the month."""
     frame = screen.frame
-    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
-    st.title(f"Chất lượng phục vụ · {whose}")
+    st.title(f"Chất lượng phục vụ · {frame.whose}")
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         held = method(screen.month)

@@ -94,8 +94,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and as of when."""
     frame = screen.frame
-    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
-    st.title(f"Chỉ tiêu, cam kết · {whose}")
+    st.title(f"Chỉ tiêu, cam kết · {frame.whose}")
     target_forms.told()
     st.caption(
         f"Đánh giá tại thời điểm {as_of(frame.ask.moment)}, mỗi chỉ tiêu trong kỳ của chính nó."

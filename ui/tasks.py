@@ -142,8 +142,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and which programmes the figures are of."""
     frame = screen.frame
-    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
-    st.title(f"Nhiệm vụ · {whose}")
+    st.title(f"Nhiệm vụ · {frame.whose}")
     task_forms.told()
     if not screen.is_empty:
         _which(screen)

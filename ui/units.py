@@ -66,7 +66,11 @@ class Subject:
 
     @cached_property
     def name(self) -> str:
-        return "Tất cả đơn vị" if self.unit is None else self.frame.unit_names[self.unit["unit_id"]]
+        return (
+            self.frame.everything
+            if self.unit is None
+            else self.frame.unit_names[self.unit["unit_id"]]
+        )
 
     @property
     def ids(self) -> frozenset[int]:
