@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui import batches, intake, jobs, snapshots
+from ui import batches, intake, jobs, segments, snapshots
 from ui.frame import Frame
 
 PARTS: Final = {
@@ -17,7 +17,6 @@ PARTS: Final = {
     "snapshot": "Bản tổng hợp",
 }
 """Parameter ``part`` → label; the first one needs no parameter."""
-_USUAL: Final = "sources"
 
 
 def collect(job: jobs.Job | None) -> None:
@@ -45,23 +44,4 @@ def _parts() -> dict[str, str]:
 
 def part() -> str:
     """The chosen part, kept in the URL; one that the reader may not see is like none."""
-    parts = _parts()
-    given = st.query_params.get("part", _USUAL)
-    chosen = given if given in parts else _USUAL
-    st.session_state["data_part"] = chosen
-
-    def changed() -> None:
-        picked = st.session_state["data_part"]
-        batches.remember("part", None if picked == _USUAL else picked)
-
-    st.segmented_control(
-        "Mục",
-        list(parts),
-        required=True,
-        format_func=parts.__getitem__,
-        key="data_part",
-        on_change=changed,
-        label_visibility="collapsed",
-        wrap=True,
-    )
-    return chosen
+    return segments.part(_parts(), "data_part")

@@ -39,5 +39,6 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen("service", "Chất lượng phục vụ", "chat-luong-phuc-vu", ":material/thumb_up:"),
     Screen("reported", "Số liệu báo cáo", "so-lieu-bao-cao", ":material/summarize:"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:"),
+    Screen("admin", "Quản trị", "quan-tri", ":material/admin_panel_settings:"),
 )
 """The first one is the home screen."""

@@ -21,10 +21,12 @@ from connectors.access.scope import scope_of
 from connectors.access.sessions import (
     Reader,
     SessionRecord,
+    last_sign_ins,
     live_sessions,
     reader_of,
     redeem,
     revoke,
+    revoke_all,
     sign_out,
 )
 from connectors.access.signin import (
@@ -52,6 +54,7 @@ __all__ = [
     "credential",
     "find_account",
     "first_account",
+    "last_sign_ins",
     "let_in",
     "let_in_vouched",
     "live_sessions",
@@ -62,6 +65,7 @@ __all__ = [
     "redeem",
     "reset_passphrase",
     "revoke",
+    "revoke_all",
     "scope_of",
     "sign_out",
     "table",

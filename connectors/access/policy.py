@@ -27,6 +27,8 @@ class Policy:
     longest_wait: timedelta
     least_characters: int
     most_bytes: int
+    unused: timedelta
+    one_time: timedelta
 
 
 @cache
@@ -34,6 +36,7 @@ def policy() -> Policy:
     """The rules of policy.toml."""
     raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     session, attempts, passphrase = raw["session"], raw["attempts"], raw["passphrase"]
+    review = raw["review"]
     return Policy(
         idle=timedelta(minutes=session["idle_minutes"]),
         absolute=timedelta(hours=session["absolute_hours"]),
@@ -46,4 +49,6 @@ def policy() -> Policy:
         longest_wait=timedelta(seconds=attempts["longest_wait_seconds"]),
         least_characters=passphrase["least_characters"],
         most_bytes=passphrase["most_bytes"],
+        unused=timedelta(days=review["unused_days"]),
+        one_time=timedelta(days=review["one_time_days"]),
     )

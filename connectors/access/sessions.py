@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, and_, insert, select, update
+from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from connectors import audit
@@ -55,6 +55,8 @@ class SessionRecord:
     """A signed-in browser as administrators see it; moments in UTC."""
 
     id: int
+    account_id: int
+    unit_id: int | None
     account: str
     full_name: str
     created_at: datetime
@@ -126,6 +128,8 @@ def live_sessions(
         return [
             SessionRecord(
                 row.session_id,
+                row.account_id,
+                row.unit_id,
                 row.name,
                 row.full_name,
                 row.created_at,
@@ -136,6 +140,17 @@ def live_sessions(
             )
             for row in connection.execute(query.order_by(SignedIn.seen_at.desc()))
         ]
+
+
+def last_sign_ins(database: Engine) -> dict[int, datetime]:
+    """Account id → when it signed in last (UTC), for accounts that ever did with the form."""
+    query = (
+        select(SignedIn.account_id, func.max(SignedIn.created_at))
+        .where(SignedIn.token_hash.is_not(None))
+        .group_by(SignedIn.account_id)
+    )
+    with read_transaction(database) as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def sign_out(database: Engine, reader: Reader, now: datetime, *, everywhere: bool = False) -> int:
@@ -157,10 +172,24 @@ def sign_out(database: Engine, reader: Reader, now: datetime, *, everywhere: boo
 
 def revoke(database: Engine, session_id: int, now: datetime, *, actor: audit.Actor) -> int:
     """An administrator ends somebody's session; 0 where it had ended already."""
+    return _revoke(database, SignedIn.id == session_id, now, actor)
+
+
+def revoke_all(database: Engine, account_id: int, now: datetime, *, actor: audit.Actor) -> int:
+    """An administrator ends all sessions of an account; how many were ended."""
+    return _revoke(database, SignedIn.account_id == account_id, now, actor)
+
+
+def _revoke(database: Engine, which: Any, now: datetime, actor: audit.Actor) -> int:
     with write_transaction(database) as connection:
-        ended = _end(connection, SignedIn.id == session_id, "revoked", now)
+        name = connection.execute(
+            select(Account.name).join(SignedIn, SignedIn.account_id == Account.id).where(which)
+        ).scalar()
+        ended = _end(connection, which, "revoked", now)
         if ended:
-            audit.append(connection, "session_revoked", actor=actor, subject=str(session_id))
+            audit.append(
+                connection, "session_revoked", actor=actor, subject=name, detail={"ended": ended}
+            )
     return ended
 
 

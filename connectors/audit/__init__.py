@@ -16,7 +16,7 @@ from connectors.audit.log import (
     program_actor,
     record,
 )
-from connectors.audit.read import LISTED, Verdict, read, verify
+from connectors.audit.read import LISTED, Verdict, Wanted, read, tally, verify
 
 __all__ = [
     "ACTIONS",
@@ -25,11 +25,13 @@ __all__ = [
     "AuditRefused",
     "AuditUnavailable",
     "Verdict",
+    "Wanted",
     "append",
     "command_line_actor",
     "plain",
     "program_actor",
     "read",
     "record",
+    "tally",
     "verify",
 ]

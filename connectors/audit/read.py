@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, func, or_, select
 
 from connectors.audit.actions import ACTIONS
 from connectors.audit.chain import BEFORE_ALL, Line
@@ -34,6 +34,23 @@ LISTED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 _COLUMNS: Final = [LINES.c[name] for name in (*Line.__slots__, "hash")]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines are asked for; what is empty or None asks for nothing.
+
+    ``actions``: any of these keys. ``actor``, ``subject``: a part of the text; ``text``: of the
+    subject or the detail. ``since`` inclusive, ``until`` exclusive, local when naive.
+    """
+
+    actions: Collection[str] = ()
+    actor: str | None = None
+    actor_id: int | None = None
+    subject: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 def read(
     database: Engine,
     zone: ZoneInfo,
@@ -41,37 +58,55 @@ def read(
     *,
     limit: int = 200,
     before: int | None = None,
+    offset: int = 0,
     actions: Collection[str] = (),
     actor: str | None = None,
     actor_id: int | None = None,
     subject: str | None = None,
+    text: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> pl.DataFrame:
     """The newest lines that fit, newest first: :data:`LISTED`.
 
-    ``before``: only lines with a smaller number (the next page). ``actions``: any of these keys.
-    ``actor`` and ``subject``: a part of the text. ``since`` inclusive, ``until`` exclusive, local
-    when naive. A limited scope sees only the lines of its units; those of no unit are for whoever
-    sees everything.
+    ``before``: only lines with a smaller number; ``offset``: so many of the newest are left out.
+    The others: :class:`Wanted`. A limited scope sees only the lines of its units; those of no
+    unit are for whoever sees everything.
     """
-    query = select(LINES).order_by(LINES.c.id.desc()).limit(limit)
+    query = select(LINES).order_by(LINES.c.id.desc()).limit(limit).offset(offset)
     if before is not None:
         query = query.where(LINES.c.id < before)
+    wanted = Wanted(actions, actor, actor_id, subject, text, since, until)
+    return _frame(database, _fitting(query, wanted, zone, scope), zone)
+
+
+def tally(database: Engine, zone: ZoneInfo, scope: Scope, wanted: Wanted) -> dict[str, int]:
+    """How many lines fit, by action; an action without any is not there."""
+    query = _fitting(select(LINES.c.action, func.count()), wanted, zone, scope)
+    with read_transaction(database) as connection:
+        return {row[0]: row[1] for row in connection.execute(query.group_by(LINES.c.action))}
+
+
+def _fitting(query: Select[Any], wanted: Wanted, zone: ZoneInfo, scope: Scope) -> Select[Any]:
+    actions, since, until = wanted.actions, wanted.since, wanted.until
     if actions:
         query = query.where(LINES.c.action.in_(list(actions)))
-    for column, part in ((LINES.c.actor, actor), (LINES.c.subject, subject)):
+    for column, part in ((LINES.c.actor, wanted.actor), (LINES.c.subject, wanted.subject)):
         if part:
             query = query.where(column.icontains(part, autoescape=True))
-    if actor_id is not None:
-        query = query.where(LINES.c.actor_id == actor_id)
+    if wanted.text:
+        both = (LINES.c.subject, LINES.c.detail)
+        found = (column.icontains(wanted.text, autoescape=True) for column in both)
+        query = query.where(or_(*found))
+    if wanted.actor_id is not None:
+        query = query.where(LINES.c.actor_id == wanted.actor_id)
     if since is not None:
         query = query.where(LINES.c.at >= _aware(since, zone))
     if until is not None:
         query = query.where(LINES.c.at < _aware(until, zone))
     if scope.units is not None:
         query = query.where(LINES.c.unit_id.in_(scope.units))
-    return _frame(database, query, zone)
+    return query
 
 
 def _frame(database: Engine, query: Select[Any], zone: ZoneInfo) -> pl.DataFrame:

@@ -1,0 +1,505 @@
+"""The screen "Quản trị": accounts, sessions, roles, the audit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import streamlit as st
+from sqlalchemy import Engine, select
+from streamlit.testing.v1 import AppTest
+
+from connectors import access, audit
+from connectors.access.passphrase import matches
+from connectors.database.access import Account
+from connectors.database.session import open_database
+from connectors.engine import Scope, open_facts
+from connectors.settings import PROJECT_ROOT, Settings
+from tests.pages.conftest import Installation
+from tests.signing_in import signed_in
+from ui import identity
+from ui.admin_audit import detail_words, to_csv
+from ui.admin_sessions import browser_word
+
+PAGE = "../pages/admin.py"
+_LOOK_UP = identity.look_up
+
+
+class Site:
+    """An installation of the test's own, and browsers that are signed in at it."""
+
+    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.settings = settings
+        self.database: Engine = open_database(settings.database_url)
+        self._monkeypatch = monkeypatch
+
+    def enter(self, role: str = "admin", **who: Any) -> str:
+        """From now on the browser has the cookie of a new session of such an account."""
+        token = signed_in(self.database, role, **who)
+        self.carry(token)
+        return token
+
+    def carry(self, token: str | None) -> None:
+        self._monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+
+    def open(self, **params: str) -> AppTest:
+        app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
+        app.run()
+        app.switch_page(PAGE)
+        for key, value in params.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    def account(self, name: str) -> access.AccountRecord:
+        return access.find_account(self.database, name)
+
+    def hash_of(self, name: str) -> str:
+        with self.database.connect() as connection:
+            query = select(Account.passphrase_hash).where(Account.name == name)
+            return connection.execute(query).scalar_one()
+
+    def lines(self) -> list[dict[str, Any]]:
+        found = audit.read(self.database, self.settings.zone, Scope(None), limit=1000)
+        return list(found.reverse().iter_rows(named=True))
+
+
+@pytest.fixture
+def site(
+    sample_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
+    folder = tmp_path / "own"
+    shutil.copytree(sample_installation.folder, folder)
+    url = f"sqlite:///{folder / 'dung-han.db'}"
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setattr("ui.identity.look_up", _LOOK_UP)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    made = Site(Settings(data_dir=folder, database_url=url), monkeypatch)
+    made.enter("admin", name="sep")
+    yield made
+    made.database.dispose()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(
+        element.value
+        for kind in (app.markdown, app.caption, app.error, app.warning, app.success)
+        for element in kind
+    )
+
+
+def table(app: AppTest, key: str) -> pl.DataFrame:
+    (found,) = (frame for frame in app.dataframe if key in frame.proto.id)
+    return pl.from_pandas(found.value)
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
+def submit(app: AppTest, label: str) -> AppTest:
+    (button,) = (button for button in app.button if button.label == label)
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def fill(app: AppTest, **fields: Any) -> None:
+    """Fills widgets by the beginning of their keys."""
+    every = [*app.text_input, *app.selectbox, *app.checkbox]
+    for name, value in fields.items():
+        (widget,) = (one for one in every if (one.key or "").startswith(name))
+        widget.set_value(value)
+
+
+def ward(site: Site) -> int:
+    units = open_facts(site.settings, Scope(None)).units
+    return int(units.filter(pl.col("level") == "commune")["unit_id"][0])
+
+
+# -- accounts -----------------------------------------------------------------------------
+
+
+def test_accounts_are_listed_with_their_state(site: Site) -> None:
+    boss = audit.Actor("sep")
+    access.add_account(site.database, "lan", "Nguyễn Thị Lan", "leader", actor=boss)
+    access.add_account(site.database, "hai", "Đỗ Hải", "unit", unit_id=ward(site), actor=boss)
+    access.lock_account(site.database, "hai", actor=boss)
+    app = site.open()
+    listed = table(app, "accounts_")
+    assert listed["Tên đăng nhập"].to_list() == ["hai", "lan", "sep"]
+    assert listed["Tình trạng"].to_list() == ["◆ đã khóa", "▲ chờ đổi mật khẩu", "● đang mở"]
+    assert listed["Đơn vị"][1] == "mọi đơn vị"
+    assert listed["Phiên"].to_list() == [0, 0, 1]
+    assert listed["Đăng nhập gần nhất"].is_null().to_list() == [True, True, False]
+    assert "Chỉ còn một tài khoản quản trị đang mở (sep)" in html(app)
+
+
+def test_a_new_account_gets_a_passphrase_that_is_shown_once_and_kept_nowhere(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = site.open()
+    unit = ward(site)
+    fill(app, add_name=" Lan.NT ", add_full_name="Nguyễn Thị Lan", add_role="unit", add_unit=unit)
+    submit(app, "Thêm tài khoản")
+    (box,) = app.code
+    once = box.value
+    assert matches(once, site.hash_of("lan.nt"))
+    made = site.account("lan.nt")
+    assert (made.role, made.unit_id, made.must_change) == ("unit", unit, True)
+    assert app.query_params["account"] == str(made.id)
+    kept = repr(app.session_state)
+    assert "Nguyễn Thị Lan" in kept
+    assert once not in kept
+    assert once not in json.dumps(site.lines(), default=str)
+    assert once not in caplog.text
+    added = site.lines()[-1]
+    assert (added["action"], added["actor"], added["subject"]) == ("account_added", "sep", "lan.nt")
+    app.run()
+    assert not app.code
+    # The form is a fresh one.
+    assert [one.value for one in app.text_input if (one.key or "").startswith("add_name")] == [""]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"add_name": "lan", "add_full_name": "Lan"}, "Hãy chọn vai trò"),
+        ({"add_name": "Lân", "add_full_name": "Lan", "add_role": "leader"}, "không dấu"),
+        ({"add_name": "lan", "add_full_name": " ", "add_role": "leader"}, "họ tên"),
+        ({"add_name": "sep", "add_full_name": "Lan", "add_role": "leader"}, "đã có"),
+        ({"add_name": "lan", "add_full_name": "Lan", "add_role": "unit"}, "gắn với một đơn vị"),
+    ],
+)
+def test_what_cannot_be_added_is_said_and_stays_in_the_form(
+    site: Site, fields: dict[str, str], said: str
+) -> None:
+    app = site.open()
+    fill(app, **fields)
+    submit(app, "Thêm tài khoản")
+    assert said in words(app)
+    assert not app.code
+    assert [one.name for one in access.all_accounts(site.database)] == ["sep"]
+    (name,) = (one for one in app.text_input if (one.key or "").startswith("add_name"))
+    assert name.value == fields["add_name"]
+
+
+def test_an_account_is_changed_and_the_change_holds_at_the_persons_next_click(site: Site) -> None:
+    theirs = signed_in(site.database, "leader", name="lan")
+    number = site.account("lan").id
+    app = site.open(account=str(number))
+    fill(app, edit_role="presenter", edit_full_name="Nguyễn Lan", edit_external="Lan@x.vn")
+    submit(app, "Ghi thay đổi")
+    changed = site.account("lan")
+    assert (changed.role, changed.full_name, changed.external_id) == (
+        "presenter",
+        "Nguyễn Lan",
+        "lan@x.vn",
+    )
+    site.carry(theirs)
+    assert identity.look_up()[0].role == "presenter"  # type: ignore[union-attr]
+
+
+def test_locking_ends_the_sessions_and_opening_again_lets_in(site: Site) -> None:
+    theirs = signed_in(site.database, "leader", name="lan")
+    app = site.open(account=str(site.account("lan").id))
+    press(app, "account_lock")
+    assert "Đã khóa lan; 1 phiên bị kết thúc." in words(app)
+    assert site.account("lan").is_locked
+    own = identity.presented_token()
+    site.carry(theirs)
+    assert identity.look_up() == (None, False)
+    site.carry(own)
+    press(app, "account_unlock")
+    assert not site.account("lan").is_locked
+
+
+def test_a_reset_shows_the_new_passphrase_once(site: Site) -> None:
+    signed_in(site.database, "leader", name="lan")
+    app = site.open(account=str(site.account("lan").id))
+    press(app, "account_reset")
+    once = app.code[0].value
+    assert matches(once, site.hash_of("lan"))
+    assert site.account("lan").must_change
+    assert once not in json.dumps(site.lines(), default=str)
+    app.run()
+    assert not app.code
+
+
+def test_the_last_administrator_stays(site: Site) -> None:
+    number = str(site.account("sep").id)
+    app = site.open(account=number)
+    fill(app, own_lock=True)
+    press(app, "account_lock")
+    assert "tài khoản quản trị cuối cùng" in words(app)
+    fill(app, edit_role="leader")
+    next(one for one in app.checkbox if (one.key or "").startswith(f"own_{number}")).check()
+    submit(app, "Ghi thay đổi")
+    assert "tài khoản quản trị cuối cùng" in words(app)
+    sep = site.account("sep")
+    assert (sep.role, sep.is_locked) == ("admin", False)
+
+
+def test_nobody_locks_or_demotes_himself_by_accident(site: Site) -> None:
+    signed_in(site.database, "admin", name="pho")
+    app = site.open(account=str(site.account("sep").id))
+    press(app, "account_lock")
+    assert "Đây là tài khoản bạn đang dùng" in words(app)
+    fill(app, edit_role="leader")
+    submit(app, "Ghi thay đổi")
+    assert "vai trò hoặc đơn vị của chính mình" in words(app)
+    sep = site.account("sep")
+    assert (sep.role, sep.is_locked) == ("admin", False)
+    # His own pass-phrase would be shown to nobody.
+    assert "account_reset" not in [button.key for button in app.button]
+    fill(app, own_lock=True)
+    press(app, "account_lock")
+    assert site.account("sep").is_locked
+    assert not app.title
+    assert [one.label for one in app.text_input] == ["Tên đăng nhập", "Mật khẩu"]
+
+
+# -- who may ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["leader", "reform", "presenter", "unit"])
+def test_others_are_refused_the_page_and_it_is_noted(site: Site, role: str) -> None:
+    site.enter(role, unit_id=ward(site))
+    for part in ("", "sessions", "audit", "roles"):
+        app = site.open(part=part)
+        assert app.title[0].value == "Không được phép xem"
+        assert not app.dataframe
+    line = site.lines()[-1]
+    assert (line["action"], json.loads(line["detail"])) == ("refused", {"action": "page:admin"})
+
+
+def test_a_demoted_administrator_can_press_no_button_that_is_still_drawn(site: Site) -> None:
+    signed_in(site.database, "admin", name="pho")
+    signed_in(site.database, "leader", name="lan")
+    app = site.open(account=str(site.account("lan").id))
+    access.change_account(
+        site.database,
+        "sep",
+        full_name="Sếp",
+        role="leader",
+        unit_id=None,
+        external_id=None,
+        actor=audit.Actor("pho"),
+    )
+    press(app, "account_lock")
+    assert not site.account("lan").is_locked
+    refusals = [line for line in site.lines() if line["action"] == "refused"]
+    assert "manage_accounts" in {json.loads(line["detail"])["action"] for line in refusals}
+    assert app.title[0].value == "Không được phép xem"
+
+
+def test_an_administrator_of_a_unit_manages_only_its_accounts(site: Site) -> None:
+    unit = ward(site)
+    boss = audit.Actor("sep")
+    access.add_account(site.database, "lan", "Lan", "unit", unit_id=unit, actor=boss)
+    access.add_account(site.database, "hai", "Hải", "leader", actor=boss)
+    far = str(site.account("hai").id)
+    site.enter("admin", name="quan-tri-phuong", unit_id=unit)
+    app = site.open()
+    assert table(app, "accounts_")["Tên đăng nhập"].to_list() == ["lan", "quan-tri-phuong"]
+    assert "Tài khoản trong đường dẫn" in words(site.open(account=far))
+    (choice,) = (one for one in app.selectbox if (one.key or "").startswith("add_unit"))
+    assert "Tất cả đơn vị" not in choice.options
+    assert table(site.open(part="sessions"), "sessions_")["Tài khoản"].to_list() == [
+        "quan-tri-phuong"
+    ]
+
+
+@pytest.mark.parametrize("account", ["999", "-1", "x", "9" * 5000, "1 or 1=1", "<b>1</b>"])
+def test_a_forged_account_is_told_and_opens_nothing(site: Site, account: str) -> None:
+    app = site.open(account=account)
+    assert "Tài khoản trong đường dẫn" in words(app)
+    assert "account" not in app.query_params
+    assert "account_lock" not in [button.key for button in app.button]
+
+
+def test_a_forged_part_is_the_first_one(site: Site) -> None:
+    assert table(site.open(part="../etc"), "accounts_").height == 1
+
+
+# -- sessions -----------------------------------------------------------------------------
+
+
+def test_a_session_is_ended_and_the_reader_sees_the_form(site: Site) -> None:
+    theirs = signed_in(site.database, "leader", name="lan")
+    own = identity.presented_token()
+    site.carry(theirs)
+    reader = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60).run()
+    assert "Tên đăng nhập" not in [one.label for one in reader.text_input]
+    site.carry(own)
+    app = site.open(part="sessions")
+    listed = table(app, "sessions_")
+    assert set(listed["Tài khoản"]) == {"lan", "sep"}
+    row = listed["Tài khoản"].to_list().index("lan")
+    key = next(frame.proto.id for frame in app.dataframe if "sessions_" in frame.proto.id)
+    key = key[key.index("sessions_") :]
+    app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.run()
+    press(app, "sessions_end")
+    assert "Đã kết thúc 1 phiên." in words(app)
+    assert table(app, "sessions_")["Tài khoản"].to_list() == ["sep"]
+    line = site.lines()[-1]
+    assert (line["action"], line["actor"], line["subject"]) == ("session_revoked", "sep", "lan")
+
+    site.carry(theirs)
+    reader.run()
+    assert [one.label for one in reader.text_input] == ["Tên đăng nhập", "Mật khẩu"]
+    assert not reader.title
+
+
+def test_all_sessions_of_an_account_are_ended(site: Site) -> None:
+    tokens = [signed_in(site.database, "leader", name="lan") for _ in range(3)]
+    app = site.open(account=str(site.account("lan").id))
+    press(app, "account_revoke")
+    assert "Đã kết thúc 3 phiên của lan." in words(app)
+    for token in tokens:
+        site.carry(token)
+        assert identity.look_up() == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("agent", "word"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/126.0 Safari/537.36 Edg/126.0", "Edge · Windows"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile", "Chrome · Android"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Safari/604",
+            "Safari · iPhone, iPad",
+        ),
+        ("curl/8", "–"),
+        (None, "–"),
+    ],
+)
+def test_browsers_in_words(agent: str | None, word: str) -> None:
+    assert browser_word(agent) == word
+
+
+# -- roles --------------------------------------------------------------------------------
+
+
+def test_the_table_of_roles_is_shown_as_it_is(site: Site) -> None:
+    page = html(site.open(part="roles"))
+    for action in access.table().actions.values():
+        label = (
+            action.label.removeprefix("Xem ") if action.key.startswith("page:") else action.label
+        )
+        row = page.split(f'<th scope="row">{label}</th>')[1].split("</tr>")[0]
+        cells = ["được" in cell for cell in row.split("<td")[1:]]
+        assert cells == [role in action.roles for role in access.table().roles], action.key
+
+
+# -- the audit ----------------------------------------------------------------------------
+
+
+def test_lines_are_filtered_and_said_in_words(site: Site) -> None:
+    boss = audit.Actor("sep", 1)
+    access.add_account(site.database, "lan", "Lan", "leader", actor=boss)
+    access.change_account(
+        site.database, "lan", full_name="Lan", role="unit", unit_id=ward(site),
+        external_id=None, actor=boss,
+    )  # fmt: skip
+    audit.record(site.database, "export", actor=audit.Actor("<b>hai</b>"), subject="danh sách")
+    app = site.open(part="audit")
+    page = html(app)
+    assert page.index("Xuất dữ liệu") < page.index("Sửa tài khoản") < page.index("Thêm tài khoản")
+    assert "vai trò: Lãnh đạo → Đơn vị" in page
+    assert "&lt;b&gt;hai&lt;/b&gt;" in page
+    app.multiselect(key="audit_actions").set_value(["account_changed"]).run()
+    rows = html(app).split("<tbody>")[1]
+    assert rows.count("<tr>") == 1
+    app.multiselect(key="audit_actions").set_value([]).run()
+    app.text_input(key="audit_actor").set_value("hai").run()
+    assert html(app).split("<tbody>")[1].count("<tr>") == 1
+    app.text_input(key="audit_actor").set_value("").run()
+    app.text_input(key="audit_text").set_value("%").run()
+    assert "Không có dòng nào" in words(app)
+
+
+def test_the_audit_is_paged_and_repetitions_stand_once(site: Site) -> None:
+    for number in range(60):
+        guest = audit.Actor("khách")
+        audit.record(site.database, "sign_in_refused", actor=guest, subject=f"t{number // 30}")
+    app = site.open(part="audit")
+    rows = html(app).split("<tbody>")[1]
+    assert "Từ chối đăng nhập × 30" in rows
+    assert "Từ chối đăng nhập × 20" in rows
+    key = app.get("pagination")[0].proto.id
+    app.session_state[key[key.index("audit_page") :]] = 2
+    app.run()
+    assert "Từ chối đăng nhập × 10" in html(app).split("<tbody>")[1]
+
+
+def test_checking_the_chain(site: Site) -> None:
+    audit.record(site.database, "export", actor=audit.Actor("sep"), subject="danh sách")
+    app = press(site.open(part="audit"), "audit_verify")
+    assert "Nhật ký kiểm soát nguyên vẹn" in words(app)
+    mark = app.code[0].value
+    app.text_input(key="audit_mark").set_value("khong-phai-moc").run()
+    assert "Mốc phải có dạng" in words(press(app, "audit_verify"))
+    app.text_input(key="audit_mark").set_value(mark).run()
+    assert "nguyên vẹn" in words(press(app, "audit_verify"))
+    with site.database.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_no_update")
+        connection.exec_driver_sql("UPDATE audit SET subject = 'khác' WHERE id = 1")
+    app = press(app, "audit_verify")
+    assert "không còn nguyên vẹn" in words(app)
+    assert "dòng 1 đã bị sửa" in words(app)
+
+
+def test_the_file_has_no_formula(site: Site) -> None:
+    audit.record(site.database, "export", actor=audit.Actor("=1+1"), subject="@x")
+    lines = audit.read(site.database, site.settings.zone, Scope(None))
+    text = to_csv(lines, {}).decode("utf-8-sig")
+    assert "'=1+1" in text
+    assert "'@x" in text
+    assert text.count("\n") == lines.height + 1
+
+
+def test_details_in_words() -> None:
+    units = {12: "Phường Hà Đông"}
+    assert detail_words(None, units) == ""
+    assert detail_words('{"unit_id":"None → 12"}', units) == "đơn vị: mọi đơn vị → Phường Hà Đông"
+    assert detail_words('{"action":"reveal_owner","x":[1,2]}', units) == (
+        "việc: Mở chủ hồ sơ, có lý do; x: 1, 2"
+    )
+    assert detail_words('{"everywhere":true,"outcome":"inserted"}', units) == (
+        "mọi nơi: có; kết quả: thêm mới"
+    )
+
+
+# -- the database is lost -----------------------------------------------------------------
+
+
+def test_a_lost_database_is_told_in_plain_words(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = site.open()
+    identity.look_up()
+    with site.database.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE account RENAME TO gone")
+    for part in ("accounts", "sessions"):
+        app.query_params["part"] = part
+        app.run()
+        assert "Không đọc được cơ sở dữ liệu" in words(app)
+        assert not app.exception
