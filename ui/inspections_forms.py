@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
-from connectors.registers import RegisterRefused, SnapshotNotRefreshed, save
+from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed, save_all
 from metrics.ask import Ask
 from metrics.inspections import KINDS, visit_span
 from metrics.vietnamese import day
@@ -79,29 +79,20 @@ def _refused(problems: list[str]) -> None:
     st.error("Chưa ghi được:  \n" + "  \n".join(problems))
 
 
-def _write(
-    register: str, values: Mapping[str, Any], by: str, row: int | None = None, *, last: bool = True
-) -> int | None:
-    """Writes one row; its id, or None when it was refused (said beside the form).
+def _write(register: str, values: Mapping[str, Any], by: str, row: int | None = None) -> int | None:
+    """Writes one row; its id, or None when it was refused (said beside the form)."""
+    return _write_all([Entry(register, values, None if row is None else {"id": row})], by)
 
-    ``last``: nothing more is to be written, so the figures are brought in step.
-    """
+
+def _write_all(entries: list[Entry], by: str) -> int | None:
+    """Writes rows that belong together, all or none; the last one's id, or None when refused."""
     if not by.strip():
         _refused(["Hãy ghi tên người cập nhật."])
         return None
     st.session_state[_BY] = by.strip()
     now = datetime.now(data.settings().zone)
     try:
-        return save(
-            data.database(),
-            data.settings(),
-            register,
-            values,
-            key=None if row is None else {"id": row},
-            by=by,
-            at=now,
-            refresh_snapshot=last,
-        )
+        return save_all(data.database(), data.settings(), entries, by=by, at=now)[-1]
     except RegisterRefused as refused:
         _refused(str(refused).splitlines())
         return None
@@ -206,21 +197,18 @@ def close(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
         if problems:
             _refused(problems)
             return
-        visit = None if how == _PAPER else how
-        if how == _NEW:
-            visit = _new_recheck(finding, code, on, source, by)
-            if visit is None:
-                return
+        # A new visit is written with its result: neither is there without the other.
+        visit = [_new_recheck(finding, code, on, source)] if how == _NEW else []
         said = [text for text in (_text(source), _text(note)) if text]
         values = {
             "finding": number,
-            "inspection": visit,
+            "inspection": {_NEW: _text(code), _PAPER: None}.get(how, how),
             "checked_on": on,
             "is_fixed": outcome == "Đã khắc phục",
             "note": "; ".join(said) or None,
             "by": by,
         }
-        if _write("finding_check", values, by) is not None:
+        if _write_all([*visit, Entry("finding_check", values)], by) is not None:
             _done(ask, f"Đã ghi kết quả: {str(outcome).lower()}.", on)
 
 
@@ -247,9 +235,8 @@ def _checked_already(frame: Frame, ask: Ask, finding: int, on: date | None) -> l
     return [f"Ngày {day(on)} đã có một kết quả của tồn tại này; hãy chọn ngày khác."]
 
 
-def _new_recheck(
-    finding: Mapping[str, Any], code: str, on: date | None, source: str, by: str
-) -> int | None:
+def _new_recheck(finding: Mapping[str, Any], code: str, on: date | None, source: str) -> Entry:
+    """The visit of a re-inspection, linked to the one that found it."""
     values = {
         "code": code.strip(),
         "kind": "recheck",
@@ -259,7 +246,7 @@ def _new_recheck(
         "parent": finding["inspection_id"],
         "source": source.strip(),
     }
-    return _write("inspection", values, by, last=False)
+    return Entry("inspection", values)
 
 
 # -- new visits and findings, files -------------------------------------------------------

@@ -8,11 +8,12 @@ from connectors.registers.examples import load_examples
 from connectors.registers.mapping import available_register_mappings
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_register
-from connectors.registers.store import SnapshotNotRefreshed, history, save
+from connectors.registers.store import Entry, SnapshotNotRefreshed, history, save, save_all
 from connectors.registers.template import template
 
 __all__ = [
     "REGISTERS",
+    "Entry",
     "Problem",
     "Register",
     "RegisterRefused",
@@ -23,5 +24,6 @@ __all__ = [
     "import_register",
     "load_examples",
     "save",
+    "save_all",
     "template",
 ]

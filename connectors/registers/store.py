@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -63,6 +64,20 @@ def the_register(name: str) -> Register:
     return REGISTERS[name]
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One row to be written: new (``key`` None), or the one that ``key`` names.
+
+    ``values``: by column name or database column (``unit`` or ``unit_id``); typed values, ids, or
+    texts as a file would have them. Of an existing row only what is given changes. ``key``: the
+    natural key's columns, or ``{"id": …}``.
+    """
+
+    register: str
+    values: Mapping[str, Any]
+    key: Mapping[str, Any] | None = None
+
+
 def save(
     database: Engine,
     settings: Settings,
@@ -75,39 +90,73 @@ def save(
     refresh_snapshot: bool = True,
     actor: audit.Actor | None = None,
 ) -> int:
-    """Insert one row (``key`` None) or change the one that ``key`` names; its id.
+    """Write one row (:class:`Entry`); its id. As :func:`save_all` of that one."""
+    return save_all(
+        database,
+        settings,
+        [Entry(register, values, key)],
+        by=by,
+        at=at,
+        refresh_snapshot=refresh_snapshot,
+        actor=actor,
+    )[0]
 
-    ``values``: by column name or database column (``unit`` or ``unit_id``); typed values, ids, or
-    texts as a file would have them. Of an existing row only what is given changes. ``key``: the
-    natural key's columns, or ``{"id": …}``. ``by``: who says so; ``at``: when (local when naive).
-    ``actor``: who the audit names, in the same transaction (default: ``by``).
+
+def save_all(
+    database: Engine,
+    settings: Settings,
+    entries: Sequence[Entry],
+    *,
+    by: str,
+    at: datetime,
+    refresh_snapshot: bool = True,
+    actor: audit.Actor | None = None,
+) -> list[int]:
+    """Write rows that belong together, all or none; their ids, in order.
+
+    A later row may name an earlier one by its code: the result of a re-inspection names the visit
+    that is written with it. ``by``: who says so; ``at``: when (local when naive). ``actor``: who
+    the audit names, in the same transaction (default: ``by``).
     Raises RegisterRefused with every problem (Vietnamese; nothing is written), and
-    SnapshotNotRefreshed when the row is written but the figures are not in step yet.
+    SnapshotNotRefreshed when the rows are written but the figures are not in step yet.
     """
-    declared = the_register(register)
     if not by.strip():
         raise RegisterRefused.of([Problem("Người cập nhật", None, "hãy ghi tên người cập nhật.")])
+    who = actor or audit.Actor(by.strip())
     with write_transaction(database) as connection:
-        writer = Writer(connection, declared, settings.zone, by.strip(), at)
-        row_id, outcome = _save_one(writer, values, key)
-        writer.finish()
-        if outcome != "unchanged":
-            audit.append(
-                connection,
-                "edit",
-                actor=actor or audit.Actor(by.strip()),
-                subject=f"{declared.label}, dòng {row_id}",
-                unit_id=writer.rows[row_id].get("unit_id"),
-                detail={"register": register, "row": row_id, "outcome": outcome},
-                keys=settings.audit_keys,
-            )
+        ids = [_written(connection, settings, entry, by.strip(), at, who) for entry in entries]
     if refresh_snapshot:
         from connectors import snapshot
 
         try:
             snapshot.refresh(database, settings)
         except Exception as error:
-            raise SnapshotNotRefreshed(row_id, error) from error
+            raise SnapshotNotRefreshed(ids[-1], error) from error
+    return ids
+
+
+def _written(
+    connection: Connection,
+    settings: Settings,
+    entry: Entry,
+    by: str,
+    at: datetime,
+    actor: audit.Actor,
+) -> int:
+    declared = the_register(entry.register)
+    writer = Writer(connection, declared, settings.zone, by, at)
+    row_id, outcome = _save_one(writer, entry.values, entry.key)
+    writer.finish()
+    if outcome != "unchanged":
+        audit.append(
+            connection,
+            "edit",
+            actor=actor,
+            subject=f"{declared.label}, dòng {row_id}",
+            unit_id=writer.rows[row_id].get("unit_id"),
+            detail={"register": entry.register, "row": row_id, "outcome": outcome},
+            keys=settings.audit_keys,
+        )
     return row_id
 
 

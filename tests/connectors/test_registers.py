@@ -24,7 +24,15 @@ from connectors.database.registers import (
 )
 from connectors.engine import Scope, open_facts
 from connectors.intake.export import write_rejected
-from connectors.registers import REGISTERS, RegisterRefused, history, import_register, save
+from connectors.registers import (
+    REGISTERS,
+    Entry,
+    RegisterRefused,
+    history,
+    import_register,
+    save,
+    save_all,
+)
 from connectors.registers.report import RegisterReport
 from connectors.settings import Settings
 
@@ -387,6 +395,37 @@ def test_save_refuses(
         save(units, settings, "task", given, by="Lan", at=NOW)
     assert rows(units, "task") == []
     assert says == "không có cột “colour”" or refused.value.problems
+
+
+def _visit(code: str, **more: Any) -> Entry:
+    values = {"code": code, "kind": "surprise", "unit": "gso:268", "from_on": date(2023, 1, 10)}
+    return Entry("inspection", values | {"source": "KL"} | more)
+
+
+def test_a_finding_is_closed_with_its_re_inspection_or_not_at_all(
+    units: Engine, settings: Settings
+) -> None:
+    """A refused result left the visit behind that had been written for it."""
+
+    def write(*entries: Entry) -> list[int]:
+        return save_all(units, settings, entries, by="Lan", at=NOW, refresh_snapshot=False)
+
+    finding = Entry(
+        "finding",
+        {"code": "TT-1", "inspection": "KT-1", "kind": "Một cửa", "description": "x"}
+        | {"source": "KL"},
+    )
+    visit_id, finding_id = write(_visit("KT-1"), finding)
+    again = _visit("KT-1-T1", kind="recheck", parent=visit_id)
+    result = {"finding": finding_id, "inspection": "KT-1-T1", "is_fixed": True, "by": "Lan"}
+    with pytest.raises(RegisterRefused, match="Ngày xác nhận"):
+        write(again, Entry("finding_check", result))
+    assert len(rows(units, "inspection")) == 1
+    assert len(rows(units, "change_log")) == 2
+    again_id, _ = write(again, Entry("finding_check", result | {"checked_on": date(2023, 3, 1)}))
+    [check] = rows(units, "finding_check")
+    assert (check["inspection_id"], check["is_fixed"]) == (again_id, True)
+    assert [row["parent_id"] for row in rows(units, "inspection")] == [None, visit_id]
 
 
 def test_save_wants_a_name_and_a_new_key(take: Take, units: Engine, settings: Settings) -> None:

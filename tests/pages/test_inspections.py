@@ -12,11 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 import streamlit as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
-from connectors.database.models import Unit
+from connectors.database.models import Base, Unit
 from connectors.database.session import open_database
 from connectors.engine import Scope, descendants, open_facts
 from connectors.registers import (
@@ -182,6 +182,32 @@ def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) ->
     assert _states(at)["TT-0"] == "● Khắc phục quá hạn"
     changed = history(filled.engine, "finding", 1)
     assert ("Minh", "Ngày báo cáo khắc phục") in set(changed.select("by", "label").iter_rows())
+
+
+def test_a_code_that_is_taken_leaves_nothing_behind(filled: Place) -> None:
+    at = _app(figure="findings", finding="1")
+    at.date_input(key="check_on_1").set_value(date(2026, 6, 15))
+    at.radio(key="check_fixed_1").set_value("Đã khắc phục")
+    at.text_input(key="check_source_1").set_value("Biên bản 7")
+    at.text_input(key="check_1_by").set_value("Minh")
+    before = _counts(filled)
+    at.text_input(key="check_code_1").set_value("KT-1")
+    _submit(at, "Ghi kết quả")
+    assert "đã có trong sổ" in at.error[0].value
+    assert _counts(filled) == before
+    at.text_input(key="check_code_1").set_value("KT-1-T9")
+    _submit(at, "Ghi kết quả")
+    assert _counts(filled) == {name: number + 1 for name, number in before.items()}
+
+
+def _counts(filled: Place) -> dict[str, int]:
+    with filled.engine.connect() as connection:
+        return {
+            name: connection.execute(
+                select(func.count()).select_from(Base.metadata.tables[name])
+            ).scalar_one()
+            for name in ("inspection", "finding_check")
+        }
 
 
 def test_a_result_needs_a_day_an_outcome_and_a_paper(filled: Place) -> None:
