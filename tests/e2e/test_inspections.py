@@ -112,7 +112,9 @@ def test_a_finding_from_entry_to_re_inspection(
 
 def _click_the_first_row(page: Page) -> None:
     """The list is a canvas: its first row lies below the header, its box at the left."""
-    table = page.get_by_test_id("stDataFrame").last
+    # By its name: while the page is still being drawn, the last table is one in a hidden tab.
+    table = page.locator("[class*='st-key-insp_findings']").get_by_test_id("stDataFrame")
+    expect(table).to_be_visible(timeout=60_000)
     table.scroll_into_view_if_needed()
     table.locator(".dvn-scroller").click(position={"x": 14, "y": 54})
 
