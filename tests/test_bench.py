@@ -14,8 +14,8 @@ from bench import by_pandas, by_sql, product
 from bench.__main__ import main
 from bench.generate import LAST_DAY, OFFICERS_PER_UNIT, UNITS, WEEKS, chunks, write_batch, write_csv
 from bench.question import Answer, Question, differences
-from bench.report import write_into
-from bench.timing import timed
+from bench.report import tables, write_into
+from bench.timing import GaveUp, run, timed
 from connectors import snapshot
 from connectors.database.session import migrate, open_database
 from connectors.intake import import_file
@@ -160,6 +160,36 @@ def test_calls_are_counted_with_the_first_apart() -> None:
     answer, calls = timed(lambda: next(numbers), repeats=3)
     assert answer == 4
     assert calls.least <= calls.median
+
+
+def test_who_takes_too_long_or_is_killed_is_out() -> None:
+    with pytest.raises(GaveUp, match="not done in 0 s"):
+        run(["-c", "import threading; threading.Event().wait()"], limit=0.3)
+    with pytest.raises(GaveUp, match="out of memory"):
+        run(["-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"], limit=60)
+    with pytest.raises(RuntimeError, match="failed"):
+        run(["-c", "raise SystemExit(1)"], limit=60)
+    assert run(["-c", "print(1)"], limit=60).output == "1\n"
+
+
+def test_who_is_out_stands_in_the_tables_with_the_reason() -> None:
+    calls = {"first": 1.0, "median": 1.0, "least": 1.0, "cpu": 1.0}
+    done = {"wall": 2.0, "cpu": 1.0, "peak_mb": 3.0}
+    size = {
+        "dossiers": 1_000_000,
+        "batch": 10,
+        "load": [0.1],
+        "minutes": 1.0,
+        **dict.fromkeys(("import", "snapshot", "batch_import", "refresh"), done),
+        "loaded": {"pandas": done | {"wall": 5.0}, "postgresql": {"gave_up": "not done in 9 s"}},
+        "product": {"calls": calls, "figures": 1, "late": 1},
+        "pandas": {"gave_up": "out of memory"},
+    }
+    text = tables({"machine": "x", "when": "now", "sizes": [size]})
+    assert "| 1,000,000 | pandas | out of memory |" in text
+    assert "| … by COPY into PostgreSQL, nothing checked | not done in 9 s |" in text
+    assert "| … by pandas into SQLite, nothing checked | 5.0 | 1.0 | 200,000 | 3 | 2.5 |" in text
+    assert "| Đúng Hạn (target 150) | 1 |" in text
 
 
 @pytest.mark.slow
