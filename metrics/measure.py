@@ -261,7 +261,8 @@ def _flow_plan(
     by: Sequence[str],
     where: Where | None,
 ) -> Plan:
-    frame = alive(restrict(facts.dossier, where), [whole])
+    # Whoever flows within the period is alive in it; asking that, too, would read more columns.
+    frame = restrict(facts.dossier, where)
     frame = frame.filter(nw.col(flow) >= is_.at(whole.start), nw.col(flow) < is_.at(whole.end))
     # By day first: days sum up to any periods, and telling a period takes a case for each.
     frame = frame.with_columns(nw.col(_DAY_OF[flow]).alias("day"))
