@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold
@@ -56,7 +56,7 @@ class RegisterRefused(IntakeRefused):
         self.problems = problems
 
     @classmethod
-    def of(cls, problems: list[Problem]) -> RegisterRefused:
+    def of(cls, problems: list[Problem]) -> Self:
         """The refusal that names every problem, one a line."""
         return cls("\n".join(problem.sentence() for problem in problems), tuple(problems))
 

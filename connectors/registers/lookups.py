@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from connectors.database.models import Base
 from connectors.intake.words import fold, nearest
 from connectors.registers.columns import BadValue
+from connectors.registers.fence import FENCED, Fence
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _TABLES: Final = Base.metadata.tables
@@ -28,10 +29,14 @@ _WITHIN: Final = {"task": "programme_id", "target": "programme_id"}
 
 
 class Book:
-    """Units and register rows by what people call them. Each table is read once, when needed."""
+    """Units and register rows by what people call them. Each table is read once, when needed.
 
-    def __init__(self, connection: Connection) -> None:
+    ``fence``: what lies outside of it is not there, and no hint names it.
+    """
+
+    def __init__(self, connection: Connection, fence: Fence | None = None) -> None:
         self._connection = connection
+        self._fence = fence
         self._units: _Units | None = None
         self._rows: dict[str, dict[tuple[Any, str], int]] = {}
         self._codes: dict[str, dict[int, str]] = {}
@@ -101,13 +106,23 @@ class Book:
                 columns.append(table.c.name)
             rows: dict[tuple[Any, str], int] = {}
             codes: dict[int, str] = {}
+            within = self._within(kind)
             for row in self._connection.execute(select(*columns)):
+                if within is not None and row.id not in within:
+                    continue
                 if kind == "field":
                     rows.setdefault((None, fold(row.name)), row.id)
                 rows[(row[2] if owner else None, fold(row.code))] = row.id
                 codes[row.id] = row.code
             self._rows[kind], self._codes[kind] = rows, codes
         return self._rows[kind]
+
+    def _within(self, kind: str) -> Collection[int] | None:
+        """Of which rows a name means any; None: of all."""
+        fence = self._fence
+        if fence is None or fence.units is None or kind not in FENCED:
+            return None
+        return fence.ids(kind)
 
 
 class _Units:

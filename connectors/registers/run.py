@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, insert
 from connectors import audit
 from connectors.database.registers import RegisterBatch, RegisterRejection
 from connectors.database.session import write_transaction
+from connectors.engine import Scope
 from connectors.intake import readers
 from connectors.intake.files import as_utf8, check_present
 from connectors.intake.mapping import FileSettings
@@ -27,6 +28,7 @@ from connectors.registers.columns import (
     Register,
     RegisterRefused,
 )
+from connectors.registers.fence import OutOfScope
 from connectors.registers.mapping import (
     RecordSettings,
     RegisterFile,
@@ -34,7 +36,7 @@ from connectors.registers.mapping import (
     load_register_mapping,
 )
 from connectors.registers.report import RegisterReport
-from connectors.registers.store import Writer, now_utc, the_register
+from connectors.registers.store import EVERYTHING, Writer, now_utc, the_register
 from connectors.settings import Settings
 
 _WORKBOOKS: Final = (".xlsx", ".xlsm")
@@ -61,6 +63,7 @@ def import_register(
     now: datetime | None = None,
     refresh_snapshot: bool = True,
     actor: audit.Actor | None = None,
+    scope: Scope = EVERYTHING,
 ) -> RegisterReport:
     """Take a CSV or XLSX file into a register: all of it that can be taken, in one transaction.
 
@@ -68,7 +71,8 @@ def import_register(
     name or a path) is for other files. A row with the natural key of a known one changes it; a
     column that the file does not have stays as it is; an empty cell is unknown. The same file
     again changes nothing. Rejected rows are kept with their reasons. ``by``: who imports.
-    ``actor``: who the audit names, in the same transaction (default: ``by``).
+    ``actor``: who the audit names, in the same transaction (default: ``by``). ``scope``: rows of
+    other units are rejected, and the audit says so (default: every row may be written).
     Raises RegisterRefused or IntakeRefused (Vietnamese) when the whole file is refused.
     """
     try:
@@ -83,6 +87,7 @@ def import_register(
                 progress=progress,
                 now=now,
                 actor=actor,
+                scope=scope,
             )
             if dry_run:
                 raise _Undo(report)
@@ -106,6 +111,7 @@ def import_within(
     progress: Progress | None = None,
     now: datetime | None = None,
     actor: audit.Actor | None = None,
+    scope: Scope = EVERYTHING,
 ) -> RegisterReport:
     """As :func:`import_register`, in the caller's transaction; the snapshot is the caller's too."""
     declared, by = the_register(register), by.strip()
@@ -114,9 +120,19 @@ def import_within(
     chosen = _mapping(mapping, declared)
     report = RegisterReport(register, declared.label, Path(path).name, dry_run=False)
     with ExitStack() as stack:
-        run = _Run(connection, settings, declared, report, by, now or now_utc())
+        run = _Run(connection, settings, declared, report, by, now or now_utc(), scope)
         run.take(_rows(stack, Path(path), chosen), chosen, progress)
-    _note(connection, settings, report, actor or audit.Actor(by), by)
+    actor = actor or audit.Actor(by)
+    _note(connection, settings, report, actor, by)
+    if run.outside:
+        audit.append(
+            connection,
+            "refused",
+            actor=actor,
+            subject=f"{declared.label}, lô {report.batch_id}",
+            detail={"register": register, "why": "ngoài phạm vi", "rows": run.outside},
+            keys=settings.audit_keys,
+        )
     return report
 
 
@@ -275,6 +291,7 @@ class _Run:
         report: RegisterReport,
         by: str,
         now: datetime,
+        scope: Scope,
     ) -> None:
         self._connection = connection
         self._owner_keys = settings.owner_keys
@@ -282,7 +299,9 @@ class _Run:
         self._report = report
         self._by = by
         self._now = now
-        self._writer = Writer(connection, register, settings.zone, by, now)
+        self._writer = Writer(connection, register, settings.zone, by, now, scope)
+        # Rows that are of units outside the scope.
+        self.outside = 0
         self._rejected: list[tuple[Rejection, dict[str, Any]]] = []
         # Natural keys of this file's rows: the line that each came from.
         self._seen: dict[int, int] = {}
@@ -340,6 +359,7 @@ class _Run:
             try:
                 self._take_record(given, line, decimal)
             except RegisterRefused as error:
+                self.outside += isinstance(error, OutOfScope)
                 self._reject(line, list(error.problems), row)
 
     def _take_record(self, given: dict[str, Any], line: int, decimal: dict[str, str]) -> None:

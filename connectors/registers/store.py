@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -16,7 +17,8 @@ from connectors import audit
 from connectors.database.bulk import next_id, reset_sequence
 from connectors.database.models import Base
 from connectors.database.registers import ChangeLog
-from connectors.database.session import write_transaction
+from connectors.database.session import read_transaction, write_transaction
+from connectors.engine import Scope
 from connectors.registers import values
 from connectors.registers.columns import (
     REFERENCES,
@@ -30,14 +32,19 @@ from connectors.registers.columns import (
     Row,
 )
 from connectors.registers.declared import REGISTERS, days_of
+from connectors.registers.fence import Fence, OutOfScope
 from connectors.registers.lookups import Book
 from connectors.settings import Settings
+from metrics.registers import OPEN_TO_ALL
 
 NEW: Final = "*"
 """``change_log.column_name`` of a row's first entry: its values stand in ``new_value``."""
 
 BY_SAMPLE: Final = "Dữ liệu minh họa"
 """Who wrote the sample's rows of the registers, by which they are known when they have to go."""
+
+EVERYTHING: Final = Scope(None)
+"""The scope of whoever runs a command on the machine."""
 
 _LOG: Final[Table] = Base.metadata.tables[ChangeLog.__tablename__]
 _CO_UNITS: Final = "co_units"
@@ -89,6 +96,7 @@ def save(
     at: datetime,
     refresh_snapshot: bool = True,
     actor: audit.Actor | None = None,
+    scope: Scope = EVERYTHING,
 ) -> int:
     """Write one row (:class:`Entry`); its id. As :func:`save_all` of that one."""
     return save_all(
@@ -99,6 +107,7 @@ def save(
         at=at,
         refresh_snapshot=refresh_snapshot,
         actor=actor,
+        scope=scope,
     )[0]
 
 
@@ -111,20 +120,29 @@ def save_all(
     at: datetime,
     refresh_snapshot: bool = True,
     actor: audit.Actor | None = None,
+    scope: Scope = EVERYTHING,
 ) -> list[int]:
     """Write rows that belong together, all or none; their ids, in order.
 
     A later row may name an earlier one by its code: the result of a re-inspection names the visit
     that is written with it. ``by``: who says so; ``at``: when (local when naive). ``actor``: who
-    the audit names, in the same transaction (default: ``by``).
+    the audit names, in the same transaction (default: ``by``). ``scope``: the units that each
+    row, before and after, must be of (default: any); the audit notes a refusal.
     Raises RegisterRefused with every problem (Vietnamese; nothing is written), and
     SnapshotNotRefreshed when the rows are written but the figures are not in step yet.
     """
     if not by.strip():
         raise RegisterRefused.of([Problem("Người cập nhật", None, "hãy ghi tên người cập nhật.")])
     who = actor or audit.Actor(by.strip())
-    with write_transaction(database) as connection:
-        ids = [_written(connection, settings, entry, by.strip(), at, who) for entry in entries]
+    try:
+        with write_transaction(database) as connection:
+            ids = [
+                _written(connection, settings, entry, by.strip(), at, who, scope)
+                for entry in entries
+            ]
+    except OutOfScope as refused:
+        _note_refused(database, settings, refused.register, who)
+        raise
     if refresh_snapshot:
         from connectors import snapshot
 
@@ -142,9 +160,10 @@ def _written(
     by: str,
     at: datetime,
     actor: audit.Actor,
+    scope: Scope,
 ) -> int:
     declared = the_register(entry.register)
-    writer = Writer(connection, declared, settings.zone, by, at)
+    writer = Writer(connection, declared, settings.zone, by, at, scope)
     row_id, outcome = _save_one(writer, entry.values, entry.key)
     writer.finish()
     if outcome != "unchanged":
@@ -158,6 +177,18 @@ def _written(
             keys=settings.audit_keys,
         )
     return row_id
+
+
+def _note_refused(database: Engine, settings: Settings, register: str, actor: audit.Actor) -> None:
+    with suppress(audit.AuditUnavailable):  # refused it is either way
+        audit.record(
+            database,
+            "refused",
+            actor=actor,
+            subject=the_register(register).label,
+            detail={"register": register, "why": "ngoài phạm vi"},
+            keys=settings.audit_keys,
+        )
 
 
 def _save_one(
@@ -194,9 +225,14 @@ def _taken(register: Register, words: Mapping[str, str | None]) -> Problem:
 
 
 def history(
-    database: Engine, register: str, row_key: int | str, zone: str = "Asia/Ho_Chi_Minh"
+    database: Engine,
+    register: str,
+    row_key: int | str,
+    zone: str = "Asia/Ho_Chi_Minh",
+    *,
+    scope: Scope,
 ) -> pl.DataFrame:
-    """Who changed what of a row, newest first.
+    """Who changed what of a row, newest first; nothing of a row outside the scope.
 
     ``row_key``: the row's id. Columns: ``at`` (local), ``by``, ``column`` (database column, ``*``:
     the row was made), ``label`` (Vietnamese), ``old``, ``new`` (as words; null: unknown).
@@ -207,7 +243,10 @@ def history(
         .where(_LOG.c.register == register, _LOG.c.row_key == str(row_key))
         .order_by(_LOG.c.at.desc(), _LOG.c.id.desc())
     )
-    with database.connect() as connection:
+    with read_transaction(database) as connection:
+        found = (
+            connection.execute(query) if _is_within(connection, declared, row_key, scope) else ()
+        )
         rows = [
             (
                 row.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None),
@@ -217,22 +256,39 @@ def history(
                 row.old_value,
                 row.new_value,
             )
-            for row in connection.execute(query)
+            for row in found
         ]
     names = ("at", "by", "column", "label", "old", "new")
     schema = dict.fromkeys(names, pl.String) | {"at": pl.Datetime("ms")}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def _is_within(
+    connection: Connection, declared: Register, row_key: int | str, scope: Scope
+) -> bool:
+    if scope.units is None or declared.name in OPEN_TO_ALL:
+        return True
+    table = Base.metadata.tables[declared.name]
+    row = connection.execute(select(table).where(table.c.id == int(row_key))).mappings().first()
+    return row is not None and Fence(connection, scope).holds(declared.name, dict(row))
+
+
 class Writer:
     """One register's rows in one transaction: typed, compared with what is there, written."""
 
     def __init__(
-        self, connection: Connection, register: Register, zone: ZoneInfo, by: str, at: datetime
+        self,
+        connection: Connection,
+        register: Register,
+        zone: ZoneInfo,
+        by: str,
+        at: datetime,
+        scope: Scope = EVERYTHING,
     ) -> None:
         self.register = register
         self.by = by
-        self.book = Book(connection)
+        self._fence = Fence(connection, scope)
+        self.book = Book(connection, self._fence)
         self.zone = zone
         self._connection = connection
         self._at = values.as_utc(at, zone)
@@ -453,7 +509,7 @@ class Writer:
         """The id of the row that a natural key, or ``id``, names; RegisterRefused if none."""
         if "id" in key:
             row_id = int(key["id"])
-            if row_id in self.rows:
+            if self._shows(row_id):
                 return row_id
         else:
             problems: list[Problem] = []
@@ -461,18 +517,27 @@ class Writer:
             raw = self._plain_values(key, row, problems, "auto")
             self._references(raw, row, {}, problems)
             found = None if problems else self.find(row)
-            if found is not None:
+            if found is not None and self._shows(found):
                 return found
         raise RegisterRefused(f"Sổ “{self.register.label}” không có dòng này; hãy mở lại trang.")
+
+    def _shows(self, row_id: int) -> bool:
+        """Whether there is such a row for this writer; one that everybody reads is there."""
+        row, name = self.rows.get(row_id), self.register.name
+        return row is not None and (name in OPEN_TO_ALL or self._fence.holds(name, row))
 
     # Writing
 
     def put(self, row: Row, row_id: int | None = None) -> tuple[int, str]:
-        """Write a typed row; its id and ``inserted``, ``changed`` or ``unchanged``."""
+        """Write a typed row; its id and ``inserted``, ``changed`` or ``unchanged``.
+
+        Raises OutOfScope for a row that is not of the writer's units.
+        """
         row_id = self.find(row) if row_id is None else row_id
-        if row_id is None:
+        old = None if row_id is None else self.rows[row_id]
+        self._fence.check(self.register, old, {**(old or {}), **row})
+        if row_id is None or old is None:
             return self._insert(row), "inserted"
-        old = self.rows[row_id]
         changed = {name: value for name, value in row.items() if old.get(name) != value}
         if not changed:
             return row_id, "unchanged"

@@ -144,7 +144,7 @@ def test_a_changed_row_is_logged_and_absent_columns_stay(take: Take, units: Engi
     )
     assert (report.rows_changed, report.rows_unchanged) == (1, 0)
     assert count(units, TaskUnit) == 2
-    log = history(units, "task", rows(units, "task")[0]["id"])
+    log = history(units, "task", rows(units, "task")[0]["id"], scope=Scope(None))
     assert log.select("label", "old", "new").row(0) == (
         "Hạn hoàn thành",
         "30/06/2023",
@@ -318,7 +318,7 @@ def test_save_update_history(take: Take, units: Engine, settings: Settings) -> N
     key = {"task_id": task, "at": at}
     same = save(units, settings, "task_update", {"is_completed": "Có"}, key=key, by="Minh", at=at)
     assert same == update
-    log = history(units, "task_update", update)
+    log = history(units, "task_update", update, scope=Scope(None))
     assert log.select("by", "label", "old", "new").row(0) == ("Minh", "Đã hoàn thành", None, "Có")
     assert log["at"][0] == at
     facts = open_facts(settings, Scope(None))

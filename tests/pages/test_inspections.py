@@ -180,7 +180,7 @@ def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) ->
     at.text_input(key="check_1_by").set_value("Minh")
     _submit(at, "Ghi kết quả")
     assert _states(at)["TT-0"] == "● Khắc phục quá hạn"
-    changed = history(filled.engine, "finding", 1)
+    changed = history(filled.engine, "finding", 1, scope=Scope(None))
     assert ("Minh", "Ngày báo cáo khắc phục") in set(changed.select("by", "label").iter_rows())
 
 

@@ -1,0 +1,84 @@
+"""Whose a register's row is, and whether a writer of some units may touch it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from connectors.database.models import Base
+from connectors.engine import Scope
+from connectors.registers.columns import Problem, Register, RegisterRefused
+
+_TABLES: Final = Base.metadata.tables
+_PARENTS: Final = {
+    "task_update": "task",
+    "reminder": "task",
+    "finding": "inspection",
+    "finding_check": "finding",
+}
+"""Registers whose rows are their parent's unit's → the parent, named by its id."""
+
+FENCED: Final = frozenset({"task", "inspection", "finding"})
+"""Registers whose rows outside the scope are, to the asker, no rows."""
+
+_OUTSIDE: Final = "ngoài phạm vi của tài khoản; chỉ được ghi cho đơn vị trong phạm vi."
+
+
+class OutOfScope(RegisterRefused):
+    """The row, as it is or as it would be, is not of the writer's units; nothing was written."""
+
+    register = ""
+    """Of which register the row is."""
+
+
+class Fence:
+    """What lies within a scope, as it is in a transaction. A row of no unit is in no scope."""
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
+        self._connection = connection
+        self._ids: dict[str, frozenset[int]] = {}
+        self.units = scope.units
+
+    def holds(self, register: str, row: Mapping[str, Any]) -> bool:
+        """Whether a row (by database column) of a register is within the scope."""
+        if self.units is None:
+            return True
+        parent = _PARENTS.get(register)
+        if parent is None:
+            return row.get("unit_id") in self.units
+        return row.get(f"{parent}_id") in self.ids(parent)
+
+    def ids(self, register: str) -> Collection[int]:
+        """The ids of a register's rows within the scope."""
+        if register not in self._ids:
+            rows = self._connection.execute(select(_TABLES[register])).mappings()
+            self._ids[register] = frozenset(
+                row["id"] for row in rows if self.holds(register, dict(row))
+            )
+        return self._ids[register]
+
+    def check(
+        self, register: Register, old: Mapping[str, Any] | None, new: Mapping[str, Any]
+    ) -> None:
+        """Raises OutOfScope unless both the row as it is and as it would be are within.
+
+        ``new``: the whole row. Co-operating units may be named and struck off within the scope.
+        """
+        if self.units is None:
+            return
+        if not (old is None or self.holds(register.name, old)):
+            raise self._refusal(register)
+        if not self.holds(register.name, new):
+            raise self._refusal(register)
+        before: Iterable[int] = () if old is None else old.get("co_units") or ()
+        if set(before).symmetric_difference(new.get("co_units") or ()) - self.units:
+            raise self._refusal(register, "co_units")
+
+    def _refusal(self, register: Register, column: str | None = None) -> OutOfScope:
+        parent = _PARENTS.get(register.name)
+        usual = "unit_id" if parent is None else f"{parent}_id"
+        found = OutOfScope.of([Problem(register.label_of(column or usual), None, _OUTSIDE)])
+        found.register = register.name
+        return found
