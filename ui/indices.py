@@ -19,7 +19,7 @@ from metrics.indices import (
     places_to_target,
 )
 from metrics.vietnamese import UNKNOWN, number, signed
-from ui import indices_data, register_files
+from ui import indices_data, register_files, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.indices_charts import change_chart, change_words, rank_chart, score_chart
@@ -663,7 +663,9 @@ def _exact(score: float | None) -> str:
 
 
 def entry(frame: Frame) -> None:
-    """Import from a file."""
+    """Import from a file; for those who may."""
+    if not writing.may_edit():
+        return
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):
         register_files.draw(frame, ("index_score",))
 

@@ -11,7 +11,6 @@ from zlib import crc32
 import polars as pl
 import streamlit as st
 
-from connectors.registers import history
 from metrics.ask import Ask
 from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.inspections import (
@@ -23,7 +22,7 @@ from metrics.inspections import (
     visit_span,
 )
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
-from ui import data, inspections_data, inspections_forms
+from ui import inspections_data, inspections_forms, writing
 from ui.frame import Frame
 from ui.inspections_data import SPANS, TABS, Key, Query
 from ui.parts import empty, how, safe
@@ -641,8 +640,7 @@ def panel(screen: Screen) -> None:
             _about(screen, finding, rows)
         with right:
             _history(screen, finding)
-        inspections_forms.report_fix(screen.frame, screen.ask, finding)
-        inspections_forms.close(screen.frame, screen.ask, finding)
+        inspections_forms.forms(screen.frame, screen.ask, finding)
 
 
 def _about(screen: Screen, finding: dict[str, Any], rows: pl.DataFrame) -> None:
@@ -694,7 +692,7 @@ def _history(screen: Screen, finding: dict[str, Any]) -> None:
         st.html(f'<ul class="dh-timeline">{"".join(items)}</ul>')
     else:
         st.caption("Chưa có lần xác nhận nào. Báo cáo của đơn vị chưa phải là xác nhận.")
-    changes = history(data.database(), "finding", number_, data.settings().timezone)
+    changes = writing.history("finding", number_)
     if not changes.is_empty():
         with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
             shown = changes.select(

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import polars as pl
 import streamlit as st
 
-from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed, save_all
+from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
 from metrics.ask import Ask
 from metrics.inspections import KINDS, visit_span
 from metrics.vietnamese import day
-from ui import data, inspections_data, register_files
+from ui import inspections_data, register_files, writing
 from ui.frame import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "inspections_told"
-_BY: Final = "updated_by"
-"""The name typed last, kept for the session; until people sign in it says who."""
-
 _DATE: Final = "DD/MM/YYYY"
 _CHANNELS: Final[dict[str, bool | None]] = {
     "Trực tiếp": False,
@@ -79,20 +76,15 @@ def _refused(problems: list[str]) -> None:
     st.error("Chưa ghi được:  \n" + "  \n".join(problems))
 
 
-def _write(register: str, values: Mapping[str, Any], by: str, row: int | None = None) -> int | None:
+def _write(register: str, values: Mapping[str, Any], row: int | None = None) -> int | None:
     """Writes one row; its id, or None when it was refused (said beside the form)."""
-    return _write_all([Entry(register, values, None if row is None else {"id": row})], by)
+    return _write_all([Entry(register, values, None if row is None else {"id": row})])
 
 
-def _write_all(entries: list[Entry], by: str) -> int | None:
+def _write_all(entries: list[Entry]) -> int | None:
     """Writes rows that belong together, all or none; the last one's id, or None when refused."""
-    if not by.strip():
-        _refused(["Hãy ghi tên người cập nhật."])
-        return None
-    st.session_state[_BY] = by.strip()
-    now = datetime.now(data.settings().zone)
     try:
-        return save_all(data.database(), data.settings(), entries, by=by, at=now)[-1]
+        return writing.write(entries)
     except RegisterRefused as refused:
         _refused(str(refused).splitlines())
         return None
@@ -112,16 +104,19 @@ def _done(ask: Ask, text: str, on: date | None) -> None:
     st.rerun()
 
 
-def _by(key: str) -> str:
-    usual: str = st.session_state.get(_BY, "")
-    return st.text_input("Người cập nhật", usual, key=f"{key}_by", max_chars=255)
-
-
 def _text(value: str) -> str | None:
     return value.strip() or None
 
 
 # -- an open finding ----------------------------------------------------------------------
+
+
+def forms(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
+    """What the reader may do with an open finding: report its fix, confirm it."""
+    if writing.may_report():
+        report_fix(frame, ask, finding)
+    if writing.may_edit():
+        close(frame, ask, finding)
 
 
 def report_fix(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
@@ -130,19 +125,17 @@ def report_fix(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
     with st.expander("Ghi báo cáo khắc phục của đơn vị", icon=":material/description:"):
         st.caption("Báo cáo chưa phải là xác nhận: tồn tại vẫn tính là chưa khắc phục.")
         with st.form(f"fix_{number}", border=False):
-            left, middle, right = st.columns(3)
+            left, right = st.columns(2)
             on = left.date_input(
                 "Ngày báo cáo", finding["reported_on"], format=_DATE, key=f"fix_on_{number}"
             )
-            paper = middle.text_input(
+            paper = right.text_input(
                 "Văn bản báo cáo", finding["report_document"] or "", key=f"fix_paper_{number}"
             )
-            with right:
-                by = _by(f"fix_{number}")
             evidence = st.text_area(
                 "Minh chứng", finding["evidence"] or "", key=f"fix_evidence_{number}", height=80
             )
-            sent = st.form_submit_button("Ghi báo cáo")
+            sent = writing.submit("Ghi báo cáo")
         if not sent:
             return
         if on is None:
@@ -151,7 +144,7 @@ def report_fix(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
         values = {
             "reported_on": on, "report_document": _text(paper), "evidence": _text(evidence),
         }  # fmt: skip
-        if _write("finding", values, by, number) is not None:
+        if _write("finding", values, number) is not None:
             _done(ask, "Đã ghi báo cáo khắc phục; chờ xác nhận.", on)
 
 
@@ -185,11 +178,9 @@ def close(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
                 "Kết quả", ["Đã khắc phục", "Chưa khắc phục"], key=f"check_fixed_{number}",
                 horizontal=True, index=None,
             )  # fmt: skip
-            with right:
-                by = _by(f"check_{number}")
             source = right.text_input("Biên bản, văn bản", key=f"check_source_{number}")
             note = st.text_area("Ghi chú", key=f"check_note_{number}", height=80)
-            sent = st.form_submit_button("Ghi kết quả", type="primary")
+            sent = writing.submit("Ghi kết quả", type="primary")
         if not sent:
             return
         problems = _check_problems(on, outcome, source if how == _NEW else "-", finding)
@@ -206,9 +197,8 @@ def close(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
             "checked_on": on,
             "is_fixed": outcome == "Đã khắc phục",
             "note": "; ".join(said) or None,
-            "by": by,
         }
-        if _write_all([*visit, Entry("finding_check", values)], by) is not None:
+        if _write_all([*visit, Entry("finding_check", values)]) is not None:
             _done(ask, f"Đã ghi kết quả: {str(outcome).lower()}.", on)
 
 
@@ -253,7 +243,9 @@ def _new_recheck(finding: Mapping[str, Any], code: str, on: date | None, source:
 
 
 def entry(frame: Frame, ask: Ask) -> None:
-    """Below the list: add a visit, add a finding, import from a file."""
+    """Below the list: add a visit, add a finding, import from a file; for those who may."""
+    if not writing.may_edit():
+        return
     st.subheader("Nhập liệu")
     visits = inspections_data.register(frame.version, frame.units_in_view, "inspection")
     visits = visits.sort("from_on", "code", descending=[True, False])
@@ -313,11 +305,8 @@ def _new_visit(frame: Frame, ask: Ask, visits: pl.DataFrame) -> None:
                 "Ngày kết luận", None, format=_DATE, key="new_visit_concluded"
             )
         topics = st.text_area("Nội dung kiểm tra", key="new_visit_topics", height=80)
-        left, right = st.columns(2)
-        source = left.text_input("Nguồn", key="new_visit_source", help="Văn bản, biên bản.")
-        with right:
-            by = _by("new_visit")
-        sent = st.form_submit_button("Thêm cuộc kiểm tra", type="primary")
+        source = st.text_input("Nguồn", key="new_visit_source", help="Văn bản, biên bản.")
+        sent = writing.submit("Thêm cuộc kiểm tra", type="primary")
     if not sent:
         return
     values = {
@@ -327,12 +316,12 @@ def _new_visit(frame: Frame, ask: Ask, visits: pl.DataFrame) -> None:
         "basis": _text(basis), "team": _text(team), "conclusion_no": _text(conclusion),
         "concluded_on": concluded, "topics": _text(topics), "source": _text(source),
     }  # fmt: skip
-    if _write("inspection", values, by) is not None:
+    if _write("inspection", values) is not None:
         _done(ask, "Đã thêm cuộc kiểm tra.", first)
 
 
 def _unit(frame: Frame) -> int | None:
-    options, labels = unit_options(frame.facts.units)
+    options, labels = unit_options(frame.facts.units, frame.scope)
     known = options[1:]  # the first stands for all units
     usual = frame.view.unit
     return st.selectbox(
@@ -375,10 +364,9 @@ def _new_finding(frame: Frame, ask: Ask, visits: pl.DataFrame) -> None:
             source = st.text_input(
                 "Nguồn (biên bản, kết luận)", key="new_finding_source", max_chars=512
             )
-            by = _by("new_finding")
         description = st.text_area("Mô tả tồn tại", key="new_finding_description", height=80)
         advice = st.text_area("Kiến nghị", key="new_finding_recommendation", height=80)
-        sent = st.form_submit_button("Thêm tồn tại", type="primary")
+        sent = writing.submit("Thêm tồn tại", type="primary")
     if not sent:
         return
     values = {
@@ -391,6 +379,6 @@ def _new_finding(frame: Frame, ask: Ask, visits: pl.DataFrame) -> None:
     if problems:
         _refused(problems)
         return
-    if _write("finding", values, by) is not None:
+    if _write("finding", values) is not None:
         found = visits.filter(pl.col("inspection_id") == visit).row(0, named=True)
         _done(ask, "Đã thêm tồn tại.", found["to_on"] or found["from_on"])

@@ -9,13 +9,12 @@ from typing import Final
 import streamlit as st
 
 from connectors.intake.report import IntakeRefused
-from connectors.registers import REGISTERS, RegisterReport, import_register, template
+from connectors.registers import REGISTERS, RegisterReport, template
 from connectors.workspace import WorkingFolder
 from metrics.vietnamese import number
-from ui import data
+from ui import writing
 from ui.frame import Frame
 
-_BY: Final = "updated_by"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -38,7 +37,6 @@ def draw(frame: Frame, registers: Sequence[str]) -> None:
         key=f"{key}_template",
     )
     uploaded = st.file_uploader("Tệp XLSX hoặc CSV", ["xlsx", "csv"], key=f"{key}_file")
-    by = st.text_input("Người cập nhật", st.session_state.get(_BY, ""), key=f"{key}_by")
     with st.container(horizontal=True):
         trial = st.button("Kiểm tra thử", key=f"{key}_trial", disabled=uploaded is None)
         real = st.button(
@@ -46,11 +44,7 @@ def draw(frame: Frame, registers: Sequence[str]) -> None:
         )
     if uploaded is None or not (trial or real):
         return
-    if not by.strip():
-        st.error("Hãy ghi tên người cập nhật.")
-        return
-    st.session_state[_BY] = by.strip()
-    _take(register, uploaded.name, uploaded.getvalue(), by.strip(), dry_run=trial)
+    _take(register, uploaded.name, uploaded.getvalue(), dry_run=trial)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -58,14 +52,12 @@ def _template(register: str) -> bytes:
     return template(register)
 
 
-def _take(register: str, name: str, content: bytes, by: str, *, dry_run: bool) -> None:
+def _take(register: str, name: str, content: bytes, *, dry_run: bool) -> None:
     with WorkingFolder() as folder, st.spinner("Đang kiểm tra và nhập tệp…"):
         path = folder.path / Path(name).name
         path.write_bytes(content)
         try:
-            report = import_register(
-                data.database(), data.settings(), register, path, by=by, dry_run=dry_run
-            )
+            report = writing.take(register, path, dry_run=dry_run)
         except IntakeRefused as refused:
             st.error("Không nhập được tệp này:  \n" + "  \n".join(str(refused).splitlines()))
             return

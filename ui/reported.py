@@ -11,7 +11,6 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
-from connectors.registers import history
 from metrics.reported import (
     Statement,
     groups,
@@ -19,7 +18,7 @@ from metrics.reported import (
     units_of,
 )
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
-from ui import data, reported_data, reported_forms
+from ui import reported_data, reported_forms, writing
 from ui.frame import Frame
 from ui.parts import empty, safe, twin
 from ui.reported_data import KEYS, STATES, Query, is_in
@@ -295,9 +294,7 @@ def _sides(row: Mapping[str, Any]) -> str | None:
 
 
 def _history(row: Mapping[str, Any]) -> None:
-    changes = history(
-        data.database(), "indicator_value", row["indicator_value_id"], data.settings().timezone
-    )
+    changes = writing.history("indicator_value", row["indicator_value_id"])
     if changes.is_empty():
         return
     with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):

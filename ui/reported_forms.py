@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import streamlit as st
 
-from connectors.registers import RegisterRefused, SnapshotNotRefreshed, save
+from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
 from metrics.reported import indicators
-from ui import data, register_files
+from ui import register_files, writing
 from ui.frame import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "reported_told"
-_BY: Final = "updated_by"
 _DATE: Final = "DD/MM/YYYY"
 _REGISTER: Final = "indicator_value"
 
@@ -28,16 +26,11 @@ def told() -> None:
         (st.success if level == "ok" else st.warning)(text)
 
 
-def _save(values: Mapping[str, Any], by: str, done: str, key: Mapping[str, Any] | None) -> None:
+def _save(values: Mapping[str, Any], done: str, key: Mapping[str, Any] | None) -> None:
     """Writes, tells, and runs the page anew; a refusal stays beside the form."""
-    if not by.strip():
-        st.error("Hãy ghi tên người cập nhật.")
-        return
-    st.session_state[_BY] = by.strip()
-    now = datetime.now(data.settings().zone)
     note = ("ok", done)
     try:
-        save(data.database(), data.settings(), _REGISTER, values, key=key, by=by.strip(), at=now)
+        writing.write([Entry(_REGISTER, values, key)])
     except RegisterRefused as refused:
         st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
         return
@@ -49,7 +42,9 @@ def _save(values: Mapping[str, Any], by: str, done: str, key: Mapping[str, Any] 
 
 
 def entry(frame: Frame) -> None:
-    """Below the values: add one, import from a file."""
+    """Below the values: add one, import from a file; for those who may."""
+    if not writing.may_edit():
+        return
     st.subheader("Nhập liệu")
     with st.expander("Thêm một giá trị", icon=":material/add_chart:"):
         _new(frame)
@@ -58,20 +53,21 @@ def entry(frame: Frame) -> None:
 
 
 def edit(frame: Frame, row: Mapping[str, Any]) -> None:
-    """The form that mends a value; each change is kept with who and when."""
+    """The form that mends a value; each change is kept with who and when; for those who may."""
+    if not writing.may_edit():
+        return
     end = f"_{row['indicator_value_id']}_{st.session_state.get('entered_value', 0)}"
     with st.expander("Sửa giá trị", icon=":material/edit:"):
         with st.form(f"value_edit{end}", border=False):
             values = _values(row, end)
-            by = st.text_input("Người cập nhật", st.session_state.get(_BY, ""), key=f"by{end}")
-            sent = st.form_submit_button("Ghi sửa đổi")
+            sent = writing.submit("Ghi sửa đổi")
         if sent:
-            _save(values, by, "Đã ghi sửa đổi giá trị.", {"id": row["indicator_value_id"]})
+            _save(values, "Đã ghi sửa đổi giá trị.", {"id": row["indicator_value_id"]})
 
 
 def _new(frame: Frame) -> None:
     end = f"_new_{st.session_state.get('entered_value', 0)}"
-    options, words = unit_options(frame.facts.units)
+    options, words = unit_options(frame.facts.units, frame.scope)
     names = {key: each.name for key, each in indicators().items()}
     with st.form(f"value{end}", border=False):
         left, right = st.columns(2)
@@ -91,8 +87,7 @@ def _new(frame: Frame) -> None:
             last = st.date_input("Đến ngày", None, format=_DATE, key=f"value_to{end}")
             part = st.text_input("Phần (để trống: toàn bộ)", key=f"value_part{end}", max_chars=128)
         values = _values({}, end)
-        by = st.text_input("Người cập nhật", st.session_state.get(_BY, ""), key=f"by{end}")
-        sent = st.form_submit_button("Thêm giá trị", type="primary")
+        sent = writing.submit("Thêm giá trị", type="primary")
     if sent:
         more = {
             "indicator": indicator,
@@ -103,7 +98,7 @@ def _new(frame: Frame) -> None:
             "as_of": until,
         }
         name = names.get(indicator or "", "")
-        _save(more | values, by, f"Đã thêm giá trị của “{name}”.", None)
+        _save(more | values, f"Đã thêm giá trị của “{name}”.", None)
 
 
 def _values(row: Mapping[str, Any], end: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from metrics.periods import period_of
 from metrics.service import Month, shown_month
 from metrics.units import breaks_between
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, signed
-from ui import register_files, service_data
+from ui import register_files, service_data, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.parts import empty, how, safe, source_note, twin
@@ -464,7 +464,9 @@ def _told(card: Scorecard | None, key: str) -> str:
 
 
 def entry(frame: Frame) -> None:
-    """Files of components, portal scores and surveys."""
+    """Files of components, portal scores and surveys; for those who may."""
+    if not writing.may_edit():
+        return
     st.subheader("Nhập liệu")
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):
         st.caption(

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import streamlit as st
 
-from connectors.registers import RegisterRefused, SnapshotNotRefreshed, save
+from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
 from connectors.registers.declared import DEFINITIONS, METRIC_KINDS, OPERATORS
-from ui import data, register_files, target_data
+from ui import register_files, target_data, writing
 from ui.frame import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "targets_told"
-_BY: Final = "updated_by"
 _DATE: Final = "DD/MM/YYYY"
 
 
@@ -27,16 +25,11 @@ def told() -> None:
         (st.success if level == "ok" else st.warning)(text)
 
 
-def _save(values: Mapping[str, Any], by: str, done: str, key: Mapping[str, Any] | None) -> None:
+def _save(values: Mapping[str, Any], done: str, key: Mapping[str, Any] | None) -> None:
     """Writes, tells, and runs the page anew; a refusal stays beside the form."""
-    if not by.strip():
-        st.error("Hãy ghi tên người cập nhật.")
-        return
-    st.session_state[_BY] = by.strip()
-    now = datetime.now(data.settings().zone)
     note = ("ok", done)
     try:
-        save(data.database(), data.settings(), "target", values, key=key, by=by.strip(), at=now)
+        writing.write([Entry("target", values, key)])
     except RegisterRefused as refused:
         st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
         return
@@ -48,7 +41,9 @@ def _save(values: Mapping[str, Any], by: str, done: str, key: Mapping[str, Any] 
 
 
 def entry(frame: Frame) -> None:
-    """Below the list: add a target, import from a file."""
+    """Below the list: add a target, import from a file; for those who may."""
+    if not writing.may_edit():
+        return
     st.subheader("Nhập liệu")
     programmes = target_data.all_programmes(frame.version)
     if not programmes.is_empty():
@@ -59,21 +54,22 @@ def entry(frame: Frame) -> None:
 
 
 def edit(frame: Frame, row: Mapping[str, Any]) -> None:
-    """The form that mends a target; each change is kept with who and when."""
+    """The form that mends a target; each change is kept with who and when; for those who may."""
+    if not writing.may_edit():
+        return
     end = f"_{row['target_id']}_{st.session_state.get('entered_target', 0)}"
     with st.expander("Sửa chỉ tiêu", icon=":material/edit:"):
         with st.form(f"target_edit{end}", border=False):
             name = st.text_input("Tên chỉ tiêu", row["name"], key=f"target_name{end}")
             values = _measure(row, end) | {"name": name.strip() or None}
-            by = st.text_input("Người cập nhật", st.session_state.get(_BY, ""), key=f"by{end}")
-            sent = st.form_submit_button("Ghi sửa đổi")
+            sent = writing.submit("Ghi sửa đổi")
         if sent:
-            _save(values, by, "Đã ghi sửa đổi chỉ tiêu.", {"id": row["target_id"]})
+            _save(values, "Đã ghi sửa đổi chỉ tiêu.", {"id": row["target_id"]})
 
 
 def _new(frame: Frame, programmes: dict[int, str]) -> None:
     end = f"_new_{st.session_state.get('entered_target', 0)}"
-    options, words = unit_options(frame.facts.units)
+    options, words = unit_options(frame.facts.units, frame.scope)
     with st.form(f"target{end}", border=False):
         programme = st.selectbox(
             "Chương trình, kế hoạch", list(programmes), format_func=programmes.__getitem__,
@@ -89,8 +85,7 @@ def _new(frame: Frame, programmes: dict[int, str]) -> None:
         )  # fmt: skip
         values = _measure({}, end)
         source = st.text_input("Nguồn, văn bản", "Nhập trên màn hình", key=f"target_source{end}")
-        by = st.text_input("Người cập nhật", st.session_state.get(_BY, ""), key=f"by{end}")
-        sent = st.form_submit_button("Thêm chỉ tiêu", type="primary")
+        sent = writing.submit("Thêm chỉ tiêu", type="primary")
     if sent:
         more = {
             "programme": programme,
@@ -99,7 +94,7 @@ def _new(frame: Frame, programmes: dict[int, str]) -> None:
             "unit": unit,
             "source": source.strip() or None,
         }
-        _save(values | more, by, f"Đã thêm chỉ tiêu “{name.strip()}”.", None)
+        _save(values | more, f"Đã thêm chỉ tiêu “{name.strip()}”.", None)
 
 
 def _measure(row: Mapping[str, Any], end: str) -> dict[str, Any]:

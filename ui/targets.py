@@ -9,14 +9,13 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
-from connectors.registers import history
 from connectors.registers.declared import METRIC_KINDS, OPERATORS
 from metrics.catalogue import FIGURES, on_time_definition
 from metrics.target_evidence import definition_of
 from metrics.target_review import Judged, Signed, counted
 from metrics.targets import STATES, State, limit
 from metrics.vietnamese import UNKNOWN, as_of, day, number
-from ui import data, target_data, target_forms
+from ui import target_data, target_forms, writing
 from ui.frame import Frame
 from ui.parts import empty, go, safe
 from ui.target_data import Query
@@ -343,7 +342,7 @@ def _about(screen: Screen, one: Judged) -> None:
 
 
 def _history(one: Judged) -> None:
-    changes = history(data.database(), "target", one.row["target_id"], data.settings().timezone)
+    changes = writing.history("target", one.row["target_id"])
     if changes.is_empty():
         return
     with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):

@@ -8,16 +8,13 @@ from typing import Any, Final
 
 import streamlit as st
 
-from connectors.registers import RegisterRefused, SnapshotNotRefreshed, save
+from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
 from connectors.registers.declared import AREAS, PROGRAMME_KINDS
-from ui import data, register_files, task_data
+from ui import data, register_files, task_data, writing
 from ui.frame import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "tasks_told"
-_BY: Final = "updated_by"
-"""The name typed last, kept for the session; until people sign in it says who."""
-
 _SAID: Final[dict[str, bool | None]] = {"Có": True, "Chưa": False, "Chưa rõ": None}
 _WORDS: Final = {value: word for word, value in _SAID.items()}
 _DATE: Final = "DD/MM/YYYY"
@@ -69,19 +66,13 @@ def _save(
     frame: Frame,
     register: str,
     values: Mapping[str, Any],
-    by: str,
     done: str,
     at: datetime | None,
     key: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes, tells, and runs the page anew; a refusal stays beside the form."""
-    if not by.strip():
-        st.error("Hãy ghi tên người cập nhật.")
-        return
-    st.session_state[_BY] = by.strip()
-    now = datetime.now(data.settings().zone)
     try:
-        save(data.database(), data.settings(), register, values, key=key, by=by, at=now)
+        writing.write([Entry(register, values, key)])
     except RegisterRefused as refused:
         st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
         return
@@ -99,12 +90,16 @@ def _save(
     st.rerun()
 
 
-def _by(key: str) -> str:
-    usual = str(st.session_state.get(_BY, ""))
-    return str(st.text_input("Người cập nhật", usual, key=f"{key}_by", max_chars=255))
-
-
 # -- an open task -------------------------------------------------------------------------
+
+
+def forms(frame: Frame, task: Mapping[str, Any]) -> None:
+    """What the reader may do with an open task: say how it stands, remind, mend."""
+    if writing.may_report():
+        update(frame, task)
+    if writing.may_edit():
+        remind(frame, task)
+        edit(frame, task)
 
 
 def update(frame: Frame, task: Mapping[str, Any]) -> None:
@@ -116,7 +111,6 @@ def update(frame: Frame, task: Mapping[str, Any]) -> None:
             left, middle, right = st.columns(3)
             with left:
                 at = _moment(f"update_at_{key}")
-                by = _by(f"update_{key}")
             with middle:
                 launched = _said("Được triển khai", task["is_launched"], f"launched_{key}")
                 completed = _said("Đã hoàn thành", task["is_completed"], f"completed_{key}")
@@ -126,7 +120,7 @@ def update(frame: Frame, task: Mapping[str, Any]) -> None:
                 )
                 evidence = st.text_input("Minh chứng", key=f"evidence_{key}")
             note = st.text_area("Tình hình, vướng mắc", key=f"note_{key}", height=80)
-            sent = st.form_submit_button("Ghi tình hình", type="primary")
+            sent = writing.submit("Ghi tình hình", type="primary")
         if sent:
             values = {
                 "programme": task["programme_id"],
@@ -137,9 +131,8 @@ def update(frame: Frame, task: Mapping[str, Any]) -> None:
                 "completed_on": done_on,
                 "note": note.strip() or None,
                 "evidence": evidence.strip() or None,
-                "by": by,
             }
-            _save(frame, "task_update", values, by, "Đã ghi tình hình nhiệm vụ.", at)
+            _save(frame, "task_update", values, "Đã ghi tình hình nhiệm vụ.", at)
 
 
 def remind(frame: Frame, task: Mapping[str, Any]) -> None:
@@ -148,23 +141,20 @@ def remind(frame: Frame, task: Mapping[str, Any]) -> None:
     key = f"{number}{_round('reminder')}"
     with st.expander("Ghi một lần đôn đốc", icon=":material/notifications:"):
         with st.form(f"task_remind_{key}", border=False):
-            left, middle, right = st.columns(3)
+            left, right = st.columns(2)
             with left:
                 at = _moment(f"remind_at_{key}")
-            with middle:
-                document = st.text_input("Văn bản đôn đốc", key=f"remind_document_{key}")
             with right:
-                by = _by(f"remind_{key}")
-            sent = st.form_submit_button("Ghi đôn đốc")
+                document = st.text_input("Văn bản đôn đốc", key=f"remind_document_{key}")
+            sent = writing.submit("Ghi đôn đốc")
         if sent:
             values = {
                 "programme": task["programme_id"],
                 "task": number,
                 "at": at,
                 "document": document.strip() or None,
-                "by": by,
             }
-            _save(frame, "reminder", values, by, "Đã ghi một lần đôn đốc.", at)
+            _save(frame, "reminder", values, "Đã ghi một lần đôn đốc.", at)
 
 
 def edit(frame: Frame, task: Mapping[str, Any]) -> None:
@@ -193,8 +183,7 @@ def edit(frame: Frame, task: Mapping[str, Any]) -> None:
                 authority = _text(
                     "Thẩm quyền (rõ thẩm quyền)", task["authority"], f"edit_authority_{key}"
                 )
-                by = _by(f"edit_{key}")
-            sent = st.form_submit_button("Ghi sửa đổi")
+            sent = writing.submit("Ghi sửa đổi")
         if sent:
             values = {
                 "name": name.strip() or None,
@@ -206,7 +195,7 @@ def edit(frame: Frame, task: Mapping[str, Any]) -> None:
                 "responsibility": duty,
                 "authority": authority,
             }
-            _save(frame, "task", values, by, "Đã ghi sửa đổi.", None, {"id": number})
+            _save(frame, "task", values, "Đã ghi sửa đổi.", None, {"id": number})
 
 
 def _text(label: str, present: str | None, key: str) -> str | None:
@@ -231,7 +220,9 @@ def _said(label: str, present: bool | None, key: str) -> bool | None:
 
 
 def entry(frame: Frame) -> None:
-    """Below the list: add a task, add a programme, import from a file."""
+    """Below the list: add a task, add a programme, import from a file; for those who may."""
+    if not writing.may_edit():
+        return
     st.subheader("Nhập liệu")
     programmes = task_data.all_programmes(frame.version)
     if not programmes.is_empty():
@@ -280,8 +271,7 @@ def _new_task(frame: Frame, programmes: dict[int, str]) -> None:
             source = st.text_input(
                 "Nguồn, văn bản giao", "Nhập trên màn hình", key=f"new_task_source{end}"
             )
-            by = _by(f"new_task{end}")
-        sent = st.form_submit_button("Thêm nhiệm vụ", type="primary")
+        sent = writing.submit("Thêm nhiệm vụ", type="primary")
     if not sent:
         return
     values = {
@@ -304,7 +294,7 @@ def _new_task(frame: Frame, programmes: dict[int, str]) -> None:
     if wrong:
         st.error("Chưa thêm được nhiệm vụ:  \n" + "  \n".join(wrong))
         return
-    _save(frame, "task", values, by, f"Đã thêm nhiệm vụ “{values['name']}”.", None)
+    _save(frame, "task", values, f"Đã thêm nhiệm vụ “{values['name']}”.", None)
 
 
 def _new_programme(frame: Frame) -> None:
@@ -327,8 +317,7 @@ def _new_programme(frame: Frame) -> None:
             announced = st.number_input(
                 "Số nhiệm vụ công bố", 0, value=None, step=1, key=f"new_programme_announced{end}"
             )
-            by = _by(f"new_programme{end}")
-        sent = st.form_submit_button("Thêm chương trình")
+        sent = writing.submit("Thêm chương trình")
     if sent:
         values = {
             "code": code.strip(),
@@ -342,11 +331,11 @@ def _new_programme(frame: Frame) -> None:
             "announced_tasks": announced,
             "source": document.strip() or "Nhập trên màn hình",
         }
-        _save(frame, "programme", values, by, f"Đã thêm chương trình “{values['name']}”.", None)
+        _save(frame, "programme", values, f"Đã thêm chương trình “{values['name']}”.", None)
 
 
 def _units_of(frame: Frame) -> tuple[list[int], Callable[[int], str]]:
-    options, labels = unit_options(frame.facts.units)
+    options, labels = unit_options(frame.facts.units, frame.scope)
     return [option for option in options if option], labels.__getitem__
 
 

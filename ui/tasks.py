@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from connectors.registers import history
 from connectors.registers.co_units import co_units
 from connectors.registers.declared import AREAS, PROGRAMME_KINDS
 from metrics.ask import Ask
@@ -18,7 +17,7 @@ from metrics.figures_tasks import TASK_FIGURE
 from metrics.tasks import SIX, STATES, TaskReview, missing_six, programme_table, timeline
 from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, day, moment, number, percent
-from ui import data, task_data, task_forms
+from ui import data, task_data, task_forms, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.parts import empty, how, safe, twin
@@ -730,9 +729,7 @@ def panel(screen: Screen) -> None:
             _about(screen, task)
         with right:
             _history(screen, task)
-        task_forms.update(screen.frame, task)
-        task_forms.remind(screen.frame, task)
-        task_forms.edit(screen.frame, task)
+        task_forms.forms(screen.frame, task)
 
 
 def _about(screen: Screen, task: dict[str, Any]) -> None:
@@ -741,7 +738,7 @@ def _about(screen: Screen, task: dict[str, Any]) -> None:
     spoken = {True: "có", False: "chưa", None: "chưa rõ"}
     names = screen.frame.unit_names
     programme = dict(screen.programmes.select("programme_id", "name").iter_rows())
-    helpers = co_units(data.database(), task["task_id"])
+    helpers = co_units(data.database(), task["task_id"], data.scope_of_reader())
     pairs = [
         ("Được triển khai", spoken[task["is_launched"]]),
         ("Hoàn thành", spoken[task["is_completed"]] + _done_on(task)),
@@ -791,7 +788,7 @@ def _history(screen: Screen, task: dict[str, Any]) -> None:
         st.caption("Chưa có cập nhật hay đôn đốc nào.")
     lines = "".join(_event(screen, at, text) for at, text in sorted(items, reverse=True))
     st.html(f'<ul class="dh-timeline">{lines}</ul>')
-    changes = history(data.database(), "task", task["task_id"], data.settings().timezone)
+    changes = writing.history("task", task["task_id"])
     if not changes.is_empty():
         with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
             st.dataframe(

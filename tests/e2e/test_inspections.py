@@ -99,7 +99,9 @@ def test_a_finding_from_entry_to_re_inspection(
     expect(page.get_by_text("Đã ghi kết quả: đã khắc phục.")).to_be_visible(timeout=60_000)
     panel = page.locator(".st-key-finding_panel")
     expect(panel).to_contain_text("● Khắc phục quá hạn")
-    expect(panel).to_contain_text("tái kiểm tra KT-2026-01-T1 – Nguyễn Thị Lan")
+    expect(panel).to_contain_text(
+        "tái kiểm tra KT-2026-01-T1 – Người dùng admin-tat-ca (admin-tat-ca)"
+    )
     screenshot(page, "finding-closed", whole=True)
 
     _open(page, inspected, f"?{WEEK}&asof=2026-06-29T00:00")
@@ -127,7 +129,6 @@ def _enter_finding(page: Page) -> None:
     form.get_by_label("Người, đơn vị chịu trách nhiệm").fill("Chủ tịch UBND phường")
     _date(form, "Hạn khắc phục", "24/06/2026")
     form.get_by_label("Nguồn (biên bản, kết luận)").fill("Biên bản 12")
-    form.get_by_label("Người cập nhật").fill("Nguyễn Thị Lan")
     form.get_by_label("Mô tả tồn tại").fill(DESCRIPTION)
     form.get_by_label("Kiến nghị").fill("Niêm yết đủ, báo cáo bằng văn bản")
     form.get_by_role("button", name="Thêm tồn tại").click()
@@ -137,6 +138,5 @@ def _close_finding(page: Page) -> None:
     form = _form(page, "Tái kiểm tra, xác nhận khắc phục")
     _date(form, "Ngày xác nhận", "28/06/2026")
     form.get_by_text("Đã khắc phục", exact=True).click()
-    form.get_by_label("Người cập nhật").fill("Nguyễn Thị Lan")
     form.get_by_label("Biên bản, văn bản").fill("Biên bản tái kiểm tra 3")
     form.get_by_role("button", name="Ghi kết quả").click()

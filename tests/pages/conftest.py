@@ -46,6 +46,8 @@ def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installatio
 
 _LOOK_UP = identity.look_up
 _SOMEBODY = Reader(1, "kiem-thu", "Người kiểm thử", "admin", None, False, None)
+WHO = "Người kiểm thử (kiem-thu)"
+"""As what that reader enters stands in the registers."""
 
 
 @pytest.fixture(autouse=True)

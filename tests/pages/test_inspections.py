@@ -30,7 +30,7 @@ from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from metrics.ask import Ask
 from metrics.inspections import coverage, inspection_review, is_register_empty
-from tests.pages.conftest import Installation
+from tests.pages.conftest import WHO, Installation
 from ui.inspections_data import Query, read_query
 from ui.inspections_forms import finding_refusals
 
@@ -170,18 +170,16 @@ def test_home_without_findings_says_so(place: Place) -> None:
 def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) -> None:
     at = _app(figure="findings", finding="1")
     at.date_input(key="fix_on_1").set_value(date(2026, 6, 10))
-    at.text_input(key="fix_1_by").set_value("Minh")
     _submit(at, "Ghi báo cáo")
     assert any("chờ xác nhận" in each.value for each in at.success)
     assert _states(at)["TT-0"].startswith("◆ Quá hạn chưa khắc phục (đã báo cáo")
     at.date_input(key="check_on_1").set_value(date(2026, 6, 15))
     at.radio(key="check_fixed_1").set_value("Đã khắc phục")
     at.text_input(key="check_source_1").set_value("Biên bản 7")
-    at.text_input(key="check_1_by").set_value("Minh")
     _submit(at, "Ghi kết quả")
     assert _states(at)["TT-0"] == "● Khắc phục quá hạn"
     changed = history(filled.engine, "finding", 1, scope=Scope(None))
-    assert ("Minh", "Ngày báo cáo khắc phục") in set(changed.select("by", "label").iter_rows())
+    assert (WHO, "Ngày báo cáo khắc phục") in set(changed.select("by", "label").iter_rows())
 
 
 def test_a_code_that_is_taken_leaves_nothing_behind(filled: Place) -> None:
@@ -189,7 +187,6 @@ def test_a_code_that_is_taken_leaves_nothing_behind(filled: Place) -> None:
     at.date_input(key="check_on_1").set_value(date(2026, 6, 15))
     at.radio(key="check_fixed_1").set_value("Đã khắc phục")
     at.text_input(key="check_source_1").set_value("Biên bản 7")
-    at.text_input(key="check_1_by").set_value("Minh")
     before = _counts(filled)
     at.text_input(key="check_code_1").set_value("KT-1")
     _submit(at, "Ghi kết quả")
@@ -212,7 +209,6 @@ def _counts(filled: Place) -> dict[str, int]:
 
 def test_a_result_needs_a_day_an_outcome_and_a_paper(filled: Place) -> None:
     at = _app(figure="findings", finding="1")
-    at.text_input(key="check_1_by").set_value("Minh")
     _submit(at, "Ghi kết quả")
     said = at.error[0].value
     assert "Hãy chọn ngày xác nhận" in said
