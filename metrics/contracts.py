@@ -130,6 +130,8 @@ PROCEDURE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "level": pl.String,
     "limit_value": pl.Int32,
     "limit_unit": pl.String,
+    "online_level": pl.String,  # partial | full | null
+    "has_fee": pl.Boolean,
     "is_sensitive": pl.Boolean,
     "valid_from": pl.Date,
     "valid_to": pl.Date,

@@ -222,7 +222,7 @@ def test_the_quoted_words_are_kept(held: Held) -> None:
 
 
 def test_what_the_screens_read_is_the_same(facts: Facts, held: Held) -> None:
-    for name in REGISTERS:
+    for name in facts.registers:
         frame = facts.registers[name].collect()
         assert len(frame) == len(held[name]), name
 

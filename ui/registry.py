@@ -37,6 +37,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen("targets", "Chỉ tiêu, cam kết", "chi-tieu", ":material/flag:"),
     Screen("indices", "Chỉ số", "chi-so", ":material/leaderboard:"),
     Screen("service", "Chất lượng phục vụ", "chat-luong-phuc-vu", ":material/thumb_up:"),
+    Screen("procedures", "Thủ tục hành chính", "thu-tuc", ":material/description:"),
     Screen("reported", "Số liệu báo cáo", "so-lieu-bao-cao", ":material/summarize:"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:"),
     Screen("admin", "Quản trị", "quan-tri", ":material/admin_panel_settings:"),

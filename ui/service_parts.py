@@ -197,6 +197,9 @@ def _dossiers(screen: Screen, part: Component) -> None:
     st.markdown(f"**{number(count)}** hồ sơ: {PARTS[screen.query.part].lower()}.")
     if not count:
         return
+    if not frame.may("open_dossier") or (count < 5 and not frame.may("open_small_groups")):
+        st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
+        return
     st.dataframe(
         table.select(
             pl.col("code").alias("Mã hồ sơ"),

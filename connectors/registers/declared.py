@@ -100,6 +100,21 @@ VALUE_KINDS: Final = (
     Choice("change", "Chỉ biết mức thay đổi"),
     Choice("panel", "Bảng số liệu đầy đủ"),
 )
+LEVELS: Final = (
+    Choice("province", "Cấp tỉnh", ("tỉnh", "sở, ban, ngành")),
+    Choice("district", "Cấp huyện", ("huyện",)),
+    Choice("commune", "Cấp xã", ("xã",)),
+)
+LIMIT_UNITS: Final = (
+    Choice("hour", "Giờ"),
+    Choice("working_day", "Ngày làm việc"),
+    Choice("day", "Ngày"),
+    Choice("month", "Tháng"),
+)
+ONLINE_LEVELS: Final = (
+    Choice("partial", "Một phần"),
+    Choice("full", "Toàn trình"),
+)
 COVERAGES: Final = (
     Choice("own", "Của chính đơn vị", ("đơn vị",)),
     Choice("communes", "Của các xã, phường", ("các phường", "các xã, phường, thị trấn")),
@@ -618,9 +633,47 @@ FORM_ROW: Final = Register(
     (rules.in_order("period_from", "period_to", "Đến ngày"), *rules.FORM_SUMS),
 )
 
+FIELD: Final = Register(
+    "field",
+    "Lĩnh vực",
+    (
+        _code("Mã lĩnh vực"),
+        Column("name", "Tên lĩnh vực", required=True, width=48),
+    ),
+    ("code",),
+)
+
+PROCEDURE: Final = Register(
+    "procedure",
+    "Danh mục thủ tục hành chính",
+    (
+        Column("code", "Mã thủ tục", required=True, also=("mã TTHC",), help="Ví dụ 1.012781."),
+        Column("version", "Phiên bản", INTEGER, default=1, low=1, help="Để trống: phiên bản 1."),
+        Column("name", "Tên thủ tục", required=True, also=("tên TTHC",), width=64),
+        Column("field", "Lĩnh vực", "field", False, "field_id"),
+        Column("level", "Cấp giải quyết", CHOICE, choices=LEVELS),
+        Column("limit_value", "Thời hạn giải quyết", INTEGER, low=0),
+        Column("limit_unit", "Đơn vị thời hạn", CHOICE, choices=LIMIT_UNITS),
+        Column("online_level", "Mức dịch vụ công trực tuyến", CHOICE, choices=ONLINE_LEVELS),
+        Column("has_fee", "Có nghĩa vụ tài chính", BOOLEAN),
+        Column("is_sensitive", "Tên có thông tin nhạy cảm", BOOLEAN, default=False),
+        Column("valid_from", "Có hiệu lực từ", DATE),
+        Column("valid_to", "Có hiệu lực đến", DATE, help="Ngày cuối còn hiệu lực."),
+    ),
+    ("code", "version"),
+    checks=(
+        rules.in_order("valid_from", "valid_to", "Có hiệu lực đến"),
+        rules.both_or_neither(
+            "limit_value", "limit_unit", "Thời hạn giải quyết", "đơn vị thời hạn"
+        ),
+    ),
+)
+
 REGISTERS: Final[dict[str, Register]] = {
     register.name: register
     for register in (
+        FIELD,
+        PROCEDURE,
         PROGRAMME,
         TASK,
         TASK_UPDATE,

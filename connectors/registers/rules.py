@@ -54,6 +54,17 @@ def not_more(part: str, whole: str, label: str, of: str) -> Check:
     return check
 
 
+def both_or_neither(one: str, other: str, label: str, of: str) -> Check:
+    """The check that two columns which mean nothing alone are given together."""
+
+    def check(row: Mapping[str, Any]) -> Problem | None:
+        if (row.get(one) is None) == (row.get(other) is None):
+            return None
+        return Problem(label, show(row.get(one)), f"phải ghi cùng {of}, hoặc để trống cả hai.")
+
+    return check
+
+
 def _adds_up(total: int, parts: tuple[int, ...], may_be_less: bool) -> Check:
     """Form II.06a: a total and its parts, where all of them are given.
 

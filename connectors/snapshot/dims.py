@@ -68,6 +68,8 @@ _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
         Procedure.level,
         Procedure.limit_value,
         Procedure.limit_unit,
+        Procedure.online_level,
+        Procedure.has_fee,
         Procedure.is_sensitive,
         Procedure.valid_from,
         Procedure.valid_to,
