@@ -20,6 +20,8 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",  # a power cut loses nothing that was committed, either
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -65536",  # 64 MiB
+    # A large import's write-ahead log does not stay on the disk for as long as the app runs.
+    "PRAGMA journal_size_limit = 67108864",
 )
 _BEGIN: Final = "sqlite_begin"
 # An arbitrary number that only writers of this schema ask PostgreSQL's advisory lock for.

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from connectors.database.models import Base, ImportBatch, Source
-from connectors.database.session import open_database, read_transaction, write_transaction
+from connectors.database.session import migrate, open_database, read_transaction, write_transaction
 
 TABLES = Base.metadata.tables
 SETTING = TABLES["setting"]
@@ -31,6 +31,23 @@ def test_sqlite_makes_its_folder_and_uses_wal(tmp_path: Path) -> None:
         }
     engine.dispose()
     assert asked == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30000}
+
+
+def test_the_log_of_a_large_import_does_not_stay_while_the_app_runs(tmp_path: Path) -> None:
+    large = [{"key": f"{number}", "value": "x" * 9_000} for number in range(9_000)]
+    log = tmp_path / "a.db-wal"
+    app = open_database(f"sqlite:///{tmp_path}/a.db")
+    migrate(app)
+    with app.connect():
+        other = open_database(f"sqlite:///{tmp_path}/a.db")
+        with write_transaction(other) as connection:
+            connection.execute(SETTING.insert(), large)
+        assert log.stat().st_size > 80_000_000
+        with write_transaction(other) as connection:
+            connection.execute(SETTING.insert(), {"key": "next", "value": "1"})
+        other.dispose()
+        assert log.stat().st_size <= 67_108_864
+    app.dispose()
 
 
 def test_postgresql_means_psycopg_3() -> None:
