@@ -7,7 +7,8 @@ run ``st.navigation``: a cold start would show pages before anybody decided who 
 
 import streamlit as st
 
-from ui import door
+from ui import door, loglines
 
+loglines.begin()
 door.know_own_name()
 app = st.App("ui/main.py", routes=door.ROUTES, middleware=door.MIDDLEWARE)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine, select
 
+from connectors import logs
 from connectors.access.command import account
 from connectors.audit import command_line_actor, record
 from connectors.audit.command import audit
@@ -430,4 +431,6 @@ def register_examples() -> None:
 if __name__ == "__main__":
     # What has been loaded stays until the end; searching it for garbage takes a third of a second.
     gc.freeze()
+    logs.configure()
+    logs.tell_crashes()
     main(prog_name="python -m connectors")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -44,6 +45,7 @@ from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
 
+_log = logging.getLogger(__name__)
 _SOURCE: Final = cast(Table, Source.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
 _REJECTED: Final = cast(Table, RejectedRow.__table__)
@@ -142,7 +144,11 @@ def _finished(
     refresh_snapshot: bool,
     replaced_sample: bool,
 ) -> ImportReport:
-    if report.dry_run or not refresh_snapshot:
+    if report.dry_run:
+        return report
+    counted = ("batch_id", "rows_read", "rows_inserted", "rows_changed", "rows_rejected", "seconds")
+    _log.info("import finished", extra={"data": {name: getattr(report, name) for name in counted}})
+    if not refresh_snapshot:
         return report
     from connectors import snapshot
 
