@@ -11,7 +11,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 FAST := not browser and not postgres and not spark and not slow
 
-.PHONY: help run test test-fast lint format bench migration spark clean
+.PHONY: help run test test-fast lint format bench migration audit spark clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ bench: $(VENV)/.dev  ## speed at 1 and 10 million dossiers, beside pandas and SQ
 
 migration: $(VENV)/.dev  ## write the next migration from models.py: make migration M="add surveys"
 	PATH="$(VENV)/bin:$$PATH" $(PY) tools/new_migration.py "$(M)"
+
+audit: $(VENV)/.dev  ## known weaknesses of the installed packages; says so when it cannot ask
+	@$(PIP) install --quiet --quiet -r requirements-audit.txt || true
+	@$(PY) tools/audit_packages.py
 
 spark: $(VENV)/.dev  ## add the Spark engine to .venv (about 400 MB; needs Java)
 	$(PIP) install --quiet --quiet -r requirements-spark.txt

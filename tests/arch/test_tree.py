@@ -64,7 +64,13 @@ def test_the_search_for_machine_paths_finds_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-spark.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-audit.txt",
+        "requirements-dev.txt",
+        "requirements-spark.txt",
+    ],
 )
 def test_every_requirement_is_pinned(name: str) -> None:
     lines = (PROJECT_ROOT / name).read_text(encoding="utf-8").splitlines()
