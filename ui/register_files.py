@@ -8,13 +8,18 @@ from typing import Final
 
 import streamlit as st
 
+from connectors.intake.export import rejected_xlsx
 from connectors.intake.report import IntakeRefused
-from connectors.registers import REGISTERS, RegisterReport, template
+from connectors.registers import REGISTERS, RegisterReport, mappings_of, template
 from connectors.workspace import WorkingFolder
 from metrics.vietnamese import number
-from ui import writing
+from ui import data, writing
 from ui.frame import Frame
+from ui.parts import plain
 
+_BY_TEMPLATE: Final = "template"
+_OWN: Final = "own"
+_OWN_FILE: Final = "anh-xa.toml"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -37,14 +42,49 @@ def draw(frame: Frame, registers: Sequence[str]) -> None:
         key=f"{key}_template",
     )
     uploaded = st.file_uploader("Tệp XLSX hoặc CSV", ["xlsx", "csv"], key=f"{key}_file")
+    mapping, own = _mapping(register, key)
+    lacking = uploaded is None or (mapping == _OWN and own is None)
     with st.container(horizontal=True):
-        trial = st.button("Kiểm tra thử", key=f"{key}_trial", disabled=uploaded is None)
-        real = st.button(
-            "Nhập vào sổ", key=f"{key}_import", type="primary", disabled=uploaded is None
-        )
+        trial = st.button("Kiểm tra thử", key=f"{key}_trial", disabled=lacking)
+        real = st.button("Nhập vào sổ", key=f"{key}_import", type="primary", disabled=lacking)
     if uploaded is None or not (trial or real):
         return
-    _take(register, uploaded.name, uploaded.getvalue(), dry_run=trial)
+    files = {_short(uploaded.name): uploaded.getvalue()}
+    if own is not None:
+        files[_OWN_FILE] = own
+    shipped = mapping if mapping not in (_BY_TEMPLATE, _OWN) else None
+    _take(register, files, shipped=shipped, dry_run=trial)
+
+
+def _short(name: str) -> str:
+    """A name that every file system takes."""
+    path = Path(name)
+    return f"{path.stem[:60]}{path.suffix}"
+
+
+def _mapping(register: str, key: str) -> tuple[str, bytes | None]:
+    """How the file's columns are read: as the template's, by a shipped mapping, by one's own.
+
+    Its name, and the content of one's own once it is there.
+    """
+    words = {_BY_TEMPLATE: "Theo tệp mẫu"} | _shipped(register) | {_OWN: "Ánh xạ riêng (tệp .toml)"}
+    # Another register has other mappings: the box is another one.
+    chosen = st.selectbox(
+        "Cách đọc các cột của tệp",
+        list(words),
+        format_func=words.__getitem__,
+        key=f"{key}_mapping_{register}",
+        help="Tệp không theo mẫu thì chọn ánh xạ: cột nào của tệp là cột nào của sổ.",
+    )
+    if chosen != _OWN:
+        return chosen, None
+    own = st.file_uploader("Tệp ánh xạ (.toml)", ["toml"], key=f"{key}_own_{register}")
+    return chosen, None if own is None else own.getvalue()
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _shipped(register: str) -> dict[str, str]:
+    return mappings_of(register)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -52,12 +92,16 @@ def _template(register: str) -> bytes:
     return template(register)
 
 
-def _take(register: str, name: str, content: bytes, *, dry_run: bool) -> None:
+def _take(register: str, files: dict[str, bytes], *, shipped: str | None, dry_run: bool) -> None:
+    """``files``: the uploaded file first, then one's own mapping, if any."""
     with WorkingFolder() as folder, st.spinner("Đang kiểm tra và nhập tệp…"):
-        path = folder.path / Path(name).name
-        path.write_bytes(content)
+        paths = [folder.path / str(at) / name for at, name in enumerate(files)]
+        for path, content in zip(paths, files.values(), strict=True):
+            path.parent.mkdir()
+            path.write_bytes(content)
+        mapping: str | Path | None = paths[1] if len(paths) > 1 else shipped
         try:
-            report = writing.take(register, path, dry_run=dry_run)
+            report = writing.take(register, paths[0], mapping=mapping, dry_run=dry_run)
         except IntakeRefused as refused:
             st.error("Không nhập được tệp này:  \n" + "  \n".join(str(refused).splitlines()))
             return
@@ -75,6 +119,23 @@ def _tell(report: RegisterReport) -> None:
     for warning in report.warnings:
         st.warning(warning)
     for rejection in report.first_rejected:
-        st.markdown(f"- {rejection.sentence()}")
+        st.markdown(f"- {plain(rejection.sentence())}")
+    if report.rows_rejected and report.batch_id is not None:
+        _rejected(report.batch_id, report.rows_rejected)
     if not report.dry_run and (report.rows_inserted or report.rows_changed):
         st.button("Xem số liệu mới", key=f"files_{report.register}_again")
+
+
+def _rejected(batch: int, count: int) -> None:
+    """All rows that were not taken, with their reasons, to be mended and sent again."""
+    with data.database().connect() as connection:
+        content = rejected_xlsx(connection, batch, register=True)
+    st.download_button(
+        f"Tải {number(count)} dòng bị loại (XLSX)",
+        content,
+        file_name=f"bi-loai-lo-{batch}.xlsx",
+        mime=_XLSX,
+        icon=":material/download:",
+        key=f"files_rejected_{batch}",
+        on_click="ignore",
+    )

@@ -88,8 +88,13 @@ def _action(entry: Entry) -> str:
     return REPORT if is_news or is_fix else EDIT
 
 
-def take(register: str, path: Path, *, dry_run: bool) -> RegisterReport:
-    """Takes a file into a register as the reader. Raises as :func:`write`, and IntakeRefused."""
+def take(
+    register: str, path: Path, *, mapping: str | Path | None = None, dry_run: bool
+) -> RegisterReport:
+    """Takes a file into a register as the reader. Raises as :func:`write`, and IntakeRefused.
+
+    ``mapping``: a shipped mapping's name or a path (default: the file is like the template).
+    """
     who = identity.require(EDIT, f"sổ {register}")
     try:
         return registers.import_register(
@@ -98,6 +103,7 @@ def take(register: str, path: Path, *, dry_run: bool) -> RegisterReport:
             register,
             path,
             by=signature(who),
+            mapping=mapping,
             dry_run=dry_run,
             now=_now(),
             actor=who.actor,

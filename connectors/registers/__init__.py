@@ -5,7 +5,11 @@ from __future__ import annotations
 from connectors.registers.columns import Problem, Register, RegisterRefused
 from connectors.registers.declared import REGISTERS
 from connectors.registers.examples import load_examples
-from connectors.registers.mapping import available_register_mappings
+from connectors.registers.mapping import (
+    available_register_mappings,
+    load_register_mapping,
+    mappings_of,
+)
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_register
 from connectors.registers.store import Entry, SnapshotNotRefreshed, history, save, save_all
@@ -23,6 +27,8 @@ __all__ = [
     "history",
     "import_register",
     "load_examples",
+    "load_register_mapping",
+    "mappings_of",
     "save",
     "save_all",
     "template",

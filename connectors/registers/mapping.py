@@ -1,6 +1,7 @@
 """A foreign file's columns → a register's: an optional TOML file, checked before use.
 
 register = "index_score"
+label = "what the files are called" (optional)
 [file]        encoding, delimiter, header_row, sheet; decimal = "auto" | "." | ","
 [columns]     our column = "their column"
 [constants]   our column = "a value for all rows"
@@ -49,6 +50,8 @@ class RegisterMapping(_Strict):
     """The mapping of one kind of foreign file."""
 
     register_: str = Field(alias="register")
+    # What the files are called in a list of mappings.
+    label: str = ""
     file: RegisterFile = RegisterFile()
     columns: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
@@ -71,6 +74,16 @@ def available_register_mappings() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
+def mappings_of(register: str) -> dict[str, str]:
+    """Name → label of the shipped mappings for a register."""
+    found = {name: load_register_mapping(name) for name in available_register_mappings()}
+    return {
+        name: mapping.label or name
+        for name, mapping in found.items()
+        if mapping.register_ == register
+    }
+
+
 def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
     """Read and check a mapping, by a shipped mapping's name or by a path.
 
@@ -89,6 +102,8 @@ def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
         mapping = RegisterMapping.model_validate(
             tomllib.loads(path.read_text(encoding="utf-8-sig"))
         )
+    except RecursionError as error:
+        raise RegisterRefused(f"Ánh xạ {path.name} lồng quá nhiều lớp ngoặc.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RegisterRefused(
             f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}."
