@@ -130,7 +130,7 @@ def run() -> None:
     who, lost = identity.look_up()
     pages = _pages(who)
     ready = identity.identify(who, lost)
-    page = st.navigation(list(pages.values()), position="hidden" if ready is None else "top")
+    page = st.navigation(_menu(pages), position="hidden" if ready is None else "top")
     theme.apply()
     own_files.remember(None if ready is None else ready.reader.account_id)
     if who is None:
@@ -158,6 +158,14 @@ def _pages(who: Reader | None) -> dict[str, StreamlitPage]:
         )
         for screen in SCREENS
     }
+
+
+def _menu(pages: dict[str, StreamlitPage]) -> dict[str, list[StreamlitPage]]:
+    """The pages by section, in the order of the screens: the bar has no room for all."""
+    sections: dict[str, list[StreamlitPage]] = {}
+    for screen in SCREENS:
+        sections.setdefault(screen.section, []).append(pages[screen.key])
+    return sections
 
 
 def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity) -> None:

@@ -17,6 +17,8 @@ class Screen:
     title: str
     path: str
     icon: str
+    # The menu that it stands in; "": on the bar itself.
+    section: str = ""
 
     @property
     def file(self) -> Path:
@@ -35,11 +37,19 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen("tasks", "Nhiệm vụ", "nhiem-vu", ":material/task_alt:"),
     Screen("inspections", "Kiểm tra", "kiem-tra", ":material/fact_check:"),
     Screen("targets", "Chỉ tiêu, cam kết", "chi-tieu", ":material/flag:"),
-    Screen("indices", "Chỉ số", "chi-so", ":material/leaderboard:"),
-    Screen("service", "Chất lượng phục vụ", "chat-luong-phuc-vu", ":material/thumb_up:"),
-    Screen("procedures", "Thủ tục hành chính", "thu-tuc", ":material/description:"),
-    Screen("reported", "Số liệu báo cáo", "so-lieu-bao-cao", ":material/summarize:"),
-    Screen("data", "Dữ liệu", "du-lieu", ":material/database:"),
-    Screen("admin", "Quản trị", "quan-tri", ":material/admin_panel_settings:"),
+    Screen("indices", "Chỉ số", "chi-so", ":material/leaderboard:", "Đánh giá"),
+    Screen(
+        "service", "Chất lượng phục vụ", "chat-luong-phuc-vu", ":material/thumb_up:", "Đánh giá"
+    ),
+    Screen("procedures", "Thủ tục hành chính", "thu-tuc", ":material/description:", "Báo cáo"),
+    Screen(
+        "reported",
+        "Số liệu báo cáo",
+        "so-lieu-bao-cao",
+        ":material/summarize:",
+        "Báo cáo",
+    ),
+    Screen("data", "Dữ liệu", "du-lieu", ":material/database:", "Hệ thống"),
+    Screen("admin", "Quản trị", "quan-tri", ":material/admin_panel_settings:", "Hệ thống"),
 )
 """The first one is the home screen."""
