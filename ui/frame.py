@@ -218,8 +218,10 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     """The frame of this run, with its bar drawn; None when there is nothing to look at yet."""
     scope = identity.scope().units
     try:
-        manifest = data.manifest() or data.first_snapshot()
+        manifest = data.manifest()
         if manifest is None:
+            if data.first_snapshot() is not None:
+                st.rerun()  # whose units the reader may see is known only by a snapshot
             _no_data()
             return None
         version = manifest.data_version

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 import streamlit as st
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from connectors.settings import PROJECT_ROOT, Settings
+from tests.pages.conftest import Installation
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +47,19 @@ def test_a_database_that_was_never_migrated_gets_a_sentence(
     at = _app().run()
     assert not at.exception
     assert [title.value for title in at.title] == ["Chưa có số liệu"]
+
+
+def test_the_first_to_look_after_the_snapshot_went_sees_figures_not_nothing(
+    sample_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader's units were looked up before the snapshot was made, so there were none."""
+    folder = tmp_path / "copy"
+    shutil.copytree(sample_installation.folder, folder)
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    shutil.rmtree(settings.snapshot_dir)
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    at = _app().run()
+    assert not at.exception
+    assert not any("Chưa có hồ sơ nào" in each.value for each in at.markdown)
+    assert any("Cần chỉ đạo" in each.value for each in at.subheader)
