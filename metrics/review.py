@@ -161,10 +161,11 @@ def unit_table(found: Review) -> pl.DataFrame:
 
     Returns:
         ``unit_id``, ``rate`` (0–1, null: nothing to judge), ``on_time``, ``judged`` (its
-        denominator), ``resolved``, ``late`` (resolved late), ``overdue`` (pending overdue),
+        denominator), ``missed`` (judged and not on time, by the chosen reading), ``received``,
+        ``resolved``, ``late`` (resolved late), ``overdue`` (pending overdue),
         ``change`` (of the rate against the period before, null: either unknown), ``strip``
-        (rates of the series, oldest first). Need: the late and overdue dossiers together; ties by
-        rate.
+        (rates of the series, oldest first). Need: the missed and overdue dossiers together; ties
+        by rate.
     """
     here = found.series.filter(pl.col("ask") == found.last)
     rate = here.filter(pl.col("figure") == "on_time").select(
@@ -193,12 +194,15 @@ def unit_table(found: Review) -> pl.DataFrame:
         rate.join(counts, on="unit_id", nulls_equal=True)
         .join(before, on="unit_id", how="left", nulls_equal=True)
         .join(strips, on="unit_id", nulls_equal=True)
-        .with_columns((pl.col("rate") - pl.col("rate_before")).alias("change"))
+        .with_columns(
+            (pl.col("rate") - pl.col("rate_before")).alias("change"),
+            (pl.col("judged") - pl.col("on_time")).alias("missed"),
+        )
         .drop("rate_before")
         # By some definitions a unit can have ended dossiers and none to judge by.
         .filter(pl.max_horizontal("judged", "received", "resolved", "overdue") > 0)
         .sort(
-            pl.col("late") + pl.col("overdue"),
+            pl.col("missed") + pl.col("overdue"),
             pl.col("rate"),
             pl.col("unit_id"),
             descending=[True, False, False],
@@ -211,7 +215,8 @@ def by_field(facts: Facts, ask: Ask) -> pl.DataFrame:
     """The on-time rate and late counts by field, for a scope of one unit.
 
     Returns:
-        ``field_id``, ``rate``, ``judged``, ``late``, ``overdue``; most late first.
+        ``field_id``, ``rate``, ``judged``, ``missed`` (judged and not on time, by the chosen
+        reading), ``late``, ``overdue``; worst need first.
     """
     wanted = [figure(key) for key in ("on_time", "resolved_late", "pending_overdue")]
     measured = pl.concat(run(plan(facts, wanted, [ask], by=["field_id"])))
@@ -222,10 +227,13 @@ def by_field(facts: Facts, ask: Ask) -> pl.DataFrame:
         values="numerator",
     )
     rates = measured.filter(pl.col("figure") == "on_time").select(
-        "field_id", "rate", pl.col("denominator").alias("judged")
+        "field_id",
+        "rate",
+        pl.col("denominator").alias("judged"),
+        (pl.col("denominator") - pl.col("numerator")).alias("missed"),
     )
     return (
         rates.join(counts, on="field_id", nulls_equal=True)
         .rename({"resolved_late": "late", "pending_overdue": "overdue"})
-        .sort(pl.col("late") + pl.col("overdue"), "field_id", descending=[True, False])
+        .sort(pl.col("missed") + pl.col("overdue"), "field_id", descending=[True, False])
     )

@@ -221,7 +221,7 @@ def unit_figures(
 
 
 def group_table(measured: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Measured groups as a table, most late first.
+    """Measured groups as a table, worst need first.
 
     Args:
         measured: as :func:`metrics.measure.measure` returns it for :data:`GROUPED`, one question.
@@ -229,8 +229,9 @@ def group_table(measured: pl.DataFrame, column: str) -> pl.DataFrame:
 
     Returns:
         ``column``, ``rate`` (0–1; null: nothing to judge), ``on_time``, ``judged`` (its
-        denominator), ``received``, ``resolved``, ``late`` (resolved late), ``overdue`` (pending
-        overdue); groups in which nothing of it happened are left out. Order: late and overdue
+        denominator), ``missed`` (judged and not on time, by the chosen reading), ``received``,
+        ``resolved``, ``late`` (resolved late), ``overdue`` (pending
+        overdue); groups in which nothing of it happened are left out. Order: missed and overdue
         together, then the lower rate.
     """
     is_rate = pl.col("figure") == "on_time"
@@ -252,9 +253,10 @@ def group_table(measured: pl.DataFrame, column: str) -> pl.DataFrame:
     table = rates
     for count in counts:
         table = table.join(count, on=column, how="left", nulls_equal=True)
+    table = table.with_columns((pl.col("judged") - pl.col("on_time")).alias("missed"))
     something = pl.max_horizontal("judged", "received", "resolved", "overdue") > 0
     return table.filter(something).sort(
-        pl.col("late") + pl.col("overdue"),
+        pl.col("missed") + pl.col("overdue"),
         "rate",
         pl.col("judged"),
         column,

@@ -30,7 +30,7 @@ from ui.parts import (
     spark_bars,
     spark_line,
 )
-from ui.units import shown_rate
+from ui.units import MISSED, missed_help, shown_rate
 
 _SHOWN_LINES = 7
 _SHAPES = {state: mark.shape for state, mark in MARKS.items()}
@@ -292,7 +292,7 @@ def units(frame: Frame, found: Review) -> None:
         shown_rate("rate").alias("Đúng hạn"),
         (pl.col("change") * 100).round(1).alias("±"),
         pl.col("resolved").alias("Xong"),
-        pl.col("late").alias("Trễ"),
+        pl.col("missed").alias(MISSED),
         pl.col("overdue").alias("Quá hạn"),
         pl.col("strip").list.drop_nulls().alias("Các kỳ qua"),
     )
@@ -307,22 +307,24 @@ def units(frame: Frame, found: Review) -> None:
         on_select="rerun",
         selection_mode="single-cell",
         column_config={
-            "Đơn vị": as_.TextColumn(width=168),
+            "Đơn vị": as_.TextColumn(width=150),
             "Đạt": as_.TextColumn(width=40, help=_shapes_help(found.ask)),
             "Đúng hạn": as_.NumberColumn(format="percent", width=74, help="Tỷ lệ đúng hạn"),
             "±": as_.NumberColumn(format="localized", width=52, help="Điểm % so với kỳ trước"),
             "Xong": as_.NumberColumn(width=52, help="Đã giải quyết trong kỳ"),
-            "Trễ": as_.NumberColumn(width=44, help="Giải quyết quá hạn trong kỳ"),
+            MISSED: as_.NumberColumn(width=84, help=missed_help(frame)),
             "Quá hạn": as_.NumberColumn(width=66, help="Đang giải quyết, đã quá hạn"),
-            "Các kỳ qua": as_.LineChartColumn(width=90, y_min=0.5, y_max=1.0),
+            "Các kỳ qua": as_.LineChartColumn(width=80, y_min=0.5, y_max=1.0),
         },
-        alt="Đơn vị, xếp theo số hồ sơ trễ và quá hạn",
+        alt="Đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
     )
     cells = event["selection"]["cells"]
     if cells:
         row, column = cells[0]
         open_unit(frame, table["unit_id"][row], column)
-    st.caption("Xếp theo số hồ sơ trễ và quá hạn. Bấm một ô để mở đơn vị hoặc hồ sơ của ô đó.")
+    st.caption(
+        "Xếp theo số hồ sơ không đúng hạn và quá hạn. Bấm một ô để mở đơn vị hoặc hồ sơ của ô đó."
+    )
 
 
 def _shapes_help(ask: Ask) -> str:
@@ -342,7 +344,7 @@ def _fields(frame: Frame, found: Review) -> None:
         .alias("Lĩnh vực"),
         shown_rate("rate").alias("Đúng hạn"),
         pl.col("judged").alias("Xong"),
-        pl.col("late").alias("Trễ"),
+        pl.col("missed").alias(MISSED),
         pl.col("overdue").alias("Quá hạn"),
     )
     event = st.dataframe(
@@ -358,12 +360,12 @@ def _fields(frame: Frame, found: Review) -> None:
             "Lĩnh vực": st.column_config.TextColumn(width=300),
             "Đúng hạn": st.column_config.NumberColumn(format="percent"),
         },
-        alt="Lĩnh vực của đơn vị, xếp theo số hồ sơ trễ và quá hạn",
+        alt="Lĩnh vực của đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
     )
     cells = event["selection"]["cells"]
     if cells:
         row, column = cells[0]
-        figure = {"Trễ": "resolved_late", "Quá hạn": "pending_overdue"}.get(column, "late")
+        figure = {MISSED: "not_on_time", "Quá hạn": "pending_overdue"}.get(column, "late")
         field = table["field_id"][row]
         st.switch_page(
             frame.pages["late"],
@@ -374,7 +376,7 @@ def _fields(frame: Frame, found: Review) -> None:
 
 def open_unit(frame: Frame, unit: int, column: str) -> None:
     """Opens what a clicked cell stands for: the unit, or the dossiers of its number."""
-    figures = {"Xong": "resolved", "Trễ": "resolved_late", "Quá hạn": "pending_overdue"}
+    figures = {"Xong": "resolved", MISSED: "not_on_time", "Quá hạn": "pending_overdue"}
     if column in figures:
         st.switch_page(
             frame.pages["late"], query_params=frame.params(figure=figures[column], units=unit)

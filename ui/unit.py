@@ -40,7 +40,16 @@ from ui import data, late_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
 from ui.parts import empty, explain, go, safe, twin
-from ui.units import Subject, change_text, data_class, no_dossiers, shown_rate, unit_params
+from ui.units import (
+    MISSED,
+    Subject,
+    change_text,
+    data_class,
+    missed_help,
+    no_dossiers,
+    shown_rate,
+    unit_params,
+)
 from ui.view import View
 
 _LABELS: Final = {
@@ -378,7 +387,7 @@ def _groups(
             "Tử/mẫu": as_.TextColumn(width=60, help="Hồ sơ đúng hạn trên hồ sơ được tính"),
             "Nhận": as_.NumberColumn(width=46, help="Tiếp nhận trong kỳ"),
             "Xong": as_.NumberColumn(width=46, help="Đã giải quyết trong kỳ"),
-            "Trễ": as_.NumberColumn(width=42, help="Giải quyết quá hạn trong kỳ"),
+            MISSED: as_.NumberColumn(width=84, help=missed_help(about.frame)),
             "Quá hạn": as_.NumberColumn(width=60, help="Đang giải quyết, đã quá hạn"),
         },
         placeholder="–",
@@ -403,7 +412,7 @@ def _shown(table: pl.DataFrame, title: str, names: list[str], frame: Frame) -> p
             ],
             "Nhận": table["received"],
             "Xong": table["resolved"],
-            "Trễ": table["late"],
+            MISSED: table["missed"],
             "Quá hạn": table["overdue"],
         }
     )
@@ -417,7 +426,7 @@ def _open(about: Subject, param: str, key: Any, cell: str) -> None:
         "Tử/mẫu": "not_on_time",
         "Nhận": "received",
         "Xong": "resolved",
-        "Trễ": "resolved_late",
+        MISSED: "not_on_time",
         "Quá hạn": "pending_overdue",
     }
     params = _late(

@@ -13,6 +13,7 @@ import streamlit as st
 
 from connectors.boundaries import BoundaryError, Rings, read_boundaries
 from connectors.engine import descendants
+from metrics.catalogue import ON_TIME_DEFINITIONS
 from metrics.periods import Period
 from metrics.review import Review, unit_table
 from metrics.thresholds import threshold
@@ -41,11 +42,14 @@ _PER_PAGE: Final = 12
 _ALL: Final = "all"
 _WORDS: Final = {"week": "tuần", "month": "tháng", "month15": "tháng"}
 
+MISSED: Final = "Không đúng"
+"""Header of the dossiers that the rate judged and did not find on time, by the chosen reading."""
+
 OPENS: Final = {
     "Đúng hạn": "not_on_time",
     "Tử/mẫu": "not_on_time",
     "Xong": "resolved",
-    "Trễ": "resolved_late",
+    MISSED: "not_on_time",
     "Quá hạn": "pending_overdue",
 }
 """Columns whose cells open dossiers → the figure that they open."""
@@ -457,20 +461,20 @@ def ranking_table(about: Subject, ranking: Ranking) -> None:
                 format="localized", width=50, help="Tăng, giảm điểm % so với kỳ trước"
             ),
             "Xong": as_.NumberColumn(width=50, help="Đã giải quyết trong kỳ"),
-            "Trễ": as_.NumberColumn(width=42, help="Giải quyết quá hạn trong kỳ"),
+            MISSED: as_.NumberColumn(width=84, help=missed_help(frame)),
             "Quá hạn": as_.NumberColumn(width=62, help="Đang giải quyết, đã quá hạn"),
             "Các kỳ qua": as_.LineChartColumn(width=88, y_min=0.5, y_max=1.0),
         },
         placeholder="–",
-        alt="Đơn vị, xếp theo số hồ sơ trễ và quá hạn",
+        alt="Đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
     )
     cells = event["selection"]["cells"]
     if cells:
         row, column = cells[0]
         open_cell(about, table["unit_id"][row], column)
     st.caption(
-        "Xếp theo số hồ sơ trễ và quá hạn, nhiều nhất ở trên. Bấm tên để mở đơn vị, bấm số để mở "
-        "hồ sơ của ô đó."
+        "Xếp theo số hồ sơ không đúng hạn và quá hạn, nhiều nhất ở trên. Bấm tên để mở đơn vị, "
+        "bấm số để mở hồ sơ của ô đó."
     )
 
 
@@ -494,11 +498,17 @@ def _shown(frame: Frame, table: pl.DataFrame) -> pl.DataFrame:
         ),
         (pl.col("change") * 100).round(1).alias("±"),
         pl.col("resolved").alias("Xong"),
-        pl.col("late").alias("Trễ"),
+        pl.col("missed").alias(MISSED),
         pl.col("overdue").alias("Quá hạn"),
         # A line in a cell has no gaps: with an unknown in it the cell would show text.
         pl.col("strip").list.drop_nulls().alias("Các kỳ qua"),
     )
+
+
+def missed_help(frame: Frame) -> str:
+    """What the column :data:`MISSED` counts."""
+    reading = ON_TIME_DEFINITIONS[frame.view.definition].short
+    return f"Không đúng hạn theo cách tính đang chọn ({reading}): được tính mà không đúng hạn"
 
 
 def shown_rate(column: str) -> pl.Expr:

@@ -228,7 +228,7 @@ def test_a_unit_of_the_table_is_what_the_oracle_says(reviewed: Reviewed) -> None
         assert row["rate"] == now
         change = None if now is None or before is None else now - before
         assert row["change"] == change
-    need = (table["late"] + table["overdue"]).to_list()
+    need = (table["missed"] + table["overdue"]).to_list()
     assert need == sorted(need, reverse=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.ask import Ask
+from metrics.ask import DEFINITIONS, Ask, Definition
 from metrics.catalogue import figure
 from metrics.contracts import SUCCESSION
 from metrics.measure import measure
 from metrics.periods import Period, period_of
+from metrics.review import by_field
 from metrics.units import (
     GROUPED,
     HEADLINE,
@@ -246,8 +248,30 @@ def test_groups_sum_to_the_headline(case: Case) -> None:
         assert table["resolved"].sum() == counts["resolved"]
         assert table["late"].sum() == counts["resolved_late"]
         assert table["overdue"].sum() == counts["pending_overdue"]
-        need = (table["late"] + table["overdue"]).to_list()
+        need = (table["missed"] + table["overdue"]).to_list()
         assert need == sorted(need, reverse=True)
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize("case", CASES)
+def test_beside_a_rate_stood_late_dossiers_of_another_reading(
+    case: Case, definition: Definition
+) -> None:
+    """The column counted what was resolved late whatever the reading: 100% on time beside 2 late.
+
+    What stands there now is what the rate lacks, and what opens is as many.
+    """
+    facts, ask = facts_of(case.dossiers), replace(question(case.ask), definition=definition)
+    tables = unit_figures(lambda alive: facts, ask, _period(ask)).groups
+    tables["field"] = by_field(facts, ask)
+    for name, table in tables.items():
+        column = "field_id" if name == "field" else name
+        counted = measure(facts, [figure("not_on_time")], [ask], [column])
+        behind = dict(counted.select(column, "numerator").iter_rows())
+        for row in table.iter_rows(named=True):
+            assert row["missed"] == behind.get(row[column], 0)
+            if row["judged"]:
+                assert row["rate"] == pytest.approx(1 - row["missed"] / row["judged"])
 
 
 @pytest.mark.parametrize("case", CASES)

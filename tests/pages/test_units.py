@@ -19,6 +19,7 @@ from metrics.catalogue import figure
 from metrics.measure import measure
 from metrics.vietnamese import number, percent
 from tests.pages.conftest import Installation
+from ui.units import MISSED
 from ui.view import default_view, read_view
 
 PAGE = "../pages/units.py"
@@ -83,7 +84,7 @@ def test_the_ranking_shows_each_unit_s_own_numbers(app: AppTest, facts: Facts) -
         assert row["Tử/mẫu"] == f"{number(rate['numerator'])}/{number(rate['denominator'])}"
         for column, key in (
             ("Xong", "resolved"),
-            ("Trễ", "resolved_late"),
+            (MISSED, "not_on_time"),
             ("Quá hạn", "pending_overdue"),
         ):
             assert row[column] == _measured(facts, key, [unit])["numerator"], (row, key)
@@ -91,7 +92,7 @@ def test_the_ranking_shows_each_unit_s_own_numbers(app: AppTest, facts: Facts) -
 
 def test_worst_need_comes_first(app: AppTest) -> None:
     table = _table(_open(app), "units_table")
-    need = (table["Trễ"] + table["Quá hạn"]).to_list()
+    need = (table[MISSED] + table["Quá hạn"]).to_list()
     assert need == sorted(need, reverse=True)
     assert need[0] > need[-1]
 
@@ -161,9 +162,9 @@ def test_a_click_opens_the_unit_and_a_number_opens_its_dossiers(app: AppTest, fa
 def test_a_number_opens_its_dossiers(app: AppTest, facts: Facts) -> None:
     _open(app)
     name = _table(app, "units_table")["Đơn vị"][0]
-    app.session_state["units_table"] = _selection(0, "Trễ")
+    app.session_state["units_table"] = _selection(0, MISSED)
     app.run()
-    assert _param(app, "figure") == "resolved_late"
+    assert _param(app, "figure") == "not_on_time"
     assert _param(app, "units") == str(_unit(facts, name, today=True))
 
 
@@ -235,7 +236,7 @@ def test_groups_add_up_to_the_unit(app: AppTest, facts: Facts, column: str) -> N
     unit = _unit(facts, "Phường Kiến Hưng", today=True)
     params = {"unit": str(unit), "period": "quarter:2026-Q2"}
     table = _table(_open(app, **params), f"unit_by_{column}")
-    for shown, key in (("Nhận", "received"), ("Xong", "resolved"), ("Trễ", "resolved_late")):
+    for shown, key in (("Nhận", "received"), ("Xong", "resolved"), (MISSED, "not_on_time")):
         assert table[shown].sum() == _measured(facts, key, [unit], **params)["numerator"]
 
 
