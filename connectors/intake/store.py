@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -107,7 +107,7 @@ def content_hashes(rows: pl.DataFrame) -> pl.Series:
         if column.null_count() == rows.height:
             continue
         unknown = column.is_null().to_numpy() if column.null_count() else None
-        salts = _digest(name)
+        salts = _digests([name])[0]
         for place, values in enumerate(_numbers(column)):
             mixed = _mixed(lanes[place] ^ (values + salts[place]))
             if unknown is not None:
@@ -125,7 +125,7 @@ def _numbers(column: pl.Series) -> tuple[_Lane, _Lane]:
         places = column.replace_strict(
             distinct, pl.int_range(len(distinct), eager=True), return_dtype=pl.Int64
         )
-        digests = np.array([_digest(text) for text in distinct], np.uint64)
+        digests = _digests(distinct)
         found = digests[places.fill_null(0).to_numpy()]
         return found[:, 0], found[:, 1]
     plain = column.dt.epoch("ms") if column.dtype == MOMENT else column
@@ -133,9 +133,10 @@ def _numbers(column: pl.Series) -> tuple[_Lane, _Lane]:
     return numbers, numbers
 
 
-def _digest(text: str) -> tuple[np.uint64, np.uint64]:
-    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-    return np.uint64(int.from_bytes(digest[:8])), np.uint64(int.from_bytes(digest[8:]))
+def _digests(texts: Iterable[str]) -> _Lane:
+    """A row of two numbers for each text."""
+    found = b"".join(hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts)
+    return np.frombuffer(found, ">u8").astype(np.uint64).reshape(-1, 2)
 
 
 def _mixed(value: _Lane) -> _Lane:
