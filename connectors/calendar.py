@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import holidays
 from sqlalchemy import Engine, Row, inspect, select
 from sqlalchemy.engine import Connection
 
@@ -32,6 +31,13 @@ LAST_DAY: Final = date(2099, 12, 31)
 """The calendar's span: the origin of working-day ordinals, and the last lunar year known."""
 
 _DATA = Path(__file__).resolve().parent.parent / "metrics" / "data"
+
+
+def _holidays(years: range, language: str | None = None) -> Any:
+    """The library's public holidays; imported here, because few commands need a calendar."""
+    from holidays import country_holidays
+
+    return country_holidays("VN", years=years, language=language)
 
 
 def load_calendar(source: Engine | Connection | None) -> Calendar:
@@ -64,7 +70,7 @@ def named_days(source: Engine | Connection | None, first: date, last: date) -> l
     Public holidays and worked weekends; where two places speak of a day, the one that wins there
     is given. Raises ``ValueError`` when a data file is not as described in it.
     """
-    library = holidays.country_holidays("VN", years=range(first.year, last.year + 1), language="vi")
+    library = _holidays(range(first.year, last.year + 1), language="vi")
     found = {day: NamedDay(day, False, name, None, "library") for day, name in library.items()}
     for day in library.weekend_workdays:
         found[day] = NamedDay(day, True, "Làm bù", None, "library")
@@ -93,7 +99,7 @@ def load_cut_off() -> time:
 @cache
 def _library() -> dict[date, bool]:
     """Public holidays (False) and worked weekends (True) that the library knows."""
-    known = holidays.country_holidays("VN", years=range(FIRST_DAY.year, LAST_DAY.year + 1))
+    known = _holidays(range(FIRST_DAY.year, LAST_DAY.year + 1))
     worked = {day: True for day in known.weekend_workdays}
     return {day: False for day in known} | worked
 
