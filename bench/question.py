@@ -58,7 +58,12 @@ class Question:
         settings = load_settings()
         facts = open_facts(settings, Scope(None))
         view = default_view(facts.data_until)
-        return cls(settings, facts, view.ask(facts.calendar, facts.data_until), view.period)
+        return cls(
+            settings,
+            facts,
+            view.ask(facts.calendar, facts.data_until, facts.thresholds),
+            view.period,
+        )
 
     @property
     def asks(self) -> list[Ask]:

@@ -22,6 +22,7 @@ from connectors.snapshot.manifest import FACTS, FRAMES, DataKind, Manifest, read
 from metrics.clock import Calendar, WorkingHours
 from metrics.contracts import MOMENT
 from metrics.registers import OPEN_TO_ALL, REGISTERS
+from metrics.thresholds import SHIPPED, Thresholds, own_thresholds
 
 __all__ = [
     "SPARK_CONF",
@@ -84,6 +85,8 @@ class Facts:
     data_version: str
     data_until: datetime | None
     data_kind: DataKind
+    thresholds: Thresholds = SHIPPED
+    """The shipped thresholds with the installation's own before them."""
     registers: Mapping[str, nw.LazyFrame[Any]] = field(default_factory=dict)
     """The other registers by name, columns of metrics/registers.py; small, always on Polars."""
 
@@ -173,6 +176,7 @@ def _open(settings: Settings, scope: Scope, alive: Alive | None, opener: _Opener
         data_version=manifest.data_version,
         data_until=manifest.data_until,
         data_kind=manifest.data_kind,
+        thresholds=own_thresholds(dims["threshold_override"]),
         registers={name: _register(name, dims[name], scope.units) for name in REGISTERS},
     )
 

@@ -197,6 +197,7 @@ def _ask(asked: dict[str, Any], wanted: Figure, facts: Facts) -> Ask:
         compare=asked["compare"],
         due=asked["due"],
         within=asked["within"],
+        thresholds=facts.thresholds,
     )
 
 

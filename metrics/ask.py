@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from metrics.clock import Calendar
+from metrics.thresholds import SHIPPED, Threshold, Thresholds
 
 Definition = Literal["form", "portal", "carried", "lenient"]
 Compare = Literal["timestamp", "day"]
@@ -29,7 +30,8 @@ class Ask:
 
     ``as_of`` is the moment T that the figures are judged at (default: the end of the period);
     it is never the wall clock. ``compare`` defaults to what the definition uses. ``within`` is
-    N, in working days, of ``due_soon``.
+    N, in working days, of ``due_soon``. ``thresholds`` are the installation's; like the calendar
+    they belong to the version of the data and not to the question.
     """
 
     first_day: date
@@ -40,6 +42,7 @@ class Ask:
     compare: Compare | None = None
     due: DueKind = "current"
     within: int = 3
+    thresholds: Thresholds = dataclass_field(default=SHIPPED, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
@@ -77,6 +80,10 @@ class Ask:
     def as_of_wd(self) -> int:
         """The working-day ordinal of :attr:`as_of_day`."""
         return self.calendar.ordinal(self.as_of_day)
+
+    def threshold(self, key: str) -> Threshold:
+        """The threshold valid on :attr:`as_of_day`; keys: metrics/data/thresholds.toml."""
+        return self.thresholds.on(key, self.as_of_day)
 
     @property
     def comparison(self) -> Compare:

@@ -15,7 +15,6 @@ import polars as pl
 
 from metrics.clock import Calendar
 from metrics.review import Review, unit_table
-from metrics.thresholds import threshold
 from metrics.vietnamese import number, percent
 
 ALARM: Final = "alarm"
@@ -109,7 +108,7 @@ def streak_below(strip: list[float | None], target: float) -> int:
 def _below_target(
     found: Review, unit_names: Mapping[int, str], field_names: Mapping[int, str]
 ) -> list[Line]:
-    target = threshold("on_time_target", found.ask.as_of_day).value
+    target = found.ask.threshold("on_time_target").value
     below = unit_table(found).filter(pl.col("rate") < target)
     past = _counts_of(found, below["unit_id"])
     judged = [_judge(unit, past[unit["unit_id"]], target) for unit in below.iter_rows(named=True)]
@@ -183,7 +182,7 @@ def _unit_line(
     unit_names: Mapping[int, str],
     field_names: Mapping[int, str],
 ) -> Line:
-    alarm = threshold("on_time_alarm", found.ask.as_of_day).value
+    alarm = found.ask.threshold("on_time_alarm").value
     word = _PERIOD_WORDS[found.periods[-1].kind]
     text = (
         f"đúng hạn {percent(unit.rate)} ({number(unit.on_time)}/{number(unit.judged)}), "
@@ -260,11 +259,10 @@ def _other_units(units: list[_Below], target: float, unit_names: Mapping[int, st
 
 def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     """Units past the allowed number of late dossiers within the window."""
-    day = found.ask.as_of_day
-    allowed = threshold("late_allowed", day).value
+    allowed = found.ask.threshold("late_allowed").value
     if found.periods[-1].kind != "week":
         return []
-    window = int(threshold("late_window_weeks", day).value)
+    window = int(found.ask.threshold("late_window_weeks").value)
     counted = (
         found.series.filter(
             (pl.col("figure") == "resolved_late") & (pl.col("ask") > found.last - window)

@@ -145,6 +145,14 @@ FIELD: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """One row a field (lĩnh vực)."""
 
+THRESHOLD_OVERRIDE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "key": pl.String,
+    "value": pl.Float64,
+    "valid_from": pl.Date,
+    "document": pl.String,
+}
+"""One row a threshold that the installation has set itself (metrics/thresholds.py)."""
+
 SOURCE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "source_id": pl.Int32,
     "code": pl.String,

@@ -17,7 +17,7 @@ from metrics.indices import (
     rank_changes,
     series,
 )
-from metrics.thresholds import threshold
+from metrics.thresholds import SHIPPED, Thresholds
 from metrics.vietnamese import number
 
 FIGURE: Final = "index"
@@ -26,7 +26,9 @@ FIGURE: Final = "index"
 _NAMED: Final = 2
 
 
-def index_lines(frame: pl.DataFrame, province: str, day: date) -> list[Line]:
+def index_lines(
+    frame: pl.DataFrame, province: str, day: date, thresholds: Thresholds = SHIPPED
+) -> list[Line]:
     """One line for each index whose last edition known by ``day`` put the province lower.
 
     An edition is published in the year after the one that it measures. It is news for
@@ -36,12 +38,14 @@ def index_lines(frame: pl.DataFrame, province: str, day: date) -> list[Line]:
     Args:
         frame: :data:`metrics.registers.INDEX_SCORE`.
     """
-    found = (_of_index(frame, index, province, day) for index in INDICES)
+    found = (_of_index(frame, index, province, day, thresholds) for index in INDICES)
     return [line for line in found if line is not None]
 
 
-def _of_index(frame: pl.DataFrame, index: str, province: str, day: date) -> Line | None:
-    last, news = day.year - 1, int(threshold("index_news_years", day).value)
+def _of_index(
+    frame: pl.DataFrame, index: str, province: str, day: date, thresholds: Thresholds
+) -> Line | None:
+    last, news = day.year - 1, int(thresholds.on("index_news_years", day).value)
     points = series(frame, index, TOTAL, [province]).filter(
         pl.col("rank").is_not_null(), pl.col("year") <= last
     )
@@ -52,7 +56,7 @@ def _of_index(frame: pl.DataFrame, index: str, province: str, day: date) -> Line
         return None
     changes = rank_changes(frame, index, province, before["year"], now["year"])
     total = changes.of(TOTAL)
-    if total is None or total["places_up"] is None or not _matters(total, day):
+    if total is None or total["places_up"] is None or not _matters(total, day, thresholds):
         return None
     fall = -total["places_up"]
     missing = places_to_target(now["rank"], None, LEADING_GROUP)
@@ -75,10 +79,10 @@ def _of_index(frame: pl.DataFrame, index: str, province: str, day: date) -> Line
     )
 
 
-def _matters(total: dict[str, Any], day: date) -> bool:
+def _matters(total: dict[str, Any], day: date, thresholds: Thresholds) -> bool:
     fell = -total["places_up"]
     left = total["rank_before"] <= LEADING_GROUP < total["rank"]
-    return bool(left or fell >= threshold("index_fall_places", day).value)
+    return bool(left or fell >= thresholds.on("index_fall_places", day).value)
 
 
 def _worst(changes: pl.DataFrame) -> str:

@@ -23,7 +23,7 @@ from metrics.ask import Ask
 from metrics.catalogue import figure
 from metrics.measure import Plan, behind, measure, plan, restrict, run, with_rate
 from metrics.measure import total as summed
-from metrics.thresholds import ageing, threshold
+from metrics.thresholds import ageing
 
 
 class Facts(Protocol):
@@ -673,7 +673,7 @@ class Repeated:
 
 def window(ask: Ask) -> Ask:
     """The question over the window in which late results are counted against a unit."""
-    weeks = int(threshold("late_window_weeks", ask.as_of_day).value)
+    weeks = int(ask.threshold("late_window_weeks").value)
     first = date.fromordinal(ask.last_day.toordinal() - 7 * weeks + 1)
     return replace(ask, first_day=first, as_of=ask.moment)
 
@@ -685,7 +685,7 @@ def repeated(facts: Facts, ask: Ask) -> Repeated:
         facts: opened for :func:`window` of the question.
         ask: the question over that window.
     """
-    allowed = threshold("late_allowed", ask.as_of_day)
+    allowed = ask.threshold("late_allowed")
     counted = pl.concat(run(plan(facts, [figure("resolved_late")], [ask], by=["unit_id"])))
     units = (
         summed(counted, by=("unit_id",))

@@ -15,7 +15,6 @@ import narwhals as nw
 
 from metrics.ask import Ask
 from metrics.conditions import Condition
-from metrics.thresholds import threshold
 
 Registers = Mapping[str, nw.LazyFrame[Any]]
 """Register → its frame (metrics/registers.py)."""
@@ -78,7 +77,7 @@ def task_state(registers: Registers, ask: Ask) -> nw.LazyFrame[Any]:
         (~nw.col("state").is_in(COMPLETED) & _quiet(ask)).fill_null(False).alias("is_not_updated"),
         (
             ~nw.col("state").is_in(COMPLETED)
-            & (nw.col("reminders") > threshold("reminders_allowed", ask.as_of_day).value)
+            & (nw.col("reminders") > ask.threshold("reminders_allowed").value)
         ).alias("is_escalated"),
     )
 
@@ -169,7 +168,7 @@ def _state(ask: Ask) -> nw.Expr:
 
 def _quiet(ask: Ask) -> nw.Expr:
     """Nothing was said for more than the allowed days (null: since when is unknown)."""
-    days = threshold("task_update_days", ask.as_of_day).value
+    days = ask.threshold("task_update_days").value
     since = nw.coalesce(nw.col("updated_at").dt.date(), nw.col("known_on"))
     return since < ask.as_of_day - timedelta(days=int(days))
 

@@ -19,7 +19,6 @@ from metrics.figure import Derive, Figure
 from metrics.figures_tasks import TASK_FIGURE, TASK_FIGURES
 from metrics.measure import Facts, Registers, Where, plan, register_rows, run
 from metrics.task_state import SIX, STATES, task_state
-from metrics.thresholds import threshold
 from metrics.vietnamese import in_short, number
 
 __all__ = [
@@ -290,7 +289,7 @@ def _escalated(
     rows = task_rows(facts, ask, "tasks_escalated", where)
     if rows.is_empty():
         return []
-    allowed = int(threshold("reminders_allowed", ask.as_of_day).value)
+    allowed = int(ask.threshold("reminders_allowed").value)
     text = f"đã đôn đốc quá {number(allowed)} lần mà chưa hoàn thành, cần báo cáo Ban cán sự"
     return [_together(rows, unit_names, "tasks_escalated", ALARM, 72, text)]
 
@@ -301,7 +300,7 @@ def _not_updated(
     rows = task_rows(facts, ask, "tasks_not_updated", where)
     if rows.is_empty():
         return []
-    days = int(threshold("task_update_days", ask.as_of_day).value)
+    days = int(ask.threshold("task_update_days").value)
     text = f"quá {number(days)} ngày chưa cập nhật tình hình"
     return [_together(rows, unit_names, "tasks_not_updated", WARNING, 42, text)]
 

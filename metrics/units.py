@@ -22,7 +22,6 @@ from metrics.ask import Ask, span
 from metrics.catalogue import figure
 from metrics.measure import Facts, Plan, Where, complete, plan, plan_series, run
 from metrics.periods import Period, period_of
-from metrics.thresholds import threshold
 
 OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
 """Opens the facts for a span in which dossiers must be alive (connectors.engine)."""
@@ -98,27 +97,27 @@ STATES: Final[tuple[State, ...]] = ("alarm", "below", "met", "unknown")
 """States of a rate against the target, worst first."""
 
 
-def target_state(rate: float | None, day: date) -> State:
-    """A rate (0–1) against the target and the alarm level valid on a day.
+def target_state(rate: float | None, ask: Ask) -> State:
+    """A rate (0–1) against the target and the alarm level valid on the as-of day.
 
     ``met``: at least the target; ``alarm``: below the alarm level; ``below``: between the two;
     ``unknown``: no rate. Source: metrics/data/thresholds.toml.
     """
     if rate is None:
         return "unknown"
-    if rate >= threshold("on_time_target", day).value:
+    if rate >= ask.threshold("on_time_target").value:
         return "met"
-    return "alarm" if rate < threshold("on_time_alarm", day).value else "below"
+    return "alarm" if rate < ask.threshold("on_time_alarm").value else "below"
 
 
-def with_state(table: pl.DataFrame, day: date) -> pl.DataFrame:
+def with_state(table: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     """Adds ``state`` (a :data:`State`) and ``few`` to a table with ``rate`` and ``judged``.
 
     ``few``: there is something to judge, but so little that chance moves the rate.
     """
-    few = threshold("few_dossiers", day).value
+    few = ask.threshold("few_dossiers").value
     return table.with_columns(
-        pl.Series("state", [target_state(rate, day) for rate in table["rate"]], pl.String),
+        pl.Series("state", [target_state(rate, ask) for rate in table["rate"]], pl.String),
         ((pl.col("judged") > 0) & (pl.col("judged") < few)).alias("few"),
     )
 

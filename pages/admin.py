@@ -2,11 +2,25 @@
 
 import streamlit as st
 
-from ui import admin, admin_accounts, admin_audit, admin_roles, admin_sessions, frame
+from ui import (
+    admin,
+    admin_accounts,
+    admin_audit,
+    admin_calendar,
+    admin_health,
+    admin_roles,
+    admin_sessions,
+    admin_settings,
+    admin_thresholds,
+    frame,
+    jobs,
+)
 
 here = frame.current()
+admin_settings.collect(jobs.finished())
 
 st.title("Quản trị")
+running = st.container()
 part = admin.part()
 admin.told()
 if part == "accounts":
@@ -15,5 +29,12 @@ elif part == "sessions":
     admin_sessions.sessions(here)
 elif part == "roles":
     admin_roles.roles(here)
-else:
+elif part == "audit":
     admin_audit.trail(here)
+elif part == "thresholds":
+    admin_thresholds.thresholds(here)
+elif part == "calendar":
+    admin_calendar.calendar(here)
+else:
+    admin_health.health(here)
+jobs.follow(running)

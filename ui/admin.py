@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.access import AccountRefused, Reader
 from connectors.audit import AuditRefused, AuditUnavailable
+from connectors.overrides import OverrideRefused
 from metrics.vietnamese import UNKNOWN, moment
 from ui import data, identity, segments
 
@@ -27,6 +28,9 @@ PARTS: Final = {
     "sessions": "Phiên đăng nhập",
     "roles": "Vai trò",
     "audit": "Nhật ký",
+    "thresholds": "Ngưỡng",
+    "calendar": "Lịch làm việc",
+    "health": "Vận hành",
 }
 """Parameter ``part`` → label; the first one needs no parameter."""
 _SAID: Final = "admin_said"
@@ -43,15 +47,23 @@ def part() -> str:
     return segments.part(PARTS, "admin_part")
 
 
-def act(action: str, subject: str, work: Callable[[Reader], str | None]) -> bool:
+def act(
+    action: str, subject: str, work: Callable[[Reader], str | None], *, whole: bool = False
+) -> bool:
     """Does a write for whoever looks now, if the role may; whether it was done.
 
     ``work`` returns what to say afterwards (None: nothing). A refusal and a database that does not
-    answer are said, too. To be called from a widget's callback.
+    answer are said, too. ``whole``: it concerns all units. To be called from a widget's callback.
     """
     try:
-        said = work(identity.require(action, subject))
-    except (identity.NotAllowed, AccountRefused, AuditRefused, AuditUnavailable) as refused:
+        said = work(identity.require(action, subject, whole=whole))
+    except (
+        identity.NotAllowed,
+        AccountRefused,
+        OverrideRefused,
+        AuditRefused,
+        AuditUnavailable,
+    ) as refused:
         if str(refused) != identity.ENDED:  # the run that follows shows the form, and nothing else
             _say(_Note(False, str(refused)))
         return False

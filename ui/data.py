@@ -121,7 +121,7 @@ def _procedure_names(version: str, sensitive: bool) -> dict[int, str]:
 def question(version: str, view: View) -> Ask:
     """The question that a view asks."""
     everything = facts(version, scope_of_reader().units, None)
-    return view.ask(everything.calendar, everything.data_until)
+    return view.ask(everything.calendar, everything.data_until, everything.thresholds)
 
 
 def weekly_review(version: str, view: View) -> Review:

@@ -21,7 +21,6 @@ from connectors.access import Reader
 from connectors.engine import Facts, SnapshotMissing
 from connectors.settings import SettingsError
 from metrics.ask import Ask
-from metrics.thresholds import threshold
 from ui import data, guarded, identity, own_files, scopebar, signin, theme
 from ui.identity import Identity
 from ui.registry import SCREENS
@@ -98,7 +97,7 @@ class Frame:
         """Whether so few are a group that this reader may know the number of, and not open."""
         if count is None or identity.may("open_small_groups"):
             return False
-        return 0 < count < threshold("small_group", self.ask.as_of_day).value
+        return 0 < count < self.ask.threshold("small_group").value
 
     def opened(self, ask: Ask | None = None) -> Facts:
         """The facts in view that can matter for a question (default: the view's)."""
@@ -233,7 +232,7 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     view, problems = read_view(_params(page), default, _selectable(everything, scope))
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
-    ask = view.ask(everything.calendar, everything.data_until)
+    ask = view.ask(everything.calendar, everything.data_until, everything.thresholds)
     frame = Frame(version, view, default, ask, everything, pages, scope)
     scopebar.draw(frame, remember)
     return frame

@@ -13,7 +13,6 @@ from metrics.attention import Line, by_urgency
 from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.figures_tasks import TASK_FIGURE
 from metrics.review import Review, unit_table
-from metrics.thresholds import threshold
 from metrics.units import target_state, with_state
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
 from ui import data, inspections_home, target_home, task_home
@@ -98,7 +97,7 @@ def _card(
     values = rows[column].to_list()
     now = rows.row(-1, named=True)
     value, earlier = values[-1], values[-2] if len(values) > 1 else None
-    target = threshold("on_time_target", found.ask.as_of_day).value if key == "on_time" else None
+    target = found.ask.threshold("on_time_target").value if key == "on_time" else None
     text = percent(value) if key == "on_time" else number(value)
     alt = f"{label}, {len(values)} kỳ gần nhất"
     against = f"cùng kỳ {found.ask.first_day.year - 1}"
@@ -149,9 +148,9 @@ def _state(key: str, value: float | None, ask: Ask) -> str:
     """The mark of the rate: the same shapes as in the list of units."""
     if key != "on_time" or value is None:
         return ""
-    state = target_state(value, ask.as_of_day)
-    target = percent(threshold("on_time_target", ask.as_of_day).value, 0)
-    alarm = percent(threshold("on_time_alarm", ask.as_of_day).value, 0)
+    state = target_state(value, ask)
+    target = percent(ask.threshold("on_time_target").value, 0)
+    alarm = percent(ask.threshold("on_time_alarm").value, 0)
     style, text = {
         "met": ("dh-good", f"● đạt {target}"),
         "below": ("dh-warn", f"▲ dưới {target}"),
@@ -285,7 +284,7 @@ def units(frame: Frame, found: Review) -> None:
         )
         return
     names = frame.unit_names
-    table = with_state(table, found.ask.as_of_day)
+    table = with_state(table, found.ask)
     shown = table.select(
         pl.col("unit_id").replace_strict(names, return_dtype=pl.String).alias("Đơn vị"),
         pl.col("state").replace_strict(_SHAPES, return_dtype=pl.String).alias("Đạt"),
@@ -328,8 +327,8 @@ def units(frame: Frame, found: Review) -> None:
 
 
 def _shapes_help(ask: Ask) -> str:
-    target = percent(threshold("on_time_target", ask.as_of_day).value, 0)
-    alarm = percent(threshold("on_time_alarm", ask.as_of_day).value, 0)
+    target = percent(ask.threshold("on_time_target").value, 0)
+    alarm = percent(ask.threshold("on_time_alarm").value, 0)
     return f"● đạt {target}, ▲ từ {alarm} đến dưới {target}, ◆ dưới {alarm}"
 
 

@@ -162,7 +162,8 @@ def _facts(key: Key) -> Facts:
 
 
 def _ask(key: Key) -> Ask:
-    return Ask(key[2], key[3], _facts(key).calendar, as_of=key[4])
+    facts = _facts(key)
+    return Ask(key[2], key[3], facts.calendar, as_of=key[4], thresholds=facts.thresholds)
 
 
 @st.cache_data(max_entries=64, show_spinner="Đang tính số liệu kiểm tra…")

@@ -28,7 +28,6 @@ from metrics.lateness import (
     vital_few,
 )
 from metrics.names import CHANNELS, END_KINDS
-from metrics.thresholds import threshold
 from metrics.vietnamese import as_of, day, number, percent
 from ui import data, guarded, identity, late_data
 from ui import dossier as dossier_panel
@@ -751,7 +750,7 @@ def _list(screen: Screen) -> None:
 
 
 def _too_small(screen: Screen) -> None:
-    least = number(threshold("small_group", screen.frame.ask.as_of_day).value)
+    least = number(screen.frame.ask.threshold("small_group").value)
     empty(
         f"Nhóm dưới {least} hồ sơ không mở thành danh sách",
         "Số hồ sơ vẫn được tính; từng hồ sơ không hiện ra để không nhận ra được người dân.",

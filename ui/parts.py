@@ -15,7 +15,6 @@ from streamlit.delta_generator import DeltaGenerator
 from metrics.ask import Ask
 from metrics.attention import stale_sources
 from metrics.catalogue import figure, on_time_definition
-from metrics.thresholds import threshold
 from metrics.vietnamese import as_of, moment, number
 from ui.theme import NEUTRAL, SERIES
 
@@ -48,7 +47,7 @@ def go(
     if not frame.may(f"page:{page}"):
         st.markdown(label)
     elif page == "late" and frame.is_small(count):
-        least = number(threshold("small_group", frame.ask.as_of_day).value)
+        least = number(frame.ask.threshold("small_group").value)
         st.markdown(f"{label} (dưới {least} hồ sơ, không mở)")
     else:
         st.page_link(frame.pages[page], label=label, query_params=dict(params), **options)

@@ -52,4 +52,10 @@ def _index_lines(version: str, day: int) -> list[Line]:
         ),
         None,
     )
-    return [] if province is None else index_lines(register, province, date.fromordinal(day))
+    return (
+        []
+        if province is None
+        else index_lines(
+            register, province, date.fromordinal(day), data.facts(version, None, None).thresholds
+        )
+    )

@@ -15,7 +15,6 @@ from connectors.registers.declared import AREAS, PROGRAMME_KINDS
 from metrics.ask import Ask
 from metrics.figures_tasks import TASK_FIGURE
 from metrics.tasks import SIX, STATES, TaskReview, missing_six, programme_table, timeline
-from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, day, moment, number, percent
 from ui import data, task_data, task_forms, writing
 from ui.charts import CONFIG
@@ -210,13 +209,16 @@ def nothing(screen: Screen) -> None:
 
 def headline(screen: Screen) -> None:
     """Six cards; each number opens its tasks."""
-    review, day_ = screen.review, screen.ask.as_of_day
+    review = screen.review
+    quiet, reminders = (
+        int(screen.ask.threshold(key).value) for key in ("task_update_days", "reminders_allowed")
+    )
     cards = [
         ("tasks_launched", _launched(review)),
         ("tasks_completed", _completed(review)),
         ("tasks_past_due", _past_due(review)),
-        ("tasks_not_updated", _not_updated(review, int(threshold("task_update_days", day_).value))),
-        ("task_reminders", _reminders(review, int(threshold("reminders_allowed", day_).value))),
+        ("tasks_not_updated", _not_updated(review, quiet)),
+        ("task_reminders", _reminders(review, reminders)),
         ("tasks_six_clear", _six(review)),
     ]
     for column, (key, (value, words)) in zip(st.columns(6, gap="small"), cards, strict=True):

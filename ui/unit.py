@@ -17,7 +17,6 @@ from metrics.catalogue import figure
 from metrics.measure import measure
 from metrics.names import CHANNELS
 from metrics.periods import Period, period_of
-from metrics.thresholds import threshold
 from metrics.units import (
     CLASSES,
     LENGTHS,
@@ -190,8 +189,8 @@ def _card(about: Subject, found: UnitFigures, key: str, label: str) -> None:
 def _beside(about: Subject, key: str, rate: float | None, of: str) -> str:
     if key != "on_time":
         return ""
-    state = target_state(rate, about.frame.ask.as_of_day)
-    target = percent(threshold("on_time_target", about.frame.ask.as_of_day).value, 0)
+    state = target_state(rate, about.frame.ask)
+    target = percent(about.frame.ask.threshold("on_time_target").value, 0)
     word = {"met": f"đạt {target}", "unknown": "chưa có hồ sơ"}.get(state, f"dưới {target}")
     mark = MARKS[state]
     return f'{of} <span class="dh-state {mark.style}">{mark.shape} {word}</span><br>'
@@ -233,7 +232,7 @@ def series(about: Subject) -> None:
         pl.col("new_unit_id").is_in(list(ids)) | pl.col("old_unit_id").is_in(list(ids))
     )
     breaks = breaks_between(periods[0].first, periods[-1].last, kin)
-    target = threshold("on_time_target", frame.ask.as_of_day).value
+    target = frame.ask.threshold("on_time_target").value
     volume = (
         _counts(found, "resolved"),
         _counts(found, "resolved_late"),
@@ -400,7 +399,7 @@ def _groups(
 
 
 def _shown(table: pl.DataFrame, title: str, names: list[str], frame: Frame) -> pl.DataFrame:
-    states = [target_state(rate, frame.ask.as_of_day) for rate in table["rate"]]
+    states = [target_state(rate, frame.ask) for rate in table["rate"]]
     return pl.DataFrame(
         {
             title: names,

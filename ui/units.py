@@ -16,7 +16,6 @@ from connectors.engine import descendants
 from metrics.catalogue import ON_TIME_DEFINITIONS
 from metrics.periods import Period
 from metrics.review import Review, unit_table
-from metrics.thresholds import threshold
 from metrics.units import (
     CLASSES,
     STATES,
@@ -276,7 +275,7 @@ def read(about: Subject) -> Ranking:
     frame = about.frame
     found = data.weekly_review(frame.version, frame.view)
     classes = _classes(frame.version, data.scope_of_reader().units)
-    whole = with_state(unit_table(found), found.ask.as_of_day).with_columns(
+    whole = with_state(unit_table(found), found.ask).with_columns(
         pl.col("unit_id").replace_strict(frame.unit_names, return_dtype=pl.String).alias("name"),
         pl.col("unit_id").replace_strict(classes, return_dtype=pl.String).alias("class"),
     )
@@ -391,9 +390,8 @@ def _remember(key: str, value: str, usual: str) -> None:
 
 def state_words(frame: Frame) -> dict[State, str]:
     """What each state is called, with the levels valid on the day of the figures."""
-    day = frame.ask.as_of_day
-    alarm = percent(threshold("on_time_alarm", day).value, 0)
-    target = percent(threshold("on_time_target", day).value, 0)
+    alarm = percent(frame.ask.threshold("on_time_alarm").value, 0)
+    target = percent(frame.ask.threshold("on_time_target").value, 0)
     return {
         "alarm": f"◆ dưới {alarm}",
         "below": f"▲ {alarm}–{target}",
@@ -438,8 +436,8 @@ def summary(about: Subject, ranking: Ranking) -> None:
 def ranking_table(about: Subject, ranking: Ranking) -> None:
     """Units with rate, counts, change, strip and state; worst need first; a cell opens them."""
     frame, table = about.frame, ranking.table
-    target = threshold("on_time_target", frame.ask.as_of_day).value
-    few = number(threshold("few_dossiers", frame.ask.as_of_day).value)
+    target = frame.ask.threshold("on_time_target").value
+    few = number(frame.ask.threshold("few_dossiers").value)
     as_ = st.column_config
     event = st.dataframe(
         _shown(frame, table),
@@ -541,7 +539,7 @@ def multiples(about: Subject, ranking: Ranking) -> None:
     word = _WORDS.get(found.periods[-1].kind, "kỳ")
     low = rate_floor(table["strip"].to_list())
     st.subheader(f"Từng đơn vị qua {length} {word}")
-    target = threshold("on_time_target", about.frame.ask.as_of_day).value
+    target = about.frame.ask.threshold("on_time_target").value
     breaks = breaks_between(found.periods[0].first, found.periods[-1].last)
     st.html(_legend(about, target, low, breaks))
     place = _page(-(-table.height // _PER_PAGE))

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from metrics.ask import DEFINITIONS, Ask, Compare, Definition, DueKind
 from metrics.clock import Calendar
 from metrics.periods import Period, UnknownPeriod, parse_period, period_of
+from metrics.thresholds import SHIPPED, Thresholds
 
 KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due")
 """The parameters of the frame, the same on every screen."""
@@ -63,9 +64,14 @@ class View:
             return end
         return max(data_until, datetime.combine(self.period.first, datetime.min.time()))
 
-    def ask(self, calendar: Calendar, data_until: datetime | None, within: int = 3) -> Ask:
+    def ask(
+        self,
+        calendar: Calendar,
+        data_until: datetime | None,
+        thresholds: Thresholds = SHIPPED,
+    ) -> Ask:
         """The question that this view asks of the figures."""
-        return Ask(
+        ask = Ask(
             self.period.first,
             self.period.last,
             calendar,
@@ -73,8 +79,9 @@ class View:
             definition=self.definition,
             compare=self.compare,
             due=self.due,
-            within=within,
+            thresholds=thresholds,
         )
+        return replace(ask, within=int(ask.threshold("due_soon_days").value))
 
 
 def default_view(data_until: datetime | None) -> View:

@@ -14,7 +14,7 @@ from ui.batches import asked
 from ui.frame import Frame
 from ui.parts import empty, safe
 
-_WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _ORIGINS: Final = {
     "shipped": "Theo tệp lịch của phần mềm",
     "database": "Đặt riêng tại đơn vị",
@@ -31,8 +31,8 @@ def calendar(frame: Frame) -> None:
             _year(frame.facts.calendar, shown)
     st.caption(
         "Năm của kỳ đang xem và năm sau. Thứ Hai đến thứ Sáu là ngày làm việc, trừ các ngày trên; "
-        "ngày không ghi văn bản là ngày nghỉ lễ theo quy định chung. Sửa lịch: "
-        "metrics/data/calendar_overrides.toml hoặc bảng calendar_override, rồi “Tổng hợp lại”."
+        "ngày không ghi văn bản là ngày nghỉ lễ theo quy định chung. Quản trị hệ thống sửa lịch ở "
+        "màn hình Quản trị, mục Lịch làm việc."
     )
 
 
@@ -64,6 +64,6 @@ def _row(named: NamedDay, *, works: bool) -> str:
     told = "" if basis is None else f"<small>{safe(basis)}</small>"
     pending = "" if works == named.is_working else f" {_PENDING}"
     return (
-        f"<tr><td>{_WEEKDAYS[named.day.weekday()]} {named.day:%d/%m/%Y}</td><td>{state}</td>"
+        f"<tr><td>{WEEKDAYS[named.day.weekday()]} {named.day:%d/%m/%Y}</td><td>{state}</td>"
         f"<td>{safe(named.name)}{pending}{told}</td></tr>"
     )

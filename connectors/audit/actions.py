@@ -15,6 +15,7 @@ ACTIONS: Final[dict[str, str]] = {
     "pull": "Lấy dữ liệu từ nguồn",
     "sample": "Nạp dữ liệu minh họa",
     "edit": "Sửa dữ liệu",
+    "setting": "Sửa ngưỡng, lịch làm việc",
     "close_period": "Chốt kỳ báo cáo",
     "account_added": "Thêm tài khoản",
     "account_changed": "Sửa tài khoản",

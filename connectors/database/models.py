@@ -378,6 +378,22 @@ class CalendarOverride(Base):
     document: Mapped[str | None] = mapped_column(String(255))
 
 
+class ThresholdOverride(Base):
+    """A threshold that the installation has set itself, from a day on (ngưỡng đặt riêng)."""
+
+    __tablename__ = "threshold_override"
+    __table_args__ = (UniqueConstraint("key", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    # A key of metrics/data/thresholds.toml.
+    key: Mapped[str] = mapped_column(String(64))
+    value: Mapped[float]
+    valid_from: Mapped[date]
+    document: Mapped[str] = mapped_column(String(512))
+    by: Mapped[str] = mapped_column(String(255))
+    at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
 class FormRow(Base):
     """A line of form II.06a that a unit reported, instead of dossiers (số liệu báo cáo).
 

@@ -16,6 +16,7 @@ from connectors.database.models import (
     ImportBatch,
     Procedure,
     Source,
+    ThresholdOverride,
     Unit,
     UnitSuccession,
 )
@@ -86,6 +87,12 @@ _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
     .outerjoin(ImportBatch, ImportBatch.source_id == Source.id)
     .group_by(Source.id, Source.code, Source.name, Source.fresh_within_hours)
     .order_by(Source.id),
+    "threshold_override": select(
+        ThresholdOverride.key,
+        ThresholdOverride.value,
+        ThresholdOverride.valid_from,
+        ThresholdOverride.document,
+    ).order_by(ThresholdOverride.key, ThresholdOverride.valid_from),
 }
 
 # Registers whose columns are simply the table's; "<register>_id" is the table's id.

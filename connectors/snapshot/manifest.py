@@ -39,6 +39,7 @@ FRAMES: Final = {
     "procedure": contracts.PROCEDURE,
     "field": contracts.FIELD,
     "source": contracts.SOURCE,
+    "threshold_override": contracts.THRESHOLD_OVERRIDE,
     **REGISTERS,
 }
 """Every frame of the snapshot and its columns: three facts, then the dimensions."""

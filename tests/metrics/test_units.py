@@ -39,9 +39,11 @@ from metrics.units import (
     with_state,
 )
 from tests.frames import facts_of, question
+from tests.oracle import Ask as OracleAsk
 from tests.strategies import Case, random_cases
 
 DAY = date(2026, 6, 14)
+ASK = question(OracleAsk(DAY, DAY))
 
 
 # -- small rules ----------------------------------------------------------------------------
@@ -71,12 +73,12 @@ def test_class_of_a_unit(kind: str, ended: date | None, expected: str) -> None:
      (0.9499, "alarm"), (0.0, "alarm")],
 )  # fmt: skip
 def test_state_against_target_and_alarm(rate: float | None, expected: str) -> None:
-    assert target_state(rate, DAY) == expected
+    assert target_state(rate, ASK) == expected
 
 
 def test_few_dossiers_are_marked_and_none_are_not_few() -> None:
     table = pl.DataFrame({"rate": [1.0, 0.5, None], "judged": [10, 9, 0]})
-    assert with_state(table, DAY).select("state", "few").rows() == [
+    assert with_state(table, ASK).select("state", "few").rows() == [
         ("met", False),
         ("alarm", True),
         ("unknown", False),

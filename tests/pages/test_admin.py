@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import streamlit as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from streamlit.testing.v1 import AppTest
 
 from connectors import access, audit
@@ -19,11 +21,15 @@ from connectors.access.passphrase import matches
 from connectors.database.access import Account
 from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
+from connectors.health import Health
+from connectors.overrides import stored_thresholds
 from connectors.settings import PROJECT_ROOT, Settings
+from metrics.vietnamese import number
 from tests.pages.conftest import Installation
 from tests.signing_in import signed_in
 from ui import identity
 from ui.admin_audit import detail_words, to_csv
+from ui.admin_health import lines
 from ui.admin_sessions import browser_word
 
 PAGE = "../pages/admin.py"
@@ -437,9 +443,9 @@ def test_lines_are_filtered_and_said_in_words(site: Site) -> None:
 
 
 def test_the_audit_is_paged_and_repetitions_stand_once(site: Site) -> None:
-    for number in range(60):
+    for turn in range(60):
         guest = audit.Actor("khách")
-        audit.record(site.database, "sign_in_refused", actor=guest, subject=f"t{number // 30}")
+        audit.record(site.database, "sign_in_refused", actor=guest, subject=f"t{turn // 30}")
     app = site.open(part="audit")
     rows = html(app).split("<tbody>")[1]
     assert "Từ chối đăng nhập × 30" in rows
@@ -503,3 +509,193 @@ def test_a_lost_database_is_told_in_plain_words(
         app.run()
         assert "Không đọc được cơ sở dữ liệu" in words(app)
         assert not app.exception
+
+
+# -- thresholds ---------------------------------------------------------------------------
+
+
+def typed(app: AppTest, **fields: Any) -> None:
+    """Fills numbers, dates and texts by the beginning of their keys."""
+    every = [*app.number_input, *app.date_input, *app.text_input, *app.radio, *app.selectbox]
+    for name, value in fields.items():
+        (widget,) = (one for one in every if (one.key or "").startswith(name))
+        widget.set_value(value)
+
+
+def home_state(site: Site) -> str:
+    app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60).run()
+    assert not app.exception
+    return html(app)
+
+
+def test_a_threshold_is_set_and_every_screen_judges_by_it(site: Site) -> None:
+    app = site.open(part="thresholds")
+    assert "★ đặt riêng" not in html(app)
+    assert "98%" in html(app)
+    assert "đạt 42%" not in home_state(site)
+    day = date(2026, 1, 1)
+    typed(app, threshold_key="on_time_alarm")
+    app.run()
+    typed(app, threshold_value=40, threshold_from=day, threshold_document="QĐ 7")
+    submit(app, "Đặt ngưỡng")
+    assert "Đã đặt ngưỡng “Mức báo động tỷ lệ đúng hạn”" in words(app)
+    typed(app, threshold_key="on_time_target")
+    app.run()
+    typed(app, threshold_value=42, threshold_from=day, threshold_document="QĐ 8")
+    submit(app, "Đặt ngưỡng")
+    page = html(app)
+    assert "<b>42%</b>" in page
+    assert "★ đặt riêng từ 01/01/2026" in page
+    assert "QĐ 8; sep đặt lúc" in page
+    assert "đạt 42%" in home_state(site)
+    facts = open_facts(site.settings, Scope(None))
+    assert facts.thresholds.on("on_time_target", day).value == 0.42
+    for one in stored_thresholds(site.database):
+        press(app, f"threshold_drop_{one.id}")
+    assert stored_thresholds(site.database) == []
+    assert "đạt 42%" not in home_state(site)
+
+
+def test_what_cannot_be_set_is_said(site: Site) -> None:
+    app = site.open(part="thresholds")
+    typed(app, threshold_value=40, threshold_document="QĐ 7")
+    submit(app, "Đặt ngưỡng")
+    assert "mức báo động sẽ cao hơn mục tiêu" in words(app)
+    typed(app, threshold_document="")
+    submit(app, "Đặt ngưỡng")
+    assert "văn bản làm căn cứ" in words(app)
+    assert stored_thresholds(site.database) == []
+
+
+def test_settings_are_not_for_an_administrator_of_a_unit(site: Site) -> None:
+    app = site.open(part="thresholds")
+    typed(app, threshold_value=99, threshold_document="QĐ 7")
+    with site.database.begin() as connection:
+        connection.execute(update(Account).where(Account.name == "sep").values(unit_id=ward(site)))
+    submit(app, "Đặt ngưỡng")
+    assert stored_thresholds(site.database) == []
+    for part in ("thresholds", "calendar"):
+        app = site.open(part=part)
+        assert "Chỉ quản trị của toàn hệ thống" in words(app)
+        assert {button.label for button in app.button}.isdisjoint(
+            {"Đặt ngưỡng", "Ghi và tổng hợp lại", "Bỏ"}
+        )
+
+
+# -- the calendar -------------------------------------------------------------------------
+
+
+def late_days(site: Site, moment: datetime) -> dict[int, int | None]:
+    """Working days late of each dossier, counted one by one."""
+    facts = open_facts(site.settings, Scope(None))
+    rows = facts.dossier.to_native().collect().iter_rows(named=True)
+    found: dict[int, int | None] = {}
+    for row in rows:
+        due, ended = row["judged_due_at"], row["ended_at"]
+        found[row["dossier_id"]] = None
+        if row["received_at"] is None or due is None or row["end_kind"] == "refused":
+            continue
+        done = ended is not None and ended < moment
+        reached = ended if done else moment
+        if row["received_at"] >= moment or reached <= due:
+            continue
+        last = reached.date() if done else (moment - timedelta(milliseconds=1)).date()
+        days = [due.date() + timedelta(days=n + 1) for n in range((last - due.date()).days)]
+        found[row["dossier_id"]] = sum(facts.calendar.is_working(day) for day in days)
+    return found
+
+
+def test_a_day_off_changes_the_figures_and_says_how_many(site: Site) -> None:
+    facts = open_facts(site.settings, Scope(None))
+    moment = facts.data_until
+    assert moment is not None
+    before = late_days(site, moment)
+    app = site.open(part="calendar")
+    day = date(2026, 6, 10)
+    typed(app, day_day=day, day_name="Nghỉ bão", day_document="CĐ 5/CĐ-UBND")
+    submit(app, "Ghi và tổng hợp lại")
+    after = late_days(site, moment)
+    changed = sum(before[one] != after[one] for one in before)
+    assert changed > 0
+    said = words(app)
+    assert "Đã đặt 10/06/2026 là ngày nghỉ." in said
+    assert f"{number(changed)} hồ sơ đổi số ngày làm việc quá hạn" in said
+    assert "Nghỉ bão" in html(app)
+    assert not open_facts(site.settings, Scope(None)).calendar.is_working(day)
+    line = site.lines()[-1]
+    assert (line["action"], line["subject"]) == ("setting", "lịch làm việc, ngày 10/06/2026")
+
+    press(app, "day_drop_2026-06-10")
+    assert f"{number(changed)} hồ sơ đổi số ngày làm việc quá hạn" in words(app)
+    assert late_days(site, moment) == before
+
+
+def test_a_day_that_is_so_anyway_is_refused(site: Site) -> None:
+    app = site.open(part="calendar")
+    typed(app, day_day=date(2026, 6, 14), day_name="Chủ nhật", day_document="CĐ 5")
+    submit(app, "Ghi và tổng hợp lại")
+    assert "vốn đã là ngày nghỉ" in words(app)
+    typed(app, day_day=None)
+    submit(app, "Ghi và tổng hợp lại")
+    assert "Hãy chọn ngày." in words(app)
+
+
+# -- how the installation stands ----------------------------------------------------------
+
+
+def test_what_is_missing_is_told_with_what_to_do(site: Site) -> None:
+    page = html(site.open(part="health"))
+    for words_ in ("Chưa đặt OWNER_KEY", "Chưa đặt AUDIT_KEY", "Chưa sao lưu lần nào", "SQLite"):
+        assert words_ in page
+    audit.record(site.database, "backup", actor=audit.Actor("sep"))
+    assert "Chưa sao lưu" not in html(site.open(part="health"))
+
+
+NOW = datetime(2026, 6, 28, 17, tzinfo=UTC)
+WELL = Health(
+    has_owner_key=True,
+    has_audit_key=True,
+    is_https=True,
+    public_url="https://dung-han.gov.vn",
+    behind_proxy=True,
+    sign_in="form",
+    database="postgresql",
+    database_bytes=None,
+    last_backup=NOW - timedelta(hours=30),
+    free_bytes=60 << 30,
+    disk_bytes=100 << 30,
+    snapshot_at=NOW,
+    batches_behind=0,
+    refused_sign_ins=3,
+)
+
+
+def test_nothing_to_do_when_all_is_well() -> None:
+    assert {line.state for line in lines(WELL, NOW)} == {"good", "none"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "what", "state"),
+    [
+        ({"has_owner_key": False}, "Khóa dữ liệu cá nhân", "bad"),
+        ({"has_audit_key": False}, "Khóa nhật ký", "warn"),
+        ({"is_https": False, "public_url": "http://x"}, "Địa chỉ", "bad"),
+        ({"is_https": False, "public_url": ""}, "Địa chỉ", "warn"),
+        ({"behind_proxy": False}, "Địa chỉ người dùng", "warn"),
+        ({"last_backup": None}, "Sao lưu", "bad"),
+        ({"last_backup": NOW - timedelta(days=3)}, "Sao lưu", "bad"),
+        ({"free_bytes": 9 << 30}, "Đĩa", "bad"),
+        ({"free_bytes": None}, "Đĩa", "warn"),
+        ({"batches_behind": 2}, "Bản tổng hợp", "warn"),
+        ({"refused_sign_ins": 50}, "Thử mật khẩu", "bad"),
+    ],
+)
+def test_each_line_says_what_to_do(changed: dict[str, Any], what: str, state: str) -> None:
+    found = [line for line in lines(replace(WELL, **changed), NOW) if line.state == state]
+    assert [line.what for line in found] == [what]
+    assert found == lines(replace(WELL, **changed), NOW)[:1]
+
+
+def test_sizes_in_words() -> None:
+    (disk,) = (line for line in lines(WELL, NOW) if line.what == "Đĩa")
+    assert disk.how == "Còn trống 60,0 GB / 100,0 GB (60%)."

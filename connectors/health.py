@@ -1,0 +1,119 @@
+"""How an installation stands: keys, address, database, back-ups, disk. Nothing secret is told."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, make_url
+
+from connectors import audit
+from connectors.engine import Scope
+from connectors.read import newest_batch
+from connectors.settings import Settings
+from connectors.snapshot import read_manifest
+
+_FILE: Final = Path(__file__).with_name("health.toml")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From when on something should be done (health.toml)."""
+
+    backup: timedelta
+    free_share: float
+    refused_sign_ins: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the installation stands; moments in UTC, sizes in bytes, None: not known or never."""
+
+    has_owner_key: bool
+    has_audit_key: bool
+    is_https: bool
+    public_url: str
+    behind_proxy: bool
+    sign_in: str
+    database: str
+    database_bytes: int | None
+    last_backup: datetime | None
+    free_bytes: int | None
+    disk_bytes: int | None
+    snapshot_at: datetime | None
+    batches_behind: int
+    refused_sign_ins: int
+
+
+@cache
+def limits() -> Limits:
+    """The limits of health.toml."""
+    raw: dict[str, Any] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return Limits(timedelta(days=raw["backup_days"]), raw["free_share"], raw["refused_sign_ins"])
+
+
+def health(database: Engine, settings: Settings, now: datetime) -> Health:
+    """How the installation stands at ``now``. Raises SQLAlchemyError where the database is lost."""
+    url = make_url(settings.database_url)
+    manifest = read_manifest(settings.snapshot_dir)
+    disk = _disk(settings.data_dir)
+    behind = newest_batch(database) - manifest.last_batch_id if manifest else 0
+    return Health(
+        has_owner_key=bool(settings.owner_keys),
+        has_audit_key=bool(settings.audit_keys),
+        is_https=settings.is_https,
+        public_url=settings.public_url,
+        behind_proxy=settings.behind_proxy,
+        sign_in=settings.sign_in,
+        database=database.dialect.name,
+        database_bytes=_size(Path(url.database)) if url.database and _is_file(url) else None,
+        last_backup=_last_backup(database, settings),
+        free_bytes=disk.free if disk else None,
+        disk_bytes=disk.total if disk else None,
+        snapshot_at=_written(settings.snapshot_dir / "manifest.json"),
+        batches_behind=max(behind, 0),
+        refused_sign_ins=_refused(database, settings, now),
+    )
+
+
+def _is_file(url: Any) -> bool:
+    return bool(url.get_backend_name() == "sqlite" and url.database != ":memory:")
+
+
+def _size(path: Path) -> int | None:
+    """The database's file with what has not been moved into it yet."""
+    parts = (path, Path(f"{path}-wal"))
+    return sum(part.stat().st_size for part in parts if part.is_file()) or None
+
+
+def _last_backup(database: Engine, settings: Settings) -> datetime | None:
+    """When the audit last saw a back-up being made."""
+    lines = audit.read(database, settings.zone, Scope(None), actions=("backup",), limit=1)
+    if lines.is_empty():
+        return None
+    at: datetime = lines["at"][0]
+    return at.replace(tzinfo=settings.zone)
+
+
+def _refused(database: Engine, settings: Settings, now: datetime) -> int:
+    wanted = audit.Wanted(actions=("sign_in_refused",), since=now - timedelta(days=1))
+    return sum(audit.tally(database, settings.zone, Scope(None), wanted).values())
+
+
+def _disk(folder: Path) -> Any:
+    try:
+        return shutil.disk_usage(folder)
+    except OSError:
+        return None
+
+
+def _written(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return None
