@@ -17,7 +17,7 @@ from connectors.calendar import FIRST_DAY, LAST_DAY, load_calendar
 from connectors.database.models import CalendarOverride
 from connectors.database.models import ThresholdOverride as Stored
 from connectors.database.session import read_transaction, write_transaction
-from metrics.thresholds import Override, Thresholds, problem_with
+from metrics.thresholds import SHIPPED, Override, Thresholds, problem_with
 
 _WIDTHS: Final = {"name": 255, "document": 255, "threshold": 512}
 
@@ -164,8 +164,9 @@ def set_threshold(
             connection,
             "setting",
             actor=actor,
-            subject=f"ngưỡng {key}",
+            subject=_subject(key, valid_from),
             detail={
+                "threshold": key,
                 "before": before,
                 "value": value,
                 "valid_from": f"{valid_from:%d/%m/%Y}",
@@ -190,13 +191,18 @@ def remove_threshold(database: Engine, threshold_id: int, *, actor: audit.Actor)
             connection,
             "setting",
             actor=actor,
-            subject=f"ngưỡng {found.key}",
+            subject=_subject(found.key, found.valid_from),
             detail={
+                "threshold": found.key,
                 "before": found.value,
                 "value": "bỏ đặt riêng",
                 "valid_from": f"{found.valid_from:%d/%m/%Y}",
             },
         )
+
+
+def _subject(key: str, day: date) -> str:
+    return f"ngưỡng “{SHIPPED.on(key, day).label}”"
 
 
 def _own(connection: Connection) -> tuple[Override, ...]:

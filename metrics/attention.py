@@ -15,7 +15,7 @@ import polars as pl
 
 from metrics.clock import Calendar
 from metrics.review import Review, unit_table
-from metrics.vietnamese import number, percent
+from metrics.vietnamese import level, number, percent
 
 ALARM: Final = "alarm"
 WARNING: Final = "warning"
@@ -186,7 +186,7 @@ def _unit_line(
     word = _PERIOD_WORDS[found.periods[-1].kind]
     text = (
         f"đúng hạn {percent(unit.rate)} ({number(unit.on_time)}/{number(unit.judged)}), "
-        f"dưới mục tiêu {percent(target, 0)}{_since(unit.streak, word, len(found.periods))}"
+        f"dưới mục tiêu {level(target)}{_since(unit.streak, word, len(found.periods))}"
         f"{_worst(found, unit.unit_id, field_names)}."
     )
     count = found.late.filter(pl.col("unit_id") == unit.unit_id).height
@@ -247,7 +247,7 @@ def _other_units(units: list[_Below], target: float, unit_names: Mapping[int, st
         level=WARNING,
         urgency=45,
         subject=f"{number(len(units))} đơn vị khác",
-        text=f"dưới mục tiêu {percent(target, 0)} vì một vài hồ sơ: {first}{more}.",
+        text=f"dưới mục tiêu {level(target)} vì một vài hồ sơ: {first}{more}.",
         count=late,
         figure="not_on_time",
         where={"unit_id": [unit.unit_id for unit in units]},

@@ -143,6 +143,8 @@ def problem_with(present: Thresholds, wanted: Override) -> str | None:
         if unit == "rate":
             return "Tỷ lệ phải từ 0% đến 100%."
         return f"Giá trị phải là số nguyên từ {low} đến 10.000."
+    if unit == "rate" and abs(wanted.value * 1000 - round(wanted.value * 1000)) > 1e-6:
+        return "Tỷ lệ ghi đến một chữ số sau dấu phẩy."
     if unit != "rate" and wanted.value != int(wanted.value):
         return "Giá trị phải là số nguyên."
     kept = [

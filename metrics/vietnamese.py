@@ -41,6 +41,11 @@ def percent(rate: float | None, decimals: int = 1) -> str:
     return str(format_percent(rate, format=pattern, locale=_LOCALE))
 
 
+def level(rate: float) -> str:
+    """A target or another level that somebody has set, as it was set: 98%, 98,5%."""
+    return percent(rate, 0 if round(rate * 1000) % 10 == 0 else 1)
+
+
 def points(change: float | None, decimals: int = 1) -> str:
     """A change of a rate in percentage points, with its sign: +0,8 or −0,8."""
     if change is None:

@@ -63,6 +63,7 @@ _LABELS: Final = {
     "lines": "số dòng",
     "format": "dạng tệp",
     "document": "văn bản",
+    "threshold": "mã ngưỡng",
     "value": "giá trị",
     "before": "trước đó",
     "valid_from": "hiệu lực từ",
@@ -251,7 +252,9 @@ def _value(key: str, value: Any, units: Mapping[int, str]) -> str:
         return units.get(int(text), text) if text.isdecimal() else "mọi đơn vị"
     if isinstance(value, bool | str):
         return _VALUES.get(value, str(value))
-    return number(value) if isinstance(value, int) else str(value)
+    if isinstance(value, float) and not value.is_integer():
+        return str(value).replace(".", ",")
+    return number(value)
 
 
 # -- the file -----------------------------------------------------------------------------

@@ -94,7 +94,8 @@ def _own(frame: Frame, own: list[NamedDay]) -> None:
                 f"<div><b>{workdays.WEEKDAYS[one.day.weekday()]} {day_word(one.day)}</b>: "
                 f"{'● làm việc' if one.is_working else '○ nghỉ'}, {safe(one.name)}"
                 f"<br><small class='dh-muted'>{safe(one.document or 'không ghi văn bản')}</small>"
-                "</div>"
+                "</div>",
+                width="content",
             )
             if frame.may("edit_settings", whole=True):
                 st.button(

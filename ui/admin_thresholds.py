@@ -18,7 +18,7 @@ from connectors.overrides import (
 from metrics.lateness import bands
 from metrics.thresholds import Threshold
 from metrics.vietnamese import day as day_word
-from metrics.vietnamese import number, percent
+from metrics.vietnamese import level, number
 from ui import admin, admin_settings, data
 from ui.batches import asked
 from ui.frame import Frame
@@ -40,7 +40,7 @@ _ROUND: Final = "threshold_round"
 def value_word(value: float, unit: str) -> str:
     """98%, 3 hồ sơ, 14 ngày."""
     if unit == "rate":
-        return percent(value, 0 if float(value * 100).is_integer() else 1)
+        return level(value)
     return f"{number(value)} {UNITS.get(unit, '')}".strip()
 
 
@@ -72,7 +72,7 @@ def _in_force(in_force: list[Threshold]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{safe(one.label)}</th>'
         f"<td><b>{value_word(one.value, one.unit)}</b></td>"
-        f"<td>{_origin(one)}<small>{safe(one.document)}</small></td></tr>"
+        f"<td>{_origin(one)}</td></tr>"
         for one in in_force
     )
     return (
@@ -82,9 +82,10 @@ def _in_force(in_force: list[Threshold]) -> str:
 
 
 def _origin(one: Threshold) -> str:
+    document = safe(one.document)
     if not one.is_own:
-        return '<span class="dh-muted">○ mặc định</span>'
-    return f'<span class="dh-state">★ đặt riêng từ {day_word(one.valid_from)}</span>'
+        return f'<span class="dh-muted">○ {document}</span>'
+    return f"<b>★ Đặt riêng từ {day_word(one.valid_from)}</b>: {document}"
 
 
 def _form(labels: dict[str, Threshold], today: date) -> None:
@@ -151,7 +152,8 @@ def _own(stored: list[StoredThreshold], labels: dict[str, Threshold], today: dat
             st.html(
                 f"<div><b>{safe(label)}: {value_word(one.value, unit)}</b> từ "
                 f"{day_word(one.valid_from)}{later}<br><small class='dh-muted'>"
-                f"{safe(one.document)}; {safe(one.by)} đặt lúc {admin.local(one.at)}</small></div>"
+                f"{safe(one.document)}; {safe(one.by)} đặt lúc {admin.local(one.at)}</small></div>",
+                width="content",
             )
             st.button(
                 "Bỏ", icon=":material/undo:", key=f"threshold_drop_{one.id}", type="tertiary",

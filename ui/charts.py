@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 
 from metrics.periods import Period
 from metrics.units import Break, State
-from metrics.vietnamese import number, percent
+from metrics.vietnamese import level, number, percent
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}
@@ -224,7 +224,7 @@ def _end_labels(
             value = f"<b>{percent(known[-1])}</b>" if place == 0 else percent(known[-1])
             ends.append((known[-1], f"{value} {escape(curve.name)}", NEUTRAL if place else SERIES))
     if target is not None:
-        ends.append((target, f"mục tiêu {percent(target, 0)}", NEUTRAL))
+        ends.append((target, f"mục tiêu {level(target)}", NEUTRAL))
     # About so many pixels stand for the axis.
     heights = _apart([180 * rate / (1.012 - low) for rate, _, _ in ends], _ROW)
     for (rate, text, colour), height in zip(ends, heights, strict=True):

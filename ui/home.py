@@ -14,7 +14,7 @@ from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.figures_tasks import TASK_FIGURE
 from metrics.review import Review, unit_table
 from metrics.units import target_state, with_state
-from metrics.vietnamese import UNKNOWN, as_of, number, percent, points, signed
+from metrics.vietnamese import UNKNOWN, as_of, level, number, percent, points, signed
 from ui import data, inspections_home, target_home, task_home
 from ui.charts import MARKS
 from ui.frame import Frame
@@ -149,8 +149,8 @@ def _state(key: str, value: float | None, ask: Ask) -> str:
     if key != "on_time" or value is None:
         return ""
     state = target_state(value, ask)
-    target = percent(ask.threshold("on_time_target").value, 0)
-    alarm = percent(ask.threshold("on_time_alarm").value, 0)
+    target = level(ask.threshold("on_time_target").value)
+    alarm = level(ask.threshold("on_time_alarm").value)
     style, text = {
         "met": ("dh-good", f"● đạt {target}"),
         "below": ("dh-warn", f"▲ dưới {target}"),
@@ -327,8 +327,8 @@ def units(frame: Frame, found: Review) -> None:
 
 
 def _shapes_help(ask: Ask) -> str:
-    target = percent(ask.threshold("on_time_target").value, 0)
-    alarm = percent(ask.threshold("on_time_alarm").value, 0)
+    target = level(ask.threshold("on_time_target").value)
+    alarm = level(ask.threshold("on_time_alarm").value)
     return f"● đạt {target}, ▲ từ {alarm} đến dưới {target}, ◆ dưới {alarm}"
 
 

@@ -34,7 +34,7 @@ from metrics.units import (
     unit_figures,
 )
 from metrics.vietnamese import day as day_text
-from metrics.vietnamese import number, percent, signed
+from metrics.vietnamese import level, number, percent, signed
 from ui import data, late_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
@@ -190,7 +190,7 @@ def _beside(about: Subject, key: str, rate: float | None, of: str) -> str:
     if key != "on_time":
         return ""
     state = target_state(rate, about.frame.ask)
-    target = percent(about.frame.ask.threshold("on_time_target").value, 0)
+    target = level(about.frame.ask.threshold("on_time_target").value)
     word = {"met": f"đạt {target}", "unknown": "chưa có hồ sơ"}.get(state, f"dưới {target}")
     mark = MARKS[state]
     return f'{of} <span class="dh-state {mark.style}">{mark.shape} {word}</span><br>'
@@ -242,7 +242,7 @@ def series(about: Subject) -> None:
         config=CONFIG,
         key="unit_series",
         alt=f"Tỷ lệ đúng hạn của {about.name} qua {LENGTHS[length][2]}, "
-        f"bên cạnh {peers.name} và mục tiêu {percent(target, 0)}",
+        f"bên cạnh {peers.name} và mục tiêu {level(target)}",
     )
     note = f"“Chung” là {peers.name} ({number(len(peers.ids))} đơn vị). " if others else ""
     if breaks:

@@ -30,7 +30,7 @@ from metrics.units import (
     with_state,
 )
 from metrics.vietnamese import day as day_text
-from metrics.vietnamese import number, percent, points
+from metrics.vietnamese import level, number, percent, points
 from ui import data
 from ui.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
 from ui.frame import Frame
@@ -390,8 +390,8 @@ def _remember(key: str, value: str, usual: str) -> None:
 
 def state_words(frame: Frame) -> dict[State, str]:
     """What each state is called, with the levels valid on the day of the figures."""
-    alarm = percent(frame.ask.threshold("on_time_alarm").value, 0)
-    target = percent(frame.ask.threshold("on_time_target").value, 0)
+    alarm = level(frame.ask.threshold("on_time_alarm").value)
+    target = level(frame.ask.threshold("on_time_target").value)
     return {
         "alarm": f"◆ dưới {alarm}",
         "below": f"▲ {alarm}–{target}",
@@ -451,7 +451,7 @@ def ranking_table(about: Subject, ranking: Ranking) -> None:
             "Đơn vị": as_.TextColumn(width=196, pinned=True),
             "Mục tiêu": as_.TextColumn(
                 width=92,
-                help=f"Mục tiêu {percent(target, 0)}. “ít” là dưới {few} hồ sơ: dễ dao động",
+                help=f"Mục tiêu {level(target)}. “ít” là dưới {few} hồ sơ: dễ dao động",
             ),
             "Đúng hạn": as_.NumberColumn(format="percent", width=70, help="Tỷ lệ đúng hạn"),
             "Tử/mẫu": as_.TextColumn(width=72, help="Hồ sơ đúng hạn trên hồ sơ được tính"),
@@ -562,7 +562,7 @@ def _legend(about: Subject, target: float, low: float, breaks: Any) -> str:
     return (
         '<p class="dh-legend"><span><i class="dh-key dh-key-unit"></i>đơn vị</span>'
         f'<span><i class="dh-key dh-key-scope"></i>{safe(about.name)} (chung)</span>'
-        f'<span><i class="dh-key dh-key-target"></i>mục tiêu {percent(target, 0)}</span>{dates}'
+        f'<span><i class="dh-key dh-key-target"></i>mục tiêu {level(target)}</span>{dates}'
         f'<span class="dh-muted">{below}.</span></p>'
     )
 

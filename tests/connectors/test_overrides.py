@@ -112,6 +112,7 @@ def test_thresholds_go_into_the_facts(database: Engine, settings: Settings) -> N
     [
         ("nothing", 1, "QĐ 1", "Không có ngưỡng này"),
         ("on_time_target", 1.2, "QĐ 1", "0% đến 100%"),
+        ("on_time_target", 0.98765, "QĐ 1", "một chữ số sau dấu phẩy"),
         ("on_time_target", 0.9, "QĐ 1", "báo động sẽ cao hơn mục tiêu"),
         ("on_time_alarm", 0.99, "QĐ 1", "báo động sẽ cao hơn mục tiêu"),
         ("late_allowed", 0, "QĐ 1", "từ 1 đến 10.000"),

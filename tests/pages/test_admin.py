@@ -530,7 +530,7 @@ def home_state(site: Site) -> str:
 
 def test_a_threshold_is_set_and_every_screen_judges_by_it(site: Site) -> None:
     app = site.open(part="thresholds")
-    assert "★ đặt riêng" not in html(app)
+    assert "★ Đặt riêng" not in html(app)
     assert "98%" in html(app)
     assert "đạt 42%" not in home_state(site)
     day = date(2026, 1, 1)
@@ -545,7 +545,7 @@ def test_a_threshold_is_set_and_every_screen_judges_by_it(site: Site) -> None:
     submit(app, "Đặt ngưỡng")
     page = html(app)
     assert "<b>42%</b>" in page
-    assert "★ đặt riêng từ 01/01/2026" in page
+    assert "★ Đặt riêng từ 01/01/2026" in page
     assert "QĐ 8; sep đặt lúc" in page
     assert "đạt 42%" in home_state(site)
     facts = open_facts(site.settings, Scope(None))
