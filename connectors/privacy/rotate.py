@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+import polars as pl
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -34,6 +35,7 @@ _REJECTED: Final = (
     cast(Table, RejectedRow.__table__),
     cast(Table, RegisterRejection.__table__),
 )
+_FRAME: Final = {"dossier_id": pl.Int64, **dict.fromkeys(FIELDS, pl.String)}
 _BLOCK: Final = 5_000
 """Rows in one transaction: others may write in between, and a kill costs no more than these."""
 
@@ -129,7 +131,7 @@ class _Turn:
         self._blocks(query.where(known), _OWNER.c.dossier_id, self._owner_block)
 
     def _owner_block(self, connection: Connection, rows: Sequence[Any]) -> None:
-        hashes, owners = [], []
+        hashes, owners = list[dict[str, Any]](), list[dict[str, Any]]()
         for row in rows:
             if row.sealed is None:
                 values = {name: getattr(row, name) for name in FIELDS}
@@ -139,15 +141,17 @@ class _Turn:
                 continue
             else:
                 values = self._vault.owner(row.sealed, row.dossier_id)
-            token = self._first.owner_token(row.dossier_id, values)
-            owners.append({"at": row.dossier_id, "token": token})
+            owners.append({"dossier_id": row.dossier_id} | values)
         nothing = dict.fromkeys(FIELDS)
         if owners:
+            locked = self._first.owners(pl.DataFrame(owners, schema=_FRAME)).rename(
+                {"dossier_id": "at", "sealed": "token"}
+            )
             connection.execute(
                 update(_OWNER)
                 .where(_OWNER.c.dossier_id == bindparam("at"))
                 .values(sealed=bindparam("token"), **nothing),
-                owners,
+                locked.to_dicts(),
             )
         if hashes:
             connection.execute(

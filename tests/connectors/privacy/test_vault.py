@@ -9,13 +9,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from connectors import audit
-from connectors.database.models import Dossier, Owner, RejectedRow, Setting
+from connectors.database.bulk import bulk_insert
+from connectors.database.models import Base, Dossier, Owner, RejectedRow, Setting
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.intake import ImportReport, IntakeRefused
@@ -293,11 +295,10 @@ def _fill(database: Engine, key: str, count: int = 60) -> None:
                 ),
                 {"n": number},
             )
-            token = vault.owner_token(number, {"name": f"Qzx {number}"})
-            connection.execute(
-                text("INSERT INTO owner (dossier_id, sealed) VALUES (:n, :t)"),
-                {"n": number, "t": token},
-            )
+        numbers = range(1, count + 1)
+        names = [f"Qzx {number}" for number in numbers]
+        owners = vault.owners(pl.DataFrame({"dossier_id": numbers, "name": names}))
+        bulk_insert(connection, Base.metadata.tables["owner"], owners)
 
 
 def test_a_lost_key_can_be_given_up(database: Engine, taken: Taken, key: str) -> None:
