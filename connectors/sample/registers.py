@@ -1,4 +1,4 @@
-"""The sample's tasks, inspections, findings, targets, commitments: registers.toml, beside this.
+"""The sample's tasks, inspections, targets, reported values: registers.toml, beside this.
 
 Beside them the published examples are loaded, so that every screen has something to show. All of
 it is written by :data:`BY`, and that is how it is known when it has to go.
@@ -97,6 +97,8 @@ class _Rows:
             "finding_check": list(self._checks()),
             "target": list(self._targets()),
             "commitment": list(self._commitments()),
+            "indicator_value": list(self._values()),
+            "survey": list(self._surveys()),
         }
 
     def _day(self, offset: int, first: date = date.min, last: date = date.max) -> date:
@@ -259,6 +261,43 @@ class _Rows:
                     "signed_on": self._from + _TWO_WEEKS,
                     "source": _SOURCE,
                 }
+
+    # What units report themselves
+
+    def _values(self) -> Iterator[Values]:
+        for given in self._given["value"]:
+            whole = {
+                name: given.get(name) for name in ("value", "numerator", "denominator", "text")
+            }
+            common = {
+                "indicator": given["indicator"],
+                "unit_id": self._units[given["unit"]],
+                "source": _SOURCE,
+                **self._when(given),
+            }
+            yield common | whole
+            for part, value in given.get("parts", {}).items():
+                yield common | {"part": part, "value": value}
+
+    def _when(self, given: Mapping[str, Any]) -> Values:
+        """The days that a reported value speaks of."""
+        if "year" in given:
+            year = given["year"] if given["year"] > 0 else self._end.year + given["year"]
+            days = {"period_from": date(year, 1, 1), "period_to": date(year, 12, 31)}
+            return days | {"date_precision": "year"}
+        if "since" in given:
+            last = self._day(given["since"], self._from)
+            return {"period_from": self._from, "period_to": last, "as_of": last}
+        return {"as_of": self._day(given["day"])}
+
+    def _surveys(self) -> Iterator[Values]:
+        plain = ("code", "name", "channel", "responses", "satisfied")
+        for given in self._given["survey"]:
+            yield {name: given[name] for name in plain} | {
+                "unit_id": self._units[given["unit"]],
+                "as_of": self._day(given["day"]),
+                "source": _SOURCE,
+            }
 
 
 @cache

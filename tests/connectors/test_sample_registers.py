@@ -20,6 +20,8 @@ from connectors.settings import Settings
 from connectors.snapshot import refresh
 from metrics.ask import Ask
 from metrics.inspections import finding_lines, inspection_review
+from metrics.reported import statements
+from metrics.service import monthly, surveys
 from metrics.tasks import programmes_in_view, running, task_lines, task_review
 
 END = date(2026, 6, 28)
@@ -61,6 +63,27 @@ def test_the_home_screen_has_something_to_say_of_tasks_and_findings(
     kinds = {line.kind for line in task_lines(facts, ask, among, names)}
     assert kinds == {"tasks_past_due", "tasks_escalated", "tasks_not_updated"}
     assert finding_lines(facts, ask, names)
+
+
+def test_the_screens_of_reported_values_and_service_quality_have_something_to_say(
+    loaded: Engine, settings: Settings
+) -> None:
+    refresh(loaded, settings)
+    facts = open_facts(settings, Scope(None))
+    ask = Ask(END, END, facts.calendar)
+    found = statements(facts, ask)
+    assert {one.check for one in found} >= {"adds_up", "rest", "off"}
+    assert any(one.against_baseline is not None for one in found)
+    assert any(one.indicator.kind == "count" and one.value is None for one in found)
+    told = surveys(facts, END)
+    assert told["rate"].is_not_null().any()
+    assert told["rate"].is_null().any()
+    city = facts.units.filter(scheme="gso", code="01")["unit_id"][0]
+    month = date(2026, 5, 1)
+    card = monthly(facts, facts, ask, [month], city, "province")[0].card
+    assert card is not None
+    assert card.portal["TONG"].how == "summed"
+    assert {each.state for each in card.scored} >= {"known", "watched"}
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
 def test_a_unit_without_reports_has_no_numbers(at: AppTest) -> None:
     at.run()
     options = at.selectbox(key="scope_unit").options
-    wanted = next(o for o in options if "Phường Kiến Hưng" in o and "đến" not in o)
+    wanted = next(o for o in options if "Phường Phú Lương" in o and "đến" not in o)
     at.selectbox(key="scope_unit").select(wanted).run()
     at.switch_page("../pages/reported.py")
     at.run()
