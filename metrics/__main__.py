@@ -33,7 +33,7 @@ from metrics.measure import (
     rows,
     show,
 )
-from metrics.registers_catalogue import REGISTER_FIGURES, any_figure
+from metrics.registers_catalogue import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
 
 _DOSSIERS = ("dossier", "pause")
 _GROUPS = list(dict.fromkeys([*GROUPS, *REGISTER_GROUPS]))
@@ -103,6 +103,9 @@ def main() -> None:
 def list_() -> None:
     click.echo("Hồ sơ:")
     for item in FIGURES.values():
+        _tell(item)
+    click.echo("\nHồ sơ, của một màn hình (chất lượng phục vụ, thủ tục):")
+    for item in SCREEN_FIGURES.values():
         _tell(item)
     click.echo("\nCác sổ (nhiệm vụ, kiểm tra…):")
     for item in REGISTER_FIGURES:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
+from metrics.decision766 import Component, method
 from metrics.figure import UNIT_WORDS, Figure
-from metrics.registers_catalogue import REGISTER_FIGURES
+from metrics.registers_catalogue import REGISTER_FIGURES, SCREEN_FIGURES
 
 _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "neither": "–"}
 
@@ -39,6 +41,17 @@ _FACTS: Final = {
 }
 """Fact → heading of its table."""
 
+_SCREENS: Final = "\n## Dossiers of one screen (Hồ sơ, của một màn hình)\n\n"
+
+_COMPONENTS: Final = """
+## Components of Decision 766 (Thành phần của bộ chỉ số phục vụ)
+
+Points: maximum × rate / "full at", at most the maximum (metrics/data/decision766.toml).
+
+| Mã | Thành phần | Tối đa | Đủ điểm từ | Figure | Tử số | Mẫu số | |
+|---|---|---:|---:|---|---|---|---|
+"""
+
 _READINGS: Final = """
 ## Four readings of `on_time` (Bốn cách tính tỷ lệ đúng hạn)
 
@@ -54,7 +67,24 @@ def dictionary() -> str:
         f"| `{d.key}` | {d.label} | {d.numerator_meaning} | {d.denominator_meaning} | {d.basis} |\n"
         for d in ON_TIME_DEFINITIONS.values()
     )
-    return _HEAD + figures + _READINGS + readings + _registers()
+    return _HEAD + figures + _READINGS + readings + _screens() + _registers()
+
+
+def _screens() -> str:
+    """Figures of dossiers that belong to one screen, and the components of Decision 766."""
+    rows = "".join(_row(figure) for figure in SCREEN_FIGURES.values())
+    held = method(date.max)
+    components = "".join(_component(each) for each in held.components) if held else ""
+    return f"{_SCREENS}{_TABLE}{rows}{_COMPONENTS}{components}"
+
+
+def _component(each: Component) -> str:
+    figure = each.figure or "–"
+    sure = "" if each.verified else "chưa đối chiếu"
+    return (
+        f"| {each.key} | {each.name} | {each.max:g} | {each.full_at:.0%} | {figure} | "
+        f"{each.numerator} | {each.denominator} | {sure} |\n"
+    )
 
 
 def _registers() -> str:

@@ -33,13 +33,15 @@ def _says(column: str) -> Condition:
     return condition
 
 
-def _share(key: str, label: str, column: str, meaning: str) -> Figure:
+def _share(key: str, label: str, column: str, meaning: str, numerator: str) -> Figure:
     return Figure(
         key=key,
         label=label,
         numerator=_is_so(column),
         denominator=_says(column),
         meaning=meaning,
+        numerator_meaning=numerator,
+        denominator_meaning="hồ sơ tiếp nhận trong kỳ mà nguồn có ghi",
         basis=_BASIS,
         unit="rate",
         better="up",
@@ -57,18 +59,21 @@ SERVICE_FIGURES: Final[dict[str, Figure]] = {
             "Hồ sơ thanh toán trực tuyến",
             "online_payment",
             "Hồ sơ tiếp nhận trong kỳ đã thanh toán trực tuyến, trên số hồ sơ mà nguồn có ghi.",
+            "hồ sơ đã thanh toán trực tuyến",
         ),
         _share(
             "service_digitised",
             "Hồ sơ được số hóa",
             "digitised",
             "Hồ sơ tiếp nhận trong kỳ đã được số hóa, trên số hồ sơ mà nguồn có ghi.",
+            "hồ sơ đã được số hóa",
         ),
         _share(
             "service_reused",
             "Hồ sơ dùng lại dữ liệu số hóa",
             "data_reused",
             "Hồ sơ tiếp nhận trong kỳ dùng lại dữ liệu đã số hóa, trên số hồ sơ mà nguồn có ghi.",
+            "hồ sơ dùng lại dữ liệu đã số hóa",
         ),
     )
 }

@@ -8,7 +8,9 @@ from typing import Final
 from metrics.catalogue import FIGURES
 from metrics.figure import Figure
 from metrics.figures_inspections import INSPECTION_FIGURES
+from metrics.figures_procedures import PROCEDURE_FIGURES
 from metrics.figures_reported import REPORTED_FIGURES
+from metrics.figures_service import SERVICE_FIGURES
 from metrics.figures_tasks import TASK_FIGURES
 
 REGISTER_FIGURES: Final[tuple[Figure, ...]] = (
@@ -18,8 +20,16 @@ REGISTER_FIGURES: Final[tuple[Figure, ...]] = (
 )  # fmt: skip
 """Every figure of a register, in the order of the screens."""
 
+SCREEN_FIGURES: Final[dict[str, Figure]] = {
+    key: figure
+    for key, figure in (SERVICE_FIGURES | PROCEDURE_FIGURES).items()
+    if key not in FIGURES
+}
+"""Figures of dossiers that one screen asks for beside the catalogue's."""
+
 ALL_FIGURES: Final[dict[str, Figure]] = {
     **FIGURES,
+    **SCREEN_FIGURES,
     **{figure.key: figure for figure in REGISTER_FIGURES},
 }
 """Key → figure: dossiers first, then the registers."""

@@ -120,7 +120,18 @@ def test_a_closed_popover_changes_nothing_by_itself(app_server, page: Page) -> N
         assert page.url == before
 
 
-@pytest.mark.parametrize("path", ["", "don-vi", "ho-so-tre-han", "du-lieu"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "don-vi",
+        "ho-so-tre-han",
+        "chat-luong-phuc-vu",
+        "thu-tuc",
+        "so-lieu-bao-cao",
+        "du-lieu",
+    ],
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pictures_without_sideways_scrolling(
     app_server, new_page: Callable[..., Page], screenshot, path: str, scheme: str

@@ -15,7 +15,7 @@ from connectors.settings import Settings
 from metrics.__main__ import main
 from metrics.catalogue import FIGURES
 from metrics.dictionary import dictionary
-from metrics.registers_catalogue import ALL_FIGURES, REGISTER_FIGURES
+from metrics.registers_catalogue import ALL_FIGURES, REGISTER_FIGURES, SCREEN_FIGURES
 
 YEAR = ("--from", "2023-01-01", "--to", "2023-12-31")
 
@@ -96,7 +96,7 @@ def test_what_a_figure_cannot_be_grouped_by_is_refused(run: Any) -> None:
 
 def test_the_dictionary_has_every_figure_with_both_sides_and_a_source() -> None:
     lines = {line.split("`")[1]: line for line in dictionary().splitlines() if "| `" in line}
-    assert len(ALL_FIGURES) == len(FIGURES) + len(REGISTER_FIGURES)
+    assert len(ALL_FIGURES) == len(FIGURES) + len(SCREEN_FIGURES) + len(REGISTER_FIGURES)
     for figure in ALL_FIGURES.values():
         cells = [cell.strip() for cell in lines[figure.key].strip("|").split("|")]
         assert cells[1] == figure.label
