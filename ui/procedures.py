@@ -313,7 +313,7 @@ def field_chart(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0,
                 "itemclick": False, "itemdoubleclick": False, "traceorder": "normal"},
         xaxis={"fixedrange": True, "rangemode": "tozero"},
-        yaxis={"fixedrange": True, "automargin": True},
+        yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": 14}},
     )  # fmt: skip
     return figure
 

@@ -81,7 +81,7 @@ def group_chart(bars: Sequence[Bar]) -> go.Figure:
         hoverlabel={"font": {"size": _FONT}},
         xaxis={"range": [0, 30], "tickvals": [0, 5, 10, 15, 20], "fixedrange": True,
                "zeroline": False, "title": {"text": "điểm", "standoff": 4}},
-        yaxis={"fixedrange": True, "automargin": True},
+        yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": _FONT}},
     )  # fmt: skip
     return figure
 
