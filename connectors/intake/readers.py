@@ -290,6 +290,18 @@ def text_frame(rows: list[Any], header: list[str], first: int) -> pl.DataFrame:
     return _numbered(frame, first).with_columns(pl.lit(None, dtype=pl.String).alias(PROBLEM))
 
 
+def without_blank(raw: pl.DataFrame) -> pl.DataFrame:
+    """Without the rows in which nothing stands: every spreadsheet ends with some."""
+    blank = pl.Series([True]).new_from_index(0, raw.height)
+    for name in raw.columns:
+        if name != LINE:
+            empty = pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
+            blank &= raw.select(empty).to_series()
+            if not blank.any():  # as a rule after the first column
+                return raw
+    return raw.filter(~blank)
+
+
 def source_row(row: dict[str, Any]) -> dict[str, Any]:
     """A raw row as it is kept when rejected: the source's own columns only, whole."""
     whole = row.get(_WHOLE)

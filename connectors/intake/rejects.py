@@ -1,0 +1,84 @@
+"""Rows that could not be taken: kept whole in ``rejected_row``, told in the report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, cast
+
+import polars as pl
+from sqlalchemy import Connection, Table
+
+from connectors.database.bulk import bulk_insert
+from connectors.database.models import RejectedRow
+from connectors.intake.hidden import ColumnMask
+from connectors.intake.report import FIRST_REJECTED, ImportReport, Rejection
+from connectors.intake.typed import Chunk
+from connectors.privacy.vault import Vault
+
+_REJECTED: Final = cast(Table, RejectedRow.__table__)
+_SCHEMA: Final[dict[str, type[pl.DataType]]] = {
+    "batch_id": pl.Int64,
+    "line_no": pl.Int64,
+    "column_name": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "row": pl.String,
+}
+
+
+class Rejects:
+    """Where one batch puts the rows that it cannot take."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        batch_id: int,
+        report: ImportReport,
+        mask: ColumnMask,
+        vault: Vault,
+    ) -> None:
+        self._connection = connection
+        self._batch_id = batch_id
+        self._report = report
+        self._mask = mask  # a report is printed, and a printout is kept
+        self._vault = vault
+
+    def add(self, chunk: Chunk, *, second: bool = False) -> None:
+        """Keep the bad rows of a chunk; ``second``: of a second file."""
+        rejections = chunk.rejections()
+        if not rejections:
+            return
+        report = self._report
+        report.rows_rejected += len(rejections)
+        if second:
+            report.events_rejected += len(rejections)
+            rejections = [
+                (Rejection(r.line, r.column, r.value, f"(tệp thứ hai) {r.reason}"), row)
+                for r, row in rejections
+            ]
+        space = FIRST_REJECTED - len(report.first_rejected)
+        report.first_rejected += [self._mask.rejection(r) for r, _ in rejections[: max(space, 0)]]
+        frame = pl.DataFrame(
+            {
+                "batch_id": [self._batch_id] * len(rejections),
+                "line_no": [rejection.line for rejection, _ in rejections],
+                "column_name": [_cut(rejection.column) for rejection, _ in rejections],
+                "value": [_plain(rejection.value) for rejection, _ in rejections],
+                "reason": [_plain(rejection.reason) for rejection, _ in rejections],
+                "row": [_json(row) for _, row in rejections],
+            },
+            schema=_SCHEMA,
+        )
+        bulk_insert(self._connection, _REJECTED, self._vault.rejected(frame))
+
+
+def _cut(text_: str | None) -> str | None:
+    return None if text_ is None else text_[:255]
+
+
+def _plain(text_: str | None) -> str | None:
+    return None if text_ is None else text_.replace("\x00", "")
+
+
+def _json(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, default=str).replace("\\u0000", "")

@@ -1,0 +1,75 @@
+"""Second files: rows of pauses, steps or apologies that stand apart from their dossiers'."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from connectors.intake.inputs import Rows
+from connectors.intake.mapping import Mapping
+from connectors.intake.pipeline import ahead
+from connectors.intake.readers import LINE, RAW, without_blank
+from connectors.intake.rejects import Rejects
+from connectors.intake.report import ImportReport
+from connectors.intake.seen import Seen
+from connectors.intake.typed import Chunk, RowReader
+
+
+class SecondFiles:
+    """Typed rows of second files, on disk, where each chunk of dossiers can find its own.
+
+    A file is called by its child table's place in the mapping.
+    """
+
+    def __init__(
+        self, folder: Path, mapping: Mapping, zone: str, report: ImportReport, rejects: Rejects
+    ) -> None:
+        self._folder = folder
+        self._mapping = mapping
+        self._zone = zone
+        self._report = report
+        self._rejects = rejects
+
+    def stage(self, place: int, rows: Rows, *, threaded: bool) -> None:
+        """Type a whole file and put it down; its bad rows are rejected."""
+        child = self._mapping.children[place]
+        reader = RowReader(self._mapping, self._zone, rows.header)
+        chunks = (reader.read_events(raw, child) for raw in map(without_blank, rows.frames))
+        for part, chunk in enumerate(ahead(chunks) if threaded else chunks):
+            self._report.events_read += chunk.raw.height
+            self._rejects.add(chunk, second=True)
+            good = chunk.good()
+            raw = chunk.raw.select(pl.col(rows.header).name.prefix(RAW))
+            frame = pl.concat([chunk.frame(), raw], how="horizontal").filter(good)
+            frame.write_parquet(self._folder / f"events{place}-{part:05}.parquet")
+
+    def given(self, place: int) -> bool:
+        """Whether there is such a file, with any row."""
+        return bool(self._files(place))
+
+    def of(self, place: int, codes: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the dossiers with these codes (a column ``code``), in the file's order."""
+        staged = pl.scan_parquet(self._files(place))
+        return staged.join(codes.lazy().select("code"), on="code", how="semi").collect().sort(LINE)
+
+    def reject_orphans(self, place: int, taken: Seen) -> None:
+        """Reject the rows whose dossier was not taken."""
+        files = self._files(place)
+        if not files:
+            return
+        orphans = taken.anti(pl.scan_parquet(files)).collect().sort(LINE)
+        chunk = Chunk(orphans)
+        key = self._mapping.children[place].key
+        chunk.reject(
+            pl.Series([True]).new_from_index(0, orphans.height),
+            key.column[0] if key else None,
+            orphans["code"],
+            lambda _value: (
+                "không có hồ sơ nào mang mã này được nhập từ tệp chính; hãy kiểm tra mã."
+            ),
+        )
+        self._rejects.add(chunk, second=True)
+
+    def _files(self, place: int) -> list[Path]:
+        return sorted(self._folder.glob(f"events{place}-*.parquet"))
