@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from connectors import logs
 from connectors.access.command import account
-from connectors.audit import command_line_actor, record
+from connectors.audit import check_keys, command_line_actor, record
 from connectors.audit.command import audit
 from connectors.backup.command import backup, restore
 from connectors.console import Counter as _Counter
@@ -49,8 +49,9 @@ main.add_command(restore)
 def migrate() -> None:
     """Tạo hoặc nâng cấp cơ sở dữ liệu lên lược đồ mới nhất."""
     with _refusals():
-        settings, _ = _opened()
+        settings, database = _opened()
         click.echo("Cơ sở dữ liệu đã ở lược đồ mới nhất.")
+        check_keys(database, settings.audit_keys)
         _warn_of_key(settings)
 
 

@@ -25,6 +25,7 @@ ACTIONS: Final[dict[str, str]] = {
     "passphrase_changed": "Đổi mật khẩu",
     "session_revoked": "Hủy phiên đăng nhập",
     "key_rotated": "Đổi khóa mã hóa",
+    "audit_key_lost": "Bỏ khóa nhật ký đã mất",
     "backup": "Sao lưu",
     "restore": "Phục hồi",
 }

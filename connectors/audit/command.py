@@ -8,9 +8,11 @@ import sys
 import click
 
 from connectors.audit.actions import ACTIONS
+from connectors.audit.log import AuditUnavailable, append, command_line_actor
 from connectors.audit.read import read
 from connectors.audit.read import verify as verify_audit
 from connectors.console import number, opened, refusals
+from connectors.database.session import write_transaction
 from connectors.engine import Scope
 
 
@@ -57,6 +59,27 @@ def list_(limit: int, actions: tuple[str, ...], actor: str | None) -> None:
         parts = (line["label"], line["subject"], line["detail"])
         said = " · ".join(part for part in parts if part)
         click.echo(f"{line['id']:>6}  {line['at']:%d/%m/%Y %H:%M:%S}  {line['actor']}  {said}")
+
+
+@audit.command("accept-key")
+@click.confirmation_option(
+    prompt="Các dòng ký bằng khóa cũ sẽ không kiểm tra được nữa. Chỉ làm khi khóa đã mất hẳn. Làm"
+)
+def accept_key() -> None:
+    """Ghi tiếp nhật ký với AUDIT_KEY hiện tại khi khóa cũ đã mất hẳn."""
+    with refusals():
+        settings, database = opened()
+        if not settings.audit_keys:
+            raise AuditUnavailable("Hãy đặt AUDIT_KEY mới trước (audit new-key).")
+        with write_transaction(database) as connection:
+            append(
+                connection,
+                "audit_key_lost",
+                actor=command_line_actor(),
+                keys=settings.audit_keys,
+                accept_key=True,
+            )
+    click.echo("Nhật ký được ghi tiếp với khóa hiện tại; việc này đã được ghi vào nhật ký.")
 
 
 @audit.command("new-key")

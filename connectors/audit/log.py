@@ -16,7 +16,7 @@ from connectors.audit.actions import ACTIONS
 from connectors.audit.chain import Line, key_name
 from connectors.audit.guard import check_detail, check_text
 from connectors.database.audit import Audit, AuditHead
-from connectors.database.session import write_transaction
+from connectors.database.session import read_transaction, write_transaction
 from connectors.settings import load_settings
 
 LINES: Final = cast(Table, Audit.__table__)
@@ -26,6 +26,10 @@ _WIDTH: Final = 255
 
 class AuditUnavailable(RuntimeError):
     """The line could not be written, so what it was to witness must not happen (Vietnamese)."""
+
+
+class AuditKeyMissing(AuditUnavailable):
+    """The audit is signed, and the key that it is signed with is not among those set."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def append(
     detail: Mapping[str, Any] | None = None,
     at: datetime | None = None,
     keys: Sequence[str] | None = None,
+    accept_key: bool = False,
 ) -> int:
     """Add a line within the caller's write transaction; its number.
 
@@ -70,7 +75,9 @@ def append(
     in a ``session.write_transaction`` (or a like one): writers stand in line there. ``action``: a
     key of ``ACTIONS``. ``detail``: flat; see ``guard.check_detail`` for what is refused
     (AuditRefused). ``at``: default now. ``keys``: the audit keys, the first one signs (default:
-    the installation's).
+    the installation's). Where the last line is signed its key must be among them
+    (AuditKeyMissing), unless ``accept_key`` says that it is lost: a process that was started
+    without the key would otherwise break the chain for good.
     """
     if action not in ACTIONS:
         raise ValueError(f"no such action in the audit: {action}")
@@ -81,6 +88,8 @@ def append(
     keys = load_settings().audit_keys if keys is None else keys
     # FOR UPDATE (PostgreSQL): also without the writers' lock two lines cannot get one number.
     head = connection.execute(select(HEAD.c.lines, HEAD.c.hash).with_for_update()).one()
+    if not accept_key:
+        _check_key(connection, head.lines, keys)
     moment = at or datetime.now(UTC)
     line = Line(
         id=head.lines + 1,
@@ -99,6 +108,25 @@ def append(
     connection.execute(insert(LINES).values(values))
     connection.execute(update(HEAD).values(lines=line.id, hash=digest))
     return line.id
+
+
+def check_keys(database: Engine, keys: Sequence[str]) -> None:
+    """Raise AuditKeyMissing when lines could not be added with these keys."""
+    with read_transaction(database) as connection:
+        lines = connection.execute(select(HEAD.c.lines)).scalar_one()
+        _check_key(connection, lines, keys)
+
+
+def _check_key(connection: Connection, last: int, keys: Sequence[str]) -> None:
+    query = select(LINES.c.key_id).where(LINES.c.id == last)
+    used = connection.execute(query).scalar_one_or_none()
+    if used is not None and used not in map(key_name, keys):
+        raise AuditKeyMissing(
+            f"Nhật ký kiểm soát đang được ký bằng khóa {used}, nhưng khóa đó không có trong "
+            "AUDIT_KEY của chương trình này; chưa có gì được ghi. Hãy đặt đúng AUDIT_KEY (khóa cũ "
+            "ghi sau khóa mới, cách nhau bằng dấu phẩy). Nếu khóa đã mất hẳn: "
+            "python -m connectors audit accept-key."
+        )
 
 
 def record(

@@ -184,6 +184,8 @@ class _Walk:
         self._marked = marked
         self._unsigned = 0
         self._signed = False
+        # Number of the first line under a key that is not set, and that key.
+        self._unread: tuple[int, str] | None = None
 
     def step(self, line: Line, digest: str) -> str | None:
         """Take the next line; what is wrong with it, if something is."""
@@ -193,12 +195,9 @@ class _Walk:
         if line.prev_hash != self._last:
             return f"Dòng {wanted} không nối tiếp dòng trước: có dòng bị thay, chèn hoặc đổi chỗ."
         made = line.digest(self._keys)
-        if made is None:
-            return (
-                f"Dòng {wanted} được ghi với khóa {line.key_id} không có trong AUDIT_KEY; "
-                "hãy thêm khóa cũ vào sau khóa mới, cách nhau bằng dấu phẩy."
-            )
-        if made != digest:
+        if made is None:  # its own content cannot be told; that it stands in the chain can
+            self._unread = self._unread or (wanted, str(line.key_id))
+        elif made != digest:
             return f"Nội dung dòng {wanted} đã bị sửa."
         if line.key_id is None and self._signed:
             return f"Dòng {wanted} được ghi không có khóa sau những dòng đã có khóa."
@@ -225,6 +224,13 @@ class _Walk:
             return self.verdict(
                 f"Mốc đã ghi ({self._marked[0]}) không còn trong nhật ký: nhật ký đã bị thay "
                 "bằng bản khác hoặc bị lùi về bản cũ."
+            )
+        if self._unread is not None:
+            number, key = self._unread
+            return self.verdict(
+                f"Dòng {number} được ghi với khóa {key} không có trong AUDIT_KEY nên không kiểm "
+                "tra được; hãy thêm khóa cũ vào sau khóa mới, cách nhau bằng dấu phẩy.",
+                broken=number,
             )
         return self.verdict(None)
 

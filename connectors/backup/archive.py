@@ -41,6 +41,8 @@ class Manifest:
     audit_mark: str
     # Whether owners in it are encrypted: then OWNER_KEY of that time is needed, and is not in it.
     owners_locked: bool
+    # Public name of the key that the audit's last line is signed with; None: not signed.
+    audit_key: str | None = None
     # Member → SHA-256 of its bytes.
     members: dict[str, str] = field(default_factory=dict)
     form: int = FORM

@@ -49,11 +49,20 @@ def backup(file: Path, keep: int | None) -> None:
 @click.option(
     "--replace", is_flag=True, help="Cất dữ liệu hiện có sang một bên rồi phục hồi (không xóa)."
 )
-def restore(file: Path, replace: bool) -> None:
+@click.option(
+    "--lost-audit-key", is_flag=True, help="AUDIT_KEY của bản sao lưu đã mất hẳn; vẫn phục hồi."
+)
+def restore(file: Path, replace: bool, lost_audit_key: bool) -> None:
     """Phục hồi một bản sao lưu vào cơ sở dữ liệu trống; ứng dụng phải đang dừng."""
     with _refusals():
         settings = load_settings()
-        done = restore_backup(settings, file, actor=command_line_actor(), replace=replace)
+        done = restore_backup(
+            settings,
+            file,
+            actor=command_line_actor(),
+            replace=replace,
+            lost_audit_key=lost_audit_key,
+        )
     click.echo(f"Đã phục hồi bản sao lưu lúc {done.manifest.made_at} (UTC).")
     click.echo(f"Ảnh chụp số liệu: phiên bản {done.data_version}.")
     click.echo("Mọi phiên đăng nhập trong bản sao lưu đã được kết thúc.")

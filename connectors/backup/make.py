@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, make_url, select, text
 
 from connectors import audit
-from connectors.audit.log import HEAD
+from connectors.audit.log import HEAD, LINES
 from connectors.backup import postgres
 from connectors.backup.archive import (
     DATABASE,
@@ -133,6 +133,7 @@ def _dump_postgresql(
 def _about(connection: Connection, kind: str, moment: datetime) -> Manifest:
     schema = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     head = connection.execute(select(HEAD.c.lines, HEAD.c.hash)).one()
+    signed = select(LINES.c.key_id).where(LINES.c.id == head.lines)
     locked = select(Setting.key).where(Setting.key == HASH_SECRET)
     return Manifest(
         made_at=moment.isoformat(timespec="seconds"),
@@ -140,6 +141,7 @@ def _about(connection: Connection, kind: str, moment: datetime) -> Manifest:
         schema=schema,
         audit_mark=f"{head.lines}:{head.hash}",
         owners_locked=connection.execute(locked).first() is not None,
+        audit_key=connection.execute(signed).scalar_one_or_none(),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, func, inspect, make_url, select, text, update
 
 from connectors import audit, snapshot
+from connectors.audit.chain import key_name
 from connectors.audit.read import Verdict
 from connectors.backup import postgres
 from connectors.backup.archive import (
@@ -53,6 +54,7 @@ def restore_backup(
     *,
     actor: audit.Actor,
     replace: bool = False,
+    lost_audit_key: bool = False,
     now: datetime | None = None,
 ) -> Restored:
     """Put a back-up into the configured database; the program must not be running.
@@ -60,7 +62,8 @@ def restore_backup(
     The database must be empty; with ``replace`` a filled one is put aside, not deleted. Every
     byte is checked before anything is touched, and a restore that fails leaves what was there.
     Then: newest schema, audit verified, every session ended (the back-up may hold some that were
-    revoked since), snapshot built anew. Raises BackupRefused.
+    revoked since), snapshot built anew. The audit's own key must be set, unless
+    ``lost_audit_key`` says that there is none any more. Raises BackupRefused.
     """
     moment = now or datetime.now(UTC)
     kind = make_url(settings.database_url).get_backend_name()
@@ -74,12 +77,16 @@ def restore_backup(
                 "DATABASE_URL tới cơ sở dữ liệu cùng loại. Chưa có gì được phục hồi."
             )
         _refuse_newer(manifest)
+        if not lost_audit_key:
+            _refuse_without_key(manifest, settings)
         put = _put_sqlite if kind == "sqlite" else _put_postgresql
         kept = put(settings, folder, replace=replace, moment=moment)
         _put_files(settings, folder, manifest, replace=replace)
     database = open_database(settings.database_url)
     try:
-        return _finish(database, settings, source, manifest, kept, actor, moment)
+        return _finish(
+            database, settings, source, manifest, kept, actor, moment, accept_key=lost_audit_key
+        )
     finally:
         database.dispose()
 
@@ -105,6 +112,17 @@ def _refuse_newer(manifest: Manifest) -> None:
         )
 
 
+def _refuse_without_key(manifest: Manifest, settings: Settings) -> None:
+    if manifest.audit_key is not None and manifest.audit_key not in map(
+        key_name, settings.audit_keys
+    ):
+        raise BackupRefused(
+            f"Nhật ký kiểm soát trong bản sao lưu được ký bằng khóa {manifest.audit_key}, không có "
+            "trong AUDIT_KEY. Hãy đặt khóa của lúc đó (có thể ghi sau khóa mới, cách nhau bằng dấu "
+            "phẩy), hoặc thêm --lost-audit-key nếu khóa đã mất hẳn. Chưa có gì được phục hồi."
+        )
+
+
 def _finish(
     database: Engine,
     settings: Settings,
@@ -113,6 +131,8 @@ def _finish(
     kept: str | None,
     actor: audit.Actor,
     moment: datetime,
+    *,
+    accept_key: bool,
 ) -> Restored:
     migrate(database)
     verdict = audit.verify(database, keys=settings.audit_keys, mark=manifest.audit_mark)
@@ -134,6 +154,7 @@ def _finish(
                 "kept": audit.plain(kept),
             },
             keys=settings.audit_keys,
+            accept_key=accept_key,
         )
     made = snapshot.rebuild(database, settings)
     return Restored(manifest, verdict, made.data_version, kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from connectors import audit
-from connectors.intake.report import ImportReport
+from connectors.intake.report import ImportReport, IntakeRefused
 from connectors.settings import Settings
 
 
@@ -18,22 +18,25 @@ def note_import(
 ) -> None:
     """Say in the import's own transaction who took what in: counts and names, never a row.
 
-    ``kind``: ``file`` or ``pull``.
+    ``kind``: ``file`` or ``pull``. Raises IntakeRefused when the audit does not take it.
     """
-    audit.append(
-        connection,
-        "pull" if kind == "pull" else "import",
-        actor=actor,
-        subject=f"lô {report.batch_id}",
-        detail={
-            "source": audit.plain(report.source),
-            "mapping": audit.plain(report.mapping),
-            "file": audit.plain(report.file_name),
-            "read": report.rows_read,
-            "inserted": report.rows_inserted,
-            "changed": report.rows_changed,
-            "unchanged": report.rows_unchanged,
-            "rejected": report.rows_rejected,
-        },
-        keys=settings.audit_keys,
-    )
+    try:
+        audit.append(
+            connection,
+            "pull" if kind == "pull" else "import",
+            actor=actor,
+            subject=f"lô {report.batch_id}",
+            detail={
+                "source": audit.plain(report.source),
+                "mapping": audit.plain(report.mapping),
+                "file": audit.plain(report.file_name),
+                "read": report.rows_read,
+                "inserted": report.rows_inserted,
+                "changed": report.rows_changed,
+                "unchanged": report.rows_unchanged,
+                "rejected": report.rows_rejected,
+            },
+            keys=settings.audit_keys,
+        )
+    except audit.AuditUnavailable as error:
+        raise IntakeRefused(str(error)) from error

@@ -123,7 +123,10 @@ def import_within(
         run = _Run(connection, settings, declared, report, by, now or now_utc(), scope)
         run.take(_rows(stack, Path(path), chosen), chosen, progress)
     actor = actor or audit.Actor(by)
-    _note(connection, settings, report, actor, by)
+    try:
+        _note(connection, settings, report, actor, by)
+    except audit.AuditUnavailable as error:
+        raise RegisterRefused(str(error)) from error
     if run.outside:
         audit.append(
             connection,

@@ -167,15 +167,18 @@ def _written(
     row_id, outcome = _save_one(writer, entry.values, entry.key)
     writer.finish()
     if outcome != "unchanged":
-        audit.append(
-            connection,
-            "edit",
-            actor=actor,
-            subject=f"{declared.label}, dòng {row_id}",
-            unit_id=writer.rows[row_id].get("unit_id"),
-            detail={"register": entry.register, "row": row_id, "outcome": outcome},
-            keys=settings.audit_keys,
-        )
+        try:
+            audit.append(
+                connection,
+                "edit",
+                actor=actor,
+                subject=f"{declared.label}, dòng {row_id}",
+                unit_id=writer.rows[row_id].get("unit_id"),
+                detail={"register": entry.register, "row": row_id, "outcome": outcome},
+                keys=settings.audit_keys,
+            )
+        except audit.AuditUnavailable as error:
+            raise RegisterRefused(str(error)) from error
     return row_id
 
 

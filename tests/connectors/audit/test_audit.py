@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from connectors import audit
 from connectors.__main__ import main
 from connectors.audit.actions import ACTIONS
+from connectors.audit.chain import Line
+from connectors.audit.guard import check_text
+from connectors.audit.log import LINES
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
@@ -213,9 +218,37 @@ def test_with_a_key_nobody_else_can_write_a_line(database: Engine) -> None:
     audit.record(database, "export", actor=LAN, keys=(OTHER, KEY))
     assert audit.verify(database, keys=(OTHER, KEY)).ok
     assert "AUDIT_KEY" in audit.verify(database, keys=(OTHER,)).sentence
-    # Without the key a line can be added, but not one that passes for signed.
-    audit.record(database, "export", actor=LAN, keys=())
-    assert audit.verify(database, keys=(OTHER, KEY)).broken == 4
+    # Without the key a line can be written, but not one that passes for signed.
+    _forge(database)
+    verdict = audit.verify(database, keys=(OTHER, KEY))
+    assert (verdict.broken, "không có khóa" in verdict.sentence) == (4, True)
+    # ... which is found as well by somebody who has only some of the keys.
+    assert audit.verify(database, keys=(OTHER,)).broken == 4
+
+
+def _forge(database: Engine) -> None:
+    """A fourth line with the hash that anybody can compute."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    with database.begin() as connection:
+        last = connection.execute(text("SELECT hash FROM audit_head")).scalar_one()
+        line = Line(4, at, "x", None, "edit", None, None, None, None, last)
+        values = {name: getattr(line, name) for name in Line.__slots__}
+        connection.execute(LINES.insert().values(**values, hash=line.digest()))
+        connection.execute(text("UPDATE audit_head SET lines = 4, hash = :h"), {"h": line.digest()})
+
+
+@pytest.mark.parametrize("keys", [(), (OTHER,)])
+def test_a_process_without_the_key_adds_nothing(database: Engine, keys: tuple[str, ...]) -> None:
+    """It would break the chain for good, by nothing worse than a forgotten environment."""
+    audit.check_keys(database, keys)
+    audit.record(database, "export", actor=LAN, keys=(KEY,))
+    with pytest.raises(audit.AuditKeyMissing, match="AUDIT_KEY"):
+        audit.record(database, "export", actor=LAN, keys=keys)
+    with pytest.raises(audit.AuditKeyMissing):
+        audit.check_keys(database, keys)
+    audit.check_keys(database, (OTHER, KEY))
+    verdict = audit.verify(database, keys=(KEY,))
+    assert (verdict.ok, verdict.lines) == (True, 1)
 
 
 def test_a_line_and_what_it_witnesses_go_together(database: Engine) -> None:
@@ -333,3 +366,36 @@ def test_the_command_line(sqlite_database: Engine, run: Callable[..., Any]) -> N
     assert broken.exit_code == 1
     assert "Nội dung dòng 1 đã bị sửa." in broken.output
     assert len(run("new-key").output.strip()) > 40
+
+
+def test_a_lost_key_is_given_up_in_the_open(
+    sqlite_database: Engine, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit.record(sqlite_database, "export", actor=LAN, keys=(KEY,))
+    assert run("accept-key", "--yes").exit_code == 2
+    monkeypatch.setenv("AUDIT_KEY", OTHER)
+    migrated = CliRunner().invoke(main, ["migrate"])
+    assert (migrated.exit_code, "accept-key" in migrated.output) == (2, True)
+    assert run("accept-key", "--yes").exit_code == 0
+    audit.record(sqlite_database, "export", actor=LAN)
+    assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+    found = audit.read(sqlite_database, ZONE, Scope(None))
+    assert found["action"].to_list() == ["export", "audit_key_lost", "export"]
+    verdict = run("verify")
+    assert (verdict.exit_code, "Dòng 1 được ghi với khóa" in verdict.output) == (1, True)
+    assert audit.verify(sqlite_database, keys=(OTHER, KEY)).ok
+
+
+@given(st.text(max_size=200))
+@example("0912345678 0912345678")
+@example("a@b.c$2b$12$abcdefghijkl")
+def test_what_was_covered_is_taken(name: str) -> None:
+    check_text(audit.plain(name) or "")
+
+
+_MIXED = st.text(alphabet="0912384+. -@abXY$eyJgAAAA_:/", max_size=80)
+
+
+@given(_MIXED)
+def test_what_was_covered_is_taken_also_of_odd_mixtures(name: str) -> None:
+    check_text(audit.plain(name) or "")

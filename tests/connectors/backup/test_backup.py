@@ -410,6 +410,24 @@ def test_a_database_in_use_is_not_replaced(made: tuple[Settings, Path]) -> None:
     database.dispose()
 
 
+def test_the_audits_key_is_asked_for_first(
+    sqlite_database: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    signed = settings.model_copy(update={"audit_key": SecretStr("a" * 40)})
+    audit.record(sqlite_database, "edit", actor=LAN, keys=signed.audit_keys)
+    path, _ = make_backup(sqlite_database, signed, tmp_path / "a.dunghan", actor=LAN)
+    folder = tmp_path / "there"
+    there = settings.model_copy(
+        update={"database_url": f"sqlite:///{folder}/dung-han.db", "data_dir": folder}
+    )
+    with pytest.raises(BackupRefused, match="lost-audit-key"):
+        restore_backup(there, path, actor=LAN)
+    assert not (folder / "dung-han.db").exists()
+    new = there.model_copy(update={"audit_key": SecretStr("b" * 40)})
+    done = restore_backup(new, path, actor=LAN, lost_audit_key=True)
+    assert (done.audit.ok, done.audit.broken) == (False, 1)
+
+
 def test_a_changed_audit_is_told(
     sqlite_database: Engine, settings: Settings, tmp_path: Path
 ) -> None:
