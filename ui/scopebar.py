@@ -12,6 +12,7 @@ import streamlit as st
 
 from metrics.catalogue import ON_TIME_DEFINITIONS
 from metrics.periods import KINDS, Period, period_of
+from metrics.units import folded
 from metrics.vietnamese import as_of
 from ui import signin
 from ui.fresh import fresh
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Remember = Callable[[View, View], None]
 
 _ALL: Final = 0
+_OUT_OF_SIGHT: Final = "\u2003" * 60
 _COMPARE: Final = {
     None: "Theo định nghĩa",
     "timestamp": "Theo giờ, phút",
@@ -64,6 +66,7 @@ def _unit(frame: Frame, remember: Remember) -> None:
         key="scope_unit",
         on_change=changed,
         label_visibility="collapsed",
+        filter_mode="contains",
         width=250,
     )
 
@@ -72,7 +75,18 @@ def _unit(frame: Frame, remember: Remember) -> None:
 def _options(
     version: str, scope: frozenset[int] | None, _units: pl.DataFrame
 ) -> tuple[list[int], dict[int, str]]:
-    return unit_options(_units, scope)
+    options, labels = unit_options(_units, scope)
+    return options, {unit: searchable(label) for unit, label in labels.items()}
+
+
+def searchable(label: str) -> str:
+    """A label that a select box (filter "contains") also finds when it is typed without tones.
+
+    The box looks for what is typed in the label itself, so the plain letters stand behind the
+    name, too far to the right to be seen.
+    """
+    plain = folded(label)
+    return label if plain == label.casefold() else f"{label}{_OUT_OF_SIGHT}{plain.strip()}"
 
 
 def unit_options(
@@ -80,13 +94,16 @@ def unit_options(
 ) -> tuple[list[int], dict[int, str]]:
     """The unit tree as a flat list: ids in tree order, and labels indented by depth.
 
+    Beside each other, what ended stands behind what is there still.
+
     ``scope``: only these are offered; what stands above them is nobody's figure.
     """
     if scope is not None:
         units = units.filter(pl.col("unit_id").is_in(sorted(scope)))
     children: dict[int | None, list[dict[str, Any]]] = {}
     known = set(units["unit_id"])
-    for unit in units.sort("sort_order", "name", "unit_id").iter_rows(named=True):
+    ended = pl.col("valid_to").is_not_null()
+    for unit in units.sort(ended, "sort_order", "name", "unit_id").iter_rows(named=True):
         parent = unit["parent_id"] if unit["parent_id"] in known else None
         children.setdefault(parent, []).append(unit)
     options, labels = [_ALL], {_ALL: "Tất cả đơn vị"}
@@ -194,7 +211,10 @@ def _moment(frame: Frame, remember: Remember) -> None:
         remember(replace(frame.view, as_of=None), frame.default)
 
     with st.popover(
-        f"Số liệu đến {as_of(moment)}", icon=":material/update:", help="Thời điểm số liệu"
+        f"Số liệu đến {as_of(moment)}",
+        icon=":material/update:",
+        help="Thời điểm số liệu",
+        key="scope_moment",
     ):
         st.caption("Hồ sơ được xét như tại thời điểm này; 00:00 nghĩa là hết ngày hôm trước.")
         st.date_input("Ngày", key=day_key, format="DD/MM/YYYY", on_change=changed)
@@ -223,7 +243,12 @@ def _definition(frame: Frame, remember: Remember) -> None:
         remember(chosen, frame.default)
 
     reading = ON_TIME_DEFINITIONS[view.definition]
-    with st.popover(f"Đúng hạn: {reading.short}", icon=":material/rule:", help="Định nghĩa"):
+    with st.popover(
+        f"Đúng hạn: {reading.short}",
+        icon=":material/rule:",
+        help="Định nghĩa",
+        key="scope_reading",
+    ):
         st.radio(
             "Đúng hạn tính theo",
             list(ON_TIME_DEFINITIONS),

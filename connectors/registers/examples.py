@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from connectors.collation import ranks
 from connectors.database.models import Base
@@ -87,8 +87,10 @@ def add_units(connection: Connection, path: Path) -> int:
         rows = list(csv.DictReader(stream))
     orders = ranks(row["short_name"] or row["name"] for row in rows)
     added = 0
+    # Behind the installation's own.
+    last = connection.execute(select(func.max(table.c.sort_order))).scalar_one() or 0
     for row, order in zip(rows, orders, strict=True):
-        values = _unit(row, known) | {"sort_order": order + 10}
+        values = _unit(row, known) | {"sort_order": last + order + 1}
         if known.find(row["scheme"], row["code"], values) is not None:
             continue
         number = connection.execute(insert(table).values(values).returning(table.c.id))
