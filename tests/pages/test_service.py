@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 import streamlit as st
@@ -111,6 +113,31 @@ def test_a_component_opens_its_dossiers(at: AppTest) -> None:
     _open(at, component="2.1")
     links = {link.proto.label for link in at.get("page_link")}
     assert {"Hồ sơ làm mất điểm", "Hồ sơ ở tử số", "Hồ sơ ở mẫu số"} <= links
+
+
+def test_a_link_opens_exactly_the_dossiers_of_the_component(at: AppTest) -> None:
+    page = _html(_open(at, component="2.1"))
+    found = re.search(r"([\d.]+)/([\d.]+) = [\d,]+%; 20 ×", page)
+    assert found is not None
+    in_time, received = (int(number.replace(".", "")) for number in found.groups())
+    links = {
+        link.proto.label: dict(parse_qsl(link.proto.query_string)) for link in at.get("page_link")
+    }
+    for label, count in (
+        ("Hồ sơ ở tử số", in_time),
+        ("Hồ sơ ở mẫu số", received),
+        ("Hồ sơ làm mất điểm", received - in_time),
+    ):
+        params = links[label]
+        assert (params["def"], params["period"]) == ("portal", "month:2026-05")
+        at.switch_page("../pages/late.py")
+        at.query_params.clear()
+        at.query_params.update(params)
+        at.run()
+        # Of a rate the list tells both sides.
+        shown = re.search(r'class="dh-count"><b>(?:[\d,]+%</b>[^(]*\()?([\d.]+)', _html(at))
+        assert shown is not None
+        assert int(shown[1].replace(".", "")) == count, label
 
 
 def test_a_month_before_the_index_and_one_without_anything(at: AppTest) -> None:
