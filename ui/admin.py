@@ -48,12 +48,19 @@ def part() -> str:
 
 
 def act(
-    action: str, subject: str, work: Callable[[Reader], str | None], *, whole: bool = False
+    action: str,
+    subject: str,
+    work: Callable[[Reader], str | None],
+    *,
+    whole: bool = False,
+    at: str = "",
 ) -> bool:
     """Does a write for whoever looks now, if the role may; whether it was done.
 
     ``work`` returns what to say afterwards (None: nothing). A refusal and a database that does not
-    answer are said, too. ``whole``: it concerns all units. To be called from a widget's callback.
+    answer are said, too, where :func:`told` is called for the place ``at``: beside the button, for
+    the page does not scroll to its top. ``whole``: it concerns all units. To be called from a
+    widget's callback.
     """
     try:
         said = work(identity.require(action, subject, whole=whole))
@@ -65,35 +72,31 @@ def act(
         AuditUnavailable,
     ) as refused:
         if str(refused) != identity.ENDED:  # the run that follows shows the form, and nothing else
-            _say(_Note(False, str(refused)))
+            _say(at, _Note(False, str(refused)))
         return False
     except SQLAlchemyError:
         _log.exception("%s was not done", action)
         _say(
+            at,
             _Note(
                 False,
                 "Chưa ghi được: cơ sở dữ liệu đang bận hoặc mất kết nối, không có gì thay đổi. "
                 "Hãy thử lại sau ít phút.",
-            )
+            ),
         )
         return False
     if said:
-        _say(_Note(True, said))
+        _say(at, _Note(True, said))
     return True
 
 
-def refuse(text: str) -> None:
-    """Says why something was not done, with the next drawing."""
-    _say(_Note(False, text))
+def _say(at: str, note: _Note) -> None:
+    st.session_state[_SAID + at] = note
 
 
-def _say(note: _Note) -> None:
-    st.session_state[_SAID] = note
-
-
-def told() -> None:
-    """What the last write came to, once."""
-    note: _Note | None = st.session_state.pop(_SAID, None)
+def told(at: str = "") -> None:
+    """What the last write of a place came to, once."""
+    note: _Note | None = st.session_state.pop(_SAID + at, None)
     if note is None:
         return
     if note.done:

@@ -50,7 +50,6 @@ def accounts(frame: Frame) -> None:
     if listed is None:
         admin.lost()
         return
-    admin_forms.once()
     _summary(listed)
     _worth_a_look(listed)
     chosen = _chosen(listed)

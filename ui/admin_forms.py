@@ -20,12 +20,17 @@ from ui.scopebar import unit_options
 
 _ONCE: Final = "admin_once"
 _ROUND: Final = "account_round"
+_TURN: Final = "account_turn"
+# Places where what a write came to is told.
+_NEW, _OPEN, _EDIT = "new", "open", "edit"
 _OWN: Final = "Tôi hiểu: đây là tài khoản tôi đang dùng"
 
 
-def once() -> None:
-    """A pass-phrase that was just made, in a box to copy from; gone with the next run."""
-    found: tuple[str, str] | None = st.session_state.pop(_ONCE, None)
+def _once(at: str) -> None:
+    """What the last write of a place came to, and a pass-phrase that it made, in a box to copy
+    from; gone with the next run."""
+    admin.told(at)
+    found: tuple[str, str] | None = st.session_state.pop(_ONCE + at, None)
     if found is None:
         return
     name, passphrase = found
@@ -73,6 +78,7 @@ def add(frame: Frame) -> None:
             _unit(frame, f"add_unit_{end}", frame.reader.unit_id)
             st.caption("Tài khoản thấy số liệu của đơn vị này và các đơn vị bên dưới.")
         st.form_submit_button("Thêm tài khoản", type="primary", on_click=_add, args=(end,))
+    _once(_NEW)
 
 
 def _unit(frame: Frame, key: str, present: int | None) -> None:
@@ -123,18 +129,18 @@ def _add(end: int) -> None:
             actor=reader.actor,
         )
         tidied = access.tidy_name(name)
-        _keep(tidied, passphrase)
+        _keep(_NEW, tidied, passphrase)
         remember("account", str(access.find_account(data.database(), tidied).id))
         return f"Đã thêm tài khoản {tidied} ({access.table().roles[role]})."
 
-    if admin.act("manage_accounts", "thêm tài khoản", work):
+    if admin.act("manage_accounts", "thêm tài khoản", work, at=_NEW):
         st.session_state[_ROUND] = end + 1
 
 
-def _keep(name: str, passphrase: str) -> None:
-    """Until the drawing that follows the callback, in the same run (:func:`once`)."""
+def _keep(at: str, name: str, passphrase: str) -> None:
+    """Until the drawing that follows the callback, in the same run (:func:`_once`)."""
     if not installation.uses_identity_provider():
-        st.session_state[_ONCE] = (name, passphrase)
+        st.session_state[_ONCE + at] = (name, passphrase)
 
 
 # -- changing -----------------------------------------------------------------------------
@@ -158,6 +164,7 @@ def edit(frame: Frame, record: AccountRecord) -> None:
         if own:
             st.checkbox(f"{_OWN}, đổi vai trò hoặc đơn vị thì mất quyền ngay", key=f"own_{end}")
         st.form_submit_button("Ghi thay đổi", on_click=_change, args=(record, end))
+    admin.told(_EDIT)
 
 
 def _change(record: AccountRecord, end: str) -> None:
@@ -183,7 +190,7 @@ def _change(record: AccountRecord, end: str) -> None:
         )
         return f"Đã ghi thay đổi của {record.name}; có hiệu lực ở lần bấm tiếp theo của người ấy."
 
-    admin.act("manage_accounts", f"sửa tài khoản {record.name}", work)
+    admin.act("manage_accounts", f"sửa tài khoản {record.name}", work, at=_EDIT)
 
 
 # -- locking, resetting, ending sessions --------------------------------------------------
@@ -224,6 +231,7 @@ def actions(frame: Frame, record: AccountRecord, live: int) -> None:
                 f"{record.name} bị đăng xuất khỏi {live} phiên; đăng nhập lại được ngay.",
                 (record, own, _revoke),
             )
+    _once(_OPEN)
 
 
 _Work = Callable[[AccountRecord, Reader], str]
@@ -233,7 +241,9 @@ def _confirmed(
     key: str, label: str, icon: str, consequence: str, what: tuple[AccountRecord, bool, _Work]
 ) -> None:
     record, own, work = what
-    with st.popover(label, icon=icon, key=f"account_{key}_menu"):
+    # Done once, it is another popover, which is closed: the open one would hide what came of it.
+    turn = st.session_state.get(_TURN, 0)
+    with st.popover(label, icon=icon, key=f"account_{key}_menu_{turn}"):
         st.markdown(consequence)
         if own:
             st.checkbox(f"{_OWN}, tôi sẽ bị đăng xuất", key=f"own_{key}_{record.id}")
@@ -252,7 +262,8 @@ def _do(key: str, record: AccountRecord, work: _Work) -> None:
             )
         return work(record, reader)
 
-    admin.act("manage_accounts", f"tài khoản {record.name}", checked)
+    if admin.act("manage_accounts", f"tài khoản {record.name}", checked, at=_OPEN):
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
 def _lock(record: AccountRecord, reader: Reader) -> str:
@@ -266,7 +277,7 @@ def _unlock(record: AccountRecord) -> None:
         access.unlock_account(data.database(), record.name, actor=reader.actor)
         return f"Đã mở khóa {record.name}; mật khẩu vẫn như cũ."
 
-    admin.act("manage_accounts", f"tài khoản {record.name}", work)
+    admin.act("manage_accounts", f"tài khoản {record.name}", work, at=_OPEN)
 
 
 def _reset(record: AccountRecord, reader: Reader) -> str:
@@ -275,7 +286,11 @@ def _reset(record: AccountRecord, reader: Reader) -> str:
         raise access.AccountRefused(
             "Mật khẩu của chính bạn đổi ở mục “Tài khoản” trên thanh phạm vi."
         )
-    _keep(record.name, access.reset_passphrase(data.database(), record.name, actor=reader.actor))
+    _keep(
+        _OPEN,
+        record.name,
+        access.reset_passphrase(data.database(), record.name, actor=reader.actor),
+    )
     return f"Đã cấp lại mật khẩu cho {record.name}."
 
 

@@ -28,11 +28,13 @@ _JOB: Final = "settings"
 _DONE: Final = "settings_done"
 
 
-def change(subject: str, write: Callable[[Reader], None], done: str, day: date | None) -> bool:
+def change(
+    subject: str, write: Callable[[Reader], None], done: str, day: date | None, at: str = ""
+) -> bool:
     """Writes a setting and begins to bring the figures in step; whether it was written.
 
-    ``day``: the day of the calendar that changes; None: not the calendar. To be called from a
-    widget's callback.
+    ``day``: the day of the calendar that changes; None: not the calendar. ``at``: as of
+    :func:`ui.admin.act`. To be called from a widget's callback.
     """
 
     def work(reader: Reader) -> None:
@@ -42,7 +44,7 @@ def change(subject: str, write: Callable[[Reader], None], done: str, day: date |
             )
         write(reader)
 
-    if not admin.act("edit_settings", subject, work, whole=True):
+    if not admin.act("edit_settings", subject, work, whole=True, at=at):
         return False
     database, settings = data.database(), data.settings()
 

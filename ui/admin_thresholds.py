@@ -35,6 +35,7 @@ UNITS: Final = {
     "years": "năm",
 }
 _ROUND: Final = "threshold_round"
+_PLACE: Final = "thresholds"
 
 
 def value_word(value: float, unit: str) -> str:
@@ -46,7 +47,6 @@ def value_word(value: float, unit: str) -> str:
 
 def thresholds(frame: Frame) -> None:
     """What holds today, from where; the installation's own values; the form to set one."""
-    admin_settings.told()
     today = datetime.now(data.settings().zone).date()
     in_force = frame.facts.thresholds.all_on(today)
     database = data.database()
@@ -65,6 +65,8 @@ def thresholds(frame: Frame) -> None:
         st.caption("Chỉ quản trị của toàn hệ thống sửa được ngưỡng.")
         return
     _form(labels, today)
+    admin.told(_PLACE)
+    admin_settings.told()
     _own(stored, labels, today)
 
 
@@ -132,6 +134,7 @@ def _set(chosen: Threshold, end: int) -> None:
         write,
         f"Đã đặt ngưỡng “{chosen.label}”. Mọi màn hình dùng ngay, các kỳ từ ngày hiệu lực.",
         None,
+        _PLACE,
     ):
         st.session_state[_ROUND] = end + 1
 
@@ -170,4 +173,5 @@ def _drop(threshold_id: int, label: str) -> None:
         write,
         f"Đã bỏ ngưỡng riêng “{label}”; giá trị trước đó có hiệu lực lại.",
         None,
+        _PLACE,
     )
