@@ -79,7 +79,12 @@ def lines(found: Health, now: datetime) -> list[Line]:
 
 def _keys(found: Health) -> Iterator[Line]:
     if found.has_owner_key:
-        yield Line("good", "Khóa dữ liệu cá nhân", "Dữ liệu chủ hồ sơ được mã hóa khi lưu.")
+        yield Line(
+            "good",
+            "Khóa dữ liệu cá nhân",
+            "Dữ liệu chủ hồ sơ được mã hóa khi lưu.",
+            "Còn dòng nào chưa mã hóa: python -m connectors owners status.",
+        )
     else:
         yield Line(
             "bad",
