@@ -16,6 +16,7 @@ from connectors import read
 from connectors.intake import IntakeRefused, load_mapping
 from connectors.intake.export import rejected_csv, rejected_rows, rejected_xlsx
 from connectors.intake.hidden import ColumnMask as Mask
+from connectors.privacy import VaultLocked
 from metrics.quality import freshness
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
 from ui import data, guarded, identity
@@ -374,5 +375,8 @@ def _downloads(batch: int, count: int) -> None:
 
 
 def _file(batch: int, count: int, make: Callable[[Any, int], bytes]) -> guarded.Made:
-    with data.database().connect() as connection:
-        return guarded.Made(make(connection, batch), {"batch": batch, "rows": count})
+    try:
+        with data.database().connect() as connection:
+            return guarded.Made(make(connection, batch), {"batch": batch, "rows": count})
+    except VaultLocked as locked:
+        raise guarded.Unmade(str(locked)) from locked

@@ -1,4 +1,4 @@
-"""One dossier: how it stands, why it is late, and its course. Its owner is not read."""
+"""One dossier: how it stands, why it is late, its course; its owner stands apart."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from metrics.lateness import cause_name
 from metrics.names import CHANNELS, END_KINDS
 from metrics.vietnamese import as_of, moment, number
 from ui.frame import Frame
+from ui.owner import owner
 from ui.parts import safe
 
 
@@ -49,10 +50,7 @@ def panel(
     if not is_listed:
         st.caption("Hồ sơ này không có trong danh sách đang lọc.")
     st.html(_course(events(frame, found, judged), frame.ask))
-    st.html(
-        '<p class="dh-owner"><b>Chủ hồ sơ:</b> đã che. Dữ liệu cá nhân không được đọc khi mở '
-        "màn hình này.</p>"
-    )
+    owner(found.dossier_id)
 
 
 def _heading(frame: Frame, found: Timeline, judged: Judged | None) -> str:

@@ -326,7 +326,7 @@ def test_a_dossier_opens_by_its_address_with_its_course(app: AppTest, facts: Fac
     assert "Tiếp nhận</b> tại " in shown
     assert "Bước 1. " in shown
     assert f"Đang quá hạn {number(row['days_late'])} ngày làm việc" in shown
-    assert "<b>Chủ hồ sơ:</b> đã che." in shown
+    assert "<b>Chủ hồ sơ:</b> đã che; vai trò của bạn không xem chủ hồ sơ." in shown
     app.button(key="dossier_close").click().run()
     assert "dossier" not in in_url(sound(app))
     assert "dh-code" not in html(app)
