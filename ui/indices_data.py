@@ -54,9 +54,7 @@ def read_query(params: Mapping[str, str], frame: pl.DataFrame) -> tuple[Query, l
         try:
             query = _with(query, key, text, frame)
         except ValueError:
-            problems.append(
-                f"Tham số “{key}={text[:40]}” trong đường dẫn không hợp lệ nên được bỏ qua."
-            )
+            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
     return query, problems
 
 

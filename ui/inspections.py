@@ -685,7 +685,7 @@ def _history(screen: Screen, finding: dict[str, Any]) -> None:
     number_ = finding["finding_id"]
     checks = inspections_data.checks(screen.key, number_)
     st.markdown(f"**Xác nhận, tái kiểm tra** ({number(checks.height)})")
-    visits = inspections_data.register(screen.frame.version, None, "inspection")
+    visits = inspections_data.register(screen.frame.version, screen.frame.scope, "inspection")
     codes = dict(visits.select("inspection_id", "code").iter_rows())
     items = [_check_item(screen, row, codes) for row in checks.iter_rows(named=True)]
     if items:

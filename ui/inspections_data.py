@@ -96,9 +96,7 @@ def read_query(params: Mapping[str, str], units: Collection[int]) -> tuple[Query
         try:
             query = replace(query, **{key: _read(key, text, units)})
         except ValueError:
-            problems.append(
-                f"Tham số “{key}={text[:40]}” trong đường dẫn không hợp lệ nên được bỏ qua."
-            )
+            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
     return query, problems
 
 

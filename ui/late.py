@@ -895,6 +895,7 @@ def _dossier(screen: Screen, dossier_id: int) -> None:
         )
         return
     if found is None:
+        _note_not_found(dossier_id)
         st.warning("Không tìm thấy hồ sơ này trong phạm vi xem.", icon=":material/link_off:")
         st.button("Đóng", icon=":material/close:", type="tertiary", on_click=close)
         return
@@ -902,6 +903,13 @@ def _dossier(screen: Screen, dossier_id: int) -> None:
     judged = late_data.judged(frame.version, frame.view, scope, dossier_id)
     is_listed = dossier_id in screen.listing.top["dossier_id"]
     dossier_panel.panel(frame, found, judged, is_listed, close)
+
+
+def _note_not_found(dossier_id: int) -> None:
+    """Numbers tried one after the other stand in the audit, whether there is such a dossier."""
+    if st.session_state.get("late_not_found") != dossier_id:
+        st.session_state["late_not_found"] = dossier_id
+        identity.note_refusal("open_dossier", f"hồ sơ {dossier_id}")
 
 
 # -- registers ----------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.engine import Facts, Scope
 from connectors.read import Timeline, dossier_timeline, officer_codes
@@ -17,6 +19,8 @@ from metrics.late_time import TimeSpent
 from metrics.lateness import Filters, Listing, Repeated, group_of, window
 from ui import data, identity
 from ui.view import View
+
+_log = logging.getLogger(__name__)
 
 Units = frozenset[int] | None
 """Units that a reader may see, cut to the view; None: all."""
@@ -86,7 +90,13 @@ def repeated(version: str, view: View, units: Units) -> Repeated:
 
 def officers(version: str) -> dict[int, str]:
     """Officer id → code in the source system; nobody where the reader may not see officers."""
-    return _officers(version) if identity.may("see_officers") else {}
+    if not identity.may("see_officers"):
+        return {}
+    try:
+        return _officers(version)
+    except SQLAlchemyError:
+        _log.exception("officers' codes not read")  # the figures are still there
+        return {}
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

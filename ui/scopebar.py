@@ -53,7 +53,10 @@ def draw(frame: Frame, remember: Remember) -> None:
 def _unit(frame: Frame, remember: Remember) -> None:
     options, labels = _options(frame.version, frame.scope, frame.facts.units)
     labels = labels | {_ALL: frame.everything}
-    st.session_state["scope_unit"] = frame.view.unit or _ALL
+    # The reader's own unit is everything, and two options of one name cannot be told apart.
+    own = frame.reader.unit_id
+    options = [option for option in options if option != own]
+    st.session_state["scope_unit"] = frame.view.unit if frame.view.unit in options else _ALL
 
     def changed() -> None:
         chosen = st.session_state["scope_unit"]

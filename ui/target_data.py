@@ -57,9 +57,7 @@ def read_query(
             number: dict[str, Any] = {key: int(text)}
             query = replace(query, **number)
         else:
-            problems.append(
-                f"Tham số “{key}={text[:40]}” trong đường dẫn không hợp lệ nên được bỏ qua."
-            )
+            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
     return query, problems
 
 

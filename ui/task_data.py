@@ -82,9 +82,7 @@ def read_query(
         try:
             query = replace(query, **_read(key, text, units, programmes))
         except ValueError:
-            problems.append(
-                f"Tham số “{key}={text[:40]}” trong đường dẫn không hợp lệ nên được bỏ qua."
-            )
+            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
     return query, problems
 
 
