@@ -36,7 +36,7 @@ _REJECTED: Final = (
     cast(Table, RegisterRejection.__table__),
 )
 _FRAME: Final = {"dossier_id": pl.Int64, **dict.fromkeys(FIELDS, pl.String)}
-_BLOCK: Final = 5_000
+_BLOCK = 5_000
 """Rows in one transaction: others may write in between, and a kill costs no more than these."""
 
 _Take = Callable[[Connection, Sequence[Any]], None]

@@ -21,10 +21,12 @@ from sqlalchemy import Engine, text
 from connectors import audit, snapshot
 from connectors.access.accounts import add_account
 from connectors.engine import Scope, open_facts
+from connectors.intake import import_file
+from connectors.privacy import Vault
 from connectors.privacy.rotate import status
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.connectors.intake.conftest import add_catalogue
-from tests.connectors.privacy.conftest import OWNER_MAPPING
+from tests.connectors.privacy.conftest import OWNER_MAPPING, file_of, planted
 from tests.kills.worker import ROWS
 
 pytestmark = [
@@ -34,7 +36,7 @@ pytestmark = [
 SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
 
 # Longest delay before the kill: about what two or three turns of the job take.
-LONGEST = {"imports": 0.5, "saves": 0.1, "accounts": 0.08, "refreshes": 0.5}
+LONGEST = {"imports": 0.5, "saves": 0.1, "accounts": 0.08, "refreshes": 0.5, "rotations": 0.2}
 
 
 class Worker:
@@ -93,12 +95,16 @@ class Worker:
         self._process.stdout.close()
 
 
+def _key() -> str:
+    return Fernet.generate_key().decode()
+
+
 @pytest.fixture
 def installed(database: Engine, settings: Settings) -> Settings:
     made = settings.model_copy(
         update={
             "database_url": database.url.render_as_string(hide_password=False),
-            "owner_key": SecretStr(Fernet.generate_key().decode()),
+            "owner_key": SecretStr(f"{_key()},{_key()}"),
             "audit_key": SecretStr("a" * 40),
         }
     )
@@ -238,3 +244,28 @@ def _counted(settings: Settings) -> int:
 def _up_to(database: Engine, batch: int) -> int:
     query = f"SELECT count(*) FROM dossier WHERE batch_id <= {batch}"
     return int(_numbers(database, query)[0][0])
+
+
+def test_rotations(database: Engine, installed: Settings, worker: Worker, tmp_path: Path) -> None:
+    """Whichever key a row is under, one of the two opens it, and what is in it is what was."""
+    _fill(database, installed, tmp_path)
+    before = _opened(database, installed)
+    assert len(before) == 400
+    for name, delay in _delays("rotations", _kills(database, 15, 4)):
+        worker.kill("rotations", name, delay)
+        assert status(database, installed.owner_keys).not_opened == 0
+        assert _opened(database, installed) == before
+        _whole(database, installed)
+
+
+def _fill(database: Engine, installed: Settings, folder: Path) -> None:
+    path = folder / "ho-so.csv"
+    path.write_text(file_of(planted(500)), encoding="utf-8")
+    mapping = folder / "work" / "co-chu.toml"
+    import_file(database, installed, path, mapping, refresh_snapshot=False)
+
+
+def _opened(database: Engine, installed: Settings) -> dict[int, Any]:
+    vault = Vault(installed.owner_keys)
+    rows = _numbers(database, "SELECT dossier_id, sealed FROM owner")
+    return {number: vault.owner(token, number) for number, token in rows}

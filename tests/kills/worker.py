@@ -19,6 +19,7 @@ from connectors import audit, snapshot
 from connectors.access.accounts import lock_account, unlock_account
 from connectors.database.session import open_database
 from connectors.intake import import_file
+from connectors.privacy import rotate as rotation
 from connectors.registers import save
 from connectors.settings import Settings
 from tests.connectors.privacy.conftest import HEADER
@@ -91,11 +92,23 @@ def refreshes(settings: Settings, job: dict[str, Any]) -> None:
         tell(snapshot=make(database, settings).last_batch_id)
 
 
+def rotations(settings: Settings, job: dict[str, Any]) -> None:
+    database = open_database(settings.database_url)
+    rotation._BLOCK = 40  # many blocks, as with many rows
+    keys = list(settings.owner_keys)
+    tell(ready=True)
+    while True:
+        keys.reverse()
+        rotation.rotate(database, keys, actor=ACTOR, audit_keys=settings.audit_keys)
+        tell(rotated=True)
+
+
 JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "imports": imports,
     "saves": saves,
     "accounts": accounts,
     "refreshes": refreshes,
+    "rotations": rotations,
 }
 
 
