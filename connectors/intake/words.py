@@ -25,8 +25,9 @@ _UNSEEN: Final = (
     "[\\x00-\\x08\\x0e-\\x1b\\x7f\u0080-\u0084\u0086-\u009f"
     "\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
 )
-# What a clean column of plain letters has nowhere.
-_ODD: Final = ["  ", *(chr(code) for code in range(32)), "\x7f"]
+_ODD_SIGNS: Final = f"(?! )(?:{_SPACES}|{_UNSEEN})"
+# What neither of them finds in a clean column; looking for fixed texts is sooner done.
+_ODD: Final = ["  ", *(sign for sign in map(chr, range(0x10000)) if re.match(_ODD_SIGNS, sign))]
 
 _LOOK: Final = 1000
 """So many values tell whether a column repeats itself."""
@@ -50,21 +51,28 @@ def tidy(column: pl.Series) -> pl.Series:
 
 
 def _is_clean(column: pl.Series) -> bool:
+    # Plain ASCII is in NFC.
+    return bool((column.str.len_bytes() == column.str.len_chars()).all()) and not _is_odd(column)
+
+
+def _is_odd(column: pl.Series) -> bool:
+    """Whether any value has what :func:`_mended` takes away."""
     text = pl.col(column.name)
     odd = (
-        (text.str.len_bytes() != text.str.len_chars())
-        | text.str.starts_with(" ")
+        text.str.starts_with(" ")
         | text.str.ends_with(" ")
         | text.str.starts_with("'")
         | text.str.contains_any(_ODD)
     )
-    return not column.to_frame().select(odd.any()).item()
+    return bool(column.to_frame().select(odd.any()).item())
 
 
 def _mended(column: pl.Series) -> pl.Series:
+    column = column.str.normalize("NFC")
+    if not _is_odd(column):
+        return column
     return (
-        column.str.normalize("NFC")
-        .str.replace_all(_UNSEEN, "")
+        column.str.replace_all(_UNSEEN, "")
         .str.replace_all(_SPACES, " ")
         .str.strip_chars(" ")
         # What export.safe_cell put before a cell, so that a mended export can come back.

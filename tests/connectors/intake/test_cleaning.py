@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,18 @@ def test_a_column_is_tidied_as_one_text_is(text: str) -> None:
 def test_tidying_many_alike_is_tidying_each(texts: list[str | None]) -> None:
     expected = [None if text is None else tidy_text(text) or None for text in texts]
     assert tidy(pl.Series("x", texts, dtype=pl.String)).to_list() == expected
+
+
+UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")
+"""Controls, formats and separators of Unicode."""
+
+
+@pytest.mark.parametrize("beside", ["Ha", "Hà", "Ha\u0300"])
+def test_a_sign_is_mended_among_any_letters(beside: str) -> None:
+    signs = [chr(code) for code in range(0x10000)]
+    for sign in (sign for sign in signs if unicodedata.category(sign) in UNSEEN):
+        text = f"{beside}{sign}b"
+        assert tidy(pl.Series("x", [text])).to_list() == [tidy_text(text)], hex(ord(sign))
 
 
 def test_words_are_compared_without_case_and_spaces() -> None:
