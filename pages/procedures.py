@@ -1,6 +1,6 @@
 """Thủ tục hành chính: the catalogue by level and field, its versions, and the dossiers under it."""
 
-from ui import frame, procedures
+from ui import frame, procedures, procedures_list
 
 here = frame.current()
 screen = procedures.read(here)
@@ -11,8 +11,8 @@ if screen.is_empty:
 else:
     procedures.headline(screen)
     procedures.charts(screen)
-    procedures.catalogue(screen)
-    procedures.panel(screen)
-    procedures.expired(screen)
+    procedures_list.catalogue(screen)
+    procedures_list.panel(screen)
+    procedures_list.expired(screen)
 procedures.entry(here)
 procedures.footer(screen)

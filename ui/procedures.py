@@ -11,11 +11,11 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
+from metrics.names import COVERED
 from metrics.procedures import (
     FLAWS,
     LEVELS,
     SOON_DAYS,
-    STATES,
     FormRow,
     busiest,
     by_field,
@@ -24,11 +24,11 @@ from metrics.procedures import (
 )
 from metrics.reported import CHECKS, Statement, period_words
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
-from ui import procedures_data, register_files, writing
+from ui import identity, procedures_data, register_files, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.parts import empty, safe, source_note, twin
-from ui.procedures_data import EXPIRED, FILTERS, KEYS, NO_LEVEL, SHOWN, Query
+from ui.procedures_data import EXPIRED, KEYS, Query
 from ui.theme import NEUTRAL, SERIES
 
 EVERY: Final = "every"
@@ -40,7 +40,20 @@ _COLOURS: Final = {
     None: "#c9ced3",
 }
 _MOST: Final = 15
-_SENSITIVE: Final = "(tên thủ tục được che)"
+
+
+def _is_covered(row: Mapping[str, Any]) -> bool:
+    return bool(row["is_sensitive"]) and not identity.may("see_sensitive_titles")
+
+
+def name(row: Mapping[str, Any]) -> str:
+    """A procedure's name; one that tells of the applicant is covered for those who may not see."""
+    return COVERED if _is_covered(row) else str(row["name"])
+
+
+def code(row: Mapping[str, Any]) -> str:
+    """A procedure's code, covered as its name."""
+    return "••••" if _is_covered(row) else str(row["code"])
 
 
 @dataclass(frozen=True)
@@ -75,11 +88,6 @@ class Screen:
     def received(self) -> int:
         return int(self.volumes["received"].sum())
 
-    def name(self, row: Mapping[str, Any]) -> str:
-        """A procedure's name; one that tells of the applicant only to those who may see it."""
-        hidden = row["is_sensitive"] and not self.frame.may("see_sensitive_titles")
-        return _SENSITIVE if hidden else str(row["name"])
-
     def field(self, number_: int | None) -> str:
         if number_ is None:
             return "Chưa rõ lĩnh vực"
@@ -91,7 +99,8 @@ def read(frame: Frame) -> Screen:
     table = procedures_data.catalogue(frame)
     params = {name: st.query_params[name] for name in KEYS if name in st.query_params}
     fields = set(table["field_id"].drop_nulls())
-    query, problems = procedures_data.read_query(params, fields, set(table["code"]))
+    codes = set(table.filter(~pl.col("is_covered"))["code"])
+    query, problems = procedures_data.read_query(params, fields, codes)
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
     return Screen(
@@ -112,8 +121,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title; the catalogue is of a day, the dossiers of the view's period."""
     frame = screen.frame
-    whose = frame.unit_names[frame.view.unit] if frame.view.unit else "Tất cả đơn vị"
-    st.title(f"Thủ tục hành chính · {whose}")
+    st.title(f"Thủ tục hành chính · {frame.whose}")
     st.caption(
         f"Danh mục có hiệu lực ngày {day(frame.ask.as_of_day)} (chung cho mọi đơn vị); hồ sơ của "
         f"{frame.view.period.label[0].lower()}{frame.view.period.label[1:]} trong phạm vi đang xem."
@@ -337,7 +345,7 @@ def _busiest(screen: Screen) -> None:
     rows = list(table.iter_rows(named=True))
     shown = pl.DataFrame(
         {
-            "Thủ tục": [f"{row['code']} {screen.name(row)}" for row in rows],
+            "Thủ tục": [f"{code(row)} {name(row)}" for row in rows],
             "Nhận": table["received"],
             "Xong": table["resolved"],
             "Đúng hạn": table["rate"],
@@ -396,219 +404,17 @@ def _open_cell(screen: Screen, row: Mapping[str, Any], column: str) -> None:
         ids = ",".join(str(each) for each in row["procedure_ids"])
         params = screen.frame.params(figure=_OPENS[column], procedure=ids)
         st.switch_page(screen.frame.pages["late"], query_params=params)
-    if screen.query.code != row["code"]:
+    if screen.query.code != row["code"] and not _is_covered(row):
         go_to(screen, code=row["code"])
         st.rerun()
-
-
-# -- the catalogue ------------------------------------------------------------------------
-
-
-def catalogue(screen: Screen) -> None:
-    """Every version with level, field, limit and validity, cut by the filters."""
-    st.subheader("Danh mục và phiên bản")
-    _filters(screen)
-    table = procedures_data.matches(screen.table, screen.query, screen.expired_ids)
-    if table.is_empty():
-        empty("Không có thủ tục khớp với bộ lọc", "Hãy bỏ bớt điều kiện lọc ở trên.")
-        return
-    rows = list(table.iter_rows(named=True))
-    shown = pl.DataFrame(
-        [
-            {
-                "Mã": row["code"],
-                "Bản": f"{row['version']}/{row['versions']}" if row["versions"] > 1 else "1",
-                "Thủ tục": screen.name(row),
-                "Lĩnh vực": screen.field(row["field_id"]),
-                "Cấp": LEVELS[row["level"]],
-                "Thời hạn": limit_words(row["limit_value"], row["limit_unit"]),
-                "Trực tuyến": _ONLINE.get(row["online_level"], row["online_level"]),
-                "Từ": day(row["valid_from"]) if row["valid_from"] else UNKNOWN,
-                "Đến": day(row["valid_to"]) if row["valid_to"] else UNKNOWN,
-                "Hiệu lực": STATES[row["state"]],
-                "Lưu ý": "; ".join(words for flaw, words in FLAWS.items() if row[flaw]),
-            }
-            for row in rows
-        ]
-    )
-    event = st.dataframe(
-        shown,
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * table.height, 420),
-        key="procedures_table",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            "Mã": st.column_config.TextColumn(width=90, pinned=True),
-            "Bản": st.column_config.TextColumn(width=50, help="Phiên bản / số phiên bản"),
-            "Thủ tục": st.column_config.TextColumn(width=380),
-            "Lĩnh vực": st.column_config.TextColumn(width=150),
-            "Lưu ý": st.column_config.TextColumn(width=260),
-        },
-        alt="Danh mục thủ tục với phiên bản và hiệu lực",
-    )
-    st.caption(
-        f"{number(table.height)} phiên bản trong {number(screen.table.height)}. Bấm một dòng để "
-        "xem các phiên bản và hồ sơ của thủ tục."
-    )
-    picked = event["selection"]["rows"]
-    if picked and picked[0] < table.height and rows[picked[0]]["code"] != screen.query.code:
-        go_to(screen, code=rows[picked[0]]["code"])
-        st.rerun()
-
-
-def _filters(screen: Screen) -> None:
-    fields = {
-        key: screen.field(key)
-        for key in sorted(set(screen.table["field_id"].drop_nulls()), key=screen.field)
-    }
-    levels = {level or NO_LEVEL: word for level, word in LEVELS.items()}
-    columns = st.columns([1, 2, 2, 2])
-    with columns[0]:
-        _filter(screen, "level", "Cấp", levels, "Mọi cấp")
-    with columns[1]:
-        _filter(screen, "pfield", "Lĩnh vực", fields, "Mọi lĩnh vực")
-    with columns[2]:
-        _filter(screen, "state", "Hiệu lực, lưu ý", FILTERS, "Tất cả")
-    with columns[3]:
-        st.session_state["procedures_q"] = screen.query.q
-
-        def changed() -> None:
-            go_to(screen, q=st.session_state["procedures_q"].strip())
-
-        st.text_input("Tìm mã, tên thủ tục", key="procedures_q", on_change=changed, max_chars=64)
-
-
-def _filter(screen: Screen, key: str, label: str, names: Mapping[Any, str], every: str) -> None:
-    widget = f"procedures_{key}"
-    words = {EVERY: every, **names}
-    # Not None: Streamlit takes that for "nothing chosen" and shows its own English words.
-    st.session_state[widget] = getattr(screen.query, key) or EVERY
-
-    def changed() -> None:
-        picked = st.session_state[widget]
-        go_to(screen, **{key: None if picked == EVERY else picked})
-
-    st.selectbox(label, list(words), format_func=words.__getitem__, key=widget, on_change=changed)
-
-
-# -- one procedure, and dossiers under expired versions -----------------------------------
-
-
-def panel(screen: Screen) -> None:
-    """The versions of the procedure that is open, and its dossiers of the period."""
-    if screen.query.code is None:
-        return
-    versions = screen.table.filter(pl.col("code") == screen.query.code)
-    counted = {row["procedure_id"]: row for row in screen.volumes.iter_rows(named=True)}
-    with st.container(border=True, key="procedures_panel"):
-        last = versions.row(-1, named=True)
-        head = f"<p><b>{safe(last['code'])} {safe(screen.name(last))}</b> · "
-        head += f"{safe(screen.field(last['field_id']))}</p>"
-        lines = "".join(
-            _version(row, counted.get(row["procedure_id"], {}))
-            for row in versions.iter_rows(named=True)
-        )
-        st.html(f'{head}<div class="dh-scroll"><table class="dh-table dh-versions">{_HEAD}{lines}'
-                "</table></div>")  # fmt: skip
-        ids = ",".join(str(each) for each in versions["procedure_id"])
-        with st.container(horizontal=True, gap="medium"):
-            for label, key in (
-                ("Hồ sơ tiếp nhận", "received"),
-                ("Hồ sơ làm giảm tỷ lệ đúng hạn", "not_on_time"),
-                ("Hồ sơ quá hạn đang tồn", "pending_overdue"),
-            ):
-                st.page_link(
-                    screen.frame.pages["late"],
-                    label=label,
-                    query_params=screen.frame.params(figure=key, procedure=ids),
-                    width="content",
-                )
-            st.button(
-                "Đóng", key="procedures_close", type="tertiary", on_click=go_to, args=(screen,),
-                kwargs={"code": None},
-            )  # fmt: skip
-
-
-_HEAD: Final = (
-    "<tr><th>Phiên bản</th><th>Hiệu lực</th><th>Cấp</th><th>Thời hạn</th><th>Tiếp nhận</th>"
-    "<th>Đúng hạn</th><th>Theo bản hết hiệu lực</th></tr>"
-)
-
-
-def _version(row: Mapping[str, Any], counted: Mapping[str, Any]) -> str:
-    first = day(row["valid_from"]) if row["valid_from"] else "không giới hạn"
-    last = day(row["valid_to"]) if row["valid_to"] else "nay"
-    judged = counted.get("judged") or 0
-    rate = percent(counted["on_time"] / judged) if judged else UNKNOWN
-    expired = counted.get("expired") or 0
-    mark = f'<span class="dh-bad">◆ {number(expired)}</span>' if expired else "0"
-    return (
-        f"<tr><th>bản {row['version']} ({STATES[row['state']]})</th><td>{first} – {last}</td>"
-        f"<td>{LEVELS[row['level']]}</td>"
-        f"<td>{limit_words(row['limit_value'], row['limit_unit'])}</td>"
-        f"<td>{number(counted.get('received') or 0)}</td><td>{rate}</td><td>{mark}</td></tr>"
-    )
-
-
-def expired(screen: Screen) -> None:
-    """The dossiers received under a version that was not in force, of all or of one procedure."""
-    if screen.query.state != EXPIRED and screen.query.code is None:
-        return
-    ids = None
-    if screen.query.code is not None:
-        versions = screen.table.filter(pl.col("code") == screen.query.code)
-        ids = frozenset(versions["procedure_id"].to_list())
-    count, table = procedures_data.expired(screen.frame, ids)
-    if not count:
-        return
-    st.subheader(f"Hồ sơ tiếp nhận theo phiên bản hết hiệu lực: {number(count)}")
-    frame = screen.frame
-    if not frame.may("open_dossier") or (count < 5 and not frame.may("open_small_groups")):
-        st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
-        return
-    names = {row["procedure_id"]: f"{row['code']} {screen.name(row)} (bản {row['version']})"
-             for row in screen.table.iter_rows(named=True)}  # fmt: skip
-    st.dataframe(
-        table.select(
-            pl.col("code").alias("Mã hồ sơ"),
-            _named("unit_id", frame.unit_names, "Chưa rõ đơn vị").alias("Đơn vị giải quyết"),
-            _named("procedure_id", names, "Chưa rõ thủ tục").alias("Thủ tục"),
-            *(
-                pl.col(name).dt.strftime("%d/%m/%Y %H:%M").alias(label)
-                for name, label in (
-                    ("received_at", "Tiếp nhận"),
-                    ("due_at", "Hẹn trả"),
-                    ("ended_at", "Kết thúc"),
-                )
-            ),
-        ),
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * table.height, 330),
-        placeholder=UNKNOWN,
-        column_config={
-            "Mã hồ sơ": st.column_config.TextColumn(width=230),
-            "Đơn vị giải quyết": st.column_config.TextColumn(width=240),
-            "Thủ tục": st.column_config.TextColumn(width=420),
-        },
-        alt="Hồ sơ tiếp nhận theo phiên bản thủ tục hết hiệu lực",
-    )
-    if count > table.height:
-        st.caption(f"{number(SHOWN)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
-
-
-def _named(column: str, names: Mapping[int, str], unknown: str) -> pl.Expr:
-    return pl.col(column).replace_strict(names, default=unknown, return_dtype=pl.String)
 
 
 # -- entry and footer ---------------------------------------------------------------------
 
 
 def entry(frame: Frame) -> None:
-    """Files of the catalogue; for those who may."""
-    if not writing.may_edit():
+    """Files of the catalogue; it is everybody's, so only for those who may edit all units'."""
+    if not frame.may(writing.EDIT, whole=True):
         return
     st.subheader("Nhập liệu")
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):

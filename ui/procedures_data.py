@@ -78,13 +78,18 @@ def read_query(
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _catalogue(version: str, day: date) -> pl.DataFrame:
-    # The catalogue is a public list: nobody's scope cuts it.
+    # The catalogue is a public list: nobody's scope cuts it. What is shown of it is the screen's.
     return procedures.catalogue(data.facts(version, None, None).procedures, day)
 
 
 def catalogue(frame: Frame) -> pl.DataFrame:
-    """Every version as it stands on the day of the figures: metrics.procedures.catalogue."""
-    return _catalogue(frame.version, frame.ask.as_of_day)
+    """Every version as it stands on the day of the figures, and ``is_covered``.
+
+    metrics.procedures.catalogue; covered: this reader may see neither code nor name.
+    """
+    sees = frame.may("see_sensitive_titles")
+    covered = pl.lit(value=False) if sees else pl.col("is_sensitive")
+    return _catalogue(frame.version, frame.ask.as_of_day).with_columns(covered.alias("is_covered"))
 
 
 @st.cache_data(max_entries=32, show_spinner="Đang đếm hồ sơ theo thủ tục…")
@@ -140,5 +145,5 @@ def matches(table: pl.DataFrame, query: Query, expired_ids: Collection[int]) -> 
         found = pl.col("code").str.contains(text, literal=True) | pl.col(
             "name"
         ).str.to_lowercase().str.contains(text, literal=True)
-        table = table.filter(found)
+        table = table.filter(found & ~pl.col("is_covered"))
     return table

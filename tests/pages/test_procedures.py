@@ -131,10 +131,16 @@ def test_a_presenter_sees_counts_without_names_or_lists(
     assert "chỉ xem số lượng" in " ".join(text.value for text in at.caption)
     assert not any("Mã hồ sơ" in table.value.columns for table in at.dataframe)
     assert "Nhập liệu" not in [text.value for text in at.subheader]
-    _open(at, q="kết hôn", state="in_force")
+    _open(at, state="in_force")
     names = _table(at, "Thủ tục")
-    assert "(tên thủ tục được che)" in " ".join(names)
-    assert not any("kết hôn" in name for name in names)
+    assert names.count("Thủ tục nhạy cảm (đã che tên)") == _table(at, "Mã").count("••••") > 0
+    busiest = next(t.value for t in at.dataframe if "Nhận" in t.value.columns)
+    shown = " ".join([*names, *busiest["Thủ tục"]])
+    assert "kết hôn" not in shown
+    # Neither is it found by its name, nor opened by its code.
+    _open(at, q="kết hôn", code="1.000894")
+    assert "Không có thủ tục khớp" in " ".join(text.value for text in at.markdown)
+    assert "“code” trong đường dẫn" in " ".join(text.value for text in at.warning)
 
 
 def test_what_the_url_says_is_checked() -> None:
