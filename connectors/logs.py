@@ -90,7 +90,7 @@ class _Record(logging.LogRecord):
         """The message with its arguments, without what they should not say."""
         message = self.msg
         if isinstance(message, BaseException):
-            return type(message).__name__
+            return named(message)
         try:
             text = str(message) % _told(self.args) if self.args else str(message)
         except (TypeError, ValueError, KeyError):
@@ -105,9 +105,7 @@ def _told(args: Any) -> Any:
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, BaseException):
-        return type(value).__name__
-    return value
+    return named(value) if isinstance(value, BaseException) else value
 
 
 def safe(text: str) -> str:
@@ -121,15 +119,16 @@ def where(exc_info: _ExcInfo) -> list[str]:
     seen = set[int]()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        lines.append(_named(error))
+        lines.append(named(error))
         stack = traceback.extract_tb(error.__traceback__)
         lines += [f"  {at.filename}:{at.lineno} {at.name}" for at in stack[-_FRAMES:]]
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return lines
 
 
-def _named(error: BaseException) -> str:
-    """``OperationalError (sqlite3.OperationalError SQLITE_BUSY)``."""
+def named(error: BaseException) -> str:
+    """An exception without its message: ``OperationalError (sqlite3.OperationalError
+    SQLITE_BUSY)``."""
     original = getattr(error, "orig", None)
     if not isinstance(original, BaseException):
         number = error.errno if isinstance(error, OSError) else None

@@ -75,9 +75,8 @@ def asked(question: Callable[[], _Answer]) -> _Answer | None:
     try:
         return question()
     except SQLAlchemyError as error:
-        # One line: it comes again with every run until somebody mends it.
-        reason = getattr(error, "orig", None) or error
-        _log.warning("the dossier database could not be read: %s", str(reason).splitlines()[0])
+        # One line, not the whole place: it comes again with every run until somebody mends it.
+        _log.warning("the dossier database could not be read: %s", error)
         return None
 
 
