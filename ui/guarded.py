@@ -18,6 +18,7 @@ import xlsxwriter
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import audit
+from connectors.privacy import VaultLocked
 from ui import identity, installation, own_files
 
 _log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def download(
         except identity.NotAllowed as refusal:
             _note_refusal(action, subject, drawn.actor)
             content = _instead(str(refusal), mime)
-        except (audit.AuditUnavailable, Unmade) as problem:
+        except (audit.AuditUnavailable, VaultLocked, Unmade) as problem:
             content = _instead(str(problem), mime)
         except Exception:  # noqa: BLE001 -- whatever it is, the reader gets a sentence
             _log.exception("%s was not made", file_name)

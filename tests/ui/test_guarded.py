@@ -18,6 +18,7 @@ from connectors import access, audit
 from connectors.database.access import Account
 from connectors.database.audit import Audit
 from connectors.engine import Scope
+from connectors.privacy import VaultLocked
 from tests.signing_in import signed_in
 from ui import guarded, identity, own_files
 
@@ -167,3 +168,13 @@ def test_a_file_that_fails_says_so_and_nothing_of_why(
     click = guarded.download("export", "x", make, file_name="a.csv", mime=guarded.CSV)
     assert "bí mật" not in click().decode()
     assert "a.csv was not made" in caplog.text
+
+
+def test_rows_under_another_key_say_which_key_is_missing(place: Place) -> None:
+    place.sign_in("reform")
+
+    def make() -> guarded.Made:
+        raise VaultLocked("OWNER_KEY không mở được dữ liệu.")
+
+    click = guarded.download("export", "x", make, file_name="a.csv", mime=guarded.CSV)
+    assert "OWNER_KEY" in click().decode()
