@@ -37,6 +37,7 @@ from connectors.registers.mapping import (
 )
 from connectors.registers.report import RegisterReport
 from connectors.registers.store import EVERYTHING, Writer, now_utc, the_register
+from connectors.registers.values import WORKBOOK
 from connectors.settings import Settings
 
 _WORKBOOKS: Final = (".xlsx", ".xlsm")
@@ -325,10 +326,10 @@ class _Run:
         self._keep()
 
     def _decimal(self, file: _File, mapping: RegisterMapping | None) -> dict[str, str]:
-        """A workbook's numbers come with a decimal point, whatever the reader's language."""
+        """A workbook's number cells come with a point, whatever the reader's language."""
         if mapping is not None and mapping.file.decimal != "auto":
             return {NUMBER: mapping.file.decimal, INTEGER: mapping.file.decimal}
-        return {NUMBER: "." if file.is_workbook else "auto", INTEGER: "auto"}
+        return {NUMBER: WORKBOOK if file.is_workbook else "auto", INTEGER: "auto"}
 
     def _name_the_unused(
         self, header: list[str], records: list[RecordSettings], mapping: RegisterMapping | None

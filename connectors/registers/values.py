@@ -36,6 +36,10 @@ _SAFE: Final = re.compile(r"^'(?=[=+\-@])")
 _YEARS: Final = (1900, 2100)
 
 
+WORKBOOK: Final = "workbook"
+"""Decimal sign of a workbook: a point in number cells, as Vietnamese write it in cells of text."""
+
+
 def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto") -> Any:
     """The value of one cell; null for an empty cell. Raises BadValue (Vietnamese).
 
@@ -133,6 +137,9 @@ def _number(column: Column, text: str, decimal: str) -> float:
     bare = text.removesuffix("%").strip()
     if bare != text and not column.percent:
         raise BadValue("cột này không phải tỷ lệ; hãy bỏ dấu %.")
+    if decimal == WORKBOOK:
+        # Its number cells come with a point; what has a comma was typed as text.
+        decimal = "auto" if "," in bare else "."
     value = read_number(bare, _vietnamese(bare) if decimal == "auto" else decimal)
     if value is None:
         raise BadValue("không phải số; hãy ghi dạng 7211, 7.211 hoặc 87,11.")
