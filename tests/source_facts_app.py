@@ -1,7 +1,8 @@
 """What the app says of the facts: each ``app`` entry of tests/source_facts.toml asks one figure.
 
 An entry names what is asked by its first key (``figure``, ``programme``, ``coverage``, ``target``,
-``signed``, ``index``, ``said``, ``change``, ``risen``) and says what must come out.
+``signed``, ``index``, ``said``, ``change``, ``risen``, ``statement``, ``row``) and says what must
+come out.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from connectors.engine import Facts, descendants
 from metrics import indices
 from metrics.ask import Ask
 from metrics.inspections import coverage
-from metrics.measure import show
+from metrics.measure import register_rows, show
 from metrics.registers_catalogue import REGISTER_FIGURES
+from metrics.reported import statements
 from metrics.target_evidence import Known
 from metrics.target_review import Judged, review_commitments, review_targets
 from metrics.targets import limit
@@ -73,6 +75,7 @@ def check(app: App, wanted: Wanted) -> None:
 _ASKING: Final = frozenset(
     [
         "year",
+        "only",
         "since",
         "until",
         "unit",
@@ -105,10 +108,38 @@ def _figure(app: App, wanted: Wanted) -> Wanted:
         where["programme_id"] = [app.programme(wanted["programme"])]
     if "unit" in wanted:
         where["unit_id"] = sorted(descendants(app.facts.units, app.unit(wanted["unit"])))
+    where |= wanted.get("only", {})
     shown = show(app.facts, figure, _ask(app, wanted), where=where).row(0, named=True)
     if wanted.get("unknown"):
         assert shown["numerator"] is None, f"{wanted}: {shown}"
     return shown | {name: wanted[name] for name in ("figure", "programme") if name in wanted}
+
+
+def _row(app: App, wanted: Wanted) -> Wanted:
+    """The one row behind a figure, as the screen lists it."""
+    figure = next(figure for figure in REGISTER_FIGURES if figure.key == wanted["row"])
+    found = register_rows(app.facts, figure, _ask(app, wanted), wanted["only"])
+    assert found.height == 1, f"{wanted}: {found.height} rows"
+    return found.row(0, named=True)
+
+
+def _statement(app: App, wanted: Wanted) -> Wanted:
+    """What a unit reports of an indicator, with the sum that is checked."""
+    unit = app.unit(wanted["unit"])
+    [one] = [
+        each
+        for each in statements(app.facts, _ask(app, wanted))
+        if (each.indicator.key, each.unit_id) == (wanted["statement"], unit)
+    ]
+    return {
+        "value": one.value,
+        "rate": one.rate,
+        "check": one.check,
+        "arithmetic": one.arithmetic,
+        "numerator": one.first["numerator"],
+        "denominator": one.first["denominator"],
+        "as_of": one.first["as_of"],
+    }
 
 
 def _programme(app: App, wanted: Wanted) -> Wanted:
@@ -217,6 +248,8 @@ def _risen(app: App, wanted: Wanted) -> Wanted:
 
 _ASKED: Final[dict[str, Callable[[App, Wanted], Wanted]]] = {
     "figure": _figure,
+    "row": _row,
+    "statement": _statement,
     "coverage": _coverage,
     "target": _target,
     "signed": _signed,

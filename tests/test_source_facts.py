@@ -38,9 +38,6 @@ HOW_MANY = 122
 PANEL = FACTS.parents[1] / "data" / "indices" / "papi_panel_2011_2024.csv"
 _CHECKS = ("app", "record", "count", "derived", "figure", "column")
 
-NOT_ASKED = frozenset({"indicator_value", "survey", "form_row"})
-"""Registers of reported values: their numbers are checked as they are held, not by a figure."""
-
 Held = dict[str, list[dict[str, Any]]]
 
 
@@ -256,8 +253,7 @@ def _numbers(entry: Mapping[str, Any]) -> list[tuple[dict[str, Any], str | None]
         if isinstance(value, (int, float)) and not isinstance(value, bool) and name != "co_units"
     ]
     counted = [w for w in entry.get("count", ()) if w["is"] and w["register"] in REGISTERS]
-    found += [({k: v for k, v in w.items() if k != "is"}, None) for w in counted]
-    return [each for each in found if each[0]["register"] not in NOT_ASKED]
+    return found + [({k: v for k, v in w.items() if k != "is"}, None) for w in counted]
 
 
 def _with_a_wrong_number(
