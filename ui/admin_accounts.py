@@ -209,7 +209,7 @@ def _table(listed: list[Listed], chosen: Listed | None) -> None:
     st.dataframe(
         _rows(shown),
         hide_index=True,
-        height=min(38 + 32 * len(shown), 520),
+        height=min(38 + 32 * len(shown), 38 + 32 * 15),
         row_height=32,
         key=key,
         column_order=narrow,

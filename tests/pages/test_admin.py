@@ -281,6 +281,31 @@ def test_nobody_locks_or_demotes_himself_by_accident(site: Site) -> None:
     assert [one.label for one in app.text_input] == ["Tên đăng nhập", "Mật khẩu"]
 
 
+def test_accounts_that_need_a_look_are_named(site: Site) -> None:
+    boss, units = audit.Actor("sep"), open_facts(site.settings, Scope(None)).units
+    gone = units.filter(pl.col("valid_to") < date(2026, 1, 1))["unit_id"][0]
+    for name in ("cu", "moi", "cho", "phuong"):
+        access.add_account(site.database, name, name, "leader", actor=boss)
+    long_ago = datetime.now(UTC) - timedelta(days=100)
+    changes: dict[str, dict[str, Any]] = {
+        "cu": {"must_change": False, "created_at": long_ago},
+        "moi": {"must_change": False},
+        "cho": {"created_at": long_ago},
+        "phuong": {"must_change": False, "unit_id": gone},
+    }
+    with site.database.begin() as connection:
+        for name, values in changes.items():
+            connection.execute(update(Account).where(Account.name == name).values(**values))
+    page = html(site.open())
+    assert "1 tài khoản không đăng nhập quá 90 ngày: cu." in page
+    assert "1 tài khoản chưa đổi mật khẩu dùng một lần sau 7 ngày: cho." in page
+    assert "1 tài khoản gắn với đơn vị đã hết hiệu lực: phuong." in page
+    signed_in(site.database, "admin", name="pho")
+    for name in ("cu", "cho", "phuong"):
+        access.lock_account(site.database, name, actor=boss)
+    assert "dh-look" not in html(site.open()).split("</style>")[-1]
+
+
 # -- who may ------------------------------------------------------------------------------
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from metrics.ask import DEFINITIONS
 from metrics.periods import KINDS, Period, period_of
+from metrics.thresholds import Override, Thresholds
+from tests.frames import CLOCK
 from ui.view import View, default_view, read_view
 
 KNOWN = frozenset({1, 2, 3})
@@ -108,3 +110,10 @@ def test_a_link_cannot_put_its_own_words_on_the_screen(key):
 def test_figures_are_never_judged_beyond_the_end_of_the_data(data_until, moment):
     """A dossier is not late only because the source has not been read since."""
     assert View(None, period_of("week", date(2026, 11, 16))).moment(data_until) == moment
+
+
+def test_an_installations_days_of_due_soon_hold() -> None:
+    own = Thresholds((Override("due_soon_days", 5, date(2026, 1, 1), "QĐ 1"),))
+    assert DEFAULT.ask(CLOCK, None).within == 3
+    ask = DEFAULT.ask(CLOCK, None, own)
+    assert (ask.within, ask.threshold("due_soon_days").document) == (5, "QĐ 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -14,6 +15,7 @@ from connectors.access import (
     change_account,
     change_passphrase,
     credential,
+    last_sign_ins,
     let_in,
     let_in_vouched,
     live_sessions,
@@ -23,11 +25,13 @@ from connectors.access import (
     redeem,
     reset_passphrase,
     revoke,
+    revoke_all,
     sign_out,
     unlock_account,
 )
 from connectors.database.access import SignedIn
 from connectors.database.session import read_transaction
+from connectors.engine import Scope
 from tests.connectors.access.conftest import NOON
 
 ADMIN = audit.Actor("kiem-thu", 1)
@@ -220,3 +224,22 @@ def test_what_is_done_stands_in_the_audit_which_holds(lan: Engine) -> None:
     lines = audit.read(lan, ZoneInfo("Asia/Ho_Chi_Minh"), Scope(None))
     assert set(lines["action"]) == {"account_added", "sign_in", "sign_out", "account_locked"}
     assert token not in repr(lines.rows())
+
+
+def test_all_sessions_of_one_account_are_ended_and_named_once(lan: Engine) -> None:
+    tokens = [_signed_in(lan), _signed_in(lan, NOON + MINUTE)]
+    (first, _) = live_sessions(lan, NOON + MINUTE)
+    assert revoke_all(lan, first.account_id, NOON + MINUTE, actor=ADMIN) == 2
+    assert revoke_all(lan, first.account_id, NOON + MINUTE, actor=ADMIN) == 0
+    assert [reader_of(lan, token, NOON + MINUTE) for token in tokens] == [None, None]
+    found = audit.read(lan, ZoneInfo("UTC"), Scope(None), actions=("session_revoked",))
+    assert found.select("subject", "actor", "detail").rows() == [("lan", ADMIN.name, '{"ended":2}')]
+
+
+def test_when_somebody_signed_in_last(lan: Engine) -> None:
+    assert last_sign_ins(lan) == {}
+    let_in(lan, credential(lan, "lan"), Visitor(), NOON + 9 * MINUTE)  # the ticket is not used
+    _signed_in(lan)
+    _signed_in(lan, NOON + MINUTE)
+    (one, *_) = live_sessions(lan, NOON + MINUTE)
+    assert last_sign_ins(lan) == {one.account_id: NOON + MINUTE}

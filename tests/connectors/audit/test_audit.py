@@ -399,3 +399,22 @@ _MIXED = st.text(alphabet="0912384+. -@abXY$eyJgAAAA_:/", max_size=80)
 @given(_MIXED)
 def test_what_was_covered_is_taken_also_of_odd_mixtures(name: str) -> None:
     check_text(audit.plain(name) or "")
+
+
+def test_lines_are_counted_found_by_text_and_paged(filled: Engine) -> None:
+    audit.record(filled, "sign_in_refused", actor=LAN, detail={"ip": "10.0.0.7"}, unit_id=3)
+    everything = Scope(None)
+
+    def counts(scope: Scope = everything, **wanted: Any) -> dict[str, int]:
+        return audit.tally(filled, ZONE, scope, audit.Wanted(**wanted))
+
+    assert counts() == {"export": 5, "sign_in_refused": 1}
+    assert counts(Scope(frozenset({3}))) == {"sign_in_refused": 1}
+    assert counts(text="10.0.0") == {"sign_in_refused": 1}
+    assert counts(text="lần 2") == {"export": 1}
+    assert counts(text="%") == {}
+    assert counts(actions=("export",), actor="thị") == {"export": 5}
+    pages = [audit.read(filled, ZONE, everything, limit=4, offset=start) for start in (0, 4, 8)]
+    assert [page["id"].to_list() for page in pages] == [[6, 5, 4, 3], [2, 1], []]
+    found = audit.read(filled, ZONE, everything, text="lần 4")
+    assert found["subject"].to_list() == ["lần 4"]
