@@ -25,7 +25,7 @@ from metrics.periods import period_of
 from metrics.service import Month, shown_month
 from metrics.units import breaks_between
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, signed
-from ui import register_files, service_data, writing
+from ui import service_data
 from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.parts import empty, how, safe, source_note, twin
@@ -378,7 +378,8 @@ def names_of(screen: Screen) -> dict[str, str]:
     return names
 
 
-def _choose(screen: Screen) -> None:
+def choose(screen: Screen) -> None:
+    """What the trend and the panel are of: the total, a group, a component."""
     names = names_of(screen)
     st.session_state["service_component"] = screen.chosen
 
@@ -415,7 +416,7 @@ def _top(card: Scorecard, key: str) -> float:
 
 def _trend(screen: Screen) -> None:
     st.subheader("Theo tháng")
-    _choose(screen)
+    choose(screen)
     key, name = screen.chosen, names_of(screen)[screen.chosen]
     pairs = [_value(each.card, key) for each in screen.months]
     ours, portal = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -460,20 +461,7 @@ def _told(card: Scorecard | None, key: str) -> str:
     return f"{total.known}/{total.count} thành phần đã biết"
 
 
-# -- entry and footer ---------------------------------------------------------------------
-
-
-def entry(frame: Frame) -> None:
-    """Files of components, portal scores and surveys; for those who may."""
-    if not writing.may_edit():
-        return
-    st.subheader("Nhập liệu")
-    with st.expander("Nhập từ tệp", icon=":material/upload_file:"):
-        st.caption(
-            "Thành phần ghi theo mã ở bảng trên (ví dụ 3.6); điểm của nhóm trên Cổng: N1–N6, tổng "
-            "điểm: TONG; hồ sơ có phản ánh hoặc không hài lòng: 5.4.pa."
-        )
-        register_files.draw(frame, ("service_component", "survey"))
+# -- footer --------------------------------------------------------------------------------
 
 
 def _sources(screen: Screen) -> str:

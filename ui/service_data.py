@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
@@ -194,6 +194,16 @@ def behind(
         .to_native()
     )
     return found.height, found.sort("received_at", "code", descending=[True, False]).head(SHOWN)
+
+
+def held(frame: Frame, unit: int, month: date, component: str) -> dict[str, Any]:
+    """What was entered of a component of a unit's month; empty: nothing yet."""
+    register = data.facts(frame.version, frame.units_in_view, None).registers["service_component"]
+    rows = register.filter(
+        nw.col("unit_id") == unit, nw.col("month") == month, nw.col("component") == component
+    )
+    found: list[dict[str, Any]] = rows.collect(backend="polars").to_native().to_dicts()
+    return found[0] if found else {}
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -147,6 +147,48 @@ def test_a_month_before_the_index_and_one_without_anything(at: AppTest) -> None:
         assert "<b>774</b>" in _html(at)
 
 
+def _submit(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label).click().run()
+    assert not at.exception
+
+
+def test_a_component_and_a_survey_are_entered_on_the_screen(at: AppTest) -> None:
+    _open(at, month="2023-01", component="3.1")
+    fields = {box.label: box for box in at.text_input}
+    fields["Tử số"].set_value("1.100")
+    fields["Mẫu số"].set_value("1.000")
+    _submit(at, "Ghi")
+    assert "lớn hơn mẫu số" in " ".join(error.value for error in at.error)
+    fields = {box.label: box for box in at.text_input}
+    fields["Tử số"].set_value("600")
+    fields["Điểm trên Cổng"].set_value("1,4")
+    _submit(at, "Ghi")
+    assert any("Đã ghi “3.1" in done.value for done in at.success)
+    page = _html(at)
+    assert "600/1.000 = 60,00%; không quá 2: 2 × 60,00% / 80% = 1,50" in page
+    assert "<td>1,40</td><td>+0,10</td>" in page
+    assert "1/21 thành phần đã biết, chưa thành tổng điểm" in page
+
+    # What is there is mended, not entered twice.
+    fields = {box.label: box for box in at.text_input}
+    assert fields["Tử số"].value == "600"
+    fields["Tử số"].set_value("800")
+    _submit(at, "Ghi")
+    assert "2 × 80,00% / 80% = 2,00" in _html(at)
+
+    at.text_input(key="survey_code_2").set_value("QR-1")
+    at.text_input(key="survey_name_2").set_value("Khảo sát thử")
+    unit = next(o for o in at.selectbox(key="survey_unit_2").options if "Sở Nội vụ" in o)
+    at.selectbox(key="survey_unit_2").select(unit)
+    at.text_input(key="survey_responses_2").set_value("200")
+    at.text_input(key="survey_satisfied_2").set_value("190")
+    at.date_input(key="survey_day_2").set_value(date(2026, 6, 20))
+    _submit(at, "Thêm số đếm")
+    page = _html(at)
+    assert "<b>200</b> lượt trả lời" in page
+    assert "hài lòng 95,0% (190 lượt)" in page
+
+
 def test_bad_rows_are_named(with_examples: Settings, tmp_path: Path) -> None:
     path = tmp_path / "thanh-phan.csv"
     path.write_text(
