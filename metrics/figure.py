@@ -87,6 +87,8 @@ class Figure:
     basis: str
     denominator: Condition | None = None
     value: Callable[[Ask], nw.Expr] | None = None
+    # What is summed over the denominator's rows instead of 1.
+    denominator_value: Callable[[Ask], nw.Expr] | None = None
     fact: Fact = "dossier"
     unit: Unit = "dossiers"
     better: Better = "neither"

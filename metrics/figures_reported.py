@@ -15,7 +15,14 @@ import narwhals as nw
 from metrics.ask import Ask
 from metrics.conditions import Condition
 from metrics.figure import Figure, Unit
-from metrics.reported import Indicator, form_state, indicators, reported_state, survey_state
+from metrics.reported import (
+    Indicator,
+    form_state,
+    indicators,
+    reported_state,
+    survey_beside_form,
+    survey_state,
+)
 
 
 def _rows(key: str, *more: nw.Expr) -> Condition:
@@ -101,6 +108,10 @@ def _column(column: str) -> Callable[[Ask], nw.Expr]:
     return lambda _ask: nw.col(column)
 
 
+def _beside_form(_ask: Ask) -> nw.Expr:
+    return ~nw.col("responses").is_null() & ~nw.col("reported_resolved").is_null()
+
+
 def _whole_form(_ask: Ask) -> nw.Expr:
     # Lines by field stand beside a line of all fields; only the latter is counted.
     return nw.col("field_id").is_null() & ~nw.col("c7").is_null()
@@ -133,6 +144,20 @@ REPORTED_FIGURES: Final[tuple[Figure, ...]] = (
         meaning="Lượt trả lời theo số đếm cuối của mỗi khảo sát; không phải tỷ lệ hài lòng.",
         unit="responses",
         **_SURVEY,
+    ),
+    Figure(
+        key="survey_per_dossier",
+        label="Lượt trả lời trên hồ sơ đã giải quyết theo báo cáo",
+        numerator=_beside_form,
+        denominator=_beside_form,
+        value=_column("responses"),
+        denominator_value=_column("reported_resolved"),
+        meaning="Lượt trả lời khảo sát trên số hồ sơ mà chính đơn vị báo cáo đã giải quyết, cùng "
+        "phạm vi; kỳ của hai số có thể khác nhau. Không phải tỷ lệ hài lòng.",
+        numerator_meaning="lượt trả lời theo số đếm cuối của mỗi khảo sát",
+        denominator_meaning="cột (7) biểu II.06a mà đơn vị báo cáo, cùng phạm vi",
+        unit="rate",
+        **(_SURVEY | {"derive": survey_beside_form, "told_only": False}),
     ),
     Figure(
         key="form_resolved",

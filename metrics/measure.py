@@ -170,7 +170,8 @@ def _columns(position: int, figure: Figure, ask: Ask) -> list[nw.Expr]:
     value = figure.value(ask) if figure.value else None
     columns = [_total(figure.numerator(ask), value).alias(f"n{position}")]
     if figure.denominator is not None:
-        columns.append(_total(figure.denominator(ask)).alias(f"d{position}"))
+        of = figure.denominator_value(ask) if figure.denominator_value else None
+        columns.append(_total(figure.denominator(ask), of).alias(f"d{position}"))
     if figure.unknown is not None:
         columns.append(_total(figure.unknown(ask)).alias(f"u{position}"))
     if figure.told_only:

@@ -147,6 +147,31 @@ def form_state(registers: Mapping[str, nw.LazyFrame[Any]], ask: Ask) -> nw.LazyF
     return registers["form_row"].filter(ended.is_null() | (ended <= ask.as_of_day))
 
 
+def survey_beside_form(registers: Mapping[str, nw.LazyFrame[Any]], ask: Ask) -> nw.LazyFrame[Any]:
+    """Surveys beside the dossiers that the same unit reports as resolved, of the same coverage.
+
+    Returns:
+        lazily, :func:`survey_state` and ``reported_resolved`` Int64: column (7) of the unit's form
+        of the survey's year (a form without a period: of any); null where there is none or more
+        than one, for then nobody knows which. The two periods may differ, and it is said so.
+    """
+    forms = form_state(registers, ask).filter(nw.col("field_id").is_null(), ~nw.col("c7").is_null())
+    named = forms.select(
+        "unit_id", "coverage", nw.col("period_to").dt.year().alias("_year"), nw.col("c7")
+    )
+    pairs = (
+        survey_state(registers, ask)
+        .select("code", "unit_id", "coverage", nw.col("as_of").dt.year().alias("_of"))
+        .join(named, on=["unit_id", "coverage"], how="inner")
+        .filter(nw.col("_year").is_null() | (nw.col("_year") == nw.col("_of")))
+        .group_by("code", "unit_id")
+        .agg(nw.col("c7").sum().alias("_sum"), nw.len().alias("_forms"))
+    )
+    frame = survey_state(registers, ask).join(pairs, on=["code", "unit_id"], how="left")
+    one = nw.when(nw.col("_forms") == 1).then(nw.col("_sum").cast(nw.Int64))
+    return frame.with_columns(one.otherwise(None).alias("reported_resolved")).drop("_sum", "_forms")
+
+
 # -- statements ---------------------------------------------------------------------------
 
 Row = dict[str, Any]

@@ -20,6 +20,7 @@ from metrics.figure import Figure
 from metrics.figures_service import SERVICE_FIGURES
 from metrics.measure import Facts, Registers, measure, rows
 from metrics.periods import Period, period_of
+from metrics.reported import survey_beside_form
 
 DOSSIERS: Final = "Tính từ hồ sơ"
 """Source of what dossiers give."""
@@ -234,18 +235,22 @@ def behind(
 # -- surveys ------------------------------------------------------------------------------
 
 
-def surveys(facts: Registers, day: date) -> pl.DataFrame:
+def surveys(facts: Registers, ask: Ask) -> pl.DataFrame:
     """Surveys by units themselves as known on a day, latest count of each first by date.
 
-    A survey (code, unit) is counted again and again: the last count up to ``day`` holds.
+    A survey (code, unit) is counted again and again: the last count up to T holds.
 
     Returns:
         columns of the register, and ``rate`` (satisfied of responses; null unless both are
-        known), ``counts`` Int64 (how many counts there were); latest first.
+        known), ``counts`` Int64 (how many counts there were), ``reported_resolved``
+        (:func:`metrics.reported.survey_beside_form`), ``per_dossier`` (responses of it);
+        latest first.
     """
+    beside = survey_beside_form(facts.registers, ask).select("code", "unit_id", "reported_resolved")
+    forms: pl.DataFrame = beside.collect(backend="polars").to_native()
     frame: pl.DataFrame = facts.registers["survey"].collect(backend="polars").to_native()
     return (
-        frame.filter(pl.col("as_of") <= day)
+        frame.filter(pl.col("as_of") <= ask.as_of_day)
         .sort("as_of")
         .group_by("code", "unit_id", maintain_order=True)
         .agg(pl.all().last(), pl.len().cast(pl.Int64).alias("counts"))
@@ -253,6 +258,12 @@ def surveys(facts: Registers, day: date) -> pl.DataFrame:
             pl.when(pl.col("responses") > 0)
             .then(pl.col("satisfied") / pl.col("responses"))
             .alias("rate")
+        )
+        .join(forms, on=["code", "unit_id"], how="left")
+        .with_columns(
+            pl.when(pl.col("reported_resolved") > 0)
+            .then(pl.col("responses") / pl.col("reported_resolved"))
+            .alias("per_dossier")
         )
         .sort("as_of", "code", descending=[True, False])
     )

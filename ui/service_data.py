@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import narwhals as nw
@@ -207,6 +207,8 @@ def held(frame: Frame, unit: int, month: date, component: str) -> dict[str, Any]
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def surveys(version: str, units: data.Units, day: date) -> pl.DataFrame:
-    """Surveys by the units in view, as known on a day."""
-    return service.surveys(data.facts(version, units, None), day)
+def surveys(version: str, units: data.Units, moment: datetime) -> pl.DataFrame:
+    """Surveys by the units in view, as known at a moment."""
+    facts = data.facts(version, units, None)
+    day = (moment - timedelta(milliseconds=1)).date()
+    return service.surveys(facts, Ask(day, day, facts.calendar, as_of=moment))

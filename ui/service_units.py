@@ -99,7 +99,7 @@ def surveys(screen: Screen) -> None:
         "Số lượt trả lời không phải là tỷ lệ hài lòng. Khảo sát của đơn vị không phải SIPAS, cũng "
         "không phải “hài lòng” của Quyết định 766; ba số không cộng, không so với nhau."
     )
-    table = service_data.surveys(frame.version, frame.units_in_view, frame.ask.as_of_day)
+    table = service_data.surveys(frame.version, frame.units_in_view, frame.ask.moment)
     if table.is_empty():
         empty(
             "Chưa có khảo sát nào đến thời điểm đang xem",
@@ -124,11 +124,17 @@ def _survey(row: dict[str, Any], whose: str) -> str:
         content = f"hài lòng {percent(row['rate'])} ({number(row['satisfied'])} lượt)"
     else:
         content = "số hài lòng: chưa rõ"
+    beside = ""
+    if row["per_dossier"] is not None:
+        beside = (
+            f"<br>Bằng {percent(row['per_dossier'])} của {number(row['reported_resolved'])} hồ sơ "
+            "đơn vị báo cáo đã giải quyết (hai kỳ có thể khác nhau)"
+        )
     channel = f" · {safe(row['channel'])}" if row["channel"] else ""
     counts = f" · số đếm lần thứ {row['counts']}" if row["counts"] > 1 else ""
     return (
         f'<div class="dh-survey"><div>{count}<br><span class="dh-muted">{content}</span></div>'
         f'<div><b>{safe(row["name"])}</b><br><span class="dh-muted">{safe(whose)} '
         f"({_COVERAGE.get(row['coverage'], '')}){channel} · đến {row['as_of']:%d/%m/%Y}{counts}"
-        f"<br>Nguồn: {safe(row['source'])}</span></div></div>"
+        f"{beside}<br>Nguồn: {safe(row['source'])}</span></div></div>"
     )

@@ -75,7 +75,7 @@ def test_the_screens_of_reported_values_and_service_quality_have_something_to_sa
     assert {one.check for one in found} >= {"adds_up", "rest", "off"}
     assert any(one.against_baseline is not None for one in found)
     assert any(one.indicator.kind == "count" and one.value is None for one in found)
-    told = surveys(facts, END)
+    told = surveys(facts, ask)
     assert told["rate"].is_not_null().any()
     assert told["rate"].is_null().any()
     city = facts.units.filter(scheme="gso", code="01")["unit_id"][0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ import polars as pl
 
 from metrics.ask import Ask
 from metrics.periods import parse_period
-from metrics.registers import SERVICE_COMPONENT, SURVEY
+from metrics.registers import FORM_ROW, SERVICE_COMPONENT, SURVEY
 from metrics.service import (
     behind,
     by_unit,
@@ -39,12 +39,19 @@ class Kept:
     registers: Mapping[str, nw.LazyFrame[Any]]
 
 
-def kept(component: list[dict[str, Any]] = (), survey: list[dict[str, Any]] = ()) -> Kept:  # type: ignore[assignment]
+def kept(
+    component: Sequence[dict[str, Any]] = (),
+    survey: Sequence[dict[str, Any]] = (),
+    form_row: Sequence[dict[str, Any]] = (),
+) -> Kept:
     frames = {
         "service_component": pl.DataFrame(
             [dict.fromkeys(SERVICE_COMPONENT) | row for row in component], schema=SERVICE_COMPONENT
         ),
         "survey": pl.DataFrame([dict.fromkeys(SURVEY) | row for row in survey], schema=SURVEY),
+        "form_row": pl.DataFrame(
+            [dict.fromkeys(FORM_ROW) | row for row in form_row], schema=FORM_ROW
+        ),
     }
     return Kept({name: nw.from_native(frame.lazy()) for name, frame in frames.items()})
 
@@ -210,8 +217,36 @@ def test_surveys_as_last_counted_and_no_rate_without_satisfied() -> None:
          "as_of": date(2023, 9, 1), "responses": 900, "satisfied": 890, "source": "c"},
     ]  # fmt: skip
     registers = kept(survey=rows)
-    found = surveys(registers, date(2023, 7, 1)).row(0, named=True)
+    found = surveys(registers, _on(date(2023, 7, 1))).row(0, named=True)
     assert (found["responses"], found["satisfied"], found["rate"]) == (774, None, None)
     assert found["counts"] == 2
-    assert surveys(registers, date(2023, 5, 31)).row(0, named=True)["rate"] == 480 / 500
-    assert surveys(registers, date(2023, 1, 1)).is_empty()
+    assert surveys(registers, _on(date(2023, 5, 31))).row(0, named=True)["rate"] == 480 / 500
+    assert surveys(registers, _on(date(2023, 1, 1))).is_empty()
+
+
+def _on(day: date) -> Ask:
+    return Ask(day, day, CLOCK)
+
+
+def test_responses_stand_beside_the_dossiers_of_the_same_unit_and_coverage_or_none() -> None:
+    survey = {"code": "QR", "name": "Khảo sát", "unit_id": 1, "coverage": "own", "source": "a",
+              "as_of": date(2023, 6, 5), "responses": 774}  # fmt: skip
+    form = {"form": "II.06a", "unit_id": 1, "coverage": "own", "c7": 5998, "source": "b"}
+
+    def beside(*forms: dict[str, Any]) -> tuple[int | None, float | None]:
+        found = surveys(kept(survey=[survey], form_row=list(forms)), _on(date(2023, 12, 31)))
+        row = found.row(0, named=True)
+        return row["reported_resolved"], row["per_dossier"]
+
+    assert beside(form) == (5998, 774 / 5998)
+    ends = date(2023, 3, 31)
+    assert beside(form | {"period_from": date(2023, 1, 1), "period_to": ends})[0] == 5998
+    # Another coverage, another unit, another year, a line of one field: not the same dossiers.
+    assert beside(form | {"coverage": "communes"}) == (None, None)
+    assert beside(form | {"unit_id": 2}) == (None, None)
+    assert beside(form | {"period_to": date(2022, 12, 31)}) == (None, None)
+    assert beside(form | {"field_id": 3}) == (None, None)
+    # Two forms: nobody knows which of them the survey belongs to.
+    two = [form | {"period_to": ends}, form | {"period_to": date(2023, 6, 30)}]
+    assert beside(*two) == (None, None)
+    assert beside() == (None, None)
