@@ -148,3 +148,28 @@ def test_the_database_was_readable_by_every_account_of_the_machine(tmp_path):
     engine.connect().close()
     engine.dispose()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_many_may_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
+    """Each switches it to the write-ahead log; none is told that it is locked."""
+    failures: list[Exception] = []
+
+    def open_it(url: str, together: threading.Barrier) -> None:
+        engine = open_database(url)
+        together.wait()
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except DBAPIError as error:
+            failures.append(error)
+        engine.dispose()
+
+    for number in range(60):
+        together = threading.Barrier(4)
+        url = f"sqlite:///{tmp_path}/{number}.db"
+        openers = [threading.Thread(target=open_it, args=(url, together)) for _ in range(4)]
+        for opener in openers:
+            opener.start()
+        for opener in openers:
+            opener.join()
+    assert failures == []
