@@ -469,3 +469,62 @@ def test_declared_columns_are_the_tables(name: str) -> None:
 def test_no_header_means_two_columns(name: str) -> None:
     labels = [column.label for column in REGISTERS[name].columns]
     assert len(labels) == len(set(labels))
+
+
+# -- the catalogue of procedures, and service quality --------------------------------------------
+
+_PROCEDURES = """\
+Mã thủ tục,Phiên bản,Tên thủ tục,Lĩnh vực,Cấp giải quyết,Thời hạn giải quyết,Đơn vị thời hạn,\
+Có hiệu lực từ,Có hiệu lực đến
+1.000001,,Đăng ký khai sinh,Hộ tịch,Cấp xã,5,Ngày làm việc,,30/06/2026
+1.000001,2,Đăng ký khai sinh,ho-tich,xã,3,Ngày làm việc,01/07/2026,
+1.000002,1,Không rõ thời hạn,,,,,,
+"""
+
+
+def test_procedures_with_versions_and_fields(take: Take, units: Engine) -> None:
+    assert take("field", "Mã lĩnh vực,Tên lĩnh vực\nho-tich,Hộ tịch\n").rows_inserted == 1
+    assert take("procedure", _PROCEDURES).rows_inserted == 3
+    field = rows(units, "field")[0]["id"]
+    first, second, unknown = rows(units, "procedure")
+    assert (first["version"], first["limit_value"], first["field_id"]) == (1, 5, field)
+    assert (first["valid_from"], first["valid_to"]) == (None, date(2026, 6, 30))
+    assert (second["version"], second["level"], second["limit_unit"]) == (
+        2,
+        "commune",
+        "working_day",
+    )
+    assert (unknown["level"], unknown["limit_value"], unknown["is_sensitive"]) == (
+        None,
+        None,
+        False,
+    )
+    again = take("procedure", _PROCEDURES.replace(",3,Ngày", ",2,Ngày"))
+    assert (again.rows_changed, again.rows_unchanged) == (1, 2)
+    changes = history(units, "procedure", second["id"], scope=Scope(None))
+    assert (changes["label"][0], changes["old"][0], changes["new"][0]) == (
+        "Thời hạn giải quyết",
+        "3",
+        "2",
+    )
+
+
+def test_a_component_that_the_decision_does_not_have_or_cannot_score(
+    take: Take, units: Engine
+) -> None:
+    report = take(
+        "service_component",
+        "Đơn vị;Tháng;Thành phần;Tử số;Mẫu số;Điểm trên Cổng;Nguồn\n"
+        "gso:268;15/03/2025;2.1;76;100;15,2;Cổng\n"
+        "gso:268;03/2025;N2;;;15,2;Cổng\n"
+        "gso:268;03/2025;TONG;;;58,3;Cổng\n"
+        "gso:268;03/2025;9.1;;;1;Cổng\n"
+        "gso:268;04/2025;2.1;;;20,1;Cổng\n"
+        "gso:268;05/2025;2.1;101;100;;Cổng\n",
+    )
+    assert (report.rows_inserted, report.rows_rejected) == (3, 3)
+    assert {row["month"] for row in rows(units, "service_component")} == {date(2025, 3, 1)}
+    said = [each.sentence() for each in report.first_rejected]
+    assert "không có trong bộ chỉ số" in said[0]
+    assert "lớn hơn điểm tối đa" in said[1]
+    assert "lớn hơn mẫu số" in said[2]
