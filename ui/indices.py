@@ -24,7 +24,7 @@ from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.indices_charts import change_chart, change_words, rank_chart, score_chart
 from ui.indices_data import KEYS, MOST_COMPARED, Query
-from ui.parts import empty, how, safe, twin
+from ui.parts import empty, how, put_query, safe, twin
 
 _FULL_NAMES: Final = {
     "PAPI": "Chỉ số hiệu quả quản trị và hành chính công cấp tỉnh",
@@ -149,12 +149,7 @@ def _editions(version: str, query: Query, province: str) -> tuple[int | None, in
 
 def go_to(screen: Screen, **changes: Any) -> None:
     """Puts another query into the URL (called from widgets)."""
-    wanted = replace(screen.query, **changes).params()
-    for name in KEYS:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    put_query(KEYS, replace(screen.query, **changes).params())
 
 
 # -- heading and choices ------------------------------------------------------------------

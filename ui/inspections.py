@@ -25,7 +25,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import inspections_data, inspections_forms, writing
 from ui.frame import Frame
 from ui.inspections_data import SPANS, TABS, Key, Query
-from ui.parts import empty, how, safe
+from ui.parts import empty, how, put_query, safe
 
 SHAPES: Final = {
     "past_due": "◆",
@@ -85,12 +85,7 @@ def read(frame: Frame) -> Screen:
 
 def go_to(screen: Screen, **changes: Any) -> None:
     """Puts another query into the URL (called from widgets)."""
-    wanted = replace(screen.query, **changes).params()
-    for name in inspections_data.KEYS:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    put_query(inspections_data.KEYS, replace(screen.query, **changes).params())
 
 
 # -- heading ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from metrics.ask import Ask
 from metrics.attention import stale_sources
 from metrics.catalogue import figure, on_time_definition
-from metrics.vietnamese import as_of, moment, number
+from metrics.vietnamese import UNKNOWN, as_of, moment, number
 from ui.theme import NEUTRAL, SERIES
 
 if TYPE_CHECKING:
@@ -202,3 +202,53 @@ def safe(text: object) -> str:
 def plain(text: str) -> str:
     """Text of the records or of the address in a label: nothing in it is Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)
+
+
+def put_query(keys: Sequence[str], wanted: Mapping[str, Any]) -> None:
+    """Puts a screen's own parameters into the URL; those that are not wanted leave it.
+
+    Args:
+        keys: every parameter of the screen. wanted: parameter → its value or values.
+    """
+    for name in keys:
+        if name in wanted:
+            st.query_params[name] = wanted[name]
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def dossier_table(
+    table: pl.DataFrame, units: Mapping[int, str], procedures: Mapping[int, str], alt: str
+) -> None:
+    """A list of dossiers without anything personal.
+
+    Args:
+        table: ``code``, ``unit_id``, ``procedure_id``, ``received_at``, ``due_at``, ``ended_at``.
+        units, procedures: names by id, as this reader may see them.
+    """
+
+    def named(column: str, names: Mapping[int, str], unknown: str) -> pl.Expr:
+        return pl.col(column).replace_strict(names, default=unknown, return_dtype=pl.String)
+
+    moments = {"received_at": "Tiếp nhận", "due_at": "Hẹn trả", "ended_at": "Kết thúc"}
+    st.dataframe(
+        table.select(
+            pl.col("code").alias("Mã hồ sơ"),
+            named("unit_id", units, "Chưa rõ đơn vị").alias("Đơn vị giải quyết"),
+            named("procedure_id", procedures, "Chưa rõ thủ tục").alias("Thủ tục"),
+            *(
+                pl.col(name).dt.strftime("%d/%m/%Y %H:%M").alias(label)
+                for name, label in moments.items()
+            ),
+        ),
+        hide_index=True,
+        row_height=32,
+        height=min(38 + 32 * table.height, 330),
+        placeholder=UNKNOWN,
+        column_config={
+            "Mã hồ sơ": st.column_config.TextColumn(width=230),
+            "Đơn vị giải quyết": st.column_config.TextColumn(width=240),
+            "Thủ tục": st.column_config.TextColumn(width=420),
+        },
+        alt=alt,
+    )

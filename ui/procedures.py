@@ -27,7 +27,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import identity, procedures_data, register_files, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, safe, source_note, twin
+from ui.parts import empty, put_query, safe, source_note, twin
 from ui.procedures_data import EXPIRED, KEYS, Query
 from ui.theme import NEUTRAL, SERIES
 
@@ -110,12 +110,7 @@ def read(frame: Frame) -> Screen:
 
 def go_to(screen: Screen, **changes: Any) -> None:
     """Puts another query into the URL (called from widgets)."""
-    wanted = replace(screen.query, **changes).params()
-    for name in KEYS:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    put_query(KEYS, replace(screen.query, **changes).params())
 
 
 def heading(screen: Screen) -> None:

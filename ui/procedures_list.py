@@ -11,7 +11,7 @@ import streamlit as st
 from metrics.procedures import FLAWS, LEVELS, STATES, limit_words
 from metrics.vietnamese import UNKNOWN, day, number, percent
 from ui import procedures_data
-from ui.parts import empty, safe
+from ui.parts import dossier_table, empty, safe
 from ui.procedures import Screen, code, go_to, name
 from ui.procedures_data import EXPIRED, FILTERS, NO_LEVEL, SHOWN
 
@@ -190,34 +190,8 @@ def expired(screen: Screen) -> None:
         return
     names = {row["procedure_id"]: f"{code(row)} {name(row)} (bản {row['version']})"
              for row in screen.table.iter_rows(named=True)}  # fmt: skip
-    st.dataframe(
-        table.select(
-            pl.col("code").alias("Mã hồ sơ"),
-            _named("unit_id", frame.unit_names, "Chưa rõ đơn vị").alias("Đơn vị giải quyết"),
-            _named("procedure_id", names, "Chưa rõ thủ tục").alias("Thủ tục"),
-            *(
-                pl.col(name).dt.strftime("%d/%m/%Y %H:%M").alias(label)
-                for name, label in (
-                    ("received_at", "Tiếp nhận"),
-                    ("due_at", "Hẹn trả"),
-                    ("ended_at", "Kết thúc"),
-                )
-            ),
-        ),
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * table.height, 330),
-        placeholder=UNKNOWN,
-        column_config={
-            "Mã hồ sơ": st.column_config.TextColumn(width=230),
-            "Đơn vị giải quyết": st.column_config.TextColumn(width=240),
-            "Thủ tục": st.column_config.TextColumn(width=420),
-        },
-        alt="Hồ sơ tiếp nhận theo phiên bản thủ tục hết hiệu lực",
+    dossier_table(
+        table, frame.unit_names, names, "Hồ sơ tiếp nhận theo phiên bản thủ tục hết hiệu lực"
     )
     if count > table.height:
         st.caption(f"{number(SHOWN)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
-
-
-def _named(column: str, names: Mapping[int, str], unknown: str) -> pl.Expr:
-    return pl.col(column).replace_strict(names, default=unknown, return_dtype=pl.String)

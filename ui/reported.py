@@ -20,7 +20,7 @@ from metrics.reported import (
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import reported_data, reported_forms, writing
 from ui.frame import Frame
-from ui.parts import empty, safe, twin
+from ui.parts import empty, put_query, safe, twin
 from ui.reported_data import KEYS, STATES, Query, is_in
 from ui.reported_lines import COVERAGE, count, form_line, line, listed, texts
 
@@ -73,12 +73,7 @@ def _rows(one: Statement) -> list[dict[str, Any]]:
 
 def go_to(screen: Screen, **changes: Any) -> None:
     """Puts another query into the URL (called from widgets)."""
-    wanted = replace(screen.query, **changes).params()
-    for name in KEYS:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    put_query(KEYS, replace(screen.query, **changes).params())
 
 
 def heading(screen: Screen) -> None:
@@ -250,7 +245,9 @@ def panel(screen: Screen) -> None:
     one, row = rows[screen.query.value]
     with st.container(border=True, key="reported_panel"):
         _about(screen, one, row)
-        _history(row)
+        writing.show_history(
+            "indicator_value", row["indicator_value_id"], "Lịch sử thay đổi của giá trị"
+        )
         reported_forms.edit(screen.frame, row)
 
 
@@ -291,25 +288,6 @@ def _sides(row: Mapping[str, Any]) -> str | None:
     if row["numerator"] is None and row["denominator"] is None:
         return None
     return f"{count(row['numerator'])} / {count(row['denominator'])}"
-
-
-def _history(row: Mapping[str, Any]) -> None:
-    changes = writing.history("indicator_value", row["indicator_value_id"])
-    if changes.is_empty():
-        return
-    with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
-        st.dataframe(
-            changes.select(
-                pl.col("at").dt.strftime("%H:%M %d/%m/%Y").alias("Lúc"),
-                pl.col("by").alias("Người"),
-                pl.col("label").alias("Mục"),
-                pl.col("old").alias("Cũ"),
-                pl.col("new").alias("Mới"),
-            ),
-            hide_index=True,
-            placeholder=UNKNOWN,
-            alt="Lịch sử thay đổi của giá trị",
-        )
 
 
 # -- forms and the table ------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
+from connectors.registers import Entry
 from metrics.reported import indicators
 from ui import register_files, writing
 from ui.frame import Frame
@@ -20,25 +20,11 @@ _REGISTER: Final = "indicator_value"
 
 def told() -> None:
     """What the last form did, once."""
-    note = st.session_state.pop(_NOTE, None)
-    if note:
-        level, text = note
-        (st.success if level == "ok" else st.warning)(text)
+    writing.told(_NOTE)
 
 
 def _save(values: Mapping[str, Any], done: str, key: Mapping[str, Any] | None) -> None:
-    """Writes, tells, and runs the page anew; a refusal stays beside the form."""
-    note = ("ok", done)
-    try:
-        writing.write([Entry(_REGISTER, values, key)])
-    except RegisterRefused as refused:
-        st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
-        return
-    except SnapshotNotRefreshed as behind:
-        note = ("warn", str(behind))
-    st.session_state[_NOTE] = note
-    st.session_state["entered_value"] = st.session_state.get("entered_value", 0) + 1
-    st.rerun()
+    writing.save([Entry(_REGISTER, values, key)], done, note=_NOTE, turn="entered_value")
 
 
 def entry(frame: Frame) -> None:

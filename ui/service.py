@@ -28,7 +28,7 @@ from metrics.vietnamese import UNKNOWN, as_of, number, percent, signed
 from ui import service_data
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, how, safe, source_note, twin
+from ui.parts import empty, how, put_query, safe, source_note, twin
 from ui.service_charts import Bar, group_chart, month_chart
 from ui.service_data import KEYS, Query
 
@@ -105,12 +105,7 @@ def read(frame: Frame) -> Screen:
 
 def go_to(screen: Screen, **changes: Any) -> None:
     """Puts another query into the URL (called from widgets)."""
-    wanted = replace(screen.query, **changes).params()
-    for name in KEYS:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    put_query(KEYS, replace(screen.query, **changes).params())
 
 
 # -- heading ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
+from connectors.registers import Entry
 from connectors.registers.declared import COVERAGES
 from metrics.decision766 import TOTAL
 from ui import register_files, service_data, writing
@@ -22,25 +22,11 @@ _COMPONENT: Final = "service_component"
 
 def told() -> None:
     """What the last form did, once."""
-    note = st.session_state.pop(_NOTE, None)
-    if note:
-        level, text = note
-        (st.success if level == "ok" else st.warning)(text)
+    writing.told(_NOTE)
 
 
 def _save(entry: Entry, done: str) -> None:
-    """Writes, tells, and runs the page anew; a refusal stays beside the form."""
-    note = ("ok", done)
-    try:
-        writing.write([entry])
-    except RegisterRefused as refused:
-        st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
-        return
-    except SnapshotNotRefreshed as behind:
-        note = ("warn", str(behind))
-    st.session_state[_NOTE] = note
-    st.session_state["entered_service"] = st.session_state.get("entered_service", 0) + 1
-    st.rerun()
+    writing.save([entry], done, note=_NOTE, turn="entered_service")
 
 
 def component(screen: Screen) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-import polars as pl
 import streamlit as st
 
 from metrics.decision766 import STATES, Component, Group, Portal, Scorecard, Scored, Sum
 from metrics.figures_service import IN_THE_LIST
 from metrics.periods import Period, period_of
-from metrics.vietnamese import UNKNOWN, number, percent, signed
+from metrics.vietnamese import number, percent, signed
 from ui import service_data
-from ui.parts import go, safe
+from ui.parts import dossier_table, go, safe
 from ui.service import Screen, go_to, two
 from ui.service_data import PARTS, SHOWN
 
@@ -200,37 +199,14 @@ def _dossiers(screen: Screen, part: Component) -> None:
     if not frame.may("open_dossier") or (count < 5 and not frame.may("open_small_groups")):
         st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
         return
-    st.dataframe(
-        table.select(
-            pl.col("code").alias("Mã hồ sơ"),
-            _named("unit_id", frame.unit_names, "Chưa rõ đơn vị").alias("Đơn vị giải quyết"),
-            _named("procedure_id", frame.procedure_names, "Chưa rõ thủ tục").alias("Thủ tục"),
-            *(
-                pl.col(name).dt.strftime("%d/%m/%Y %H:%M").alias(label)
-                for name, label in (
-                    ("received_at", "Tiếp nhận"),
-                    ("due_at", "Hẹn trả"),
-                    ("ended_at", "Kết thúc"),
-                )
-            ),
-        ),
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * table.height, 330),
-        placeholder=UNKNOWN,
-        column_config={
-            "Mã hồ sơ": st.column_config.TextColumn(width=230),
-            "Đơn vị giải quyết": st.column_config.TextColumn(width=240),
-            "Thủ tục": st.column_config.TextColumn(width=420),
-        },
-        alt=f"{PARTS[screen.query.part]} của thành phần {part.key}",
+    dossier_table(
+        table,
+        frame.unit_names,
+        frame.procedure_names,
+        f"{PARTS[screen.query.part]} của thành phần {part.key}",
     )
     if count > table.height:
         st.caption(f"{number(SHOWN)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
-
-
-def _named(column: str, names: dict[int, str], unknown: str) -> pl.Expr:
-    return pl.col(column).replace_strict(names, default=unknown, return_dtype=pl.String)
 
 
 def list_params(screen: Screen, **more: str) -> dict[str, str]:

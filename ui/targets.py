@@ -17,7 +17,7 @@ from metrics.targets import STATES, State, limit
 from metrics.vietnamese import UNKNOWN, as_of, day, number
 from ui import target_data, target_forms, writing
 from ui.frame import Frame
-from ui.parts import empty, go, safe
+from ui.parts import empty, go, put_query, safe
 from ui.target_data import Query
 
 SHAPES: Final[dict[State, tuple[str, str]]] = {
@@ -82,12 +82,7 @@ def read(frame: Frame) -> Screen:
 
 def go_to(screen: Screen, **changes: Any) -> None:
     """Puts another query into the URL (called from widgets)."""
-    wanted = replace(screen.query, **changes).params()
-    for name in target_data.KEYS:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    put_query(target_data.KEYS, replace(screen.query, **changes).params())
 
 
 def heading(screen: Screen) -> None:
@@ -308,7 +303,7 @@ def panel(screen: Screen) -> None:
     with st.container(border=True, key="target_panel"):
         _about(screen, one)
         _dossiers(screen, one)
-        _history(one)
+        writing.show_history("target", one.row["target_id"], "Lịch sử thay đổi của chỉ tiêu")
         target_forms.edit(screen.frame, one.row)
 
 
@@ -339,25 +334,6 @@ def _about(screen: Screen, one: Judged) -> None:
         f"<p>{mark(found.state)} <b>{safe(row['code'])}. {safe(row['name'])}</b></p>"
         f'<table class="dh-facts">{rows}</table>{wording}'
     )
-
-
-def _history(one: Judged) -> None:
-    changes = writing.history("target", one.row["target_id"])
-    if changes.is_empty():
-        return
-    with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
-        st.dataframe(
-            changes.select(
-                pl.col("at").dt.strftime("%H:%M %d/%m/%Y").alias("Lúc"),
-                pl.col("by").alias("Người"),
-                pl.col("label").alias("Mục"),
-                pl.col("old").alias("Cũ"),
-                pl.col("new").alias("Mới"),
-            ),
-            hide_index=True,
-            placeholder=UNKNOWN,
-            alt="Lịch sử thay đổi của chỉ tiêu",
-        )
 
 
 # -- commitments --------------------------------------------------------------------------

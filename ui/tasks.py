@@ -19,7 +19,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, moment, number, percent
 from ui import data, task_data, task_forms, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, how, safe, twin
+from ui.parts import empty, how, put_query, safe, twin
 from ui.task_data import UNKNOWN_AREA, Query
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
@@ -126,12 +126,7 @@ def _chosen(programmes: pl.DataFrame, query: Query) -> pl.DataFrame:
 
 def go_to(screen: Screen, **changes: Any) -> None:
     """Puts another query into the URL (called from widgets)."""
-    wanted = replace(screen.query, **changes).params()
-    for name in task_data.KEYS:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
+    put_query(task_data.KEYS, replace(screen.query, **changes).params())
 
 
 # -- heading and scope --------------------------------------------------------------------
@@ -790,21 +785,7 @@ def _history(screen: Screen, task: dict[str, Any]) -> None:
         st.caption("Chưa có cập nhật hay đôn đốc nào.")
     lines = "".join(_event(screen, at, text) for at, text in sorted(items, reverse=True))
     st.html(f'<ul class="dh-timeline">{lines}</ul>')
-    changes = writing.history("task", task["task_id"])
-    if not changes.is_empty():
-        with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
-            st.dataframe(
-                changes.select(
-                    pl.col("at").dt.strftime("%H:%M %d/%m/%Y").alias("Lúc"),
-                    pl.col("by").alias("Người"),
-                    pl.col("label").alias("Mục"),
-                    pl.col("old").alias("Cũ"),
-                    pl.col("new").alias("Mới"),
-                ),
-                hide_index=True,
-                placeholder=UNKNOWN,
-                alt="Lịch sử thay đổi của nhiệm vụ",
-            )
+    writing.show_history("task", task["task_id"], "Lịch sử thay đổi của nhiệm vụ")
 
 
 def _event(screen: Screen, at: datetime, text: str) -> str:

@@ -18,7 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registers
 from connectors.access import Reader
-from connectors.registers import Entry, RegisterRefused, RegisterReport
+from connectors.registers import Entry, RegisterRefused, RegisterReport, SnapshotNotRefreshed
+from metrics.vietnamese import UNKNOWN, number
 from ui import data, identity
 from ui.parts import plain
 
@@ -119,6 +120,51 @@ def history(register: str, row: int) -> pl.DataFrame:
     return registers.history(
         data.database(), register, row, data.settings().timezone, scope=identity.scope()
     )
+
+
+def show_history(register: str, row: int, alt: str) -> None:
+    """Who changed what of a row, folded away; nothing where nobody has."""
+    changes = history(register, row)
+    if changes.is_empty():
+        return
+    with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
+        st.dataframe(
+            changes.select(
+                pl.col("at").dt.strftime("%H:%M %d/%m/%Y").alias("Lúc"),
+                pl.col("by").alias("Người"),
+                pl.col("label").alias("Mục"),
+                pl.col("old").alias("Cũ"),
+                pl.col("new").alias("Mới"),
+            ),
+            hide_index=True,
+            placeholder=UNKNOWN,
+            alt=alt,
+        )
+
+
+def told(note: str) -> None:
+    """What the last form did, once. ``note``: where :func:`save` of the same screen left it."""
+    level, text = st.session_state.pop(note, (None, None))
+    if text:
+        (st.success if level == "ok" else st.warning)(text)
+
+
+def save(entries: Sequence[Entry], done: str, *, note: str, turn: str) -> None:
+    """Writes, tells in the next run, and runs the page anew; a refusal stays beside the form.
+
+    ``turn``: the session's counter that is part of the form's keys, so that it comes back empty.
+    """
+    said = ("ok", done)
+    try:
+        write(entries)
+    except RegisterRefused as refused:
+        st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
+        return
+    except SnapshotNotRefreshed as behind:
+        said = ("warn", str(behind))
+    st.session_state[note] = said
+    st.session_state[turn] = st.session_state.get(turn, 0) + 1
+    st.rerun()
 
 
 def _now() -> datetime:

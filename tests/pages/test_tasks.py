@@ -171,8 +171,9 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
 def test_filters_come_from_the_url_and_nonsense_is_named(at: AppTest) -> None:
     _open(at, figure="tasks_launch_unknown", programme="99999", units="x")
     warned = " ".join(warning.value for warning in at.warning)
-    assert "programme=99999" in warned
-    assert "units=x" in warned
+    assert "“programme” trong đường dẫn" in warned
+    assert "“units” trong đường dẫn" in warned
+    assert "99999" not in warned, "a link could put words on the screen"
     assert at.selectbox(key="tasks_figure").value == "tasks_launch_unknown"
 
 
