@@ -18,6 +18,7 @@ from connectors import snapshot
 from connectors.access import Reader
 from connectors.engine import Facts, Scope, open_facts
 from connectors.overrides import OverrideRefused
+from connectors.settings import Settings
 from metrics.ask import Ask
 from metrics.calendar_effect import Effect, calendar_effect
 from metrics.vietnamese import number
@@ -50,7 +51,7 @@ def change(
 
     def follow(tell: jobs.Tell) -> str:
         tell("Đã ghi. Đang tổng hợp lại số liệu…", 0, None)
-        before = open_facts(settings, Scope(None)) if data.manifest() else None
+        before = None if day is None or data.manifest() is None else _touched(settings, day)
         try:
             snapshot.refresh(
                 database,
@@ -66,19 +67,26 @@ def change(
         if before is None or day is None:
             return done
         tell("Đang so số liệu trước và sau…", 0, None)
-        return f"{done} {effect_words(_effect(before, day))}"
+        return f"{done} {effect_words(_effect(settings, before, day))}"
 
-    jobs.start(_JOB, follow)
+    if not jobs.start(_JOB, follow):
+        # Somebody else's work began in between; it may or may not have seen the change.
+        left = "Bấm “Tổng hợp lại” ở màn hình Dữ liệu khi việc đang chạy đã xong."
+        st.session_state[_DONE] = jobs.Job(_JOB, problem=f"{done} {left}")
     return True
 
 
-def _effect(before: Facts, day: date) -> Effect:
-    settings = data.settings()
+def _touched(settings: Settings, day: date) -> Facts:
+    """The facts that a change of that day can matter for: not of what ended before it."""
+    start = datetime.combine(day, time())
+    until = open_facts(settings, Scope(frozenset())).data_until or start
+    return open_facts(settings, Scope(None), alive=(start, max(until, start) + timedelta(days=1)))
+
+
+def _effect(settings: Settings, before: Facts, day: date) -> Effect:
+    after = _touched(settings, day)
     until = before.data_until or datetime.combine(day, time())
     last = max(until.date(), day)
-    # Nothing about a dossier that ended before the day has changed.
-    alive = (datetime.combine(day, time()), datetime.combine(last + timedelta(days=1), time()))
-    after = open_facts(settings, Scope(None), alive=alive)
     asks = (Ask(day, last, facts.calendar, as_of=until) for facts in (before, after))
     return calendar_effect(before, after, *asks)
 

@@ -655,6 +655,23 @@ def test_a_day_off_changes_the_figures_and_says_how_many(site: Site) -> None:
     assert late_days(site, moment) == before
 
 
+def test_a_setting_is_not_lost_behind_somebody_elses_work(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = site.open(part="thresholds")
+    typed(app, threshold_value=99, threshold_document="QĐ 7")
+    monkeypatch.setattr("ui.jobs.busy", lambda: True)
+    submit(app, "Đặt ngưỡng")
+    assert "Đang có một lần nhập hoặc tổng hợp chạy" in words(app)
+    assert stored_thresholds(site.database) == []
+
+    monkeypatch.setattr("ui.jobs.busy", lambda: False)
+    monkeypatch.setattr("ui.jobs.start", lambda *_: False)
+    submit(app, "Đặt ngưỡng")
+    assert "Bấm “Tổng hợp lại” ở màn hình Dữ liệu" in words(app)
+    assert [one.value for one in stored_thresholds(site.database)] == [0.99]
+
+
 def test_a_day_that_is_so_anyway_is_refused(site: Site) -> None:
     app = site.open(part="calendar")
     typed(app, day_day=date(2026, 6, 14), day_name="Chủ nhật", day_document="CĐ 5")
