@@ -101,6 +101,7 @@ def _others(rest: Sequence[Signed], unit_names: Mapping[int, str]) -> Line:
     units = list(dict.fromkeys(one.row["unit_id"] for one in rest))
     first = ", ".join(unit_names.get(unit, "một đơn vị") for unit in units[:_NAMED])
     more = f" và {number(len(units) - _NAMED)} đơn vị nữa" if len(units) > _NAMED else ""
+    signed = {one.row["target_id"] for one in rest}
     state: State = "missed" if all(one.state == "missed" for one in rest) else "at_risk"
     return Line(
         kind="commitment",
@@ -110,5 +111,6 @@ def _others(rest: Sequence[Signed], unit_names: Mapping[int, str]) -> Line:
         text=f"{_WORDS[state]} cam kết: {first}{more}.",
         count=len(rest),
         figure=FIGURE,
-        where={"state": state},
+        # What they all signed, with each one's arithmetic; else all targets.
+        where={"target_id": signed.pop()} if len(signed) == 1 else {},
     )

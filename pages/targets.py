@@ -1,6 +1,6 @@
 """Chỉ tiêu, cam kết: whether what was promised will be met, and by what arithmetic."""
 
-from ui import frame, target_forms, targets
+from ui import commitments, frame, target_forms, targets
 
 here = frame.current()
 screen = targets.read(here)
@@ -10,9 +10,12 @@ if screen.is_empty:
     targets.nothing(screen)
 else:
     targets.headline(screen)
+    if screen.is_open:
+        targets.panel(screen)
     targets.filters(screen)
     targets.programmes(screen)
-    targets.panel(screen)
-    targets.commitments(screen)
+    if not screen.is_open:
+        targets.panel(screen)
+    commitments.by_signer(here, screen.signed_here())
 target_forms.entry(here)
 targets.footer(screen)

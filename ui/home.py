@@ -259,11 +259,10 @@ def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
 
 
 def _promise(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
-    state, target = line.where.get("state"), line.where.get("target_id")
-    if state is not None:
-        return "targets", f"Xem {number(line.count)} cam kết", frame.params(state=state)
     word = "cam kết" if line.kind == "commitment" else "chỉ tiêu"
-    return "targets", f"Xem {word}", frame.params(target=target)
+    several = f"{number(line.count)} " if line.count and line.count > 1 else ""
+    params = frame.params(target=line.where.get("target_id"))
+    return "targets", f"Xem {several}{word}", params
 
 
 # -- units --------------------------------------------------------------------------------

@@ -24,6 +24,16 @@ KEYS: Final = ("programme", "whose", "state", "target")
 """The parameters of this screen, beside those of the frame."""
 
 
+SHAPES: Final[dict[State, tuple[str, str]]] = {
+    "missed": ("◆", "dh-bad"),
+    "at_risk": ("▲", "dh-warn"),
+    "likely": ("◐", "dh-good"),
+    "met": ("●", "dh-good"),
+    "unknown": ("○", "dh-muted"),
+}
+"""State → its shape and colour; its word is always beside."""
+
+
 @dataclass(frozen=True)
 class Query:
     """What the targets are cut to, and which of them is open."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import polars as pl
 import streamlit as st
 
 from connectors.registers.declared import METRIC_KINDS, OPERATORS
@@ -15,19 +14,10 @@ from metrics.target_evidence import definition_of
 from metrics.target_review import Judged, Signed, counted
 from metrics.targets import STATES, State, limit
 from metrics.vietnamese import UNKNOWN, as_of, day, number
-from ui import target_data, target_forms, writing
+from ui import commitments, target_data, target_forms, writing
 from ui.frame import Frame
 from ui.parts import empty, go, put_query, safe
-from ui.target_data import Query
-
-SHAPES: Final[dict[State, tuple[str, str]]] = {
-    "missed": ("◆", "dh-bad"),
-    "at_risk": ("▲", "dh-warn"),
-    "likely": ("◐", "dh-good"),
-    "met": ("●", "dh-good"),
-    "unknown": ("○", "dh-muted"),
-}
-"""State → its shape and colour; its word is always beside."""
+from ui.target_data import SHAPES, Query
 
 EVERY: Final = "every"
 """Stands for "no filter" in the select boxes."""
@@ -50,9 +40,19 @@ class Screen:
         return not self.judged
 
     @property
+    def is_open(self) -> bool:
+        """Whether one target is looked at."""
+        return self.query.target is not None
+
+    @property
     def programme_rows(self) -> dict[int, dict[str, Any]]:
         rows = target_data.all_programmes(self.frame.version).to_dicts()
         return {row["programme_id"]: row for row in rows}
+
+    def signed_here(self) -> list[Signed]:
+        """The signatures under the targets that the filters leave, whatever their state."""
+        wanted = {one.row["target_id"] for one in self.chosen(any_state=True)}
+        return [one for one in self.signed if one.row["target_id"] in wanted]
 
     def chosen(self, *, any_state: bool = False) -> list[Judged]:
         """The targets that the filters leave."""
@@ -303,6 +303,7 @@ def panel(screen: Screen) -> None:
     with st.container(border=True, key="target_panel"):
         _about(screen, one)
         _dossiers(screen, one)
+        commitments.of_target(screen.frame, one, screen.signed)
         writing.show_history("target", one.row["target_id"], "Lịch sử thay đổi của chỉ tiêu")
         target_forms.edit(screen.frame, one.row)
 
@@ -334,58 +335,6 @@ def _about(screen: Screen, one: Judged) -> None:
         f"<p>{mark(found.state)} <b>{safe(row['code'])}. {safe(row['name'])}</b></p>"
         f'<table class="dh-facts">{rows}</table>{wording}'
     )
-
-
-# -- commitments --------------------------------------------------------------------------
-
-
-def commitments(screen: Screen) -> None:
-    """Each signer with what became of what was signed."""
-    st.subheader("Cam kết đã ký")
-    wanted = {one.row["target_id"] for one in screen.chosen(any_state=True)}
-    signed = [one for one in screen.signed if one.row["target_id"] in wanted]
-    if not signed:
-        empty(
-            "Chưa có cam kết nào được ký dưới các chỉ tiêu này",
-            "Chưa nhập cam kết nên chưa biết ai chịu trách nhiệm.",
-            "Nạp tệp cam kết ở mục “Nhập từ tệp” dưới đây.",
-        )
-        return
-    st.dataframe(
-        signer_table(signed, screen.frame.unit_names),
-        hide_index=True,
-        height=min(38 + 35 * len({one.row["unit_id"] for one in signed}), 420),
-        column_config={"Đơn vị cam kết": st.column_config.TextColumn(width=300)},
-        placeholder=UNKNOWN,
-        key="targets_signers",
-        alt="Các đơn vị đã ký cam kết và số chỉ tiêu đạt",
-    )
-    st.caption(
-        "Chỉ tiêu đo từ hồ sơ, từ báo cáo và xếp loại được đánh giá trên kết quả của chính đơn vị "
-        "ký; chỉ tiêu chung (thứ hạng, tỷ lệ đơn vị) theo kết quả chung."
-    )
-
-
-def signer_table(signed: list[Signed], names: Mapping[int, str]) -> pl.DataFrame:
-    """One row a signing unit: signer, day, and how many of its commitments are in which state."""
-    rows = []
-    for unit in dict.fromkeys(one.row["unit_id"] for one in signed):
-        mine = [one for one in signed if one.row["unit_id"] == unit]
-        counts = counted([one.state for one in mine])
-        days = [one.row["signed_on"] for one in mine if one.row["signed_on"]]
-        rows.append(
-            {
-                "Đơn vị cam kết": names.get(unit, UNKNOWN),
-                "Người ký": mine[0].row["signer"],
-                "Chức vụ": mine[0].row["position"],
-                "Ngày ký": day(max(days)) if days else None,
-                "Kết quả": f"đạt {counts['met']}/{len(mine)}, chưa đánh giá {counts['unknown']}",
-                "Không đạt": counts["missed"],
-                "Nguy cơ": counts["at_risk"],
-                "Có khả năng": counts["likely"],
-            }
-        )
-    return pl.DataFrame(rows)
 
 
 def footer(screen: Screen) -> None:

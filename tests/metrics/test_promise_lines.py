@@ -77,7 +77,7 @@ def test_the_worst_signers_have_a_line_and_the_others_share_one() -> None:
         "Hà Nội", "Phường Kiến Hưng", "Phường Hà Đông", "2 đơn vị khác",
     ]  # fmt: skip
     assert lines[-1].text == "nguy cơ không đạt cam kết: Xã Đông Anh, Sở Y tế."
-    assert (lines[-1].count, dict(lines[-1].where)) == (2, {"state": "at_risk"})
+    assert (lines[-1].count, dict(lines[-1].where)) == (2, {"target_id": 7})
 
 
 # -- indices ------------------------------------------------------------------------------

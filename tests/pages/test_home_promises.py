@@ -11,11 +11,13 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from connectors.database.models import Unit
+from connectors.database.registers import Programme, Target
 from connectors.database.session import migrate, open_database
 from connectors.engine import Scope
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest, refresh
+from metrics.targets import STATES
 from ui import data, target_data
 from ui.view import default_view
 
@@ -79,6 +81,37 @@ def test_of_one_ward_only_its_own_promises_are_said(at: AppTest, settings: Setti
     lines = _links(at)
     assert not any("PAPI" in line for line in lines)
     assert not any("**Thành phố Hà Nội**" in line for line in lines)
+
+
+def test_a_target_lists_who_signed_it_the_worst_first_and_opens_their_dossiers(
+    at: AppTest, settings: Settings
+) -> None:
+    """Of a commitment at risk only the count was seen, not its arithmetic nor its dossiers."""
+    engine = open_database(settings.database_url)
+    with engine.connect() as connection:
+        query = select(Target.id).join(Programme).where(Programme.code == "MH-KH-CCHC")
+        target = connection.execute(query.where(Target.code == "1")).scalar_one()
+    engine.dispose()
+    at.query_params["period"] = "week:2026-W26"
+    at.run()
+    at.switch_page("../pages/targets.py")
+    at.query_params["target"] = str(target)
+    at.run()
+    assert not at.exception
+    signed = next(each.value for each in at.dataframe if "Cách đánh giá" in each.value.columns)
+    assert signed.shape[0] == 12
+    words = [text.split(" ", 1)[1] for text in signed["Tình trạng"]]
+    order = list(STATES.values())
+    assert [order.index(word) for word in words] == sorted(order.index(word) for word in words)
+    assert "< 98%" in signed["Cách đánh giá"][0]
+    unit = _unit(open_database(settings.database_url), signed["Đơn vị cam kết"][0])
+    at.session_state[f"target_signed_{target}"] = {
+        "selection": {"rows": [], "columns": [], "cells": [(0, "Hiện tại")]}
+    }
+    at.run()
+    assert not at.exception
+    assert "".join(at.query_params["unit"]) == str(unit)
+    assert "".join(at.query_params["figure"]) == "not_on_time"
 
 
 def test_what_one_reader_was_shown_is_not_shown_to_another(
