@@ -8,7 +8,7 @@ that a report leaves unnamed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -294,36 +294,35 @@ def statements(facts: Registers, ask: Ask) -> list[Statement]:
     """
     held = reported_state(facts.registers, ask).collect(backend="polars").to_native()
     every: pl.DataFrame = facts.registers["indicator_value"].collect(backend="polars").to_native()
-    wholes = [
-        row
-        for row in every.filter(pl.col("part") == "").iter_rows(named=True)
-        if (_known_on(row) or _LONG_AGO) <= ask.as_of_day
+    told: dict[tuple[str, int], list[Row]] = {}
+    for row in held.iter_rows(named=True):
+        told.setdefault((row["indicator"], row["unit_id"]), []).append(row)
+    wholes: dict[tuple[str, int], list[Row]] = {}
+    for row in every.filter(pl.col("part") == "").iter_rows(named=True):
+        if (_known_on(row) or _LONG_AGO) <= ask.as_of_day:
+            wholes.setdefault((row["indicator"], row["unit_id"]), []).append(row)
+    found = [
+        _statement(key, unit, rows, wholes.get((key, unit), []))
+        for (key, unit), rows in told.items()
     ]
-    found = []
-    keys = {(row["indicator"], row["unit_id"]) for row in held.iter_rows(named=True)}
-    for key, unit in keys:
-        rows = held.filter(pl.col("indicator") == key, pl.col("unit_id") == unit).to_dicts()
-        now = [row for row in rows if row["part"] == ""]
-        ids = {row["indicator_value_id"] for row in now}
-        before = [
-            row
-            for row in wholes
-            if row["indicator"] == key
-            and row["unit_id"] == unit
-            and row["indicator_value_id"] not in ids
-        ]
-        before.sort(key=lambda row: _known_on(row) or _LONG_AGO, reverse=True)
-        parts = tuple(row for row in rows if row["part"] != "")
-        found.append(
-            Statement(indicator(key), unit, now[-1] if now else None, parts, tuple(before))
-        )
-    return sorted(found, key=_place)
+    places = _places()
+    return sorted(found, key=lambda one: (*places(one), one.indicator.key, one.unit_id))
 
 
-def _place(one: Statement) -> tuple[Any, ...]:
-    described, known = list(indicators()), list(groups())
-    at = described.index(one.indicator.key) if one.indicator.key in described else len(described)
-    return known.index(one.indicator.group), at, one.indicator.key, one.unit_id
+def _statement(key: str, unit: int, rows: list[Row], wholes: list[Row]) -> Statement:
+    now = [row for row in rows if row["part"] == ""]
+    ids = {row["indicator_value_id"] for row in now}
+    before = [row for row in wholes if row["indicator_value_id"] not in ids]
+    before.sort(key=lambda row: _known_on(row) or _LONG_AGO, reverse=True)
+    parts = tuple(row for row in rows if row["part"] != "")
+    return Statement(indicator(key), unit, now[-1] if now else None, parts, tuple(before))
+
+
+def _places() -> Callable[[Statement], tuple[int, int]]:
+    """Where an indicator stands on the screen: its group's place, and its own."""
+    of_group = {key: place for place, key in enumerate(groups())}
+    own = {key: place for place, key in enumerate(indicators())}
+    return lambda one: (of_group[one.indicator.group], own.get(one.indicator.key, len(own)))
 
 
 # -- forms --------------------------------------------------------------------------------

@@ -21,10 +21,12 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import reported_data, reported_forms, writing
 from ui.frame import Frame
 from ui.parts import empty, put_query, safe, twin
-from ui.reported_data import KEYS, STATES, Query, is_in
+from ui.reported_data import KEYS, STATES, Query, is_in, is_untold
 from ui.reported_lines import COVERAGE, count, form_line, line, listed, texts
 
 EVERY: Final = "every"
+_MOST: Final = 150
+"""So many statements one by one; more are a table."""
 
 
 @dataclass(frozen=True)
@@ -196,8 +198,14 @@ def values(screen: Screen) -> None:
     if not chosen:
         empty("Không có số liệu khớp với bộ lọc", "Hãy bỏ bớt điều kiện lọc ở trên.")
         return
+    shown = shown_first(chosen)
+    if len(shown) < len(chosen):
+        st.caption(
+            f"Đang hiện {number(len(shown))} trong {number(len(chosen))} chỉ tiêu, việc cần xem "
+            "xét trước. Hãy lọc theo đơn vị hoặc nhóm để xem đủ; bảng số liệu dưới đây có tất cả."
+        )
     for key, name in groups().items():
-        mine = [one for one in chosen if one.indicator.group == key]
+        mine = [one for one in shown if one.indicator.group == key]
         if not mine:
             continue
         with st.container(border=True, key=f"reported_group_{key}"):
@@ -212,6 +220,23 @@ def values(screen: Screen) -> None:
             )
 
 
+def shown_first(chosen: list[Statement], most: int = _MOST) -> list[Statement]:
+    """As many statements as a screen bears, in its order: what needs a look is never left out
+    for what does not. Units that a plan names are one line, so they always stand."""
+    wanting = {"off": 0, "rest": 2}
+    ranked = sorted(
+        chosen,
+        key=lambda one: (
+            -1
+            if one.indicator.kind == "list"
+            else wanting.get(one.check or "", 1 if is_untold(one) else 3)
+        ),
+    )
+    lists = sum(one.indicator.kind == "list" for one in chosen)
+    kept = {id(one) for one in ranked[: most + lists]}
+    return [one for one in chosen if id(one) in kept]
+
+
 # -- one value ----------------------------------------------------------------------------
 
 
@@ -219,7 +244,12 @@ def panel(screen: Screen) -> None:
     """One value: wording, earlier ones, history, mending."""
     labels: dict[int | str, str] = {EVERY: "Chọn một giá trị để xem nguyên văn, lịch sử, sửa"}
     rows: dict[int, tuple[Statement, dict[str, Any]]] = {}
+    among = {id(one) for one in shown_first(screen.chosen())}
+    opened = screen.query.value
     for one in screen.held:
+        # As many as can be chosen from; what the address opens is always among them.
+        if id(one) not in among and all(row["indicator_value_id"] != opened for row in _rows(one)):
+            continue
         for row in _rows(one):
             part = f" · {row['part']}" if row["part"] else ""
             key = row["indicator_value_id"]

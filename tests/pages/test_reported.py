@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -14,7 +15,9 @@ from connectors.registers import load_examples
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
+from metrics.reported import Statement, indicator
 from tests.pages.conftest import WHO
+from ui.reported import shown_first
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +126,19 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     assert "● giảm 10,0% so với 40.000 của năm gốc 2021" in _html(at)
     history = next(t.value for t in at.dataframe if "Cũ" in t.value.columns)
     assert WHO in set(history["Người"])
+
+
+def test_of_many_values_those_that_need_a_look_are_shown_first() -> None:
+    def said(unit: int, whole: float | None, parts: tuple[float, ...] = ()) -> Statement:
+        named: tuple[dict[str, Any], ...] = tuple({"part": "p", "value": part} for part in parts)
+        row: dict[str, Any] = {"part": "", "value": whole}
+        return Statement(indicator("documents_received"), unit, row, named)
+
+    many = [said(unit, 1.0) for unit in range(20)]
+    off, untold, rest = said(97, 1.0, (2.0,)), said(98, None), said(99, 3.0, (1.0,))
+    shown = shown_first([*many, off, untold, rest], most=4)
+    assert shown == [many[0], off, untold, rest]
+    assert shown_first(many) == many
 
 
 def test_a_unit_without_reports_has_no_numbers(at: AppTest) -> None:
