@@ -28,7 +28,7 @@ from streamlit import config
 
 from connectors.access import policy, reader_of, redeem
 from connectors.snapshot import read_manifest
-from ui import installation, own_files
+from ui import installation, own_files, wire
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +76,9 @@ class Door:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await wire.guarded(self._app, scope, receive, send, _account)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -138,22 +141,17 @@ def _cookie(headers: Headers) -> str | None:
 async def _enter(request: Request) -> Response:
     """Exchanges a ticket for the cookie. Only this app's own script can ask: a header that no
     other site may set, and the page's own origin."""
-    origin = request.headers.get("origin")
-    own = request.headers.get("host")
-    same = origin is None or origin.split("://")[-1] == own
-    if request.headers.get("x-dung-han") != "vao" or not same:
+    if request.headers.get("x-dung-han") != "vao" or not wire.is_own_origin(request.headers):
         return PlainTextResponse("Yêu cầu không hợp lệ.", 403)
-    body = (await request.body())[:_TICKET_MOST]
+    ticket = await _ticket(request)
     try:
-        token = await run_in_threadpool(
-            redeem, installation.database(), body.decode("ascii"), datetime.now(UTC)
+        token = ticket and await run_in_threadpool(
+            redeem, installation.database(), ticket, datetime.now(UTC)
         )
-    except UnicodeDecodeError:
-        token = None
     except SQLAlchemyError:
         _log.exception("a ticket was not exchanged")
         return PlainTextResponse("Cơ sở dữ liệu đang bận; hãy thử lại sau ít phút.", 503)
-    if token is None:
+    if not token:
         return PlainTextResponse("Lượt đăng nhập đã hết hạn; hãy đăng nhập lại.", 403)
     response = Response(status_code=204)
     response.set_cookie(
@@ -166,6 +164,16 @@ async def _enter(request: Request) -> Response:
         samesite="lax",
     )
     return response
+
+
+async def _ticket(request: Request) -> str | None:
+    """What the body holds; None for what is no ticket. No more is read than a ticket is long."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _TICKET_MOST:
+            return None
+    return body.decode("ascii") if body.isascii() else None
 
 
 async def _script(_request: Request) -> Response:

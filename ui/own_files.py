@@ -35,6 +35,12 @@ def remember(account_id: int | None) -> None:
         _accounts[context.session_id] = account_id
 
 
+def account_of(session_id: str) -> int | None:
+    """Whose screen a session shows; None: nobody's, or it is not known."""
+    with _lock:
+        return _accounts.get(session_id)
+
+
 def remember_made(content: bytes, mime: str, file_name: str, account_id: int) -> None:
     """Notes that a file, made when its button was clicked, is this account's."""
     # As Streamlit names it; tests/e2e/test_scope_on_the_wire.py fails when this one changes.

@@ -90,8 +90,8 @@ def _provider() -> None:
 
 def _vouched() -> str | None:
     email, issued = st.user.get("email"), st.user.get("iat")
-    # An address that the provider has not verified is anybody's claim.
-    if not isinstance(email, str) or st.user.get("email_verified") is False:
+    # An address that the provider does not say it has verified is anybody's claim.
+    if not isinstance(email, str) or st.user.get("email_verified") not in (True, "true"):
         return None
     if not isinstance(issued, int | float):
         return None
@@ -157,7 +157,7 @@ class _Controller(AuthenticationController):  # type: ignore[misc]
             self.said = "Hãy nhập tên đăng nhập và mật khẩu."
             return None
         name, now, database = access.tidy_name(username), datetime.now(UTC), installation.database()
-        left = access.wait(database, name, self._visitor, now)
+        left = access.begin(database, name, self._visitor, now)
         if left:
             self.said = f"{_REFUSED} Hãy đợi {_words(left.total_seconds())} rồi thử lại."
             return False
@@ -258,7 +258,7 @@ def change_form(who: Reader) -> None:
     database, now = installation.database(), datetime.now(UTC)
     try:
         # Attempts count here, too: a browser left open must not be a place to guess.
-        left = access.wait(database, who.name, _visitor(), now)
+        left = access.begin(database, who.name, _visitor(), now)
         if left:
             st.error(f"Hãy đợi {_words(left.total_seconds())} rồi thử lại.")
             return
@@ -267,13 +267,22 @@ def change_form(who: Reader) -> None:
         access.turn_away(database, who.name, _visitor(), now)
         st.error(str(refused))
     except PassphraseRefused as refused:
+        _proved(who, now)
         st.error(str(refused))
     except SQLAlchemyError:
         _log.exception("pass-phrase not changed")
         st.error("Chưa đổi được mật khẩu do lỗi cơ sở dữ liệu; hãy thử lại sau ít phút.")
     else:
+        _proved(who, now)
         st.session_state[_SAID] = "Đã đổi mật khẩu. Các phiên khác của bạn đã được đăng xuất."
         st.rerun()
+
+
+def _proved(who: Reader, now: datetime) -> None:
+    try:
+        access.proved(installation.database(), who.name, _visitor(), now)
+    except SQLAlchemyError:
+        _log.warning("an attempt that was right goes on being counted")
 
 
 def menu(who: Reader, unit: str) -> None:

@@ -32,9 +32,11 @@ from connectors.access.sessions import (
 from connectors.access.signin import (
     Credential,
     Visitor,
+    begin,
     credential,
     let_in,
     let_in_vouched,
+    proved,
     turn_away,
     wait,
 )
@@ -49,6 +51,7 @@ __all__ = [
     "Visitor",
     "add_account",
     "all_accounts",
+    "begin",
     "change_account",
     "change_passphrase",
     "credential",
@@ -61,6 +64,7 @@ __all__ = [
     "lock_account",
     "may",
     "policy",
+    "proved",
     "reader_of",
     "redeem",
     "reset_passphrase",

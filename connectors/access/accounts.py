@@ -57,6 +57,12 @@ def tidy_name(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip().lower()
 
 
+def may_be_a_name(tidied: str) -> bool:
+    """Whether an account can have that name at all; what cannot is not asked of the database,
+    which on PostgreSQL takes no NUL."""
+    return _NAME.fullmatch(tidied) is not None
+
+
 def all_accounts(database: Engine) -> list[AccountRecord]:
     """All accounts, by name."""
     with read_transaction(database) as connection:

@@ -25,6 +25,7 @@ class Policy:
     free_per_address: int
     first_wait: timedelta
     longest_wait: timedelta
+    known_address: timedelta
     least_characters: int
     most_bytes: int
     unused: timedelta
@@ -47,6 +48,7 @@ def policy() -> Policy:
         free_per_address=attempts["free_per_address"],
         first_wait=timedelta(seconds=attempts["first_wait_seconds"]),
         longest_wait=timedelta(seconds=attempts["longest_wait_seconds"]),
+        known_address=timedelta(days=attempts["known_address_days"]),
         least_characters=passphrase["least_characters"],
         most_bytes=passphrase["most_bytes"],
         unused=timedelta(days=review["unused_days"]),

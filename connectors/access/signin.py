@@ -1,7 +1,7 @@
 """Checking who wants in: the same answer and the same work for names that exist and that do not.
 
-Failures are counted per name (known or not) and per address; past the free ones each doubles the
-wait. Nobody is locked out for good, and nobody learns which names exist.
+Attempts are counted per name (known or not) and per address before they are checked; past the free
+ones each doubles the wait. Nobody is locked out for good, and nobody learns which names exist.
 """
 
 from __future__ import annotations
@@ -12,11 +12,23 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    select,
+)
+from sqlalchemy.orm import aliased
 
 from connectors import audit
 from connectors.access import passphrase
-from connectors.access.accounts import tidy_name
+from connectors.access.accounts import may_be_a_name, tidy_name
 from connectors.access.policy import policy
 from connectors.access.sessions import open_session
 from connectors.database.access import Account, SignedIn, SignInAttempt
@@ -46,21 +58,36 @@ class Visitor:
         return self.address or UNKNOWN_ADDRESS
 
 
+def begin(database: Engine, name: str, visitor: Visitor, now: datetime) -> timedelta:
+    """Asks to try; zero: this attempt may, and counts as failed until it succeeds.
+
+    Otherwise how long this name from this address must still wait. Looking and counting are one
+    transaction: of many attempts at the same moment each sees those before it.
+    """
+    with write_transaction(database) as connection:
+        left = _wait(connection, name, visitor, now)
+        if not left:
+            _note(connection, name, visitor, now, succeeded=False)
+    return left
+
+
 def wait(database: Engine, name: str, visitor: Visitor, now: datetime) -> timedelta:
-    """How long this name from this address must still wait; zero: it may try."""
-    since = now - policy().window
+    """How long this name from this address must still wait; zero: it may try. Counts nothing."""
     with read_transaction(database) as connection:
-        by_name = _failures(connection, SignInAttempt.name_hash == name_hash(name), since)
-        by_address = _failures(connection, SignInAttempt.address == visitor.counted_as, since)
-    return max(
-        _left(by_name, policy().free_per_name, now),
-        _left(by_address, policy().free_per_address, now),
-    )
+        return _wait(connection, name, visitor, now)
+
+
+def proved(database: Engine, name: str, visitor: Visitor, now: datetime) -> None:
+    """The attempt of that moment was right without a new session (a change of pass-phrase)."""
+    with write_transaction(database) as connection:
+        _note(connection, name, visitor, now, succeeded=True)
 
 
 def credential(database: Engine, name: str) -> Credential:
     """What to check the pass-phrase against; for a name that may not sign in, a hash of nothing."""
     tidied = tidy_name(name)
+    if not may_be_a_name(tidied):
+        return Credential(tidied, _nobody(), None)
     with read_transaction(database) as connection:
         row = connection.execute(
             select(Account.id, Account.passphrase_hash).where(
@@ -101,6 +128,8 @@ def let_in_vouched(
     session of the account that was ended on purpose (signed out, revoked, locked …) or than a
     session may last: the provider must say it anew, else ending a session would end nothing.
     """
+    if not external_id.isascii():
+        return None  # a letter that only looks like another, or becomes it in lower case
     with write_transaction(database) as connection:
         row = connection.execute(
             select(Account.id, Account.name).where(
@@ -127,15 +156,16 @@ def let_in_vouched(
 
 
 def turn_away(database: Engine, name: str, visitor: Visitor, now: datetime) -> None:
-    """After a wrong one: counted, and noted in the audit.
+    """After a wrong one, which :func:`begin` has counted: noted in the audit.
 
     The audit names the account only where there is one: what people type into the box for the
     name may be their pass-phrase.
     """
     tidied = tidy_name(name)
     with write_transaction(database) as connection:
-        _note(connection, tidied, visitor, now, succeeded=False)
-        known = connection.execute(select(Account.id).where(Account.name == tidied)).scalar()
+        known = None
+        if may_be_a_name(tidied):
+            known = connection.execute(select(Account.id).where(Account.name == tidied)).scalar()
         audit.append(
             connection,
             "sign_in_refused",
@@ -162,21 +192,78 @@ def _note(
     )
 
 
-def _failures(
-    connection: Connection, which: ColumnElement[bool], since: datetime
+def _wait(connection: Connection, name: str, visitor: Visitor, now: datetime) -> timedelta:
+    since = now - policy().window
+    return max(
+        _left(_of_name(connection, name, visitor, now, since), policy().free_per_name, now),
+        _left(_of_address(connection, visitor, since), policy().free_per_address, now),
+    )
+
+
+def _of_name(
+    connection: Connection, name: str, visitor: Visitor, now: datetime, since: datetime
 ) -> tuple[int, datetime | None]:
-    """Failures since the last success (at the latest since ``since``), and when the last was."""
+    """Failures of a name since its last success, and when the last was.
+
+    Where the name has come in from this address lately, those from this address only: whoever
+    types somebody's name elsewhere does not make them wait.
+    """
+    which = SignInAttempt.name_hash == name_hash(name)
+    if _is_known_there(connection, name, visitor, now):
+        which = and_(which, SignInAttempt.address == visitor.counted_as)
     success = connection.execute(
-        select(func.max(SignInAttempt.at)).where(
-            which, SignInAttempt.succeeded, SignInAttempt.at >= since
-        )
+        select(func.max(SignInAttempt.at)).where(which, SignInAttempt.succeeded)
     ).scalar()
+    # The attempt that succeeded was counted as failed when it began, at the same moment.
+    after = SignInAttempt.at >= since if success is None else SignInAttempt.at > success
+    return _failed(connection, and_(which, after, SignInAttempt.at >= since))
+
+
+def _of_address(
+    connection: Connection, visitor: Visitor, since: datetime
+) -> tuple[int, datetime | None]:
+    """Failures from an address, without those of names that came in from there afterwards.
+
+    A success forgives its own name only: else one's own account would buy tries at others.
+    """
+    later = aliased(SignInAttempt)
+    forgiven = exists().where(
+        later.address == SignInAttempt.address,
+        later.name_hash == SignInAttempt.name_hash,
+        later.succeeded,
+        later.at >= SignInAttempt.at,
+    )
+    return _failed(
+        connection,
+        and_(
+            SignInAttempt.address == visitor.counted_as, SignInAttempt.at >= since, not_(forgiven)
+        ),
+    )
+
+
+def _failed(connection: Connection, which: ColumnElement[bool]) -> tuple[int, datetime | None]:
     count, last = connection.execute(
         select(func.count(), func.max(SignInAttempt.at)).where(
-            which, SignInAttempt.succeeded.is_(False), SignInAttempt.at >= (success or since)
+            which, SignInAttempt.succeeded.is_(False)
         )
     ).one()
     return count, last
+
+
+def _is_known_there(connection: Connection, name: str, visitor: Visitor, now: datetime) -> bool:
+    tidied = tidy_name(name)
+    if visitor.address is None or not may_be_a_name(tidied):
+        return False
+    query = select(SignedIn.id).join(Account, Account.id == SignedIn.account_id)
+    found = connection.execute(
+        query.where(
+            Account.name == tidied,
+            SignedIn.address == visitor.address,
+            SignedIn.token_hash.is_not(None),
+            SignedIn.created_at >= now - policy().known_address,
+        ).limit(1)
+    ).first()
+    return found is not None
 
 
 def _left(failures: tuple[int, datetime | None], free: int, now: datetime) -> timedelta:

@@ -86,14 +86,30 @@ def test_a_ticket_is_taken_from_this_apps_own_page_only(app_server: AppServer) -
         assert answer.headers["set-cookie"] is None
 
 
+def test_no_more_is_read_than_a_ticket_is_long(app_server: AppServer) -> None:
+    """Anybody may post there: a body of gigabytes must not end in memory. The answer comes while
+    most of what was announced has not been sent."""
+    where = urlsplit(app_server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
+        line.sendall(
+            f"POST /vao/phien HTTP/1.1\r\nHost: {where.netloc}\r\nX-Dung-Han: vao\r\n"
+            f"Content-Length: 9000000000\r\n\r\n{'A' * 1000}".encode()
+        )
+        assert line.recv(64).startswith(b"HTTP/1.1 403")
+
+
+def test_a_page_of_another_port_of_this_machine_is_refused(app_server: AppServer) -> None:
+    assert not _may_stream(app_server, urlsplit(app_server.url).netloc, "http://127.0.0.1:9999")
+
+
 def test_another_host_name_is_refused(app_server: AppServer) -> None:
     """A page of elsewhere whose name points here (DNS rebinding) gets no stream."""
     assert _may_stream(app_server, "127.0.0.1")
     assert not _may_stream(app_server, "ke-xau.example")
 
 
-def _may_stream(server: AppServer, host: str) -> bool:
-    """Whether the server opens its stream for a page of that host."""
+def _may_stream(server: AppServer, host: str, origin: str | None = None) -> bool:
+    """Whether the server opens its stream for a page of that host (or of another origin)."""
     where = urlsplit(server.url)
     with socket.create_connection((where.hostname, where.port), timeout=10) as line:
         line.sendall(
@@ -101,7 +117,7 @@ def _may_stream(server: AppServer, host: str) -> bool:
                 (
                     "GET /_stcore/stream HTTP/1.1",
                     f"Host: {host}",
-                    f"Origin: http://{host}",
+                    f"Origin: {origin or f'http://{host}'}",
                     "Upgrade: websocket",
                     "Connection: Upgrade",
                     "Sec-WebSocket-Version: 13",
@@ -139,7 +155,8 @@ def test_under_https_the_cookie_is_secure_and_the_own_name_is_known(
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-dung-han=")
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
-    assert _may_stream(server, "dung-han.example")
+    assert _may_stream(server, "dung-han.example", "https://dung-han.example")
+    assert not _may_stream(server, "dung-han.example", "http://dung-han.example")
     assert not _may_stream(server, "ke-xau.example")
     server.stop()
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
 from connectors import audit
-from connectors.access import Visitor, add_account, credential, let_in, policy, turn_away, wait
+from connectors.access import (
+    Visitor,
+    add_account,
+    begin,
+    credential,
+    let_in,
+    let_in_vouched,
+    policy,
+    redeem,
+    turn_away,
+    wait,
+)
 from connectors.access.passphrase import matches
 from connectors.database.access import SignInAttempt
 from connectors.database.session import read_transaction
@@ -29,7 +41,7 @@ def _waits(database: Engine, name: str, failures: int, visitor=HERE) -> list[flo
     """Seconds to wait after each failure, tried again as soon as it is allowed."""
     found, now = [], NOON
     for _ in range(failures):
-        turn_away(database, name, visitor, now)
+        assert not begin(database, name, visitor, now)
         left = wait(database, name, visitor, now)
         found.append(left.total_seconds())
         now += left + SECOND
@@ -51,33 +63,35 @@ def test_two_hundred_guesses_take_more_than_a_day(lan: Engine) -> None:
     for turn in range(200):
         visitor = Visitor(f"10.0.{turn // 250}.{turn % 250}")
         now += wait(lan, "lan", visitor, now)
-        turn_away(lan, "lan", visitor, now)
+        assert not begin(lan, "lan", visitor, now)
     assert now - NOON > timedelta(days=1)
 
 
 def test_an_address_that_tries_many_names_waits_too(lan: Engine) -> None:
     for turn in range(policy().free_per_address):
-        turn_away(lan, f"ten-{turn}", HERE, NOON)
+        begin(lan, f"ten-{turn}", HERE, NOON)
     assert wait(lan, "lan", HERE, NOON) > timedelta()
     assert wait(lan, "lan", Visitor("10.0.0.8"), NOON) == timedelta()
 
 
 def test_a_success_forgives_the_name(lan: Engine) -> None:
     for _ in range(policy().free_per_name):
-        turn_away(lan, "lan", HERE, NOON)
+        begin(lan, "lan", HERE, NOON)
     later = NOON + wait(lan, "lan", HERE, NOON)
+    assert not begin(lan, "lan", HERE, later)
     let_in(lan, credential(lan, "lan"), HERE, later)
     assert wait(lan, "lan", HERE, later + SECOND) == timedelta()
 
 
 def test_failures_are_forgotten_after_the_window(lan: Engine) -> None:
-    for _ in range(policy().free_per_name + 4):
-        turn_away(lan, "lan", HERE, NOON)
-    assert wait(lan, "lan", HERE, NOON + policy().window + SECOND) == timedelta()
+    _waits(lan, "lan", policy().free_per_name)
+    assert wait(lan, "lan", HERE, NOON + SECOND * 5) > timedelta()
+    assert wait(lan, "lan", HERE, NOON + policy().window + 9 * SECOND) == timedelta()
 
 
 def test_what_was_typed_as_a_name_is_kept_nowhere(lan: Engine) -> None:
     """Somebody types the pass-phrase into the wrong box."""
+    begin(lan, "mùa thu lá vàng rơi", HERE, NOON)
     turn_away(lan, "mùa thu lá vàng rơi", HERE, NOON)
     turn_away(lan, "lan", HERE, NOON)
     with read_transaction(lan) as connection:
@@ -105,3 +119,62 @@ def test_known_and_unknown_names_cost_the_same_check(database: Engine) -> None:
     known, unknown = credential(database, "lan"), credential(database, "khong-ai-ca")
     assert known.passphrase_hash[:7] == unknown.passphrase_hash[:7]
     assert len(known.passphrase_hash) == len(unknown.passphrase_hash)
+
+
+def test_many_attempts_at_the_same_moment_are_counted_one_after_the_other(lan: Engine) -> None:
+    """Looking first and counting after the dear check, a hundred at once would all be free."""
+    with ThreadPoolExecutor(20) as pool:
+        waits = list(pool.map(lambda _: begin(lan, "lan", HERE, NOON), range(100)))
+    assert waits.count(timedelta()) == policy().free_per_name
+
+
+def test_own_success_buys_no_tries_at_other_names(lan: Engine) -> None:
+    """Somebody with an account tries others' names, and signs in himself now and then."""
+    for turn in range(policy().free_per_address):
+        begin(lan, f"ten-{turn}", HERE, NOON)
+        if turn % 5 == 4:
+            let_in(lan, credential(lan, "lan"), HERE, NOON)
+    assert wait(lan, "ten-moi", HERE, NOON) > timedelta()
+    assert wait(lan, "ten-moi", Visitor("10.0.0.8"), NOON) == timedelta()
+
+
+def test_who_types_somebodys_name_elsewhere_does_not_make_them_wait_at_their_place(
+    lan: Engine,
+) -> None:
+    ticket = let_in(lan, credential(lan, "lan"), HERE, NOON - timedelta(days=3))
+    assert redeem(lan, ticket, NOON - timedelta(days=3))
+    _waits(lan, "lan", 12, Visitor("203.0.113.9"))
+    now = NOON + timedelta(hours=1)
+    begin(lan, "lan", Visitor("203.0.113.9"), now)
+    assert wait(lan, "lan", Visitor("203.0.113.9"), now) > timedelta()
+    assert wait(lan, "lan", Visitor("203.0.113.10"), now) > timedelta()
+    assert wait(lan, "lan", HERE, now) == timedelta()
+    # Guessing from there is slowed down all the same.
+    assert _waits(lan, "lan", 6)[-1] > 0
+
+
+@pytest.mark.parametrize("name", ["lan\0", "\0", "l" * 100_000, "lan\n", "' OR 1=1 --", "ｌａｎ"])
+def test_what_no_account_can_be_called_is_not_asked_of_the_database(
+    lan: Engine, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL takes no NUL: a lost database would be answered instead of a wrong name."""
+    if name.strip() == "lan":
+        assert credential(lan, name).account_id is not None
+        return
+    with monkeypatch.context() as patch:
+        patch.setattr("connectors.access.signin.read_transaction", _never)
+        assert credential(lan, name).account_id is None
+    turn_away(lan, name, HERE, NOON)
+    assert begin(lan, name, HERE, NOON) == timedelta()
+
+
+def _never(_database: Engine) -> None:
+    raise AssertionError
+
+
+def test_a_letter_that_becomes_another_in_lower_case_is_not_that_person(database: Engine) -> None:
+    """The Kelvin sign is no k, though its lower case is one."""
+    add_account(database, "kim", "Kim", "leader", external_id="kim@ubnd.example", actor=ADMIN)
+    assert "\u212aim".lower() == "kim"
+    assert let_in_vouched(database, "\u212aim@ubnd.example", NOON, HERE, NOON) is None
+    assert let_in_vouched(database, "KIM@ubnd.example", NOON, HERE, NOON) is not None
