@@ -44,7 +44,7 @@ def read(frame: Frame) -> Review:
 def title(frame: Frame) -> str:
     """What the screen shows, of whom: also the heading of a printed page."""
     label = frame.view.period.label
-    return f"Điều hành {label[0].lower()}{label[1:]} · {frame.whose}"
+    return f"Điều hành {label[0].lower()}{label[1:]} · {plain(frame.whose)}"
 
 
 def nothing_yet(frame: Frame) -> None:

@@ -24,7 +24,7 @@ from ui.charts import CONFIG
 from ui.frame import Frame
 from ui.indices_charts import change_chart, change_words, rank_chart, score_chart
 from ui.indices_data import KEYS, MOST_COMPARED, Query
-from ui.parts import empty, how, put_query, safe, twin
+from ui.parts import empty, how, plain, put_query, safe, twin
 
 _FULL_NAMES: Final = {
     "PAPI": "Chỉ số hiệu quả quản trị và hành chính công cấp tỉnh",
@@ -161,7 +161,7 @@ def heading(screen: Screen) -> None:
         st.title("Chỉ số")
         return
     index = screen.query.index
-    st.title(f"Chỉ số · {index} · {screen.name}")
+    st.title(f"Chỉ số · {index} · {plain(screen.name)}")
     st.caption(
         f"{_FULL_NAMES[index]} ({_PUBLISHERS[index]}). Số liệu đã công bố, theo năm đo; không phụ "
         "thuộc kỳ và đơn vị ở thanh trên."
@@ -268,7 +268,7 @@ def headline(screen: Screen) -> None:
             )
             with how(f"index_{key}"):
                 st.markdown(_EXPLAINED[key])
-                st.caption(f"Nguồn: {_sources(screen)}.")
+                st.caption(f"Nguồn: {plain(_sources(screen))}.")
 
 
 _EXPLAINED: Final = {
@@ -398,7 +398,7 @@ def trends(screen: Screen) -> None:
     means = indices_data.means(screen.version, index) if screen.component.code == TOTAL else {}
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader(f"Điểm · {screen.component.name}")
+        st.subheader(f"Điểm · {plain(screen.component.name)}")
         whole = spread["median"].is_not_null().any()
         # Where the country's median is known, the published mean says little more.
         figure = score_chart(
@@ -408,7 +408,7 @@ def trends(screen: Screen) -> None:
         st.caption(_score_legend(whole, bool(means)))
         twin("điểm", _twin_scores(screen, spread))
     with right:
-        st.subheader(f"Thứ hạng · {screen.component.name}")
+        st.subheader(f"Thứ hạng · {plain(screen.component.name)}")
         _chart(
             rank_chart(table, str(screen.province), screen.breaks),
             "index_rank",

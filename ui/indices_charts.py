@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -159,10 +160,11 @@ def _colour(up: int) -> str:
 
 def _wrap(name: str, most: int = 34) -> str:
     if len(name) <= most:
-        return name
+        return escape(name)
     cut = name.rfind(" ", 0, most)
     rest = name[cut + 1 :]
-    return f"{name[:cut]}<br>{rest if len(rest) <= most else rest[: most - 1] + '…'}"
+    short = rest if len(rest) <= most else rest[: most - 1] + "…"
+    return f"{escape(name[:cut])}<br>{escape(short)}"
 
 
 # -- lines --------------------------------------------------------------------------------
@@ -176,7 +178,8 @@ def _provinces(table: pl.DataFrame, own: str) -> list[tuple[str, list[dict[str, 
     for key, rows in table.group_by("province_code", maintain_order=True):
         colour, dash = (SERIES, "solid") if key[0] == own else next(others)
         records = list(rows.sort("year").iter_rows(named=True))
-        found.append((records[0]["province"], records, (colour, dash, 3 if key[0] == own else 2)))
+        name = escape(records[0]["province"])
+        found.append((name, records, (colour, dash, 3 if key[0] == own else 2)))
     return found[::-1]  # one's own last, over the others
 
 

@@ -25,7 +25,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import inspections_data, inspections_forms, writing
 from ui.frame import Frame
 from ui.inspections_data import SPANS, TABS, Key, Query
-from ui.parts import empty, how, put_query, safe
+from ui.parts import empty, how, plain, put_query, safe
 
 SHAPES: Final = {
     "past_due": "◆",
@@ -94,7 +94,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and over which days visits are counted."""
     frame = screen.frame
-    st.title(f"Kiểm tra · {frame.whose}")
+    st.title(f"Kiểm tra · {plain(frame.whose)}")
     inspections_forms.told()
     if screen.is_empty:
         return
@@ -257,7 +257,8 @@ def explain(screen: Screen, key: str) -> None:
         lines.append(f"- Căn cứ: {figure.basis}")
         st.markdown("\n".join(lines))
         counted = f"Tính {_span_text(screen.ask)}" if not figure.is_stock else "Tính"
-        st.caption(f"{counted}, số liệu {as_of(screen.ask.moment)}. Nguồn: {_sources(screen)}.")
+        found = plain(_sources(screen))
+        st.caption(f"{counted}, số liệu {as_of(screen.ask.moment)}. Nguồn: {found}.")
 
 
 def _coverage_lines(screen: Screen) -> list[str]:

@@ -201,7 +201,9 @@ def safe(text: object) -> str:
 
 def plain(text: str) -> str:
     """Text of the records or of the address in a label: nothing in it is Markdown."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_{}\[\]<>()#+!|~:$@-])", r"\\\1", text)
+    # An address without its scheme becomes a link, too.
+    return re.sub(r"(?i)\b(www)\.", r"\1\\.", escaped)
 
 
 def put_query(keys: Sequence[str], wanted: Mapping[str, Any]) -> None:

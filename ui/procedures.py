@@ -27,7 +27,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import identity, procedures_data, register_files, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, put_query, safe, source_note, twin
+from ui.parts import empty, plain, put_query, safe, source_note, twin
 from ui.procedures_data import EXPIRED, KEYS, Query
 from ui.theme import NEUTRAL, SERIES
 
@@ -116,7 +116,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title; the catalogue is of a day, the dossiers of the view's period."""
     frame = screen.frame
-    st.title(f"Thủ tục hành chính · {frame.whose}")
+    st.title(f"Thủ tục hành chính · {plain(frame.whose)}")
     st.caption(
         f"Danh mục có hiệu lực ngày {day(frame.ask.as_of_day)} (chung cho mọi đơn vị); hồ sơ của "
         f"{frame.view.period.label[0].lower()}{frame.view.period.label[1:]} trong phạm vi đang xem."
@@ -293,7 +293,7 @@ def field_chart(
 ) -> go.Figure:
     """Stacked bars from zero, a field each, the fullest on top; levels by colour and name."""
     figure = go.Figure()
-    labels = [_short(names[key]) for key in shown][::-1]
+    labels = [safe(_short(names[key])) for key in shown][::-1]
     for level, word in LEVELS.items():
         of = dict(
             counted.filter(pl.col("level").eq_missing(pl.lit(level, pl.String)))

@@ -20,7 +20,7 @@ from metrics.reported import (
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import reported_data, reported_forms, writing
 from ui.frame import Frame
-from ui.parts import empty, put_query, safe, twin
+from ui.parts import empty, plain, put_query, safe, twin
 from ui.reported_data import KEYS, STATES, Query, is_in, is_untold
 from ui.reported_lines import COVERAGE, count, form_line, line, listed, texts
 
@@ -81,7 +81,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and what these numbers are."""
     frame = screen.frame
-    st.title(f"Số liệu báo cáo · {frame.whose}")
+    st.title(f"Số liệu báo cáo · {plain(frame.whose)}")
     reported_forms.told()
     st.caption(
         "Số do đơn vị báo cáo, không tính từ hồ sơ; mỗi giá trị có nguồn và ngày riêng. Như đã "

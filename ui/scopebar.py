@@ -16,6 +16,7 @@ from metrics.units import folded
 from metrics.vietnamese import as_of
 from ui import signin
 from ui.fresh import fresh
+from ui.parts import plain
 from ui.view import View
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def searchable(label: str) -> str:
     The box looks for what is typed in the label itself, so the plain letters stand behind the
     name, too far to the right to be seen.
     """
-    plain = folded(label)
-    return label if plain == label.casefold() else f"{label}{_OUT_OF_SIGHT}{plain.strip()}"
+    bare = folded(label)
+    return label if bare == label.casefold() else f"{label}{_OUT_OF_SIGHT}{bare.strip()}"
 
 
 def unit_options(
@@ -286,7 +287,7 @@ def _chips(frame: Frame, remember: Remember) -> None:
     view, usual = frame.view, frame.default
     chips: list[tuple[str, View]] = []
     if view.unit is not None:
-        chips.append((frame.unit_names[view.unit], replace(view, unit=None)))
+        chips.append((plain(frame.unit_names[view.unit]), replace(view, unit=None)))
     if view.period != usual.period:
         chips.append((view.period.label, replace(view, period=usual.period, as_of=None)))
     if view.as_of is not None:

@@ -28,7 +28,7 @@ from metrics.vietnamese import UNKNOWN, as_of, number, percent, signed
 from ui import service_data
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, how, put_query, safe, source_note, twin
+from ui.parts import empty, how, plain, put_query, safe, source_note, twin
 from ui.service_charts import Bar, group_chart, month_chart
 from ui.service_data import KEYS, Query
 
@@ -114,13 +114,15 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, what it is and what it is not; the month."""
     frame = screen.frame
-    st.title(f"Chất lượng phục vụ · {frame.whose}")
+    st.title(f"Chất lượng phục vụ · {plain(frame.whose)}")
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         held = method(screen.month)
         label = held.label if held else "Quyết định 766/QĐ-TTg"
         top = service_data.subject(frame)
-        of = f" Số đã nhập: của {frame.unit_names[top]}." if top and not frame.view.unit else ""
+        of = ""
+        if top and not frame.view.unit:
+            of = f" Số đã nhập: của {plain(frame.unit_names[top])}."
         running = " Tháng chưa hết, số còn thay đổi." if screen.is_running else ""
         st.caption(f"Bộ chỉ số phục vụ theo {label}, {screen.label}. **{NOTE}**{of}{running}")
     with right:
@@ -182,7 +184,7 @@ def headline(screen: Screen) -> None:
             )
             with how(f"service_{key}"):
                 st.markdown(_EXPLAINED[key])
-                st.caption(f"Nguồn: {_sources(screen)}.")
+                st.caption(f"Nguồn: {plain(_sources(screen))}.")
 
 
 _EXPLAINED: Final = {

@@ -23,6 +23,7 @@ from connectors import access
 from connectors.access import AccountRefused, PassphraseRefused, Reader, Visitor
 from connectors.access.passphrase import one_time, tidy
 from ui import installation
+from ui.parts import plain
 
 _log = logging.getLogger(__name__)
 
@@ -235,9 +236,9 @@ def must_change(who: Reader) -> None:
         st.html('<h1 class="dh-brand">Đúng&nbsp;Hạn</h1>')
         st.subheader("Đặt mật khẩu của bạn")
         st.caption(
-            f"Xin chào {who.full_name}. Mật khẩu vừa dùng chỉ để vào lần đầu; hãy đặt mật khẩu "
-            f"riêng, ít nhất {access.policy().least_characters} ký tự. Một câu dễ nhớ, có dấu cũng "
-            "được, là tốt nhất."
+            f"Xin chào {plain(who.full_name)}. Mật khẩu vừa dùng chỉ để vào lần đầu; hãy đặt mật "
+            f"khẩu riêng, ít nhất {access.policy().least_characters} ký tự. Một câu dễ nhớ, có dấu "
+            "cũng được, là tốt nhất."
         )
         change_form(who)
         st.button("Đăng xuất", type="tertiary", on_click=_leave, args=(who, False))
@@ -288,8 +289,9 @@ def _proved(who: Reader, now: datetime) -> None:
 def menu(who: Reader, unit: str) -> None:
     """The reader's own menu: who is signed in, pass-phrase, signing out."""
     roles = access.table().roles
-    with st.popover("Tài khoản", icon=":material/person:", help=who.full_name, key="account_menu"):
-        st.markdown(f"**{who.full_name}** ({who.name})  \n{roles[who.role]} · {unit}")
+    name = plain(who.full_name)
+    with st.popover("Tài khoản", icon=":material/person:", help=name, key="account_menu"):
+        st.markdown(f"**{name}** ({plain(who.name)})  \n{roles[who.role]} · {plain(unit)}")
         if not installation.uses_identity_provider():
             with st.expander("Đổi mật khẩu"):
                 change_form(who)

@@ -16,7 +16,7 @@ from metrics.targets import STATES, State, limit
 from metrics.vietnamese import UNKNOWN, as_of, day, number
 from ui import commitments, target_data, target_forms, writing
 from ui.frame import Frame
-from ui.parts import empty, go, put_query, safe
+from ui.parts import empty, go, plain, put_query, safe
 from ui.target_data import SHAPES, Query
 
 EVERY: Final = "every"
@@ -88,7 +88,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and as of when."""
     frame = screen.frame
-    st.title(f"Chỉ tiêu, cam kết · {frame.whose}")
+    st.title(f"Chỉ tiêu, cam kết · {plain(frame.whose)}")
     target_forms.told()
     st.caption(
         f"Đánh giá tại thời điểm {as_of(frame.ask.moment)}, mỗi chỉ tiêu trong kỳ của chính nó."
@@ -269,7 +269,7 @@ def _dossiers(screen: Screen, one: Judged) -> None:
     go(
         screen.frame,
         "late",
-        f"Mở hồ sơ của chỉ tiêu {one.row['code']}",
+        f"Mở hồ sơ của chỉ tiêu {plain(one.row['code'])}",
         target_data.dossier_params(screen.frame, one.target),
         icon=":material/folder_open:",
     )

@@ -19,7 +19,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, moment, number, percent
 from ui import data, task_data, task_forms, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, how, put_query, safe, twin
+from ui.parts import empty, how, plain, put_query, safe, twin
 from ui.task_data import UNKNOWN_AREA, Query
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
@@ -135,7 +135,7 @@ def go_to(screen: Screen, **changes: Any) -> None:
 def heading(screen: Screen) -> None:
     """The title, and which programmes the figures are of."""
     frame = screen.frame
-    st.title(f"Nhiệm vụ · {frame.whose}")
+    st.title(f"Nhiệm vụ · {plain(frame.whose)}")
     task_forms.told()
     if not screen.is_empty:
         _which(screen)
@@ -325,7 +325,7 @@ def explain(screen: Screen, key: str) -> None:
             lines.append(f"- Mẫu số: {number(cell['denominator'])} nhiệm vụ được giao")
         lines.append(f"- Căn cứ: {figure.basis}")
         st.markdown("\n".join(lines))
-        st.caption(f"Số liệu đến {as_of(screen.ask.moment)}. Nguồn: {_sources(screen)}.")
+        st.caption(f"Số liệu đến {as_of(screen.ask.moment)}. Nguồn: {plain(_sources(screen))}.")
 
 
 def _sources(screen: Screen) -> str:
@@ -718,7 +718,7 @@ def panel(screen: Screen) -> None:
     task = found.row(0, named=True)
     with st.container(border=True, key="task_panel"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"#### {safe(task['code'])} · {safe(task['name'])}")
+            st.markdown(f"#### {plain(task['code'])} · {plain(task['name'])}")
             st.button("Đóng", key="task_close", on_click=go_to, args=(screen,),
                       kwargs={"task": None}, type="tertiary", icon=":material/close:")  # fmt: skip
         left, right = st.columns([3, 2], gap="medium")

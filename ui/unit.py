@@ -38,7 +38,7 @@ from metrics.vietnamese import level, number, percent, signed
 from ui import data, late_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
-from ui.parts import empty, explain, go, safe, twin
+from ui.parts import empty, explain, go, plain, safe, twin
 from ui.units import (
     MISSED,
     Subject,
@@ -455,8 +455,8 @@ def kin(about: Subject) -> None:
                     _relative(frame, row, direction)
     bases = sorted({basis for basis in found["basis"] if basis})
     st.caption(
-        f"Căn cứ: {'; '.join(bases) or 'chưa ghi'}. Hồ sơ trước ngày sắp xếp giữ nguyên ở đơn vị "
-        "cũ: số liệu quá khứ của đơn vị bị chia tách không phân bổ lại cho đơn vị mới."
+        f"Căn cứ: {plain('; '.join(bases)) or 'chưa ghi'}. Hồ sơ trước ngày sắp xếp giữ nguyên ở "
+        "đơn vị cũ: số liệu quá khứ của đơn vị bị chia tách không phân bổ lại cho đơn vị mới."
     )
 
 
@@ -468,7 +468,7 @@ def _relative(frame: Frame, row: dict[str, Any], direction: str) -> None:
     )
     st.page_link(
         frame.pages["units"],
-        label=f"{frame.unit_names[row['unit_id']]} – {RELATIONS[row['relation']]}, "
+        label=f"{plain(frame.unit_names[row['unit_id']])} – {RELATIONS[row['relation']]}, "
         f"từ {day_text(row['effective_on'])}",
         query_params=unit_params(frame, row["unit_id"], view),
     )

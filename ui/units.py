@@ -34,7 +34,7 @@ from metrics.vietnamese import level, number, percent, points
 from ui import data
 from ui.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
 from ui.frame import Frame
-from ui.parts import empty, explain, safe, twin
+from ui.parts import empty, explain, plain, safe, twin
 from ui.view import View
 
 _PER_PAGE: Final = 12
@@ -126,7 +126,7 @@ def unit_params(frame: Frame, unit: int, view: View | None = None) -> dict[str, 
 
 def heading(about: Subject) -> None:
     """The title, and what kind of unit it is, since when and under whom."""
-    st.title(about.name)
+    st.title(plain(about.name))
     if about.unit is None:
         return
     unit = about.unit
@@ -138,7 +138,7 @@ def heading(about: Subject) -> None:
         st.html(f'<span class="dh-source">{safe(" · ".join(facts))}</span>', width="content")
         parent = about.frame.unit_names.get(unit["parent_id"])
         if parent is not None:
-            _go(about.frame, f"{_above(about)} {parent}", unit["parent_id"])
+            _go(about.frame, f"{_above(about)} {plain(parent)}", unit["parent_id"])
         if about.has_parts:
             _switch(about)
 
@@ -367,7 +367,7 @@ def _among_chip(frame: Frame) -> frozenset[int] | None:
         del st.query_params["units"]
 
     label = (
-        frame.unit_names[next(iter(known))]
+        plain(frame.unit_names[next(iter(known))])
         if len(known) == 1
         else f"Chỉ {number(len(known))} đơn vị được chọn"
     )
@@ -588,7 +588,7 @@ def _multiple(
     with st.container(key=f"multiple_{row['unit_id']}", gap=None):
         st.page_link(
             about.frame.pages["units"],
-            label=row["name"],
+            label=plain(row["name"]),
             query_params=unit_params(about.frame, row["unit_id"]),
         )
         st.html(
