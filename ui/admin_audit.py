@@ -41,6 +41,7 @@ _TOLD: Final = ("sign_in_refused", "refused", "reveal", "export", "close_period"
 
 _LABELS: Final = {
     "role": "vai trò",
+    "also": "kèm theo",
     "unit_id": "đơn vị",
     "ended": "số phiên kết thúc",
     "ip": "địa chỉ",

@@ -106,9 +106,9 @@ def _anew(scope: Scope) -> Scope:
 def _only_heard(receive: Receive) -> Callable[[], Awaitable[Message]]:
     async def heard() -> Message:
         while True:
-            message: Any = await receive()
+            message = await receive()
             if message["type"] != "websocket.receive" or is_heard(message.get("bytes")):
-                return message  # type: ignore[no-any-return]
+                return message
 
     return heard
 

@@ -23,6 +23,7 @@ from connectors.database.models import Unit
 from connectors.database.session import read_transaction, write_transaction
 
 FIRST_NAME: Final = "quan-tri"
+_ALSO: Final = {"full_name": "họ tên", "external_id": "định danh ở hệ thống đăng nhập một lần"}
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
@@ -117,7 +118,9 @@ def add_account(
                 created_at=datetime.now(UTC),
             )
         )
-        detail = {"role": role, "unit_id": unit_id}
+        detail: dict[str, Any] = {"role": role, "unit_id": unit_id}
+        if _external(external_id):
+            detail["also"] = _ALSO["external_id"]
         audit.append(connection, "account_added", actor=actor, subject=tidied, detail=detail)
     return once
 
@@ -185,6 +188,10 @@ def change_account(
             for key, value in new.items()
             if key in ("role", "unit_id") and getattr(found, key) != value
         }
+        # Whose identity opens the account is as much as its role; the values are personal data.
+        also = [key for key in ("full_name", "external_id") if getattr(found, key) != new[key]]
+        if also:
+            changed["also"] = ", ".join(_ALSO[key] for key in also)
         connection.execute(update(Account).where(Account.id == found.id).values(**new))
         audit.append(connection, "account_changed", actor=actor, subject=found.name, detail=changed)
 

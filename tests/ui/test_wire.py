@@ -38,7 +38,7 @@ def _said(kind: str) -> bytes:
         message.file_urls_request.request_id = "1"
     else:
         setattr(message, kind, True)
-    return message.SerializeToString()
+    return bytes(message.SerializeToString())
 
 
 def _serve(*said: bytes, account: int | None = MINE, **headers: str) -> tuple[list[Any], list[Any]]:
@@ -138,6 +138,7 @@ def test_a_page_of_elsewhere_gets_no_stream(
     monkeypatch: pytest.MonkeyPatch, settings: Any, host: str, origin: str | None, own: bool
 ) -> None:
     monkeypatch.setattr("ui.installation.settings", settings)
-    seen, sent = _serve(host=host, **({} if origin is None else {"origin": origin}))
+    headers = {"host": host} | ({} if origin is None else {"origin": origin})
+    seen, sent = _serve(account=MINE, **headers)
     assert bool(seen) is own
     assert [message["type"] for message in sent] == ([] if own else ["websocket.close"])
