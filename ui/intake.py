@@ -36,6 +36,7 @@ from ui.batches import (
     rejected_table,
     remember,
 )
+from ui.parts import plain
 
 _log = logging.getLogger(__name__)
 
@@ -429,7 +430,7 @@ def _outcome() -> None:
         return
     with st.container(border=True, key="intake_outcome_box"):
         if outcome.report is None:
-            st.error(outcome.problem or "", icon=":material/block:")
+            st.error(plain(outcome.problem or ""), icon=":material/block:")
             return
         _report(outcome, outcome.report)
 
@@ -437,17 +438,17 @@ def _outcome() -> None:
 def _report(outcome: Outcome, report: ImportReport) -> None:
     name = f"“{report.file_name}”"
     if outcome.dry_run:
-        st.markdown(f"#### Kết quả chạy thử tệp {_plain(name)} – chưa ghi gì")
+        st.markdown(f"#### Kết quả chạy thử tệp {plain(name)} – chưa ghi gì")
         if outcome.over_sample:
             st.caption("Thử như khi dữ liệu minh họa đã được xóa; thực tế chưa xóa gì.")
     else:
-        st.markdown(f"#### Đã nhập tệp {_plain(name)} – lô {report.batch_id}")
+        st.markdown(f"#### Đã nhập tệp {plain(name)} – lô {report.batch_id}")
     st.html(_counts(report))
     if not outcome.dry_run:
         _figures(outcome)
-    st.markdown("\n".join(f"- {_plain(sentence)}" for sentence in remarks(report)))
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in remarks(report)))
     for warning in report.warnings:
-        st.warning(_plain(warning), icon=":material/warning:")
+        st.warning(plain(warning), icon=":material/warning:")
     _first_rejected(outcome, report)
 
 
@@ -530,11 +531,6 @@ def _first_rejected(outcome: Outcome, report: ImportReport) -> None:
 def _show_batch(batch: int) -> None:
     remember("part", None)  # the list of batches stands in the first part
     open_batch(batch)
-
-
-def _plain(text: str) -> str:
-    """Text of files and catalogues: nothing in it is Markdown."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]<>()#+!|~:$" else char for char in text)
 
 
 # -- help ----------------------------------------------------------------------------------

@@ -13,14 +13,13 @@ from connectors.intake.report import IntakeRefused
 from connectors.registers import REGISTERS, RegisterReport, mappings_of, template
 from connectors.workspace import WorkingFolder
 from metrics.vietnamese import number
-from ui import data, writing
+from ui import data, guarded, writing
 from ui.frame import Frame
 from ui.parts import plain
 
 _BY_TEMPLATE: Final = "template"
 _OWN: Final = "own"
 _OWN_FILE: Final = "anh-xa.toml"
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def draw(frame: Frame, registers: Sequence[str]) -> None:
@@ -37,7 +36,7 @@ def draw(frame: Frame, registers: Sequence[str]) -> None:
         "Tải tệp mẫu (XLSX)",
         _template(register),
         file_name=f"mau-{register}.xlsx",
-        mime=_XLSX,
+        mime=guarded.XLSX,
         icon=":material/download:",
         key=f"{key}_template",
     )
@@ -103,7 +102,9 @@ def _take(register: str, files: dict[str, bytes], *, shipped: str | None, dry_ru
         try:
             report = writing.take(register, paths[0], mapping=mapping, dry_run=dry_run)
         except IntakeRefused as refused:
-            st.error("Không nhập được tệp này:  \n" + "  \n".join(str(refused).splitlines()))
+            st.error(
+                "Không nhập được tệp này:  \n" + "  \n".join(map(plain, str(refused).splitlines()))
+            )
             return
     _tell(report)
 
@@ -117,7 +118,7 @@ def _tell(report: RegisterReport) -> None:
     )
     (st.warning if report.rows_rejected else st.success)(text)
     for warning in report.warnings:
-        st.warning(warning)
+        st.warning(plain(warning))
     for rejection in report.first_rejected:
         st.markdown(f"- {plain(rejection.sentence())}")
     if report.rows_rejected and report.batch_id is not None:
@@ -128,14 +129,17 @@ def _tell(report: RegisterReport) -> None:
 
 def _rejected(batch: int, count: int) -> None:
     """All rows that were not taken, with their reasons, to be mended and sent again."""
-    with data.database().connect() as connection:
-        content = rejected_xlsx(connection, batch, register=True)
-    st.download_button(
+
+    def make() -> guarded.Made:
+        with data.database().connect() as connection:
+            return guarded.Made(rejected_xlsx(connection, batch, register=True), {"rows": count})
+
+    guarded.download_button(
         f"Tải {number(count)} dòng bị loại (XLSX)",
-        content,
+        writing.EDIT,
+        f"Dòng bị loại, lô sổ {batch}",
+        make,
         file_name=f"bi-loai-lo-{batch}.xlsx",
-        mime=_XLSX,
-        icon=":material/download:",
+        mime=guarded.XLSX,
         key=f"files_rejected_{batch}",
-        on_click="ignore",
     )

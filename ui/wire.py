@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -120,7 +119,7 @@ def is_heard(data: bytes | None) -> bool:
     message = BackMsg()
     try:
         message.ParseFromString(data)
-    except DecodeError:
+    except Exception:  # noqa: BLE001 -- the library's error has no types; Streamlit closes then
         return True
     said = message.WhichOneof("type")
     if said in HEARD:

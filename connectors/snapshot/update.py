@@ -65,7 +65,8 @@ def _run(
     database: Engine, settings: Settings, progress: Progress | None, *, anew: bool
 ) -> Manifest:
     folder = settings.snapshot_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    # For nobody else on the machine to read, like the database.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(folder), _staging(folder) as staging:
         old = None if anew else _whole(folder)
         with read_transaction(database) as connection:

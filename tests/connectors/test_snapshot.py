@@ -504,3 +504,11 @@ def test_a_write_during_the_read_is_left_to_the_next_refresh(
     second = refresh(database, settings)
     dues = whole(settings.snapshot_dir, second)["dossier"]["due_at"]
     assert (second.last_batch_id, dues.null_count()) == (2, 8)
+
+
+def test_the_snapshot_is_for_nobody_else_on_the_machine(
+    sqlite_database: Engine, settings: Settings
+) -> None:
+    """Dossier codes and procedures stand in it; the database's file is private, too."""
+    refresh(sqlite_database, settings)
+    assert settings.snapshot_dir.stat().st_mode & 0o077 == 0

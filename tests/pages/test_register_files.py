@@ -17,6 +17,7 @@ from connectors.registers import import_register, load_register_mapping, mapping
 from connectors.registers.columns import RegisterRefused
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.pages.conftest import Installation
+from ui import guarded
 
 KEY = "files_index_score"
 OWN = """
@@ -135,6 +136,33 @@ def test_a_bad_mapping_is_refused_in_words(
     with pytest.raises(RegisterRefused, match=told):
         import_register(engine, place, "index_score", table, by="Lan", mapping=path)
     engine.dispose()
+
+
+def test_what_a_file_says_is_no_markup_and_its_rejected_rows_leave_by_the_guarded_way(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link in a heading or a cell is text; who takes the rows stands in the audit first."""
+    made: list[tuple[str, str, guarded.Made]] = []
+    monkeypatch.setattr(
+        "ui.guarded.download_button",
+        lambda label, action, subject, make, **_: made.append((action, subject, make())),
+    )
+    at = _screen()
+    _upload(at, "bang.csv", TABLE.replace("Xứ Lạ", "[m](https://ke-xau.example)").encode(), "own")
+    own = at.file_uploader(key=f"{KEY}_own_index_score")
+    own.set_value(("cua-so.toml", OWN.replace("Diem", "[m](https://x)").encode(), "a/b")).run()
+    said = _press(at, "import")
+    assert "https" in said
+    assert "[m](https" not in said
+    own = at.file_uploader(key=f"{KEY}_own_index_score")
+    own.set_value(("cua-so.toml", OWN.encode(), "application/toml")).run()
+    said = _press(at, "import")
+    assert "xau.example" in said
+    assert "[m](https" not in said
+    ((action, subject, file),) = made
+    assert action == "edit_registers"
+    assert subject.startswith("Dòng bị loại, lô sổ ")
+    assert file.detail == {"rows": 1}
 
 
 def test_shipped_mappings_are_called_by_what_they_read() -> None:
