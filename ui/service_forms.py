@@ -12,6 +12,7 @@ from connectors.registers.declared import COVERAGES
 from metrics.decision766 import TOTAL
 from ui import register_files, service_data, writing
 from ui.frame import Frame
+from ui.parts import plain
 from ui.scopebar import unit_options
 from ui.service import Screen, choose, names_of
 
@@ -40,7 +41,7 @@ def component(screen: Screen) -> None:
         choose(screen)
     key = screen.chosen
     held = service_data.held(screen.frame, unit, screen.month, key)
-    name, whose = names_of(screen)[key], screen.frame.unit_names[unit]
+    name, whose = names_of(screen)[key], plain(screen.frame.unit_names[unit])
     end = f"_{key}_{screen.month:%Y%m}_{unit}_{st.session_state.get('entered_service', 0)}"
     has_sides = screen.card is not None and key in {
         each.component.key for each in screen.card.scored
