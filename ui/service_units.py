@@ -10,7 +10,7 @@ import streamlit as st
 
 from metrics.vietnamese import UNKNOWN, number, percent
 from ui import service_data
-from ui.parts import empty, safe
+from ui.parts import empty, safe, twin
 from ui.service import Screen, names_of
 
 # -- units --------------------------------------------------------------------------------
@@ -91,6 +91,10 @@ def units(screen: Screen) -> None:
 # -- surveys ------------------------------------------------------------------------------
 
 
+_SURVEYS: Final = 12
+"""So many surveys line by line; all of them stand in the table."""
+
+
 def surveys(screen: Screen) -> None:
     """Surveys by units themselves: how many answered, and only where told how many were content."""
     frame = screen.frame
@@ -108,8 +112,34 @@ def surveys(screen: Screen) -> None:
             "`python -m connectors register examples`.",
         )
         return
-    for row in table.iter_rows(named=True):
-        st.html(_survey(row, frame.unit_names.get(row["unit_id"], UNKNOWN)))
+    rows = list(table.iter_rows(named=True))
+    names = frame.unit_names
+    st.html("".join(_survey(row, names.get(row["unit_id"], UNKNOWN)) for row in rows[:_SURVEYS]))
+    if len(rows) > _SURVEYS:
+        st.caption(f"{number(_SURVEYS)} khảo sát mới nhất trong {number(len(rows))}.")
+    twin(
+        f"{number(len(rows))} khảo sát",
+        pl.DataFrame(
+            [
+                {
+                    "Đơn vị": names.get(row["unit_id"], UNKNOWN),
+                    "Phạm vi": _COVERAGE.get(row["coverage"], ""),
+                    "Khảo sát": row["name"],
+                    "Kênh": row["channel"],
+                    "Đến ngày": f"{row['as_of']:%d/%m/%Y}",
+                    "Lượt trả lời": row["responses"],
+                    "Lượt hài lòng": row["satisfied"],
+                    "Tỷ lệ": row["rate"],
+                    "Nguồn": row["source"],
+                }
+                for row in rows
+            ],
+            infer_schema_length=None,
+        ),
+        placeholder=UNKNOWN,
+        column_config={"Tỷ lệ": st.column_config.NumberColumn(format="percent")},
+        alt="Bảng khảo sát của đơn vị",
+    )
 
 
 _COVERAGE: Final = {"own": "của chính đơn vị", "communes": "của các xã, phường trực thuộc"}
