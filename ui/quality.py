@@ -26,21 +26,29 @@ _NAMES: Final = {
 }
 
 
-@st.cache_data(max_entries=32, show_spinner="Đang kiểm tra dữ liệu của kỳ…")
 def found_by(version: str, view: View) -> pl.DataFrame:
     """How many dossiers fail each check: see metrics.quality.checks."""
+    return _found_by(version, view, data.scope_within(version, view.unit), _allowed())
+
+
+def behind(version: str, view: View, key: str) -> pl.DataFrame:
+    """The first dossiers that fail a check, newest received first."""
+    return _behind(version, view, data.scope_within(version, view.unit), _allowed(), key)
+
+
+@st.cache_data(max_entries=32, show_spinner="Đang kiểm tra dữ liệu của kỳ…")
+def _found_by(version: str, view: View, units: data.Units, allowed: data.Units) -> pl.DataFrame:
     ask = data.question(version, view)
-    units = data.scope_within(version, view.unit)
-    return checks(data.facts(version, units, ask.alive), _everything(version), ask)
+    return checks(data.facts(version, units, ask.alive), data.facts(version, allowed, None), ask)
 
 
 @st.cache_data(max_entries=32, show_spinner="Đang mở hồ sơ…")
-def behind(version: str, view: View, key: str) -> pl.DataFrame:
-    """The first dossiers that fail a check, newest received first."""
+def _behind(
+    version: str, view: View, units: data.Units, allowed: data.Units, key: str
+) -> pl.DataFrame:
     ask = data.question(version, view)
-    units = data.scope_within(version, view.unit)
     facts = data.facts(version, units, ask.alive)
-    rows = failing(facts, _everything(version), key, ask).to_native()
+    rows = failing(facts, data.facts(version, allowed, None), key, ask).to_native()
     frame: pl.DataFrame = (
         rows.select(
             "dossier_id", "code", "unit_id", "source_id", "received_at", "due_at", "ended_at"
@@ -52,8 +60,9 @@ def behind(version: str, view: View, key: str) -> pl.DataFrame:
     return frame
 
 
-def _everything(version: str) -> Any:
-    return data.facts(version, data.scope_of_reader().units, None)
+def _allowed() -> data.Units:
+    """All that the reader may see: a dossier's twin may lie outside the view."""
+    return data.scope_of_reader().units
 
 
 def overview(frame: Frame) -> None:

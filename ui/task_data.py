@@ -180,8 +180,8 @@ def events(key: Key, task: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def all_programmes(version: str) -> pl.DataFrame:
-    """Every programme, the newest first: what a task can be entered under."""
-    facts = data.facts(version, data.scope_of_reader().units, None)
+    """Every programme, the newest first: what a task can be entered under. Open to all."""
+    facts = data.facts(version, None, None)
     frame: pl.DataFrame = facts.registers["programme"].collect(backend="polars").to_native()
     known = pl.coalesce("issued_on", "period_from")
     return frame.sort(known, "programme_id", descending=True, nulls_last=True)
