@@ -135,6 +135,8 @@ def _how(each: Scored) -> str:
             f'<span class="dh-muted">số đã nhập: {number(each.beside.numerator)}/'
             f"{number(each.beside.denominator)} = {percent(each.beside.rate, 2)}</span>"
         )
+    if each.origin == "rule" and not each.component.verified:
+        parts.append('<span class="dh-muted">[chưa đối chiếu với văn bản]</span>')
     if each.origin in ("dossiers", "imported"):
         parts.append(f'<span class="dh-muted">[{_ORIGINS[each.origin]}]</span>')
     return " · ".join(parts)
