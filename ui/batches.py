@@ -238,7 +238,8 @@ def batches(found: Register) -> None:
     picked = numbers[rows[0]] if rows and rows[0] < len(numbers) else None
     remember("batch", None if picked is None else str(picked))
     if picked is None:
-        st.caption(f"{LISTED} lô gần nhất. Chọn một lô để xem và tải các dòng bị từ chối.")
+        more = " Chọn một lô để xem và tải các dòng bị từ chối." if may_see_rejected() else ""
+        st.caption(f"{LISTED} lô gần nhất.{more}")
         return
     _rejected(found.batches.row(by_predicate=pl.col("batch_id") == picked, named=True))
 

@@ -24,6 +24,7 @@ from ui.parts import (
     explain,
     go,
     is_stale,
+    opens,
     plain,
     source_note,
     spark_bars,
@@ -227,8 +228,11 @@ def attention_list(frame: Frame) -> None:
 def _line(frame: Frame, line: Line) -> None:
     """The whole sentence is the link to what it speaks of."""
     page, label, params = _target(frame, line)
-    sentence = f"{LEVELS[line.level]} **{plain(line.subject)}** {plain(line.text)} *{label}*"
-    go(frame, page, sentence, params, count=line.count)
+    sentence = f"{LEVELS[line.level]} **{plain(line.subject)}** {plain(line.text)}"
+    if opens(frame, page, line.count):
+        go(frame, page, f"{sentence} *{label}*", params, count=line.count)
+    else:
+        st.markdown(sentence)
 
 
 def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:

@@ -38,7 +38,7 @@ from ui.guarded import CSV, XLSX
 from ui.late_charts import cause_chart, count_chart, time_chart
 from ui.late_export import Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, is_ratio, read_query
-from ui.parts import empty, explain, plain, twin
+from ui.parts import empty, explain, go, plain, twin
 
 _MOST_CHIPS: Final = 3
 """So many values of one filter get a chip each; more share one."""
@@ -593,12 +593,14 @@ def _ageing(screen: Screen) -> None:
         note,
     )
     if not found.causes.is_empty() and screen.told_late:
-        st.page_link(
-            screen.frame.pages["late"],
-            label=f"{number(screen.told_late)} hồ sơ đúng hạn nhưng nhập muộn",
+        go(
+            screen.frame,
+            "late",
+            f"{number(screen.told_late)} hồ sơ đúng hạn nhưng nhập muộn",
+            _link(screen, screen.query.narrowed(bands=(), left=None), "late_entry"),
+            count=screen.told_late,
             help="Giải quyết đúng hạn, phần mềm chỉ được cập nhật sau hẹn trả; không nằm trong "
             "danh sách này",
-            query_params=_link(screen, screen.query.narrowed(bands=(), left=None), "late_entry"),
         )
 
 

@@ -74,8 +74,8 @@ def _reveal(dossier_id: int) -> None:
                 key=f"reveal_reason_{dossier_id}",
                 max_chars=500,
                 placeholder="Ví dụ: gọi công dân bổ sung giấy tờ theo phiếu hẹn",
-                help="Ít nhất 10 ký tự; được ghi vào nhật ký cùng tên bạn và hồ sơ này.",
             )
+            st.caption("Ít nhất 10 ký tự; được ghi vào nhật ký cùng tên bạn và hồ sơ này.")
             sent = st.form_submit_button("Ghi lý do và xem", icon=":material/lock_open:")
         if sent:
             _show(dossier_id, reason)

@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from metrics.ask import Ask
 from metrics.attention import stale_sources
 from metrics.catalogue import figure, on_time_definition
+from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
 from ui.theme import NEUTRAL, SERIES
 
@@ -31,6 +32,11 @@ LEVELS: Final = {
 """Level → mark: a shape and a word, never a colour alone."""
 
 
+def opens(frame: Frame, page: str, count: int | None = None) -> bool:
+    """Whether the reader may follow a link to a screen that lists so many dossiers."""
+    return frame.may(f"page:{page}") and not (page == "late" and frame.is_small(count))
+
+
 def go(
     frame: Frame,
     page: str,
@@ -40,17 +46,17 @@ def go(
     count: int | None = None,
     **options: Any,
 ) -> None:
-    """A link to another screen; plain text where the reader may not follow it.
+    """A link to another screen; words where the reader may not follow it (:func:`opens`).
 
-    ``count``: how many dossiers it opens; so few that the reader may not open them are named.
+    ``count``: how many dossiers it lists.
     """
-    if not frame.may(f"page:{page}"):
-        st.markdown(label)
-    elif page == "late" and frame.is_small(count):
-        least = number(frame.ask.threshold("small_group").value)
-        st.markdown(f"{label} (dưới {least} hồ sơ, không mở)")
-    else:
+    if opens(frame, page, count):
         st.page_link(frame.pages[page], label=label, query_params=dict(params), **options)
+    elif page == "late" and count:
+        least = number(threshold("small_group", frame.ask.as_of_day).value)
+        st.caption(f"{label}: dưới {least}, không mở")
+    else:
+        st.caption(label)
 
 
 def spark_line(values: Sequence[float | None], target: float | None, alt: str) -> str:

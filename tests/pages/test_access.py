@@ -232,6 +232,7 @@ class Screens:
             app.query_params[key] = value
         app.run()
         assert not app.exception
+        assert not [error.value for error in app.error]
         return app
 
     def seen(self, page: str, **params: str) -> AppTest:
@@ -661,7 +662,7 @@ def test_a_presenter_opens_no_dossier_and_no_officer_by_address(screens: Screens
 def test_links_to_few_dossiers_are_words_for_a_presenter(screens: Screens) -> None:
     def links(role: str) -> int:
         app = screens.of(role).open("units", unit=str(screens.wards.ours.unit))
-        few = [text.value for text in app.markdown if "dưới 5 hồ sơ, không mở" in text.value]
+        few = [text.value for text in app.caption if "dưới 5, không mở" in text.value]
         opened = [link for link in app.get("page_link") if "ho-so-tre-han" in link.proto.page]
         return len(few) * 100 + len(opened)
 
