@@ -52,11 +52,11 @@ def migrate() -> None:
         settings, database = _opened()
         click.echo("Cơ sở dữ liệu đã ở lược đồ mới nhất.")
         check_keys(database, settings.audit_keys)
-        _warn_of_key(settings)
+        _warn_of_key(settings, database)
 
 
-def _warn_of_key(settings: Settings) -> None:
-    warning = missing_key_warning(settings)
+def _warn_of_key(settings: Settings, database: Engine) -> None:
+    warning = missing_key_warning(settings, database)
     if warning is not None:
         click.secho(warning, err=True, fg="yellow")
 
@@ -111,7 +111,7 @@ def import_(
         )
         counter.close()
         _tell(report, as_json=as_json)
-        _warn_of_key(settings)
+        _warn_of_key(settings, database)
 
 
 @main.command()
@@ -136,7 +136,7 @@ def pull(
         )
         counter.close()
         _tell(report, as_json=as_json)
-        _warn_of_key(settings)
+        _warn_of_key(settings, database)
 
 
 def _tell(report: ImportReport, *, as_json: bool) -> None:
@@ -183,16 +183,13 @@ def _tell_created(report: ImportReport) -> None:
 
 
 @main.command()
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("mau-nhap-ho-so.xlsx"),
-    help="Tệp XLSX sẽ ghi.",
-)
-def template(output: Path) -> None:
-    """Ghi mẫu nhập hồ sơ (XLSX) để điền."""
-    output.write_bytes(build_template())
-    click.echo(f"Đã ghi {output}. Nhập bằng ánh xạ mau-nhap-ho-so.")
+@click.argument("file", metavar="[TỆP.xlsx]", type=click.Path(path_type=Path), required=False)
+@click.option("--output", type=click.Path(path_type=Path), help="Tệp sẽ ghi, như TỆP.xlsx.")
+def template(file: Path | None, output: Path | None) -> None:
+    """Ghi mẫu nhập hồ sơ (XLSX) để điền; mặc định vào mau-nhap-ho-so.xlsx."""
+    path = output or file or Path("mau-nhap-ho-so.xlsx")
+    path.write_bytes(build_template())
+    click.echo(f"Đã ghi {path}. Nhập bằng ánh xạ mau-nhap-ho-so.")
 
 
 @main.command()

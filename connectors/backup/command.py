@@ -14,7 +14,7 @@ from connectors.backup.archive import BackupRefused
 from connectors.backup.make import make_backup
 from connectors.backup.restore import restore_backup
 from connectors.console import REFUSED, opened, refusals
-from connectors.privacy.vault import missing_key_warning
+from connectors.privacy.vault import is_under_lock, missing_key_warning
 from connectors.settings import load_settings
 
 
@@ -37,9 +37,11 @@ def backup(file: Path, keep: int | None) -> None:
         settings, database = opened()
         path, digest = make_backup(database, settings, file, actor=command_line_actor(), keep=keep)
     click.echo(f"Đã sao lưu vào {path}\nSHA-256: {digest}")
-    warning = missing_key_warning(settings)
+    warning = missing_key_warning(settings, database)
     if warning is None:
         click.echo("OWNER_KEY và AUDIT_KEY không nằm trong bản sao lưu; hãy giữ chúng ở nơi khác.")
+    elif is_under_lock(database):
+        click.secho(warning, err=True, fg="yellow")
     else:
         click.secho(f"Bản sao lưu có dữ liệu cá nhân đọc được. {warning}", err=True, fg="yellow")
 

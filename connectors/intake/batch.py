@@ -156,6 +156,12 @@ class Batch:
             select(_SETTING.c.value).where(_SETTING.c.key == "data_kind")
         ).scalar_one_or_none()
         if kind == "sample":
+            if not replace_sample and self._report.dry_run:
+                self._report.warnings.append(
+                    "Cơ sở dữ liệu đang chứa dữ liệu minh họa; khi nhập thật hãy thêm "
+                    "--replace-sample để xóa dữ liệu minh họa trước."
+                )
+                return
             if not replace_sample:
                 raise IntakeRefused(
                     "Cơ sở dữ liệu này đang chứa dữ liệu minh họa; dữ liệu thật và dữ liệu minh "

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from connectors.database.models import ImportBatch, RejectedRow
 from connectors.database.registers import RegisterRejection
+from connectors.intake.exported import ADDED, SHEET
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import load_settings
 
@@ -19,7 +20,6 @@ _REJECTED: Final = cast(Table, RejectedRow.__table__)
 _REGISTER_REJECTED: Final = cast(Table, RegisterRejection.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
-_ADDED: Final = ("(dòng)", "(cột lỗi)", "(giá trị lỗi)", "(lý do)")
 
 
 def safe_cell(value: Any) -> Any:
@@ -110,7 +110,7 @@ def rejected_table(
         ]
         for row in rows
     ]
-    return [*names, *_ADDED], [[safe_cell(cell) for cell in line] for line in table]
+    return [*names, *ADDED], [[safe_cell(cell) for cell in line] for line in table]
 
 
 def rejected_csv(connection: Connection, batch_id: int, *, register: bool = False) -> bytes:
@@ -129,7 +129,7 @@ def rejected_xlsx(connection: Connection, batch_id: int, *, register: bool = Fal
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet("Dòng bị từ chối")
+        sheet = book.add_worksheet(SHEET)
         sheet.write_row(0, 0, [safe_cell(name) for name in header], book.add_format({"bold": True}))
         for place, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):

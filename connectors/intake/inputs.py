@@ -17,7 +17,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from connectors.intake import readers
+from connectors.intake import exported, readers
 from connectors.intake.files import as_utf8, check_present, file_hash
 from connectors.intake.mapping import (
     FileSettings,
@@ -74,18 +74,19 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
             f"Ánh xạ của “{mapping.source.name}” là để kéo từ cơ sở dữ liệu; hãy dùng lệnh pull."
         )
     check_present(path)
+    main_settings = exported.reading(path, mapping.file)
     with ExitStack() as stack:
         incoming = Incoming(Rows([], iter(())), file_name=path.name)
-        if mapping.file.format == "xlsx":
+        if main_settings.format == "xlsx":
             workbook = readers.open_workbook(path)
-            incoming.main = _sheet_rows(workbook, mapping.file)
+            incoming.main = _sheet_rows(workbook, main_settings)
             present = {fold(name) for name in workbook.sheet_names}
             incoming.catalogue = [
                 readers.read_sheet(workbook, item.sheet, 1) if fold(item.sheet) in present else None
                 for item in mapping.catalogue
             ]
         else:
-            incoming.main = _text_rows(stack, path, mapping.file, mapping.columns_read())
+            incoming.main = _text_rows(stack, path, main_settings, mapping.columns_read())
         hashing = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         incoming.file_sha256 = hashing.submit(file_hash, path)
         for place, child in enumerate(mapping.children):
@@ -98,7 +99,7 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
                     )
                     continue
                 incoming.events[place] = _second_rows(stack, second, mapping.file, place, mapping)
-        _check_header(incoming, mapping)
+        _check_header(incoming, mapping, named=main_settings.format != "jsonl")
         yield incoming
 
 
@@ -134,11 +135,13 @@ def _second_rows(
     return _text_rows(stack, path, settings.model_copy(update={"header_row": 1}), wanted)
 
 
-def _check_header(incoming: Incoming, mapping: Mapping) -> None:
-    if mapping.file is None or mapping.file.format != "jsonl":
+def _check_header(incoming: Incoming, mapping: Mapping, *, named: bool = True) -> None:
+    """``named``: the rows have a header; messages in JSON have none."""
+    if named:
         wanted = mapping.columns_read()
         _refuse_missing(incoming.main.header, wanted, incoming.file_name or "")
         read = {fold(name) for item in wanted for name in item.names}
+        read |= {fold(name) for name in exported.ADDED}
         extra = [name for name in incoming.main.header if fold(name) not in read]
         if extra:
             incoming.warnings.append(

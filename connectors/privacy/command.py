@@ -35,6 +35,7 @@ def status_() -> None:
     with refusals():
         settings, database = opened()
         found = status(database, settings.owner_keys)
+        warning = missing_key_warning(settings, database)
     for label, count in (
         ("Mã hóa bằng khóa đầu tiên", found.first_key),
         ("Mã hóa bằng khóa cũ", found.other_keys),
@@ -42,7 +43,6 @@ def status_() -> None:
         ("Không khóa nào mở được", found.not_opened),
     ):
         click.echo(f"{label + ':':<32}{number(count):>12}")
-    warning = missing_key_warning(settings)
     if warning is not None:
         click.secho(warning, fg="yellow")
     elif found.not_opened:

@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 import polars as pl
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Engine, Table, insert, select
 
 from connectors.database.models import Setting
 from connectors.settings import Settings
@@ -35,6 +35,11 @@ HASH_SECRET: Final = "owner_hash_secret"  # noqa: S105 (the name of a setting)
 SEALED_REASON: Final = "(đã mã hóa; cần OWNER_KEY để đọc)"
 """What stands in ``reason`` of a locked rejected row: a reason may quote the row."""
 
+_KEY_IS_MISSING: Final = (
+    "Dữ liệu chủ hồ sơ trong cơ sở dữ liệu đã được mã hóa, nhưng chưa đặt OWNER_KEY. "
+    "Hãy đặt đúng khóa đã dùng."
+)
+
 _SETTING: Final = cast(Table, Setting.__table__)
 
 
@@ -42,10 +47,23 @@ class VaultLocked(RuntimeError):
     """Locked data, and no key that opens it; the message is Vietnamese. Nothing is lost."""
 
 
-def missing_key_warning(settings: Settings) -> str | None:
-    """What administrators are told at start when owners' data is kept readable; None: it is not."""
+def is_under_lock(database: Engine) -> bool:
+    """Whether owners are written under lock here: a key has been in use at least once."""
+    with database.connect() as connection:
+        query = select(_SETTING.c.key).where(_SETTING.c.key == HASH_SECRET)
+        return connection.execute(query).first() is not None
+
+
+def missing_key_warning(settings: Settings, database: Engine) -> str | None:
+    """What administrators are told at start while OWNER_KEY is not set; None: it is.
+
+    Where owners lie under lock already, a new key would not help: the one that was used has to
+    come back. Else they are kept readable, and a key has to be made.
+    """
     if settings.owner_keys:
         return None
+    if is_under_lock(database):
+        return _KEY_IS_MISSING
     return (
         "Chưa đặt OWNER_KEY: họ tên, điện thoại, địa chỉ và số giấy tờ của chủ hồ sơ đang được "
         "lưu ở dạng đọc được trong cơ sở dữ liệu. Hãy tạo khóa bằng "
@@ -197,10 +215,8 @@ class Vault:
 
     def _open_bytes(self, token: str) -> bytes:
         if self._fernet is None:
-            raise VaultLocked(
-                "Dữ liệu chủ hồ sơ trong cơ sở dữ liệu đã được mã hóa, nhưng chưa đặt OWNER_KEY. "
-                "Hãy đặt đúng khóa đã dùng rồi làm lại. Chưa có gì thay đổi."
-            )
+            again = _KEY_IS_MISSING.removesuffix(".")
+            raise VaultLocked(f"{again} rồi làm lại. Chưa có gì thay đổi.")
         try:
             return self._fernet.decrypt(token)
         except InvalidToken as error:

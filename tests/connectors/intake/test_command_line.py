@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import insert, select
 
 from connectors.__main__ import last_sunday, main
+from connectors.database.models import Setting
 from connectors.database.session import migrate, open_database
 from connectors.settings import load_settings
 from tests.connectors.intake.conftest import GOOD, add_catalogue, dossiers, file_of
@@ -94,6 +96,9 @@ def test_the_template_and_the_list_of_mappings(
     path = tmp_path / "mau.xlsx"
     assert command("template", "--output", str(path)).exit_code == 0
     assert path.read_bytes().startswith(b"PK")
+    plain = tmp_path / "mau-2.xlsx"
+    assert command("template", str(plain)).exit_code == 0
+    assert plain.read_bytes().startswith(b"PK")
     assert "truc-lien-thong" in command("mappings").stdout
     assert "mới nhất" in command("migrate").stdout
 
@@ -105,6 +110,23 @@ def test_no_sample_where_there_are_dossiers(
     result = command("sample", "--if-empty")
     assert "đã có hồ sơ" in result.stdout
     assert command("sample").exit_code == 2
+
+
+def test_a_trial_beside_sample_data_goes_on_with_a_note(
+    command: Callable[..., Result], file: Path, mapping_file: Path
+) -> None:
+    database = open_database(load_settings().database_url)
+    with database.begin() as connection:
+        connection.execute(insert(Setting).values(key="data_kind", value="sample"))
+    asked = ("import", str(file), "--mapping", str(mapping_file))
+    tried = command(*asked, "--dry-run")
+    assert tried.exit_code == 0
+    assert "Hồ sơ mới:" in tried.stdout
+    assert "khi nhập thật hãy thêm --replace-sample" in tried.stdout
+    assert command(*asked).exit_code == 2
+    with database.connect() as connection:
+        kind = connection.execute(select(Setting.value).where(Setting.key == "data_kind"))
+        assert kind.scalar_one() == "sample"
 
 
 def test_a_pull_reports_like_an_import(command: Callable[..., Result], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fastexcel
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -16,7 +17,7 @@ from sqlalchemy import Engine
 from connectors.intake import ImportReport
 from connectors.intake.export import rejected_csv, rejected_xlsx, safe_cell
 from connectors.intake.words import tidy_text
-from tests.connectors.intake.conftest import GOOD, HEADER, dossiers, file_of
+from tests.connectors.intake.conftest import GOOD, HEADER, MAPPING, dossiers, file_of
 
 Take = Callable[..., ImportReport]
 
@@ -73,3 +74,45 @@ def test_a_rejected_row_is_kept_as_it_came(take: Take, database: Engine) -> None
     assert row["row"]["Mã hồ sơ"] == "  HS-2 "
     assert tidy_text(row["row"]["Mã hồ sơ"]) == "HS-2"
     assert list(row["row"]) == HEADER.split(",")
+
+
+def _mended(workbook: bytes, wrong: str, right: str) -> bytes:
+    """The workbook with one cell's text written anew, its sheet named as it was."""
+    book = fastexcel.read_excel(workbook)
+    (name,) = book.sheet_names
+    cells = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as written:
+        sheet = written.add_worksheet(name)
+        for place, row in enumerate(cells.iter_rows()):
+            sheet.write_row(place, 0, [right if cell == wrong else cell for cell in row])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("settings_of_file", "ending"),
+    [
+        ('format = "xlsx"\nsheet = "Hồ sơ"\nheader_row = 3', "xlsx"),
+        ('format = "xlsx"\nsheet = "Hồ sơ"\nheader_row = 3', "csv"),
+        ('format = "csv"\ndelimiter = ";"\nheader_row = 3', "xlsx"),
+        ('format = "csv"\ndelimiter = ";"\nheader_row = 3', "csv"),
+    ],
+)
+def test_mended_rows_come_back_whatever_sheet_header_or_format_the_source_has(
+    take: Take, database: Engine, tmp_path: Path, settings_of_file: str, ending: str
+) -> None:
+    bad = GOOD.replace("05/06/2025 08:00", "31/02/2025 08:00")
+    first = take(file_of(bad))
+    assert first.batch_id is not None
+    with database.connect() as connection:
+        if ending == "xlsx":
+            whole = rejected_xlsx(connection, first.batch_id)
+            mended = _mended(whole, "31/02/2025 08:00", "28/02/2025 08:00")
+        else:
+            text = rejected_csv(connection, first.batch_id).decode()
+            mended = text.replace("31/02/2025", "28/02/2025", 1).encode()
+    source = tmp_path / "nguon.toml"
+    source.write_text(MAPPING.replace('format = "csv"', settings_of_file), encoding="utf-8")
+    second = take(mended, f"tu-choi.{ending}", source)
+    assert (second.rows_inserted, second.rows_rejected) == (1, 0), second.first_rejected
+    assert second.warnings == []  # the export's own columns are no news

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, create_engine, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from connectors import audit
@@ -336,11 +336,21 @@ def test_keys_come_from_the_secrets_file(
     assert settings.owner_keys == (key,)
     assert settings.audit_keys == ("a" * 32,)
     assert key not in repr(settings)
-    assert missing_key_warning(settings) is None
+    assert missing_key_warning(settings, create_engine("sqlite://")) is None
 
 
-def test_the_missing_key_is_said(settings: Settings) -> None:
-    assert "OWNER_KEY" in (missing_key_warning(settings) or "")
+def test_the_missing_key_is_said(database: Engine, settings: Settings) -> None:
+    assert "đọc được" in (missing_key_warning(settings, database) or "")
+
+
+def test_owners_under_lock_are_not_called_readable_and_no_new_key_is_advised(
+    database: Engine, settings: Settings, taken: Taken, key: str
+) -> None:
+    taken(planted(1), key)
+    warning = missing_key_warning(settings, database) or ""
+    assert "đã được mã hóa, nhưng chưa đặt OWNER_KEY. Hãy đặt đúng khóa đã dùng." in warning
+    assert "đọc được" not in warning
+    assert "new-key" not in warning
 
 
 def test_the_hash_secret_is_locked_too(database: Engine, taken: Taken, key: str) -> None:
