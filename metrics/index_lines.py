@@ -46,10 +46,11 @@ def _of_index(
     frame: pl.DataFrame, index: str, province: str, day: date, thresholds: Thresholds
 ) -> Line | None:
     last, news = day.year - 1, int(thresholds.on("index_news_years", day).value)
-    points = series(frame, index, TOTAL, [province]).filter(
-        pl.col("rank").is_not_null(), pl.col("year") <= last
-    )
-    if points.height < 2:
+    told = pl.any_horizontal(pl.col("score", "rank", "rank_bound", "group_name").is_not_null())
+    known = series(frame, index, TOTAL, [province]).filter(told, pl.col("year") <= last)
+    points = known.filter(pl.col("rank").is_not_null())
+    # An older fall is no news where a later edition is known, if only as a bound.
+    if points.height < 2 or points["year"][-1] != known["year"][-1]:
         return None
     before, now = points.tail(2).to_dicts()
     if now["year"] <= last - news:

@@ -123,3 +123,6 @@ def test_an_edition_is_news_only_once_published_and_not_for_ever() -> None:
 def test_nothing_is_compared_across_a_change_of_method_or_with_a_bound() -> None:
     assert texts([edition(2017, 15), edition(2018, 40)], date(2019, 6, 1)) == []
     assert texts([edition(2023, 15), edition(2024, None, rank_bound=60)], date(2025, 6, 1)) == []
+    later = [edition(2022, 5), edition(2023, 15), edition(2024, None, rank_bound=10)]
+    assert texts(later, date(2024, 6, 1)) != []
+    assert texts(later, date(2025, 6, 1)) == [], "a later edition is known"
