@@ -62,6 +62,7 @@ _HSTS: Final = "max-age=31536000; includeSubDomains"
 
 _CLOSED: Final = re.compile(r"^/_stcore/(metrics|script-health-check|agent)(/|$)")
 _FILE: Final = re.compile(r"^/media/(?P<name>[^/]+)$")
+_UPLOAD: Final = re.compile(r"^/_stcore/upload_file/(?P<session>[^/]+)/")
 _SIGNED_IN_ONLY: Final = re.compile(
     r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)"
 )
@@ -115,6 +116,9 @@ def _refusal(path: str, method: str, headers: Headers) -> Response | None:
     file = _FILE.match(path)
     if file and not own_files.belongs(file["name"], account):
         return PlainTextResponse("Không có tệp này.", 404)
+    upload = _UPLOAD.match(path)
+    if upload and own_files.account_of(upload["session"]) != account:
+        return PlainTextResponse("Không có màn hình này.", 404)
     return None
 
 

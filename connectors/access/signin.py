@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final
 
 from sqlalchemy import (
@@ -35,6 +36,7 @@ from connectors.database.access import Account, SignedIn, SignInAttempt
 from connectors.database.session import read_transaction, write_transaction
 
 UNKNOWN_ADDRESS: Final = "-"
+_NETWORK: Final = 64
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,16 @@ class Visitor:
 
     @property
     def counted_as(self) -> str:
-        return self.address or UNKNOWN_ADDRESS
+        """The address that attempts are counted by: of IPv6 the network, which has them all."""
+        try:
+            address = ip_address(self.address or "")
+        except ValueError:
+            return self.address or UNKNOWN_ADDRESS
+        if isinstance(address, IPv4Address):
+            return str(address)
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address.packed, _NETWORK), strict=False))
 
 
 def begin(database: Engine, name: str, visitor: Visitor, now: datetime) -> timedelta:
@@ -64,6 +75,8 @@ def begin(database: Engine, name: str, visitor: Visitor, now: datetime) -> timed
     Otherwise how long this name from this address must still wait. Looking and counting are one
     transaction: of many attempts at the same moment each sees those before it.
     """
+    if left := wait(database, name, visitor, now):
+        return left  # whoever must wait anyway does not stand in the writers' line
     with write_transaction(database) as connection:
         left = _wait(connection, name, visitor, now)
         if not left:

@@ -68,6 +68,22 @@ def test_nobody_gets_files_or_measurements(
     assert "HELP" not in text
 
 
+def test_nobody_lays_a_file_on_somebody_elses_screen(
+    app_server: AppServer,
+) -> None:
+    """Whoever is signed in may upload, to the own screens only."""
+    cookie = app_server.cookie("unit", 16)
+    for method in ("PUT", "DELETE"):
+        answer, text = _ask(
+            app_server,
+            "/_stcore/upload_file/man-hinh-khac/tep",
+            method,
+            cookie=f"{cookie['name']}={cookie['value']}",
+        )
+        assert answer.status == 404
+        assert text == "Không có màn hình này."
+
+
 def test_a_forged_cookie_opens_nothing(app_server: AppServer) -> None:
     for cookie in ("dung-han=", "dung-han=x", "dung-han=' OR 1=1 --", "dung-han=" + "A" * 5000):
         answer, _ = _ask(app_server, "/media/0123456789abcdef.csv", cookie=cookie)

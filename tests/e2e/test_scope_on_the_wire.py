@@ -171,12 +171,14 @@ def test_a_downloads_address_is_worth_nothing_to_others(
     town: Town, new_page: Callable[..., Page]
 ) -> None:
     page = new_page(role="unit", unit_id=town.units[THEIRS])
-    wire = Wire(page)
     page.goto(town.address("ho-so-tre-han", figure="received"))
     settled(page)
-    with page.expect_download():
+    with (
+        page.expect_event("response", lambda one: one.url.endswith(".xlsx")) as answered,
+        page.expect_download(),
+    ):
         page.get_by_role("button", name="Tải XLSX").click()
-    [address] = {one.url for one in wire.responses if one.url.endswith(".xlsx")}
+    address = answered.value.url
 
     assert page.context.request.get(address).status == 200
     neighbour = new_page(role="unit", unit_id=town.units[OURS])

@@ -178,3 +178,16 @@ def test_a_letter_that_becomes_another_in_lower_case_is_not_that_person(database
     assert "\u212aim".lower() == "kim"
     assert let_in_vouched(database, "\u212aim@ubnd.example", NOON, HERE, NOON) is None
     assert let_in_vouched(database, "KIM@ubnd.example", NOON, HERE, NOON) is not None
+
+
+def test_one_ipv6_connection_is_one_address(lan: Engine) -> None:
+    """It has as many as it wants."""
+    for turn in range(policy().free_per_address):
+        begin(lan, f"ten-{turn}", Visitor(f"2001:db8:1:2::{turn + 1:x}"), NOON)
+    assert wait(lan, "ten-moi", Visitor("2001:db8:1:2:ffff::1"), NOON) > timedelta()
+    assert wait(lan, "ten-moi", Visitor("2001:db8:1:3::1"), NOON) == timedelta()
+
+
+def test_an_address_that_is_none_is_counted_as_it_is() -> None:
+    counted = [Visitor(one).counted_as for one in (None, "", "10.0.0.7", "::ffff:10.0.0.7", "x")]
+    assert counted == ["-", "-", "10.0.0.7", "10.0.0.7", "x"]
