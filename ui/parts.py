@@ -54,7 +54,9 @@ def go(
         st.page_link(frame.pages[page], label=label, query_params=dict(params), **options)
     elif page == "late" and count:
         least = number(threshold("small_group", frame.ask.as_of_day).value)
-        st.caption(f"{label}: dưới {least}, không mở")
+        note = f"dưới {least}: không mở"
+        # Beside a number there is no room for more.
+        st.caption(note.capitalize() if options.get("width") == "content" else f"{label} ({note})")
     else:
         st.caption(label)
 

@@ -185,7 +185,7 @@ def expired(screen: Screen) -> None:
         return
     st.subheader(f"Hồ sơ tiếp nhận theo phiên bản hết hiệu lực: {number(count)}")
     frame = screen.frame
-    if not frame.may("open_dossier") or (count < 5 and not frame.may("open_small_groups")):
+    if not frame.may("open_dossier") or frame.is_small(count):
         st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
         return
     names = {row["procedure_id"]: f"{code(row)} {name(row)} (bản {row['version']})"

@@ -198,7 +198,7 @@ def _dossiers(screen: Screen, part: Component) -> None:
     st.markdown(f"**{number(count)}** hồ sơ: {PARTS[screen.query.part].lower()}.")
     if not count:
         return
-    if not frame.may("open_dossier") or (count < 5 and not frame.may("open_small_groups")):
+    if not frame.may("open_dossier") or frame.is_small(count):
         st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
         return
     dossier_table(

@@ -659,10 +659,19 @@ def test_a_presenter_opens_no_dossier_and_no_officer_by_address(screens: Screens
     assert 'class="dh-code"' not in shown(app)
 
 
+def test_no_screen_names_a_sensitive_procedure_to_a_presenter(screens: Screens) -> None:
+    there = screens.of("presenter")
+    names = there.wards.facts.procedures.filter("is_sensitive")["name"].to_list()
+    params = {"period": YEAR, "figure": "received", "when": "all"}
+    for screen in SCREENS:
+        told = everything(there.open(screen.key, **params))
+        assert [name for name in names if name in told] == [], screen.key
+
+
 def test_links_to_few_dossiers_are_words_for_a_presenter(screens: Screens) -> None:
     def links(role: str) -> int:
         app = screens.of(role).open("units", unit=str(screens.wards.ours.unit))
-        few = [text.value for text in app.caption if "dưới 5, không mở" in text.value]
+        few = [text.value for text in app.caption if text.value == "Dưới 5: không mở"]
         opened = [link for link in app.get("page_link") if "ho-so-tre-han" in link.proto.page]
         return len(few) * 100 + len(opened)
 
