@@ -19,7 +19,7 @@ from connectors.read import officer_codes
 from connectors.registers.declared import AREAS
 from connectors.settings import SettingsError, load_settings
 from metrics import names
-from metrics.ask import DEFINITIONS, Ask
+from metrics.ask import DEFINITIONS, Ask, default_moment
 from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
 from metrics.dictionary import dictionary
 from metrics.figure import Figure
@@ -76,7 +76,7 @@ _OPTIONS: list[Callable[..., Any]] = [
         "--as-of",
         callback=_moment,
         help="Thời điểm số liệu (giờ địa phương); chỉ ghi ngày là 00:00 ngày đó. "
-        "Mặc định: hết ngày cuối kỳ.",
+        "Mặc định: hết ngày cuối kỳ, hoặc ngay sau số liệu mới nhất nếu kỳ chưa hết.",
     ),
     click.option("--definition", type=click.Choice(DEFINITIONS), default="form", show_default=True),
     click.option("--compare", type=click.Choice(["timestamp", "day"]), default=None),
@@ -195,7 +195,7 @@ def _ask(asked: dict[str, Any], wanted: Figure, facts: Facts) -> Ask:
         first,
         last,
         facts.calendar,
-        as_of=as_of,
+        as_of=as_of or default_moment(first, last, facts.data_until),
         definition=asked["definition"],
         compare=asked["compare"],
         due=asked["due"],

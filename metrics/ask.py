@@ -101,6 +101,31 @@ class Ask:
         return replace(self, first_day=first_day, last_day=last_day, as_of=min(end, self.moment))
 
 
+def just_after(newest: datetime) -> datetime:
+    """The next whole minute after the newest moment of the data.
+
+    What happened at T is not counted yet (docs/definitions.md), so T = the newest moment would
+    leave out the newest event itself; and the URL and the screens write T to the minute.
+    """
+    return newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def default_moment(first_day: date, last_day: date, data_until: datetime | None) -> datetime:
+    """T where nobody has chosen one: the end of the period, or :func:`just_after` the data.
+
+    Judging beyond the end of the data would call late what has only not been reported yet.
+
+    Args:
+        first_day: the period's first day; T never lies before it.
+        last_day: the period's last day, inclusive.
+        data_until: the newest moment that the records speak of, local; None: nobody knows.
+    """
+    end = datetime.combine(last_day + timedelta(days=1), time())
+    if data_until is None or data_until >= end:
+        return end
+    return max(just_after(data_until), datetime.combine(first_day, time()))
+
+
 def span(asks: list[Ask]) -> tuple[datetime, datetime]:
     """The span in which a dossier must be alive to be counted by any of these questions."""
     return min(ask.alive[0] for ask in asks), max(ask.alive[1] for ask in asks)

@@ -19,7 +19,7 @@ from connectors.access import Reader
 from connectors.engine import Facts, Scope, open_facts
 from connectors.overrides import OverrideRefused
 from connectors.settings import Settings
-from metrics.ask import Ask
+from metrics.ask import Ask, just_after
 from metrics.calendar_effect import Effect, calendar_effect
 from metrics.vietnamese import number
 from ui import admin, data, jobs
@@ -85,7 +85,7 @@ def _touched(settings: Settings, day: date) -> Facts:
 
 def _effect(settings: Settings, before: Facts, day: date) -> Effect:
     after = _touched(settings, day)
-    until = before.data_until or datetime.combine(day, time())
+    until = just_after(before.data_until or datetime.combine(day, time()))
     last = max(until.date(), day)
     asks = (Ask(day, last, facts.calendar, as_of=until) for facts in (before, after))
     return calendar_effect(before, after, *asks)

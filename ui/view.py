@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
-from metrics.ask import DEFINITIONS, Ask, Compare, Definition, DueKind
+from metrics.ask import DEFINITIONS, Ask, Compare, Definition, DueKind, default_moment
 from metrics.clock import Calendar
 from metrics.periods import Period, UnknownPeriod, parse_period, period_of
 from metrics.thresholds import SHIPPED, Thresholds
@@ -53,16 +53,10 @@ class View:
         }
 
     def moment(self, data_until: datetime | None) -> datetime:
-        """T: as chosen; else the end of the period, or of the data where they end before it.
-
-        Judging beyond the end of the data would call late what has only not been reported yet.
-        """
-        end = datetime.combine(self.period.last + timedelta(days=1), datetime.min.time())
+        """T: as chosen; else the end of the period, or just after the newest of the data."""
         if self.as_of is not None:
             return self.as_of
-        if data_until is None or data_until >= end:
-            return end
-        return max(data_until, datetime.combine(self.period.first, datetime.min.time()))
+        return default_moment(self.period.first, self.period.last, data_until)
 
     def ask(
         self,

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.ask import DEFINITIONS
+from metrics.catalogue import figure
+from metrics.measure import measure
 from metrics.periods import KINDS, Period, period_of
 from metrics.thresholds import Override, Thresholds
-from tests.frames import CLOCK
+from tests.frames import CLOCK, facts_of
+from tests.oracle import RawDossier
 from ui.view import View, default_view, read_view
 
 KNOWN = frozenset({1, 2, 3})
@@ -101,7 +104,9 @@ def test_a_link_cannot_put_its_own_words_on_the_screen(key):
 @pytest.mark.parametrize(
     ("data_until", "moment"),
     [
-        (datetime(2026, 11, 22, 17), datetime(2026, 11, 22, 17)),  # the week is not over
+        (datetime(2026, 11, 22, 17), datetime(2026, 11, 22, 17, 1)),  # the week is not over
+        (datetime(2026, 11, 22, 17, 0, 30), datetime(2026, 11, 22, 17, 1)),
+        (datetime(2026, 11, 22, 23, 59, 59), datetime(2026, 11, 23)),
         (datetime(2026, 12, 1), datetime(2026, 11, 23)),
         (datetime(2026, 11, 1), datetime(2026, 11, 16)),  # no data of that week yet
         (None, datetime(2026, 11, 23)),
@@ -110,6 +115,25 @@ def test_a_link_cannot_put_its_own_words_on_the_screen(key):
 def test_figures_are_never_judged_beyond_the_end_of_the_data(data_until, moment):
     """A dossier is not late only because the source has not been read since."""
     assert View(None, period_of("week", date(2026, 11, 16))).moment(data_until) == moment
+
+
+def test_the_newest_event_of_the_data_is_counted_by_default() -> None:
+    """Ended at 10:00, data until 10:00: it was shown as still pending, and overdue."""
+    newest = datetime(2026, 11, 18, 10)
+    ended = RawDossier(
+        received_at=datetime(2026, 11, 16, 8),
+        due_at=datetime(2026, 11, 17, 17),
+        ended_at=newest,
+        end_kind="result",
+    )
+    view = View(None, period_of("week", date(2026, 11, 16)))
+    found = measure(
+        facts_of([ended]),
+        [figure("resolved"), figure("pending_overdue")],
+        [view.ask(CLOCK, newest)],
+    )
+    counts = dict(found.select("figure", "numerator").iter_rows())
+    assert counts == {"resolved": 1, "pending_overdue": 0}
 
 
 def test_an_installations_days_of_due_soon_hold() -> None:
