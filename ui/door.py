@@ -26,7 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from connectors.access import policy, reader_of, redeem
+from connectors.access import Reader, policy, reader_of, redeem
 from connectors.snapshot import read_manifest
 from ui import installation, own_files, wire
 
@@ -66,6 +66,8 @@ _UPLOAD: Final = re.compile(r"^/_stcore/upload_file/(?P<session>[^/]+)/")
 _SIGNED_IN_ONLY: Final = re.compile(
     r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)"
 )
+_UPLOADS: Final = ("import_dossiers", "edit_registers")
+"""What a file is uploaded for."""
 _TICKET_MOST: Final = 200
 _SCRIPT: Final = Path(__file__).with_name("vao.js")
 
@@ -107,27 +109,35 @@ def _refusal(path: str, method: str, headers: Headers) -> Response | None:
     if not _SIGNED_IN_ONLY.match(path) or method == "OPTIONS":
         return None
     try:
-        account = _account(headers)
+        reader = _reader(headers)
     except SQLAlchemyError:
         _log.exception("nobody can be known: the database does not answer")
         return PlainTextResponse("Cơ sở dữ liệu đang bận; hãy thử lại sau ít phút.", 503)
-    if account is None:
+    if reader is None:
         return PlainTextResponse("Hãy đăng nhập.", 403)
+    account = reader.account_id
     file = _FILE.match(path)
     if file and not own_files.belongs(file["name"], account):
         return PlainTextResponse("Không có tệp này.", 404)
     upload = _UPLOAD.match(path)
-    if upload and own_files.account_of(upload["session"]) != account:
+    if upload is None:
+        return None
+    if own_files.account_of(upload["session"]) != account:
         return PlainTextResponse("Không có màn hình này.", 404)
+    if not any(reader.may(action) for action in _UPLOADS):  # they stay in memory
+        return PlainTextResponse("Vai trò của bạn không nạp tệp.", 403)
     return None
+
+
+def _reader(headers: Headers) -> Reader | None:
+    """Who stands behind a request's cookie."""
+    token = _cookie(headers)
+    return None if token is None else reader_of(installation.database(), token, datetime.now(UTC))
 
 
 def _account(headers: Headers) -> int | None:
     """The account behind a request's cookie."""
-    token = _cookie(headers)
-    if token is None:
-        return None
-    reader = reader_of(installation.database(), token, datetime.now(UTC))
+    reader = _reader(headers)
     return None if reader is None else reader.account_id
 
 

@@ -10,6 +10,8 @@ from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
 import pytest
+from websockets import ConnectionClosed, Origin
+from websockets.sync.client import connect
 
 from connectors.access import Visitor, credential, let_in
 from connectors.database.session import open_database
@@ -82,6 +84,17 @@ def test_nobody_lays_a_file_on_somebody_elses_screen(
         )
         assert answer.status == 404
         assert text == "Không có màn hình này."
+
+
+def test_the_stream_takes_no_more_than_a_screen_says(app_server: AppServer) -> None:
+    """Anybody may open it before signing in: what they send is held in memory."""
+    address = app_server.url.replace("http", "ws") + "/_stcore/stream"
+    with connect(address, origin=Origin(app_server.url)) as line:
+        line.send(b"\0" * (6 << 20))
+        with pytest.raises(ConnectionClosed) as closed:
+            line.recv(timeout=20)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
 
 
 def test_a_forged_cookie_opens_nothing(app_server: AppServer) -> None:
