@@ -18,6 +18,7 @@ from connectors.audit import check_keys, command_line_actor, record
 from connectors.audit.command import audit
 from connectors.backup.command import backup, restore
 from connectors.console import Counter as _Counter
+from connectors.console import Program
 from connectors.console import number as _number
 from connectors.console import opened as _opened
 from connectors.console import refusals as _refusals
@@ -33,7 +34,7 @@ from connectors.registers.report import RegisterReport
 from connectors.settings import Settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Nhập dữ liệu hồ sơ và chăm sóc cơ sở dữ liệu của Đúng Hạn."""
 
@@ -429,6 +430,6 @@ def register_examples() -> None:
 if __name__ == "__main__":
     # What has been loaded stays until the end; searching it for garbage takes a third of a second.
     gc.freeze()
-    logs.configure()
+    logs.configure_console()
     logs.tell_crashes()
     main(prog_name="python -m connectors")

@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
 from connectors.audit import AuditRefused, AuditUnavailable
-from connectors.database.session import migrate, open_database
+from connectors.database.session import SchemaError, migrate, open_database
+from connectors.database.trouble import trouble
 from connectors.intake.report import IntakeRefused
 from connectors.privacy.vault import VaultLocked
 from connectors.settings import Settings, SettingsError, load_settings
@@ -21,13 +23,85 @@ REFUSED: Final = 2
 """Exit code when nothing was done because the input cannot be used."""
 
 
+STOPPED: Final = 130
+"""Exit code after Ctrl+C, as shells have it."""
+
+
+class Program(click.Group):
+    """A program's commands; what it says of wrong arguments and of Ctrl+C is Vietnamese."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """As click's, which would say "Aborted!" and "Error: …"."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **extra)
+        try:
+            code = super().main(*args, standalone_mode=False, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            click.secho(_said(error), err=True, fg="red")
+            context = getattr(error, "ctx", None)
+            if context is not None:
+                click.echo(f"Xem cách dùng: {context.command_path} --help", err=True)
+            sys.exit(error.exit_code)
+        except click.Abort as stopped:
+            if not isinstance(stopped.__cause__, KeyboardInterrupt):
+                click.echo("Đã hủy; không làm gì.", err=True)
+                sys.exit(1)
+            click.echo(
+                "Đã dừng theo yêu cầu. Lô nhập đang dở không để lại gì; chạy lại cùng lệnh thì "
+                "những gì đã ghi không bị ghi hai lần.",
+                err=True,
+            )
+            sys.exit(STOPPED)
+        except Exception as error:
+            click.secho(
+                f"Lệnh dừng vì một lỗi của chương trình ({type(error).__name__}). Hãy chạy lại; "
+                "nếu vẫn thế thì gửi các dòng dưới đây cho người phát triển.",
+                err=True,
+                fg="red",
+            )
+            raise
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _said(error: click.ClickException) -> str:
+    """What was wrong with the arguments."""
+    if isinstance(error, click.NoSuchOption):
+        near = f" Có phải {', '.join(error.possibilities)}?" if error.possibilities else ""
+        return f"Không có tùy chọn {error.option_name}.{near}"
+    if isinstance(error, click.MissingParameter):
+        name = error.param.get_error_hint(error.ctx) if error.param and error.ctx else ""
+        return f"Thiếu {name}.".replace("'", "")
+    if isinstance(error, click.BadParameter):
+        name = error.param.get_error_hint(error.ctx) if error.param and error.ctx else ""
+        return f"{name or error.param_hint}: {error.message}".replace("'", "")
+    if isinstance(error, click.UsageError) and error.message.startswith("No such command"):
+        return "Không có lệnh " + error.message.removeprefix("No such command").lstrip()
+    return error.format_message()
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn what the user can mend into a Vietnamese message and exit code 2."""
     try:
         yield
-    except (IntakeRefused, SettingsError, AuditRefused, AuditUnavailable, VaultLocked) as error:
+    except (
+        IntakeRefused,
+        SettingsError,
+        SchemaError,
+        AuditRefused,
+        AuditUnavailable,
+        VaultLocked,
+    ) as error:
         click.secho(str(error), err=True, fg="red")
+        sys.exit(REFUSED)
+    except DatabaseError as error:
+        told = trouble(error)
+        if told is None:
+            raise
+        click.secho(told, err=True, fg="red")
         sys.exit(REFUSED)
 
 

@@ -35,14 +35,24 @@ def configure(stream: TextIO | None = None) -> logging.Handler:
     terminal. Our own loggers tell from INFO on, others from WARNING on.
     """
     out = stream or sys.stderr
+    return _configure(out, TextLines() if out.isatty() else JsonLines(), logging.INFO)
+
+
+def configure_console(stream: TextIO | None = None) -> logging.Handler:
+    """The same for a command, which says itself what it does: only from WARNING on, in plain text,
+    wherever its output goes."""
+    return _configure(stream or sys.stderr, TextLines(), logging.WARNING)
+
+
+def _configure(out: TextIO, lines: logging.Formatter, ours: int) -> logging.Handler:
     logging.setLogRecordFactory(_Record)
     handler = logging.StreamHandler(out)
-    handler.setFormatter(TextLines() if out.isatty() else JsonLines())
+    handler.setFormatter(lines)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     for name in OURS:
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(ours)
     # Each request's address with what was searched for in it.
     logging.getLogger("uvicorn.access").disabled = True
     return handler

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 import polars as pl
 
+from connectors.console import Program
 from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 from connectors.read import officer_codes
 from connectors.registers.declared import AREAS
@@ -94,7 +95,7 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(help="Các chỉ tiêu của Đúng Hạn.")
+@click.group(cls=Program, help="Các chỉ tiêu của Đúng Hạn.")
 def main() -> None:
     """Figures on the command line."""
 

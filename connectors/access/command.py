@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from sqlalchemy import Engine, or_, select
@@ -17,8 +18,26 @@ from connectors.access.sessions import live_sessions
 from connectors.console import opened, refusals
 from connectors.database.models import Unit
 from connectors.intake.report import IntakeRefused
+from connectors.intake.words import fold
 
-_ROLES = click.Choice(list(table().roles))
+
+class _Role(click.ParamType):
+    """A role's key, or what it is called on the screens."""
+
+    name = "role"
+
+    def convert(self, value: str, param: Any, ctx: click.Context | None) -> str:
+        """The key."""
+        roles = table().roles
+        keys = {fold(label): key for key, label in roles.items()} | {key: key for key in roles}
+        found = keys.get(fold(value))
+        if found is None:
+            known = "; ".join(f"{key} hoặc “{label}”" for key, label in roles.items())
+            self.fail(f"không có vai trò “{value}”; dùng một trong: {known}.", param, ctx)
+        return found
+
+
+_ROLE_HELP = ", ".join(f"{key} ({label})" for key, label in table().roles.items())
 
 
 @click.group()
@@ -57,7 +76,7 @@ def first() -> None:
 @account.command("add")
 @click.argument("name", metavar="TÊN")
 @click.option("--full-name", required=True, help="Họ tên người dùng.")
-@click.option("--role", type=_ROLES, required=True, help="Vai trò.")
+@click.option("--role", type=_Role(), required=True, help=f"Vai trò: {_ROLE_HELP}.")
 @click.option("--unit", help="Đơn vị được xem: mã, hệ:mã (gso:268), tên, hoặc số unit_id.")
 @click.option("--external-id", help="Thư điện tử ở hệ thống định danh (khi dùng OpenID Connect).")
 def add(name: str, full_name: str, role: str, unit: str | None, external_id: str | None) -> None:

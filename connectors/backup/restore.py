@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, func, inspect, make_url, select, text, update
+from sqlalchemy.exc import DatabaseError
 
 from connectors import audit, snapshot
 from connectors.audit.chain import key_name
@@ -210,11 +211,16 @@ def _clear_the_way(target: Path, *, replace: bool, moment: datetime) -> str | No
     """Nothing may lie where the new file goes, nor a log that would be taken for its own."""
     if not target.exists():
         return None
-    _settle(target)
-    engine = open_database(f"sqlite:///{target}")
-    with engine.connect() as connection:
-        empty = _is_empty(connection)
-    engine.dispose()
+    try:
+        _settle(target)
+        empty = _holds_nothing(target)
+    except (sqlite3.DatabaseError, DatabaseError) as error:
+        if not replace:
+            raise BackupRefused(
+                f"Tệp {target} bị hỏng hoặc không phải cơ sở dữ liệu SQLite. Hãy thêm --replace để "
+                "cất tệp ấy sang một bên rồi phục hồi. Chưa có gì được phục hồi."
+            ) from error
+        empty = False
     if not empty and not replace:
         raise _refuse_filled()
     aside = target.with_name(f"{target.name}.truoc-phuc-hoi-{moment:%Y%m%d-%H%M%S}")
@@ -222,7 +228,19 @@ def _clear_the_way(target: Path, *, replace: bool, moment: datetime) -> str | No
         target.unlink()
     else:
         target.rename(aside)
+        for log in ("-wal", "-shm"):  # of a broken file; a sound one has been settled
+            if (beside := Path(f"{target}{log}")).exists():
+                beside.rename(f"{aside}{log}")
     return None if empty else aside.name
+
+
+def _holds_nothing(target: Path) -> bool:
+    engine = open_database(f"sqlite:///{target}")
+    try:
+        with engine.connect() as connection:
+            return _is_empty(connection)
+    finally:
+        engine.dispose()
 
 
 def _settle(target: Path) -> None:
@@ -237,11 +255,6 @@ def _settle(target: Path) -> None:
         raise BackupRefused(
             "Cơ sở dữ liệu đích đang được dùng; hãy dừng ứng dụng và các lệnh đang chạy rồi làm "
             "lại. Chưa có gì được phục hồi."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise BackupRefused(
-            f"Tệp {target} không phải cơ sở dữ liệu SQLite; hãy dời nó đi. Chưa có gì được phục "
-            "hồi."
         ) from error
 
 

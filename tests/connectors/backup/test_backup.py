@@ -292,6 +292,33 @@ def test_only_into_an_empty_database_unless_told(
     target.dispose()
 
 
+@pytest.mark.parametrize("broken", ["no database at all", "broken in its middle"])
+def test_a_broken_file_is_put_aside_when_told(
+    made: tuple[Settings, Path], tmp_path: Path, broken: str
+) -> None:
+    here, path = made
+    if make_url(here.database_url).get_backend_name() != "sqlite":
+        pytest.skip("a file of SQLite")
+    target = tmp_path / "hong" / "dung-han.db"
+    there = here.model_copy(
+        update={"database_url": f"sqlite:///{target}", "data_dir": tmp_path / "hong"}
+    )
+    empty = open_database(there.database_url)
+    migrate(empty)
+    empty.dispose()
+    content = bytearray(target.read_bytes())
+    start = 0 if broken == "no database at all" else 100
+    content[start:] = b"\xa5" * (len(content) - start)
+    target.write_bytes(content)
+    with pytest.raises(BackupRefused, match="--replace"):
+        restore_backup(there, path, actor=LAN)
+    assert target.read_bytes() == content
+    done = restore_backup(there, path, actor=LAN, replace=True)
+    assert done.kept is not None
+    assert (target.parent / done.kept).read_bytes() == content
+    assert done.audit.ok
+
+
 @pytest.mark.postgres
 def test_a_restore_that_fails_leaves_what_was_there(
     postgres_database: Engine,

@@ -1,0 +1,55 @@
+"""What is wrong with a database that does not answer, told to whoever looks after it."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy.exc import DatabaseError
+
+_BROKEN: Final = (
+    "Tệp cơ sở dữ liệu bị hỏng hoặc không phải cơ sở dữ liệu của Đúng Hạn. Hãy dừng ứng dụng, "
+    "giữ nguyên tệp hỏng để xem lại, rồi phục hồi bản sao lưu gần nhất: "
+    ".venv/bin/python -m connectors restore BẢN-SAO-LƯU --replace (docs/operations.md, mục "
+    "Back-up and restore)."
+)
+_TELLS: Final[dict[int, str]] = {
+    sqlite3.SQLITE_NOTADB: _BROKEN,
+    sqlite3.SQLITE_CORRUPT: _BROKEN,
+    sqlite3.SQLITE_CANTOPEN: (
+        "Không mở được tệp cơ sở dữ liệu. Hãy kiểm tra DATABASE_URL, DATA_DIR và quyền đọc, ghi "
+        "của thư mục."
+    ),
+    sqlite3.SQLITE_PERM: "Không có quyền đọc tệp cơ sở dữ liệu. Hãy kiểm tra quyền của tệp.",
+    sqlite3.SQLITE_READONLY: (
+        "Không có quyền ghi tệp cơ sở dữ liệu. Hãy chạy lệnh bằng tài khoản của ứng dụng, hoặc "
+        "kiểm tra quyền của tệp và thư mục."
+    ),
+    sqlite3.SQLITE_FULL: "Đĩa đã đầy. Hãy giải phóng chỗ rồi chạy lại; chưa có gì được ghi.",
+    sqlite3.SQLITE_IOERR: (
+        "Đĩa báo lỗi khi đọc hoặc ghi tệp cơ sở dữ liệu. Hãy kiểm tra đĩa; nếu tệp đã hỏng thì "
+        "phục hồi bản sao lưu gần nhất (docs/operations.md)."
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "Cơ sở dữ liệu đang được một việc khác ghi (ví dụ một lần nhập lớn). Hãy chạy lại sau."
+    ),
+}
+
+
+def trouble(error: DatabaseError) -> str | None:
+    """A Vietnamese sentence on what to do; None where the program, not the database, is at fault.
+
+    PostgreSQL: only that it does not answer or refuses the account; its own words, which name
+    host and account, are left out.
+    """
+    original = error.orig
+    code = getattr(original, "sqlite_errorcode", None)
+    if code is not None:
+        return _TELLS.get(code & 0xFF)
+    state = getattr(original, "sqlstate", None)
+    if type(original).__name__ != "OperationalError" and not str(state or "").startswith("28"):
+        return None
+    return (
+        "Không kết nối được cơ sở dữ liệu PostgreSQL. Hãy kiểm tra máy chủ đang chạy, và địa chỉ, "
+        "tài khoản, mật khẩu trong DATABASE_URL."
+    )
