@@ -21,7 +21,7 @@ from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold
 
 
-class _Role(click.ParamType):
+class _Role(click.ParamType[str]):
     """A role's key, or what it is called on the screens."""
 
     name = "role"
