@@ -83,6 +83,14 @@ def unit_names(version: str) -> dict[int, str]:
     return _unit_names(version, scope_of_reader().units)
 
 
+def place_names(version: str) -> dict[int, str]:
+    """Unit id → name, of every unit: what the reader's own records may name.
+
+    A dossier is received, and a task helped with, by units that the reader sees nothing else of.
+    """
+    return _unit_names(version, None)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _unit_names(version: str, allowed: Units) -> dict[int, str]:
     return names.unit_names(facts(version, allowed, None).units)

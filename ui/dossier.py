@@ -106,7 +106,7 @@ def _acceptance(frame: Frame, found: Timeline, judged: Judged | None) -> list[Ev
         told.append(Event(found.submitted_at, f"<b>Nộp hồ sơ</b> ({safe(channel.lower())})"))
     if found.received_at is None:
         return told
-    place = frame.unit_names.get(found.receiving_unit_id or 0)
+    place = frame.place_names.get(found.receiving_unit_id or 0)
     where = f" tại {safe(place)}" if place else ""
     due = None if judged is None else judged.row["acceptance_due_at"]
     late = due is not None and found.received_at > due
@@ -121,7 +121,7 @@ def _step(frame: Frame, found: Timeline, step: StepRecord, judged: Judged | None
     ask = frame.ask
     who = [f'<span class="dh-nowrap">{safe(step.officer)}</span>'] if step.officer else []
     if step.unit_id is not None and step.unit_id != found.unit_id:
-        who.append(safe(frame.unit_names.get(step.unit_id, f"đơn vị {step.unit_id}")))
+        who.append(safe(frame.place_names.get(step.unit_id, f"đơn vị {step.unit_id}")))
     spent = None if judged is None else judged.steps.get(step.sequence)
     took, style = "", ""
     if spent is not None:

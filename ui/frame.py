@@ -53,6 +53,11 @@ class Frame:
         return data.unit_names(self.version)
 
     @property
+    def place_names(self) -> dict[int, str]:
+        """Names of all units, for those that a record in scope names; never to choose from."""
+        return data.place_names(self.version)
+
+    @property
     def field_names(self) -> dict[int, str]:
         return data.field_names(self.version)
 

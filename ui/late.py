@@ -497,7 +497,7 @@ def _order(screen: Screen) -> Order:
         ask=frame.ask,
         filters=query.filters,
         names=Names(
-            units=frame.unit_names,
+            units=frame.place_names,
             fields=frame.field_names,
             procedures={key: (code, name) for key, code, name in procedures},
             officers=late_data.officers(frame.version),

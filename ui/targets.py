@@ -217,7 +217,7 @@ def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
         for state, count in counts.items()
         if count
     )
-    whose = screen.frame.unit_names.get(row["unit_id"], UNKNOWN)
+    whose = screen.frame.place_names.get(row["unit_id"], UNKNOWN)
     document = row["document"] or "chưa ghi số văn bản"
     issued = f", ngày {day(row['issued_on'])}" if row["issued_on"] else ""
     st.html(
@@ -229,7 +229,7 @@ def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
 def _signers(screen: Screen) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for one in screen.signed:
-        unit = screen.frame.unit_names.get(one.row["unit_id"], UNKNOWN)
+        unit = screen.frame.place_names.get(one.row["unit_id"], UNKNOWN)
         who = f"{unit} ({one.row['signer']})" if one.row["signer"] else unit
         found.setdefault(one.row["target_id"], []).append(who)
     return found
@@ -245,7 +245,7 @@ def _is_rate(one: Judged) -> bool:
 
 def _line(screen: Screen, one: Judged, signers: dict[int, list[str]]) -> str:
     row, found = one.row, one.judgement
-    whose = screen.frame.unit_names.get(row["unit_id"], UNKNOWN)
+    whose = screen.frame.place_names.get(row["unit_id"], UNKNOWN)
     who = signers.get(row["target_id"], [])
     signed = f" · {number(len(who))} đơn vị ký: {safe(', '.join(who[:2]))}" if who else ""
     signed += "…" if len(who) > 2 else ""

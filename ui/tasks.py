@@ -733,7 +733,7 @@ def _about(screen: Screen, task: dict[str, Any]) -> None:
     state = task["state"]
     style = {"◆": "dh-bad", "▲": "dh-warn", "●": "dh-good"}.get(SHAPES[state], "dh-muted")
     spoken = {True: "có", False: "chưa", None: "chưa rõ"}
-    names = screen.frame.unit_names
+    names, places = screen.frame.unit_names, screen.frame.place_names
     programme = dict(screen.programmes.select("programme_id", "name").iter_rows())
     helpers = co_units(data.database(), task["task_id"], data.scope_of_reader())
     pairs = [
@@ -741,7 +741,7 @@ def _about(screen: Screen, task: dict[str, Any]) -> None:
         ("Hoàn thành", spoken[task["is_completed"]] + _done_on(task)),
         ("Chương trình", programme.get(task["programme_id"], UNKNOWN)),
         ("Đơn vị chủ trì", names.get(task["unit_id"], UNKNOWN)),
-        ("Đơn vị phối hợp", ", ".join(names.get(u, UNKNOWN) for u in helpers) or UNKNOWN),
+        ("Đơn vị phối hợp", ", ".join(places.get(u, UNKNOWN) for u in helpers) or UNKNOWN),
         ("Người phụ trách", task["person"]),
         ("Thời hạn", "thường xuyên" if task["is_standing"] else day(task["due_on"])),
         ("Trách nhiệm", task["responsibility"]),

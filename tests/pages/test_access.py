@@ -82,6 +82,7 @@ class Ward:
     unit: int
     task: int
     finding: int
+    value: int
 
 
 class Wards:
@@ -131,7 +132,10 @@ class Wards:
         found = {"code": f"TT-{unit}", "kind": "Một cửa", "description": f"Thiếu ở {unit}"}
         number = self._save("task", **task, unit=unit)
         self._save("inspection", **visit, unit=unit)
-        return Ward(unit, number, self._save("finding", **found, inspection=f"KT-{unit}"))
+        finding = self._save("finding", **found, inspection=f"KT-{unit}")
+        day = date(2026, 6, 1)
+        value = self._save("indicator_value", indicator="so-rieng", value=7, as_of=day, unit=unit)
+        return Ward(unit, number, finding, value)
 
     def _cover_a_procedure(self) -> None:
         """Makes the first ward's most frequent procedure a sensitive one."""
@@ -588,6 +592,7 @@ FORGED: Final[dict[str, tuple[str, dict[str, str], Callable[[Wards], str]]]] = {
     ),
     "task": ("tasks", {"when": "all"}, lambda wards: str(wards.theirs.task)),
     "finding": ("inspections", {}, lambda wards: str(wards.theirs.finding)),
+    "value": ("reported", {}, lambda wards: str(wards.theirs.value)),
     "batch": ("data", {}, lambda wards: str(wards.batch)),
     "part": ("data", {}, lambda wards: "upload"),
     "account": ("admin", {}, lambda wards: "1"),
@@ -606,6 +611,24 @@ def test_what_others_have_is_to_a_ward_what_nobody_has(screens: Screens, name: s
     if key == "q":  # what was typed into the search box stands there
         told = told.replace(value, NONE).replace(value.replace("-", r"\\-"), NONE)
     assert told == usual
+
+
+def test_a_ward_opens_what_it_has(screens: Screens) -> None:
+    """What the test above types into the address opens, where it is one's own."""
+    wards = screens.of("unit").wards
+    row = wards.received_by(wards.ours.unit)
+    opened = {
+        row["code"]: ("late", {"figure": "received", "dossier": str(row["dossier_id"])}),
+        f"Việc của {wards.ours.unit}": ("tasks", {"when": "all", "task": str(wards.ours.task)}),
+        f"Thiếu ở {wards.ours.unit}": ("inspections", {"finding": str(wards.ours.finding)}),
+        "so-rieng": ("reported", {"value": str(wards.ours.value)}),
+    }
+    for sign, (page, params) in opened.items():
+        here = screens.open(page, period=YEAR, **params)
+        nobodys = {key: NONE if key != "figure" and key != "when" else text
+                   for key, text in params.items()}  # fmt: skip
+        there = screens.open(page, period=YEAR, **nobodys)
+        assert everything(here).count(sign) > everything(there).count(sign), page
 
 
 def test_a_wards_address_stays_as_it_was(screens: Screens) -> None:
