@@ -142,7 +142,9 @@ class Batch:
         self._batch_id = batch_id
         self._source_id = source_id
         self._lookups = Lookups(connection, source_id)
-        load_catalogue(self._lookups, self._mapping, incoming.catalogue, self._zone)
+        self._report.warnings += load_catalogue(
+            self._lookups, self._mapping, incoming.catalogue, self._zone
+        )
 
     def _opened_vault(self, connection: Connection) -> Vault:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import polars as pl
 
@@ -12,30 +12,45 @@ from connectors.intake.lookup import Lookups
 from connectors.intake.mapping import CatalogueSettings, DateSettings, Mapping
 from connectors.intake.moments import MomentReader
 from connectors.intake.readers import LINE
-from connectors.intake.report import IntakeRefused
 from connectors.intake.typed import number, whole_number
-from connectors.intake.words import built_in_words, fold, tidy
+from connectors.intake.words import built_in_words, chief_words, fold, tidy
 
 _WORDS = {"kind": "unit_kind", "level": "level", "limit_unit": "limit_unit"}
 
 
+_MOST_TOLD: Final = 20
+
+
+class _BadRow(Exception):
+    """A row that cannot be taken; the message is Vietnamese."""
+
+
 def load_catalogue(
     lookups: Lookups, mapping: Mapping, sheets: list[pl.DataFrame | None], zone: str
-) -> None:
-    """Make the units and procedures of the sheets that are not known yet.
+) -> list[str]:
+    """Make the units and procedures of the sheets that are not known yet; what could not be made.
 
-    What is known already stays as it is. Raises IntakeRefused, naming sheet, row and column.
+    What is known already stays as it is. A row with a wrong cell is left out and told, naming
+    sheet, row and column: dossiers that name it are rejected, and come in once it is mended.
     """
+    told: list[str] = []
     for settings, sheet in zip(mapping.catalogue, sheets, strict=False):
         if sheet is None:
             continue
         rows = [_Row(settings, mapping, zone, row) for row in _tidied(sheet).to_dicts()]
         rows = [row for row in rows if row.given("code")]
         for row in rows:
-            if settings.kind == "units":
-                _unit(lookups, settings, row)
-            else:
-                _procedure(lookups, row)
+            try:
+                if settings.kind == "units":
+                    _unit(lookups, settings, row)
+                else:
+                    _procedure(lookups, row)
+            except _BadRow as bad:
+                told.append(str(bad))
+    if len(told) > _MOST_TOLD:
+        more = len(told) - _MOST_TOLD
+        told[_MOST_TOLD:] = [f"… và {more} dòng danh mục khác chưa được lấy."]
+    return told
 
 
 def _tidied(sheet: pl.DataFrame) -> pl.DataFrame:
@@ -48,7 +63,7 @@ def _unit(lookups: Lookups, settings: CatalogueSettings, row: _Row) -> None:
     parent = row.text("parent")
     parent_id = lookups.units.id_of_code(scheme, parent) if parent else None
     if parent and parent_id is None:
-        row.refuse("parent", "đơn vị cấp trên phải đứng ở một dòng phía trên")
+        row.refuse("parent", "đơn vị cấp trên phải đứng ở một dòng phía trên và lấy được")
     lookups.units.add(
         {
             "scheme": scheme,
@@ -113,7 +128,8 @@ class _Row:
         words = built_in_words(_WORDS[field])
         value = words.get(fold(text), text)
         if value not in allowed:
-            self.refuse(field, f"dùng một trong: {', '.join(words)}")
+            known = ", ".join(f"“{word}”" for word in chief_words(_WORDS[field]))
+            self.refuse(field, f"dùng một trong: {known}")
         return value
 
     def whole(self, field: str) -> int | None:
@@ -140,11 +156,12 @@ class _Row:
             self.refuse(field, "phải là ngày, dạng dd/mm/yyyy")
         return day
 
-    def refuse(self, field: str, reason: str) -> None:
+    def refuse(self, field: str, reason: str) -> NoReturn:
         names = (
             self._settings.columns[field].column if field in self._settings.columns else (field,)
         )
-        raise IntakeRefused(
+        raise _BadRow(
             f"Trang “{self._settings.sheet}”, dòng {self._line}, cột “{names[0]}”, "
-            f"giá trị “{self.text(field)}”: {reason}. Chưa có gì được ghi."
+            f"giá trị “{self.text(field)}”: {reason}. Dòng này chưa được lấy; hãy sửa rồi nhập "
+            "lại tệp."
         )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from connectors.intake.choices import Lists
 from connectors.intake.words import late_cause_labels
 
 _ROWS: Final = 20_000
@@ -19,6 +20,7 @@ _ROWS: Final = 20_000
 
 _MOMENT: Final = "dd/mm/yyyy hh:mm"
 _YES_NO: Final = ("Có", "Không")
+_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,11 @@ def _dossier_columns() -> list[_Column]:
         _Column("Ngày công dân nhận kết quả", "", False, "moment"),
         _Column("Ngày ghi nhận trên phần mềm", "Thời điểm bấm kết thúc.", False, "moment"),
         _Column(
-            "Nguyên nhân quá hạn", "Chọn trong danh sách.", False, "list", "='Danh sách'!$A$1:$A$99"
+            "Nguyên nhân quá hạn",
+            "Chọn trong danh sách.",
+            False,
+            "list",
+            tuple(late_cause_labels()),
         ),
         _Column("Thanh toán trực tuyến", "", False, "list", _YES_NO),
         _Column("Số hóa hồ sơ", "", False, "list", _YES_NO),
@@ -105,10 +111,10 @@ _LEVELS: Final = ("Cấp tỉnh", "Cấp huyện", "Cấp xã")
 def _unit_columns() -> list[_Column]:
     return [
         _Column("Mã đơn vị", "Mã định danh, ví dụ H26.01.01.", True),
-        _Column("Tên đơn vị", "", True, width=36),
+        _Column("Tên đơn vị", "Tên đầy đủ, như dùng ở trang “Hồ sơ”.", True, width=36),
         _Column(
             "Loại đơn vị",
-            "",
+            "Viết riêng “xã”, “phường”, “sở”… cũng được. Để trống: phòng chuyên môn.",
             False,
             "list",
             (
@@ -134,8 +140,8 @@ def _unit_columns() -> list[_Column]:
 def _procedure_columns() -> list[_Column]:
     return [
         _Column("Mã thủ tục", "Ví dụ 1.000948.H26.", True),
-        _Column("Tên thủ tục", "", True, width=60),
-        _Column("Lĩnh vực", "", width=24),
+        _Column("Tên thủ tục", "Tên như đã công bố.", True, width=60),
+        _Column("Lĩnh vực", "Mã hoặc tên; lĩnh vực chưa có thì được thêm.", width=24),
         _Column("Cấp thực hiện", "", False, "list", _LEVELS),
         _Column("Thời hạn giải quyết", "Chỉ ghi số."),
         _Column("Đơn vị thời hạn", "", False, "list", ("Giờ", "Ngày", "Ngày làm việc", "Tháng")),
@@ -149,7 +155,7 @@ _GUIDE: Final = (
     "",
     "1. Trang “Đơn vị”: liệt kê các đơn vị của bạn (mã, tên). Bỏ trống nếu danh mục đã có sẵn.",
     "2. Trang “Thủ tục”: liệt kê các thủ tục (mã, tên, lĩnh vực, thời hạn).",
-    "3. Trang “Hồ sơ”: mỗi hồ sơ một dòng. Cột có dấu * ở bảng dưới là bắt buộc.",
+    "3. Trang “Hồ sơ”: mỗi hồ sơ một dòng. Cột có dấu * ở các bảng dưới là bắt buộc.",
     "4. Ngày giờ viết dạng dd/mm/yyyy hh:mm, ví dụ 05/06/2025 14:30. Không có giờ cũng được.",
     "5. Điều chưa biết thì để trống, không ghi 0 hay “không có”.",
     "6. Nạp tệp ở màn hình “Dữ liệu”, hoặc chạy: "
@@ -184,32 +190,37 @@ def build_template(
             "day": book.add_format({"num_format": "dd/mm/yyyy"}),
             "title": book.add_format({"bold": True, "font_size": 14}),
         }
-        dossiers = _dossier_columns()
-        _sheet(book, "Hồ sơ", dossiers, formats)
-        _fill(_sheet(book, "Đơn vị", _unit_columns(), formats), units)
-        _fill(_sheet(book, "Thủ tục", _procedure_columns(), formats), procedures)
-        _guide(book, dossiers, formats)
-        causes = book.add_worksheet("Danh sách")
-        causes.write_column(0, 0, late_cause_labels())
-        causes.hide()
+        lists = Lists(book)
+        sheets = {
+            "Hồ sơ": _dossier_columns(),
+            "Đơn vị": _unit_columns(),
+            "Thủ tục": _procedure_columns(),
+        }
+        made = {name: _sheet(book, name, sheets[name], formats, lists) for name in sheets}
+        _fill(made["Đơn vị"], units)
+        _fill(made["Thủ tục"], procedures)
+        _guide(book, sheets, formats)
+        lists.close()
     return out.getvalue()
 
 
-def _sheet(book: Any, name: str, columns: list[_Column], formats: dict[str, Any]) -> Any:
+def _sheet(
+    book: Any, name: str, columns: list[_Column], formats: dict[str, Any], lists: Lists
+) -> Any:
     sheet = book.add_worksheet(name)
     for place, column in enumerate(columns):
         head = formats["must" if column.required else "head"]
         sheet.write_string(0, place, column.name, head)
         kind = column.kind if column.kind in ("moment", "day") else "text"
         sheet.set_column(place, place, column.width, formats[kind])
-        _validate(sheet, place, column)
+        _validate(sheet, place, column, lists)
     sheet.freeze_panes(1, 1)
     return sheet
 
 
-def _validate(sheet: Any, place: int, column: _Column) -> None:
+def _validate(sheet: Any, place: int, column: _Column, lists: Lists) -> None:
     if column.kind == "list":
-        source = column.choices if isinstance(column.choices, str) else list(column.choices)
+        source = column.choices if isinstance(column.choices, str) else lists.add(column.choices)
         # A warning, not a stop: a code may stand for a name.
         rule = {"validate": "list", "source": source, "error_type": "warning"}
     elif column.kind in ("moment", "day"):
@@ -230,14 +241,23 @@ def _fill(sheet: Any, rows: Sequence[tuple[str, str]]) -> None:
         sheet.write_string(place, 1, name)
 
 
-def _guide(book: Any, columns: list[_Column], formats: dict[str, Any]) -> None:
+def _guide(book: Any, sheets: dict[str, list[_Column]], formats: dict[str, Any]) -> None:
     sheet = book.add_worksheet("Hướng dẫn")
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 90)
     for place, line in enumerate(_GUIDE):
         sheet.write_string(place, 0, line, formats["title"] if place == 0 else None)
-    first = len(_GUIDE)
-    sheet.write_row(first, 0, ["Cột của trang “Hồ sơ”", "Cách điền"], formats["head"])
-    for place, column in enumerate(columns, start=first + 1):
-        sheet.write_string(place, 0, column.name + (" *" if column.required else ""))
-        sheet.write_string(place, 1, column.help)
+    head = len(_GUIDE)
+    for name, columns in sheets.items():
+        sheet.write_row(head, 0, [f"Cột của trang “{name}”", "Cách điền"], formats["head"])
+        for place, column in enumerate(columns, start=head + 1):
+            sheet.write_string(place, 0, column.name + (" *" if column.required else ""))
+            sheet.write_string(place, 1, _how(column))
+        head += len(columns) + 2
+
+
+def _how(column: _Column) -> str:
+    """How a column is filled in; the words of a short list are named, in quotes."""
+    if isinstance(column.choices, str) or not 0 < len(column.choices) <= _NAMED:
+        return column.help
+    return f"{column.help} Một trong: {', '.join(f'“{word}”' for word in column.choices)}.".strip()

@@ -111,6 +111,15 @@ def built_in_words(kind: str) -> dict[str, str]:
     return {fold(word): value for word, value in tables[kind].items()}
 
 
+def chief_words(kind: str) -> list[str]:
+    """For each of our values the first of its Vietnamese words, as people are offered them."""
+    tables = tomllib.loads(_VALUES_FILE.read_text(encoding="utf-8"))
+    first: dict[str, str] = {}
+    for word, value in tables[kind].items():
+        first.setdefault(value, word)
+    return list(first.values())
+
+
 def _late_causes() -> dict[str, str]:
     causes = tomllib.loads(_CAUSES_FILE.read_text(encoding="utf-8"))["cause"]
     return {fold(cause[key]): cause["code"] for cause in causes for key in ("label", "code")}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from connectors.intake.choices import Lists
 from connectors.registers.columns import (
     BOOLEAN,
     CHOICE,
@@ -59,7 +60,7 @@ def template(register: str, units: Sequence[str] = ()) -> bytes:
     with xlsxwriter.Workbook(out, options) as book:
         formats = _formats(book)
         sheet = book.add_worksheet(_sheet_name(declared.label))
-        lists = _Lists(book)
+        lists = Lists(book)
         guide = book.add_worksheet("Hướng dẫn")
         for place, column in enumerate(declared.columns):
             _head(sheet, place, column, formats)
@@ -100,25 +101,7 @@ def _must(column: Column) -> bool:
     return column.required and column.default is None
 
 
-class _Lists:
-    """The hidden sheet with long lists (Excel takes only 255 characters in a cell's rule)."""
-
-    def __init__(self, book: Any) -> None:
-        self._sheet = book.add_worksheet("Danh sách")
-        self._columns = 0
-
-    def add(self, words: Sequence[str]) -> str:
-        place = self._columns
-        self._columns += 1
-        self._sheet.write_column(0, place, list(words))
-        letter = chr(ord("A") + place)
-        return f"='Danh sách'!${letter}$1:${letter}${len(words)}"
-
-    def close(self) -> None:
-        self._sheet.hide()
-
-
-def _choices(sheet: Any, place: int, column: Column, lists: _Lists, units: Sequence[str]) -> None:
+def _choices(sheet: Any, place: int, column: Column, lists: Lists, units: Sequence[str]) -> None:
     if column.kind == CHOICE:
         words: Sequence[str] = [choice.word for choice in column.choices]
     elif column.kind == BOOLEAN:

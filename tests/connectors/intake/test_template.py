@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import xlsxwriter
 from sqlalchemy import Engine, func, select
 
 from connectors.database.models import Apology, Field, Owner, Pause, Procedure, Unit
-from connectors.intake import ImportReport, IntakeRefused, import_file, load_mapping
+from connectors.intake import ImportReport, import_file, load_mapping
 from connectors.intake.template import build_template
+from connectors.intake.words import built_in_words, fold
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import NOW, dossiers
 
@@ -172,10 +175,108 @@ def test_units_are_valid_only_in_their_days(
     assert run(database, settings, tmp_path, filled(moved, UNITS)).rows_inserted == 1
 
 
-def test_a_wrong_cell_in_a_catalogue_sheet_refuses_the_file(
+def test_a_wrong_cell_in_a_catalogue_sheet_costs_that_row_and_not_the_file(
     database: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    wrong = [{**UNITS[0], "Loại đơn vị": "Làng"}]
-    with pytest.raises(IntakeRefused, match="Trang “Đơn vị”, dòng 2, cột “Loại đơn vị”"):
-        run(database, settings, tmp_path, filled(ROWS, wrong))
-    assert dossiers(database) == {}
+    wrong = [UNITS[0], {**UNITS[1], "Loại đơn vị": "Làng"}, UNITS[2]]
+    report = run(database, settings, tmp_path, filled(ROWS, wrong))
+    (told,) = report.warnings
+    assert told.startswith("Trang “Đơn vị”, dòng 3, cột “Loại đơn vị”, giá trị “Làng”: ")
+    assert "“tỉnh, thành phố”, “sở, ban, ngành”, " in told  # each one in quotes
+    assert "commune" not in told
+    assert (report.rows_inserted, report.rows_rejected) == (2, 1)
+    # Mended and sent again, the unit is there and so is its dossier.
+    again = run(database, settings, tmp_path, filled(ROWS, UNITS))
+    assert (again.rows_inserted, again.rows_unchanged, again.warnings) == (1, 2, [])
+
+
+def test_a_bad_row_makes_those_under_it_wait_and_many_are_summed_up(
+    database: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    below = [
+        {"Mã đơn vị": f"X{place}", "Tên đơn vị": f"Xã {place}", "Mã đơn vị cấp trên": "T"}
+        for place in range(25)
+    ]
+    wrong: list[dict[str, object]] = [
+        {"Mã đơn vị": "T", "Tên đơn vị": "Tỉnh T", "Cấp": "cấp nước"},
+        *below,
+    ]
+    report = run(database, settings, tmp_path, filled(ROWS, [*wrong, *UNITS]))
+    assert "“cấp tỉnh”, “cấp huyện”, “cấp xã”. " in report.warnings[0]
+    assert "đơn vị cấp trên phải đứng ở một dòng phía trên" in report.warnings[1]
+    assert report.warnings[-1] == "… và 6 dòng danh mục khác chưa được lấy."
+    assert report.rows_inserted == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("Tỉnh, thành phố", "province"),
+        ("Thành phố", "province"),
+        ("Sở", "department"),
+        ("Ban", "department"),
+        ("Xã, phường", "commune"),
+        ("xã", "commune"),
+        (" PHƯỜNG ", "commune"),
+        ("Đặc khu", "commune"),
+        ("Phòng chuyên môn", "office"),
+    ],
+)
+def test_kinds_of_units_are_known_by_the_single_words_people_write(
+    database: Engine, settings: Settings, tmp_path: Path, word: str, kind: str
+) -> None:
+    units: list[dict[str, object]] = [
+        {"Mã đơn vị": "09556", "Tên đơn vị": "Phường Hà Đông", "Loại đơn vị": word}
+    ]
+    assert run(database, settings, tmp_path, filled([ROWS[2]], units)).warnings == []
+    with database.connect() as connection:
+        assert connection.execute(select(Unit.kind)).scalar_one() == kind
+
+
+def test_no_list_of_choices_is_cut_at_its_commas() -> None:
+    """Lists stand in cells: a spreadsheet would cut one in the rule itself at each comma."""
+    with zipfile.ZipFile(io.BytesIO(build_template())) as book:
+        parts = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+        text = "".join(book.read(name).decode() for name in parts)
+    rules = re.findall(r'<dataValidation type="list".*?<formula1>(.*?)</formula1>', text)
+    assert len(rules) > 10
+    assert [
+        rule for rule in rules if not re.fullmatch(r"'[^']+'!\$[A-Z]+\$\d+:\$[A-Z]+\$\d+", rule)
+    ] == []
+
+
+def test_every_choice_of_the_template_is_understood() -> None:
+    cells = fastexcel.read_excel(build_template()).load_sheet(
+        "Danh sách", header_row=None, dtypes="string"
+    )
+    words = {word for column in cells.to_polars() for word in column.drop_nulls()}
+    known = {
+        word
+        for kind in (
+            "channel",
+            "end_kind",
+            "boolean",
+            "owner_kind",
+            "unit_kind",
+            "level",
+            "limit_unit",
+            "late_cause",
+        )
+        for word in built_in_words(kind)
+    }
+    assert "Xã, phường" in words
+    assert {fold(word) for word in words} <= known
+
+
+def test_the_guide_tells_of_every_column_of_every_sheet() -> None:
+    content = build_template()
+    guide = (
+        fastexcel.read_excel(content)
+        .load_sheet("Hướng dẫn", header_row=None, dtypes="string")
+        .to_polars()
+    )
+    told = {str(cell).removesuffix(" *") for cell in guide.to_series(0)}
+    for sheet in SHEETS[:3]:
+        assert set(header(content, sheet)) <= told
+    ways = dict(guide.iter_rows())
+    assert "“Xã, phường”" in str(ways["Loại đơn vị"])
