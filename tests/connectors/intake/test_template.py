@@ -193,7 +193,7 @@ def test_a_wrong_cell_in_a_catalogue_sheet_costs_that_row_and_not_the_file(
 def test_a_bad_row_makes_those_under_it_wait_and_many_are_summed_up(
     database: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    below = [
+    below: list[dict[str, object]] = [
         {"Mã đơn vị": f"X{place}", "Tên đơn vị": f"Xã {place}", "Mã đơn vị cấp trên": "T"}
         for place in range(25)
     ]
