@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -243,3 +244,10 @@ def test_when_somebody_signed_in_last(lan: Engine) -> None:
     _signed_in(lan, NOON + MINUTE)
     (one, *_) = live_sessions(lan, NOON + MINUTE)
     assert last_sign_ins(lan) == {one.account_id: NOON + MINUTE}
+
+
+def test_a_ticket_asked_for_many_times_at_once_gives_one_cookie(lan: Engine) -> None:
+    ticket = let_in(lan, credential(lan, "lan"), Visitor(), NOON)
+    with ThreadPoolExecutor(8) as pool:
+        tokens = list(pool.map(lambda _: redeem(lan, ticket, NOON), range(24)))
+    assert sum(token is not None for token in tokens) == 1
