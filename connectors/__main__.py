@@ -167,8 +167,8 @@ def _tell(report: ImportReport, *, as_json: bool) -> None:
         click.echo(f"  … và {_number(more)} dòng khác.")
     if report.rows_rejected and not report.dry_run:
         click.echo(
-            f"  Xuất các dòng bị từ chối: python -m connectors rejected {report.batch_id} "
-            "--output tu-choi.xlsx"
+            "  Xuất các dòng bị từ chối: .venv/bin/python -m connectors rejected "
+            f"{report.batch_id} --output tu-choi.xlsx"
         )
     click.echo(f"  Xong sau {report.seconds:.1f} giây.".replace(".", ",", 1))
 
@@ -382,7 +382,7 @@ def _tell_register(report: RegisterReport) -> None:
         click.secho(f"  {rejection.sentence()}", fg="red")
     if report.rows_rejected and not report.dry_run:
         click.echo(
-            f"  Xuất các dòng bị từ chối: python -m connectors register rejected "
+            f"  Xuất các dòng bị từ chối: .venv/bin/python -m connectors register rejected "
             f"{report.batch_id} tu-choi.xlsx"
         )
 
@@ -432,4 +432,4 @@ if __name__ == "__main__":
     gc.freeze()
     logs.configure_console()
     logs.tell_crashes()
-    main(prog_name="python -m connectors")
+    main(prog_name=".venv/bin/python -m connectors")

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, make_url
 
 from connectors import audit
 from connectors.engine import Scope
+from connectors.privacy.vault import is_under_lock
 from connectors.read import newest_batch
 from connectors.settings import Settings
 from connectors.snapshot import read_manifest
@@ -35,6 +36,8 @@ class Health:
     """How the installation stands; moments in UTC, sizes in bytes, None: not known or never."""
 
     has_owner_key: bool
+    # Whether owners lie under a lock that then needs its key.
+    owners_under_lock: bool
     has_audit_key: bool
     is_https: bool
     public_url: str
@@ -65,6 +68,7 @@ def health(database: Engine, settings: Settings, now: datetime) -> Health:
     behind = newest_batch(database) - manifest.last_batch_id if manifest else 0
     return Health(
         has_owner_key=bool(settings.owner_keys),
+        owners_under_lock=is_under_lock(database),
         has_audit_key=bool(settings.audit_keys),
         is_https=settings.is_https,
         public_url=settings.public_url,

@@ -116,7 +116,7 @@ class Settings(BaseSettings):
                 # The text itself is a secret: it is not repeated.
                 raise ValueError(
                     "OWNER_KEY không phải khóa mã hóa hợp lệ; tạo bằng lệnh "
-                    "python -m connectors owners new-key"
+                    ".venv/bin/python -m connectors owners new-key"
                 ) from error
         return value
 
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         if any(len(key) < _SHORTEST_KEY for key in _listed(value)):
             raise ValueError(
                 f"AUDIT_KEY phải dài ít nhất {_SHORTEST_KEY} ký tự; tạo bằng lệnh "
-                "python -m connectors audit new-key"
+                ".venv/bin/python -m connectors audit new-key"
             )
         return value
 

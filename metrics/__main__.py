@@ -288,4 +288,4 @@ def _print(frame: pl.DataFrame, layout: str) -> None:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m metrics")
+    main(prog_name=".venv/bin/python -m metrics")

@@ -393,6 +393,6 @@ def figure(key: str) -> Figure:
         near = difflib.get_close_matches(key, FIGURES, n=3) or list(FIGURES)[:3]
         raise KeyError(
             f"Không có chỉ tiêu “{key}”. Có phải: {', '.join(near)}? "
-            "Xem toàn bộ bằng: python -m metrics list"
+            "Xem toàn bộ bằng: .venv/bin/python -m metrics list"
         )
     return FIGURES[key]

@@ -15,7 +15,7 @@ _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "
 _HEAD: Final = """# Metric dictionary (Từ điển chỉ tiêu)
 
 Generated from `metrics/catalogue.py` and `metrics/registers_catalogue.py` by
-`python -m metrics dictionary`; a test keeps it in step. The exact conditions are in
+`.venv/bin/python -m metrics dictionary`; a test keeps it in step. The exact conditions are in
 [definitions.md](definitions.md). A count has no denominator; what it counts is its meaning.
 
 ## Dossiers (Hồ sơ)

@@ -45,6 +45,6 @@ def any_figure(key: str) -> Figure:
         near = difflib.get_close_matches(key, ALL_FIGURES, n=3) or list(ALL_FIGURES)[:3]
         raise KeyError(
             f"Không có chỉ tiêu “{key}”. Có phải: {', '.join(near)}? "
-            "Xem toàn bộ bằng: python -m metrics list"
+            "Xem toàn bộ bằng: .venv/bin/python -m metrics list"
         )
     return ALL_FIGURES[key]

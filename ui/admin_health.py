@@ -83,14 +83,22 @@ def _keys(found: Health) -> Iterator[Line]:
             "good",
             "Khóa dữ liệu cá nhân",
             "Dữ liệu chủ hồ sơ được mã hóa khi lưu.",
-            "Còn dòng nào chưa mã hóa: python -m connectors owners status.",
+            "Còn dòng nào chưa mã hóa: .venv/bin/python -m connectors owners status.",
+        )
+    elif found.owners_under_lock:
+        yield Line(
+            "bad",
+            "Khóa dữ liệu cá nhân",
+            "Dữ liệu chủ hồ sơ đã được mã hóa, nhưng chưa đặt OWNER_KEY: không xem, nhập được.",
+            "Đặt đúng khóa đã dùng vào OWNER_KEY rồi khởi động lại; không tạo khóa mới.",
         )
     else:
         yield Line(
             "bad",
             "Khóa dữ liệu cá nhân",
             "Chưa đặt OWNER_KEY: họ tên, điện thoại, số giấy tờ của chủ hồ sơ lưu ở dạng đọc được.",
-            "Chạy python -m connectors owners new-key, đặt OWNER_KEY, rồi owners rotate-key.",
+            "Chạy .venv/bin/python -m connectors owners new-key, đặt OWNER_KEY, rồi owners "
+            "rotate-key.",
         )
     if found.has_audit_key:
         yield Line("good", "Khóa nhật ký", "Từng dòng nhật ký có chữ ký.")
@@ -99,7 +107,7 @@ def _keys(found: Health) -> Iterator[Line]:
             "warn",
             "Khóa nhật ký",
             "Chưa đặt AUDIT_KEY: người ghi được cơ sở dữ liệu có thể viết lại cả nhật ký.",
-            "Chạy python -m connectors audit new-key rồi đặt AUDIT_KEY.",
+            "Chạy .venv/bin/python -m connectors audit new-key rồi đặt AUDIT_KEY.",
         )
 
 
@@ -148,7 +156,7 @@ def _attempts(found: Health) -> Iterator[Line]:
 
 
 def _backup(found: Health, now: datetime) -> Iterator[Line]:
-    then = "Chạy python -m connectors backup, đặt lịch hằng ngày, chép sang máy khác."
+    then = "Chạy .venv/bin/python -m connectors backup, đặt lịch hằng ngày, chép sang máy khác."
     if found.last_backup is None:
         yield Line("bad", "Sao lưu", "Chưa sao lưu lần nào.", then)
         return

@@ -286,8 +286,8 @@ def _no_data() -> None:
     st.title("Chưa có số liệu")
     st.markdown(
         "Cơ sở dữ liệu chưa có hồ sơ, hoặc số liệu chưa được tổng hợp.\n\n"
-        "- Tạo hoặc nâng cấp cơ sở dữ liệu: `python -m connectors migrate`\n"
-        "- Nạp hồ sơ: `python -m connectors import TỆP --mapping mau-nhap-ho-so`\n"
-        "- Nạp dữ liệu minh họa: `python -m connectors sample`\n"
-        "- Tổng hợp lại: `python -m connectors snapshot`"
+        "- Tạo hoặc nâng cấp cơ sở dữ liệu: `.venv/bin/python -m connectors migrate`\n"
+        "- Nạp hồ sơ: `.venv/bin/python -m connectors import TỆP --mapping mau-nhap-ho-so`\n"
+        "- Nạp dữ liệu minh họa: `.venv/bin/python -m connectors sample`\n"
+        "- Tổng hợp lại: `.venv/bin/python -m connectors snapshot`"
     )

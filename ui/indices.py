@@ -47,7 +47,7 @@ _KINDS: Final = {
 }
 _LOAD: Final = (
     "Nạp bộ số liệu tham chiếu kèm theo (các giá trị đã công bố, có dẫn nguồn): "
-    "`python -m connectors register import index_score "
+    "`.venv/bin/python -m connectors register import index_score "
     "connectors/registers/data/indices_facts.csv --mapping indices-facts --by TÊN`; "
     "hoặc nạp bảng số liệu nhiều năm với `--mapping papi-panel` hay `--mapping pci-panel`; "
     "hoặc tải mẫu, điền và nạp tệp ở mục “Nhập từ tệp” dưới đây."

@@ -567,4 +567,4 @@ def command(mapping: str, layout: Layout) -> str:
     """The command line that takes the same files in."""
     ending = _ENDINGS[layout.format][0]
     second = f" --events TỆP-THỨ-HAI.{ending}" if layout.second else ""
-    return f"python -m connectors import TỆP.{ending} --mapping {mapping}{second}"
+    return f".venv/bin/python -m connectors import TỆP.{ending} --mapping {mapping}{second}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property, partial
 from typing import Any, Final
 
@@ -28,6 +30,7 @@ from metrics.lateness import (
     vital_few,
 )
 from metrics.names import CHANNELS, END_KINDS
+from metrics.units import folded
 from metrics.vietnamese import as_of, day, number, percent
 from ui import data, guarded, identity, late_data
 from ui import dossier as dossier_panel
@@ -469,7 +472,7 @@ def _files(screen: Screen) -> None:
     if not screen.frame.may("export"):
         return
     order, frame, query = _order(screen), screen.frame, screen.query
-    stem = f"ho-so-{query.figure.replace('_', '-')}-{frame.ask.as_of_day:%Y%m%d}"
+    stem = file_stem(group_of(query.figure).label, frame.ask.as_of_day)
     for kind, mime, write in (("xlsx", XLSX, to_xlsx), ("csv", CSV, to_csv)):
         guarded.download_button(
             f"Tải {kind.upper()}",
@@ -483,6 +486,15 @@ def _files(screen: Screen) -> None:
             disabled=screen.listing.total == 0 or screen.is_small,
             help="Toàn bộ danh sách đang lọc, không có dữ liệu cá nhân",
         )
+
+
+def file_stem(label: str, day_: date) -> str:
+    """A list's file name without its ending: what it lists, in plain Vietnamese letters, and when.
+
+    >>> file_stem("Đang giải quyết quá hạn", date(2026, 11, 16))
+    'ho-so-dang-giai-quyet-qua-han-20261116'
+    """
+    return f"ho-so-{'-'.join(re.findall('[a-z0-9]+', folded(label)))}-{day_:%Y%m%d}"
 
 
 def _order(screen: Screen) -> Order:

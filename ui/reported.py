@@ -95,7 +95,7 @@ def nothing(screen: Screen) -> None:
         "Chưa có số liệu báo cáo nào trong phạm vi đang xem",
         "Chưa đơn vị nào trong phạm vi nhập số liệu báo cáo: số là chưa biết, không phải bằng 0.",
         "Tải mẫu, điền và nạp tệp ở mục “Nhập liệu” dưới đây; hoặc thêm từng giá trị ngay trên "
-        "màn hình; hoặc nạp bộ ví dụ: `python -m connectors register examples`.",
+        "màn hình; hoặc nạp bộ ví dụ: `.venv/bin/python -m connectors register examples`.",
     )
 
 

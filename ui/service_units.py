@@ -109,7 +109,7 @@ def surveys(screen: Screen) -> None:
             "Chưa có khảo sát nào đến thời điểm đang xem",
             "Chưa đơn vị nào trong phạm vi nhập kết quả khảo sát.",
             "Nạp tệp khảo sát ở mục “Nhập liệu” dưới đây, hoặc bộ ví dụ: "
-            "`python -m connectors register examples`.",
+            "`.venv/bin/python -m connectors register examples`.",
         )
         return
     rows = list(table.iter_rows(named=True))

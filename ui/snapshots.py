@@ -61,7 +61,7 @@ def state(found: Register, behind: str | None) -> None:
         st.caption(
             "Các màn hình tính trên bản tổng hợp, không đọc thẳng cơ sở dữ liệu. Tổng hợp lại chỉ "
             "đọc những hồ sơ đã thay đổi; trong lúc chạy, số liệu cũ vẫn xem được. Dựng lại từ "
-            "đầu: `python -m connectors snapshot --rebuild`"
+            "đầu: `.venv/bin/python -m connectors snapshot --rebuild`"
         )
         _refreshed()
 

@@ -102,7 +102,7 @@ def nothing(screen: Screen) -> None:
             "Chưa có chỉ tiêu nào",
             "Sổ chỉ tiêu, cam kết chưa được nạp nên chưa có gì để đánh giá.",
             "Tải mẫu, điền và nạp tệp ở mục “Nhập từ tệp” dưới đây; hoặc thêm chỉ tiêu ngay trên "
-            "màn hình; hoặc nạp bộ ví dụ: `python -m connectors register examples`.",
+            "màn hình; hoặc nạp bộ ví dụ: `.venv/bin/python -m connectors register examples`.",
         )
         return
     empty(

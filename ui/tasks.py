@@ -189,7 +189,7 @@ def nothing(screen: Screen) -> None:
             "Sổ theo dõi nhiệm vụ chưa được nạp, nên số nhiệm vụ là chưa biết, không phải bằng 0.",
             "Tải mẫu, điền và nạp tệp ở mục “Nhập từ tệp” dưới đây; hoặc thêm chương trình và "
             "nhiệm vụ ngay trên màn hình; hoặc nạp bộ ví dụ: "
-            "`python -m connectors register examples`.",
+            "`.venv/bin/python -m connectors register examples`.",
         )
         return
     empty(

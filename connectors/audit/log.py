@@ -125,7 +125,7 @@ def _check_key(connection: Connection, last: int, keys: Sequence[str]) -> None:
             f"Nhật ký kiểm soát đang được ký bằng khóa {used}, nhưng khóa đó không có trong "
             "AUDIT_KEY của chương trình này; chưa có gì được ghi. Hãy đặt đúng AUDIT_KEY (khóa cũ "
             "ghi sau khóa mới, cách nhau bằng dấu phẩy). Nếu khóa đã mất hẳn: "
-            "python -m connectors audit accept-key."
+            ".venv/bin/python -m connectors audit accept-key."
         )
 
 

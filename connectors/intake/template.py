@@ -159,7 +159,7 @@ _GUIDE: Final = (
     "4. Ngày giờ viết dạng dd/mm/yyyy hh:mm, ví dụ 05/06/2025 14:30. Không có giờ cũng được.",
     "5. Điều chưa biết thì để trống, không ghi 0 hay “không có”.",
     "6. Nạp tệp ở màn hình “Dữ liệu”, hoặc chạy: "
-    "python -m connectors import TỆP.xlsx --mapping mau-nhap-ho-so",
+    ".venv/bin/python -m connectors import TỆP.xlsx --mapping mau-nhap-ho-so",
     "7. Nạp lại cùng một tệp không làm thay đổi gì; sửa một dòng rồi nạp lại sẽ cập nhật hồ sơ đó.",
     "8. Dòng sai bị giữ lại kèm lý do; các dòng khác vẫn được nhập. "
     "Tải các dòng bị từ chối về, sửa và nạp lại.",

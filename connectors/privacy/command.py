@@ -14,7 +14,7 @@ from connectors.privacy.vault import missing_key_warning
 
 _BUSY = (
     "Chưa dọn được phần còn lại của dữ liệu cũ trong tệp vì cơ sở dữ liệu đang được dùng; hãy "
-    "dừng ứng dụng rồi chạy: python -m connectors owners clear-remains"
+    "dừng ứng dụng rồi chạy: .venv/bin/python -m connectors owners clear-remains"
 )
 
 
@@ -52,7 +52,7 @@ def status_() -> None:
             fg="red",
         )
     elif not found.in_order:
-        click.echo("Hãy chạy: python -m connectors owners rotate-key")
+        click.echo("Hãy chạy: .venv/bin/python -m connectors owners rotate-key")
     else:
         click.echo("Mọi dữ liệu chủ hồ sơ đã được mã hóa bằng khóa đầu tiên.")
     if warning is not None or not found.in_order:

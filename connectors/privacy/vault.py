@@ -67,8 +67,8 @@ def missing_key_warning(settings: Settings, database: Engine) -> str | None:
     return (
         "Chưa đặt OWNER_KEY: họ tên, điện thoại, địa chỉ và số giấy tờ của chủ hồ sơ đang được "
         "lưu ở dạng đọc được trong cơ sở dữ liệu. Hãy tạo khóa bằng "
-        "“python -m connectors owners new-key”, đặt vào OWNER_KEY hoặc [privacy] owner_key, rồi "
-        "chạy “python -m connectors owners rotate-key”."
+        "“.venv/bin/python -m connectors owners new-key”, đặt vào OWNER_KEY hoặc [privacy] "
+        "owner_key, rồi chạy “.venv/bin/python -m connectors owners rotate-key”."
     )
 
 

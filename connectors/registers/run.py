@@ -187,7 +187,7 @@ def _refresh(database: Engine, settings: Settings, report: RegisterReport) -> No
     except Exception as error:  # noqa: BLE001 (whatever it is, the records are in)
         report.warnings.append(
             f"Dữ liệu đã được ghi, nhưng chưa làm mới được ảnh chụp số liệu: {error}. "
-            "Hãy chạy: python -m connectors snapshot --rebuild."
+            "Hãy chạy: .venv/bin/python -m connectors snapshot --rebuild."
         )
 
 

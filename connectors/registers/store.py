@@ -58,7 +58,7 @@ class SnapshotNotRefreshed(RuntimeError):
     def __init__(self, row_id: int, cause: Exception) -> None:
         super().__init__(
             f"Đã ghi, nhưng chưa làm mới được ảnh chụp số liệu: {cause}. "
-            "Hãy chạy: python -m connectors snapshot --rebuild."
+            "Hãy chạy: .venv/bin/python -m connectors snapshot --rebuild."
         )
         self.row_id = row_id
 

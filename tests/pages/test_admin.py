@@ -696,6 +696,7 @@ def test_what_is_missing_is_told_with_what_to_do(site: Site) -> None:
 NOW = datetime(2026, 6, 28, 17, tzinfo=UTC)
 WELL = Health(
     has_owner_key=True,
+    owners_under_lock=True,
     has_audit_key=True,
     is_https=True,
     public_url="https://dung-han.gov.vn",
@@ -736,6 +737,14 @@ def test_each_line_says_what_to_do(changed: dict[str, Any], what: str, state: st
     found = [line for line in lines(replace(WELL, **changed), NOW) if line.state == state]
     assert [line.what for line in found] == [what]
     assert found == lines(replace(WELL, **changed), NOW)[:1]
+
+
+def test_no_new_key_is_advised_where_owners_lie_under_one() -> None:
+    (line, *_) = lines(replace(WELL, has_owner_key=False), NOW)
+    assert "đã được mã hóa" in line.how
+    assert "Đặt đúng khóa đã dùng" in (line.then or "")
+    (line, *_) = lines(replace(WELL, has_owner_key=False, owners_under_lock=False), NOW)
+    assert "lưu ở dạng đọc được" in line.how
 
 
 def test_sizes_in_words() -> None:

@@ -489,6 +489,6 @@ def test_long_file_names_keep_their_ending() -> None:
 def test_the_command_for_large_files() -> None:
     known = layouts()
     assert command("coselog", known["coselog"]) == (
-        "python -m connectors import TỆP.csv --mapping coselog --events TỆP-THỨ-HAI.csv"
+        ".venv/bin/python -m connectors import TỆP.csv --mapping coselog --events TỆP-THỨ-HAI.csv"
     )
     assert "--events" not in command("mau-nhap-ho-so", known["mau-nhap-ho-so"])

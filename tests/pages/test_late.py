@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import fastexcel
@@ -21,12 +21,13 @@ from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, open_facts
 from connectors.read import officer_codes
 from metrics.ask import Ask
-from metrics.catalogue import figure
-from metrics.lateness import Filters, bands, cause_names, group_of, listing, worst_first
+from metrics.catalogue import FIGURES, figure
+from metrics.lateness import GROUPS, Filters, bands, cause_names, group_of, listing, worst_first
 from metrics.lateness import listed as listed_rows
 from metrics.measure import show
 from metrics.vietnamese import number
 from tests.pages.conftest import Installation
+from ui.late import file_stem
 from ui.late_export import COLUMNS, Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, read_query
 from ui.view import default_view, read_view
@@ -456,3 +457,10 @@ def test_a_query_survives_the_address() -> None:
     assert read_query(lists, known) == (query, [])
     assert Query().params({}) == {}
     assert read_query({"field": [""]}, known)[0].filters.fields == (None,)
+
+
+@pytest.mark.parametrize("key", [*GROUPS, *FIGURES])
+def test_a_lists_file_is_named_in_vietnamese(key: str) -> None:
+    name = file_stem(group_of(key).label, date(2026, 11, 16))
+    assert re.fullmatch(r"ho-so-[a-z0-9-]+-20261116", name)
+    assert not re.search("late|overdue|pending|resolved|received", name)
