@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
@@ -171,12 +172,13 @@ class _Controller(AuthenticationController):  # type: ignore[misc]
         found = everybody[name]["account"]
         for key in _LEFT_BY_LIBRARY:
             st.session_state.pop(key, None)
-        if not right or found.account_id is None:
-            access.turn_away(database, name, self._visitor, now)
-            self.said = _REFUSED
-            return False
-        st.session_state[_TICKET] = access.let_in(database, found, self._visitor, now)
-        return True
+        if right and found.account_id is not None:
+            with suppress(ValueError):  # changed or locked while it was being checked
+                st.session_state[_TICKET] = access.let_in(database, found, self._visitor, now)
+                return True
+        access.turn_away(database, name, self._visitor, now)
+        self.said = _REFUSED
+        return False
 
 
 class _Form(stauth.Authenticate):  # type: ignore[misc]

@@ -115,11 +115,19 @@ def credential(database: Engine, name: str) -> Credential:
 def let_in(database: Engine, found: Credential, visitor: Visitor, now: datetime) -> str:
     """After a right pass-phrase: a new session, noted in the audit; its ticket.
 
-    Raises ValueError for a credential that lets nobody in, whatever was typed.
+    Raises ValueError for a credential that lets nobody in, whatever was typed, and for one that
+    an administrator has changed or locked while it was being checked.
     """
     if found.account_id is None:
         raise ValueError(found.name)
+    as_checked = select(Account.id).where(
+        Account.id == found.account_id,
+        Account.passphrase_hash == found.passphrase_hash,
+        Account.locked_at.is_(None),
+    )
     with write_transaction(database) as connection:
+        if connection.execute(as_checked).first() is None:
+            raise ValueError(found.name)
         ticket = open_session(connection, found.account_id, now, visitor.address, visitor.browser)
         _note(connection, found.name, visitor, now, succeeded=True)
         audit.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -16,8 +17,11 @@ from connectors.access import (
     credential,
     let_in,
     let_in_vouched,
+    live_sessions,
+    lock_account,
     policy,
     redeem,
+    reset_passphrase,
     turn_away,
     wait,
 )
@@ -191,3 +195,13 @@ def test_one_ipv6_connection_is_one_address(lan: Engine) -> None:
 def test_an_address_that_is_none_is_counted_as_it_is() -> None:
     counted = [Visitor(one).counted_as for one in (None, "", "10.0.0.7", "::ffff:10.0.0.7", "x")]
     assert counted == ["-", "-", "10.0.0.7", "10.0.0.7", "x"]
+
+
+@pytest.mark.parametrize("change", [lock_account, reset_passphrase])
+def test_what_was_changed_while_it_was_checked_lets_nobody_in(lan: Engine, change: Any) -> None:
+    """Checking takes a quarter of a second: enough for the administrator's click."""
+    found = credential(lan, "lan")
+    change(lan, "lan", actor=ADMIN)
+    with pytest.raises(ValueError, match="lan"):
+        let_in(lan, found, HERE, NOON)
+    assert live_sessions(lan, NOON) == []
