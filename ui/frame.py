@@ -233,7 +233,8 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     except (SnapshotMissing, SettingsError) as error:
         st.error(str(error), icon=":material/error:")
         return None
-    default = default_view(everything.data_until or datetime.now(data.settings().zone))
+    now = datetime.now(data.settings().zone).replace(tzinfo=None)
+    default = default_view(everything.data_until or now, manifest.data_from)
     view, problems = read_view(_params(page), default, _selectable(everything, scope))
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")

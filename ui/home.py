@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -12,9 +14,10 @@ from metrics.ask import Ask
 from metrics.attention import Line, by_urgency
 from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.figures_tasks import TASK_FIGURE
+from metrics.periods import period_of
 from metrics.review import Review, unit_table
 from metrics.units import target_state, with_state
-from metrics.vietnamese import UNKNOWN, as_of, level, number, percent, points, signed
+from metrics.vietnamese import UNKNOWN, as_of, day, level, number, percent, points, signed
 from ui import data, inspections_home, target_home, task_home
 from ui.charts import MARKS
 from ui.frame import Frame
@@ -30,7 +33,7 @@ from ui.parts import (
     spark_bars,
     spark_line,
 )
-from ui.units import MISSED, missed_help, shown_rate
+from ui.units import MISSED, days_with_dossiers, missed_help, shown_rate
 
 _SHOWN_LINES = 7
 _SHAPES = {state: mark.shape for state, mark in MARKS.items()}
@@ -49,14 +52,38 @@ def title(frame: Frame) -> str:
 
 
 def nothing_yet(frame: Frame) -> None:
-    """An installation without dossiers: what to do first."""
+    """Why there is nothing, and the one click to where there is something."""
+    if days := days_with_dossiers(frame.version, frame.units_in_view):
+        _nothing_in_period(frame, days)
+    elif days_with_dossiers(frame.version, data.scope_of_reader().units):
+        empty(
+            f"Chưa có hồ sơ nào của {plain(frame.whose)}",
+            "Đơn vị đang chọn không là cơ quan giải quyết của hồ sơ nào trong dữ liệu đã nạp.",
+            "Hãy chọn đơn vị khác ở thanh trên.",
+        )
+    else:
+        empty(
+            "Chưa có hồ sơ nào trong phạm vi được xem",
+            "Chưa nạp hồ sơ nào mà tài khoản này được xem.",
+            "Hãy nạp hồ sơ ở màn hình Dữ liệu, hoặc nhờ người được giao nạp.",
+        )
+        if frame.may("page:data"):
+            go(frame, "data", "Mở màn hình Dữ liệu", frame.params())
+
+
+def _nothing_in_period(frame: Frame, days: list[date]) -> None:
+    """There are dossiers, in other periods: the newest of these is one click away."""
+    view = frame.view
+    kind = "week" if view.period.kind == "custom" else view.period.kind
+    newest = replace(view, period=period_of(kind, days[-1]), as_of=None)
     empty(
-        "Chưa có hồ sơ nào trong phạm vi và các kỳ đang xem",
-        "Cơ sở dữ liệu chưa có hồ sơ, hoặc đơn vị và kỳ đang chọn không có hồ sơ nào.",
-        "Hãy nạp hồ sơ ở màn hình Dữ liệu, hoặc chọn đơn vị, kỳ khác ở thanh trên.",
+        "Không có hồ sơ trong kỳ đang xem",
+        f"Dữ liệu của {plain(frame.whose)} có hồ sơ từ {day(days[0])} đến {day(days[-1])}; không "
+        f"có hồ sơ nào trong kỳ đang xem: {view.period.label}.",
     )
-    if frame.may("page:data"):
-        go(frame, "data", "Mở màn hình Dữ liệu", frame.params())
+    label = newest.period.label
+    params = newest.params(frame.default)
+    go(frame, "week", f"Mở {label[0].lower()}{label[1:]}", params, icon=":material/history:")
 
 
 # -- headline -----------------------------------------------------------------------------

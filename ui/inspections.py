@@ -22,7 +22,7 @@ from metrics.inspections import (
     visit_span,
 )
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
-from ui import inspections_data, inspections_forms, writing
+from ui import data, inspections_data, inspections_forms, writing
 from ui.frame import Frame
 from ui.inspections_data import SPANS, TABS, Key, Query
 from ui.parts import empty, how, plain, put_query, safe
@@ -126,6 +126,14 @@ def _span_text(ask: Ask) -> str:
 
 def nothing(screen: Screen) -> None:
     """The registers hold nothing of the units in view."""
+    frame, seen = screen.frame, data.scope_of_reader().units
+    if frame.view.unit is not None and not inspections_data.is_empty(frame.version, seen):
+        empty(
+            f"Chưa có cuộc kiểm tra, tồn tại nào của {plain(frame.whose)}",
+            "Sổ kiểm tra đã có dữ liệu của đơn vị khác, chưa có dòng nào của đơn vị đang chọn.",
+            f"Hãy chọn “{plain(frame.everything)}” ở thanh trên.",
+        )
+        return
     empty(
         "Chưa có cuộc kiểm tra, tồn tại nào trong phạm vi đang xem",
         "Sổ kiểm tra chưa được nạp, nên số tồn tại là chưa biết, không phải bằng 0.",

@@ -192,10 +192,12 @@ def nothing(screen: Screen) -> None:
             "`.venv/bin/python -m connectors register examples`.",
         )
         return
+    frame = screen.frame
+    another = "" if frame.view.unit is None else f"“{plain(frame.everything)}”, hoặc "
     empty(
         "Không có nhiệm vụ trong phạm vi đang xem",
-        f"Tính đến {as_of(screen.ask.moment)}, đơn vị đang chọn chưa được giao nhiệm vụ nào.",
-        "Hãy chọn “Tất cả đơn vị”, hoặc kỳ sau ngày giao nhiệm vụ, ở thanh trên.",
+        f"Tính đến {as_of(screen.ask.moment)}, {plain(frame.whose)} chưa được giao nhiệm vụ nào.",
+        f"Hãy chọn {another}kỳ sau ngày giao nhiệm vụ, ở thanh trên.",
     )
 
 

@@ -17,6 +17,8 @@ from metrics.catalogue import figure
 from metrics.measure import measure
 from metrics.names import CHANNELS
 from metrics.periods import Period, period_of
+from metrics.target_review import Signed
+from metrics.targets import STATES
 from metrics.units import (
     CLASSES,
     LENGTHS,
@@ -33,9 +35,9 @@ from metrics.units import (
     target_state,
     unit_figures,
 )
+from metrics.vietnamese import as_of, level, number, percent, signed
 from metrics.vietnamese import day as day_text
-from metrics.vietnamese import level, number, percent, signed
-from ui import data, late_data
+from ui import data, late_data, target_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
 from ui.parts import empty, explain, go, plain, safe, twin
@@ -51,6 +53,7 @@ from ui.units import (
 )
 from ui.view import View
 
+_SHOWN_COMMITMENTS: Final = 6
 _LABELS: Final = {
     "received": "Tiếp nhận",
     "resolved": "Đã giải quyết",
@@ -552,15 +555,42 @@ def _report_table(rows: list[dict[str, Any]]) -> str:
 
 
 def commitments(about: Subject) -> None:
-    """Room for what the unit signed; unknown is not "none"."""
+    """What the unit signed and what became of it, what needs a decision first."""
     if about.unit is None or not about.is_single:
         return
-    st.subheader("Cam kết")
-    empty(
-        "Chưa có dữ liệu",
-        "Sổ chỉ tiêu và cam kết chưa được nạp nên chưa biết đơn vị đã ký những chỉ tiêu nào.",
-        "Khi có màn hình “Chỉ tiêu và cam kết”, nạp kế hoạch (đơn vị, chỉ tiêu, mức, thời hạn) "
-        "bằng tệp XLSX ở trang Dữ liệu.",
+    frame, unit = about.frame, about.unit["unit_id"]
+    _, signatures = target_data.review(frame.version, replace(frame.view, unit=unit))
+    mine = sorted(
+        (one for one in signatures if one.row["unit_id"] == unit),
+        key=lambda one: list(STATES).index(one.state),
+    )
+    st.subheader(f"Cam kết ({number(len(mine))})" if mine else "Cam kết")
+    if not mine:
+        empty(
+            f"Chưa ghi nhận cam kết nào của {plain(about.name)}",
+            f"Tính đến {as_of(frame.ask.moment)}, sổ cam kết không có dòng nào do đơn vị này ký. "
+            "Chưa nhập nên chưa biết, không phải là đơn vị không cam kết.",
+            "Nạp tệp cam kết ở màn hình Chỉ tiêu, mục “Nhập từ tệp”.",
+        )
+    for one in mine[:_SHOWN_COMMITMENTS]:
+        _commitment(about, one)
+    if len(mine) != 1 and frame.may("page:targets"):
+        label = f"Mở cả {number(len(mine))} cam kết" if mine else "Mở màn hình Chỉ tiêu"
+        params = replace(frame.view, unit=unit).params(frame.default)
+        go(frame, "targets", label, params, icon=":material/flag:")
+
+
+def _commitment(about: Subject, one: Signed) -> None:
+    """One signature as a sentence, which is the link to the target's arithmetic."""
+    judgement = one.judged.judgement
+    shape = target_data.SHAPES[one.state][0]
+    why = (judgement.brief or judgement.sentence).rstrip(".")
+    params = replace(about.frame.view, unit=one.row["unit_id"]).params(about.frame.default)
+    go(
+        about.frame,
+        "targets",
+        f"{shape} {STATES[one.state]} · **{plain(one.judged.row['name'])}**: {plain(why)}.",
+        params | {"target": str(one.row["target_id"])},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ import streamlit as st
 
 from connectors.boundaries import BoundaryError, Rings, read_boundaries
 from connectors.engine import descendants
+from metrics.ask import just_after
 from metrics.catalogue import ON_TIME_DEFINITIONS
 from metrics.periods import Period
 from metrics.review import Review, unit_table
@@ -196,16 +198,17 @@ def data_class(frame: Frame, unit: int) -> str:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _active_days(version: str, units: tuple[int, ...]) -> list[Any]:
-    facts = data.facts(version, frozenset(units), None)
+def days_with_dossiers(version: str, units: data.Units) -> list[date]:
+    """The days on which dossiers of these units were received or ended, oldest first."""
+    facts = data.facts(version, units, None)
     until = facts.data_until
-    return [] if until is None else active_days(facts, until)
+    return [] if until is None else active_days(facts, just_after(until))
 
 
 def no_dossiers(about: Subject) -> None:
     """Why the period is empty, and one click to the last full month and quarter that is not."""
     frame = about.frame
-    days = _active_days(frame.version, tuple(sorted(about.ids)))
+    days = days_with_dossiers(frame.version, frozenset(about.ids))
     ended = about.unit["valid_to"] if about.unit else None
     if not days:
         empty(

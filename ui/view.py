@@ -78,10 +78,16 @@ class View:
         return replace(ask, within=int(ask.threshold("due_soon_days").value))
 
 
-def default_view(data_until: datetime | None) -> View:
-    """The last week whose Friday 17:00 the data have reached: what Monday's meeting reviews."""
+def default_view(data_until: datetime | None, data_from: datetime | None = None) -> View:
+    """The last week whose Friday 17:00 the data have reached: what Monday's meeting reviews.
+
+    Where the data begin only after that week, it is the week that they reach into.
+    """
     until = data_until or datetime(1970, 1, 5)
-    return View(None, period_of("week", (until - timedelta(days=4, hours=17)).date()))
+    week = period_of("week", (until - timedelta(days=4, hours=17)).date())
+    if data_from is not None and data_from.date() > week.last:
+        week = period_of("week", until.date())
+    return View(None, week)
 
 
 def read_view(

@@ -124,6 +124,17 @@ class Manifest:
         """Every file that makes up this snapshot, relative to its folder."""
         return {part.path for part in self.parts} | set(self.dims.values())
 
+    @property
+    def data_from(self) -> datetime | None:
+        """The first moment at which a dossier was received or submitted; None: not known."""
+        begins = [
+            moment
+            for part in self.of_fact("dossier")
+            for moment in (part.received_from, part.submitted_from)
+            if moment is not None
+        ]
+        return min(begins, default=None)
+
     def of_fact(self, fact: str) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.fact == fact)
 

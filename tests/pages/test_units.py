@@ -7,6 +7,7 @@ import json
 import re
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -321,8 +322,45 @@ def test_a_place_that_only_receives_says_so(app: AppTest, facts: Facts) -> None:
 
 
 def test_commitments_are_unknown_not_none(app: AppTest, facts: Facts) -> None:
-    _open(app, unit=str(_unit(facts, "Phường Hà Đông", today=True)))
-    assert any(text.value == "**Chưa có dữ liệu**" for text in app.markdown)
+    signed = facts.registers["commitment"].collect(backend="polars").to_native()["unit_id"]
+    resolving = facts.dossier.select("unit_id").unique().collect(backend="polars").to_native()
+    quiet = facts.units.filter(
+        pl.col("unit_id").is_in(resolving["unit_id"].to_list()),
+        ~pl.col("unit_id").is_in(signed.to_list()),
+        pl.col("valid_to").is_null(),
+    )
+    _open(app, unit=str(quiet["unit_id"][0]), only="1")
+    assert any(text.value.startswith("**Chưa ghi nhận cam kết nào của") for text in app.markdown)
+    assert not any("Khi có màn hình" in text.value for text in app.caption)
+
+
+def test_what_a_unit_signed_stands_on_its_screen(
+    app: AppTest, facts: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen said that there was no register of commitments, long after there was one."""
+    unit = _unit(facts, "Phường Hà Đông", today=True)
+    judgement = SimpleNamespace(brief="nộp sau ngày 30/9", sentence="")
+    judged = SimpleNamespace(row={"name": "Trả kết quả đúng hạn"}, judgement=judgement)
+
+    def signature(target: int, who: int, state: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            row={"target_id": target, "unit_id": who}, judged=judged, state=state
+        )
+
+    signatures = [
+        signature(7, unit, "met"),
+        signature(8, unit, "missed"),
+        signature(9, unit + 1, "missed"),
+    ]
+    monkeypatch.setattr("ui.target_data.review", lambda *_, **__: ([], signatures))
+    _open(app, unit=str(unit))
+    opened = [
+        (link.proto.label.split(" · ")[0], link.proto.query_string.split("target=")[1])
+        for link in app.get("page_link")
+        if "target=" in link.proto.query_string
+    ]
+    assert opened == [("◆ Không đạt", "8"), ("● Đạt", "7")]
+    assert any(head.value == "Cam kết (2)" for head in app.subheader)
 
 
 def test_without_the_frame_the_screen_shows_nothing(app: AppTest) -> None:

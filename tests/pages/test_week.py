@@ -39,6 +39,17 @@ def test_an_installation_without_dossiers_says_what_to_do(
     assert any("Chưa có hồ sơ nào" in each.value for each in at.markdown)
 
 
+def test_an_empty_period_leads_to_the_newest_dossiers(app: AppTest):
+    """It was said that the database may be empty, while it was not."""
+    app.query_params["period"] = "week:2010-W10"
+    app.run()
+    assert not app.exception
+    assert any("Không có hồ sơ trong kỳ đang xem" in each.value for each in app.markdown)
+    (link,) = [one for one in app.get("page_link") if one.proto.label.startswith("Mở tuần")]
+    assert "Mở tuần 26 (22/06–28/06/2026)" in link.proto.label
+    assert not any("chưa có hồ sơ" in each.value for each in app.caption)
+
+
 def test_a_database_that_was_never_migrated_gets_a_sentence(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -66,6 +66,13 @@ def test_the_week_that_the_meeting_reviews(data_until, week):
     assert default_view(data_until).period.token == week
 
 
+def test_a_week_before_the_first_dossier_is_not_what_is_shown_first():
+    """Data of 16–20/11, ending before Friday's closing time: week 46 was shown, and was empty."""
+    until = datetime(2026, 11, 20, 16, 30)
+    assert default_view(until, datetime(2026, 11, 16, 8)).period.token == "week:2026-W47"
+    assert default_view(until, datetime(2026, 11, 15, 8)).period.token == "week:2026-W46"
+
+
 @pytest.mark.parametrize(
     "params",
     [
