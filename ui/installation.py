@@ -6,6 +6,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from connectors.database.session import open_database
+from connectors.database.watch import watch
 from connectors.settings import Settings, load_settings
 
 
@@ -18,7 +19,7 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def database() -> Engine:
     """The dossier database, one pool for all sessions."""
-    return open_database(settings().database_url)
+    return watch(open_database(settings().database_url))
 
 
 def cookie_name() -> str:

@@ -291,7 +291,8 @@ def _files(mapping: str, layout: Layout) -> tuple[Any, Any]:
     turn = st.session_state.get(_ROUND, 0)
     main = st.file_uploader(
         f"Tệp hồ sơ ({_FORMATS[layout.format]})",
-        type=_ENDINGS[layout.format],
+        # Mended rejected rows come back as XLSX or CSV, whatever the source's own files are.
+        type=list(dict.fromkeys([*_ENDINGS[layout.format], "xlsx", "csv"])),
         key=f"intake_main_{mapping}_{turn}",
         disabled=jobs.busy(),
     )

@@ -492,3 +492,9 @@ def test_the_command_for_large_files() -> None:
         ".venv/bin/python -m connectors import TỆP.csv --mapping coselog --events TỆP-THỨ-HAI.csv"
     )
     assert "--events" not in command("mau-nhap-ho-so", known["mau-nhap-ho-so"])
+
+
+def test_mended_rejected_rows_can_be_uploaded_for_every_mapping(empty: Settings) -> None:
+    for mapping in layouts():
+        app = shown(part="upload", mapping=mapping)
+        assert {".xlsx", ".csv"} <= set(app.file_uploader[0].proto.type)
