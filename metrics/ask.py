@@ -100,6 +100,24 @@ class Ask:
         end = datetime.combine(last_day + timedelta(days=1), time())
         return replace(self, first_day=first_day, last_day=last_day, as_of=min(end, self.moment))
 
+    @property
+    def days_gone(self) -> int | None:
+        """How many days of the period T has reached; None: no working day of it is left."""
+        if self.calendar.ordinal(self.last_day) <= self.as_of_wd:
+            return None
+        return max(0, (self.as_of_day - self.first_day).days + 1)
+
+    def against(self, first_day: date, last_day: date) -> Ask:
+        """The question over a period to compare with: its first days, as many as have gone here.
+
+        Eight days of a month against a whole month would look like a collapse.
+        """
+        whole, gone = self.over(first_day, last_day), self.days_gone
+        if gone is None:
+            return whole
+        until = datetime.combine(first_day + timedelta(days=gone), time())
+        return replace(whole, as_of=min(until, whole.moment))
+
 
 def just_after(newest: datetime) -> datetime:
     """The next whole minute after the newest moment of the data.

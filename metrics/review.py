@@ -61,7 +61,9 @@ class Review:
 
     ``series``: ``unit_id``, ``ask`` (position in ``periods``), ``figure``, ``numerator``,
     ``denominator``, ``rate`` for :data:`HEADLINE`. ``now``: the same for :data:`NOW` and the
-    period itself. ``year_before``: totals of :data:`HEADLINE` without ``unit_id``. ``late``:
+    period itself. ``before``: as ``series``, of the period before, cut to as many days as the
+    period has had (:meth:`metrics.ask.Ask.against`): what a change is counted from.
+    ``year_before``: totals of :data:`HEADLINE` without ``unit_id``, cut likewise. ``late``:
     the rows of figure ``late`` (:data:`metrics.measure.ROWS` and lateness). ``steps``: of these,
     the pending ones' step at T (``dossier_id``, ``step_name``).
     """
@@ -70,6 +72,7 @@ class Review:
     ask: Ask
     series: pl.DataFrame
     now: pl.DataFrame
+    before: pl.DataFrame
     year_before: pl.DataFrame
     late: pl.DataFrame
     steps: pl.DataFrame
@@ -105,24 +108,27 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
     """
     periods = series_periods(period)
     asks = [ask.over(p.first, p.last) for p in periods[:-1]] + [ask]
-    before = period.year_before
-    ask_before = ask.over(before.first, before.last)
+    before, year_before = period.previous, period.year_before
+    ask_before = ask.against(before.first, before.last)
+    ask_year_before = ask.against(year_before.first, year_before.last)
     facts = open_facts(span(asks))
-    facts_before = open_facts(ask_before.alive)
+    facts_before = open_facts(ask_year_before.alive)
     headline = [figure(key) for key in HEADLINE]
     plans = [
         *plan_series(facts, headline, asks, by=["unit_id"]),
         *plan(facts, [figure(key) for key in NOW], [ask], by=["unit_id"]),
-        *plan(facts_before, headline, [ask_before]),
+        *plan(facts, headline, [ask_before], by=["unit_id"]),
+        *plan(facts_before, headline, [ask_year_before]),
     ]
     measured, (late,) = run_with_rows(plans, [rows(facts, figure("late"), ask)])
-    *series_parts, now, year_before = measured
+    *series_parts, now, of_before, of_year_before = measured
     return Review(
         periods,
         ask,
         complete(series_parts, ["unit_id"], headline, len(asks)),
         now.sort("unit_id", "figure"),
-        year_before.sort("figure"),
+        complete([of_before], ["unit_id"], headline, 1),
+        of_year_before.sort("figure"),
         late.sort("working_days_late", "code", descending=[True, False]),
         current_steps(facts, ask, _pending(late, ask)),
     )
@@ -163,7 +169,7 @@ def unit_table(found: Review) -> pl.DataFrame:
         ``unit_id``, ``rate`` (0–1, null: nothing to judge), ``on_time``, ``judged`` (its
         denominator), ``missed`` (judged and not on time, by the chosen reading), ``received``,
         ``resolved``, ``late`` (resolved late), ``overdue`` (pending overdue),
-        ``change`` (of the rate against the period before, null: either unknown), ``strip``
+        ``change`` (of the rate against ``before``, null: either unknown), ``strip``
         (rates of the series, oldest first). Need: the missed and overdue dossiers together; ties
         by rate.
     """
@@ -174,9 +180,9 @@ def unit_table(found: Review) -> pl.DataFrame:
         pl.col("numerator").alias("on_time"),
         pl.col("denominator").alias("judged"),
     )
-    before = found.series.filter(
-        (pl.col("ask") == found.last - 1) & (pl.col("figure") == "on_time")
-    ).select("unit_id", pl.col("rate").alias("rate_before"))
+    before = found.before.filter(pl.col("figure") == "on_time").select(
+        "unit_id", pl.col("rate").alias("rate_before")
+    )
     counts = here.pivot("figure", on_columns=HEADLINE, index="unit_id", values="numerator").select(
         "unit_id",
         "received",

@@ -175,7 +175,8 @@ def breaks_between(
 class UnitFigures:
     """One unit's figures for a period.
 
-    ``headline``: ``ask`` (0: the period before, 1: the period itself), ``figure``,
+    ``headline``: ``ask`` (0: the period before, cut to as many days as the period has
+    had, 1: the period itself), ``figure``,
     ``numerator``, ``denominator``, ``rate`` for :data:`HEADLINE`. ``groups``: for each of
     :data:`COLUMNS` the table that :func:`group_table` describes.
     """
@@ -207,7 +208,7 @@ def unit_figures(
         where: further restrictions, as in :func:`metrics.measure.measure`.
     """
     before = period.previous
-    asks = [ask.over(before.first, before.last), ask]
+    asks = [ask.against(before.first, before.last), ask]
     facts = open_facts(span(asks))
     plans: list[Plan] = plan(facts, [figure(key) for key in HEADLINE], asks, where=where)
     alone = len(plans)

@@ -14,6 +14,7 @@ from metrics.ask import Ask
 from metrics.attention import Line, by_urgency
 from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.figures_tasks import TASK_FIGURE
+from metrics.measure import total
 from metrics.periods import period_of
 from metrics.review import Review, unit_table
 from metrics.units import target_state, with_state
@@ -23,6 +24,7 @@ from ui.charts import MARKS
 from ui.frame import Frame
 from ui.parts import (
     LEVELS,
+    before_words,
     empty,
     explain,
     go,
@@ -78,7 +80,7 @@ def _nothing_in_period(frame: Frame, days: list[date]) -> None:
     newest = replace(view, period=period_of(kind, days[-1]), as_of=None)
     empty(
         "Không có hồ sơ trong kỳ đang xem",
-        f"Dữ liệu của {plain(frame.whose)} có hồ sơ từ {day(days[0])} đến {day(days[-1])}; không "
+        f"{plain(frame.whose)}: dữ liệu có hồ sơ từ {day(days[0])} đến {day(days[-1])}; không "
         f"có hồ sơ nào trong kỳ đang xem: {view.period.label}.",
     )
     label = newest.period.label
@@ -124,7 +126,9 @@ def _card(
     column = "rate" if key == "on_time" else "numerator"
     values = rows[column].to_list()
     now = rows.row(-1, named=True)
-    value, earlier = values[-1], values[-2] if len(values) > 1 else None
+    value = values[-1]
+    of_before = total(found.before).filter(pl.col("figure") == key)[column].to_list()
+    earlier = of_before[0] if of_before else None
     target = found.ask.threshold("on_time_target").value if key == "on_time" else None
     text = percent(value) if key == "on_time" else number(value)
     alt = f"{label}, {len(values)} kỳ gần nhất"
@@ -188,7 +192,7 @@ def _state(key: str, value: float | None, ask: Ask) -> str:
 
 
 def _before(found: Review) -> str:
-    return "tuần trước" if found.periods[-1].kind == "week" else "kỳ trước"
+    return before_words(found.ask, found.periods[-1])
 
 
 def _change(key: str, value: float | None, earlier: float | None, word: str) -> str:
@@ -339,7 +343,9 @@ def units(frame: Frame, found: Review) -> None:
             "Đơn vị": as_.TextColumn(width=150),
             "Đạt": as_.TextColumn(width=40, help=_shapes_help(found.ask)),
             "Đúng hạn": as_.NumberColumn(format="percent", width=74, help="Tỷ lệ đúng hạn"),
-            "±": as_.NumberColumn(format="localized", width=52, help="Điểm % so với kỳ trước"),
+            "±": as_.NumberColumn(
+                format="localized", width=52, help=f"Điểm % so với {_before(found)}"
+            ),
             "Xong": as_.NumberColumn(width=52, help="Đã giải quyết trong kỳ"),
             MISSED: as_.NumberColumn(width=84, help=missed_help(frame)),
             "Quá hạn": as_.NumberColumn(width=66, help="Đang giải quyết, đã quá hạn"),
@@ -417,6 +423,9 @@ def footer(frame: Frame) -> None:
     """As of when, and from where."""
     ask: Ask = frame.ask
     note = f"{frame.view.period.note}. " if frame.view.period.note else ""
+    if gone := ask.days_gone:
+        days = (ask.last_day - ask.first_day).days + 1
+        note += f"Kỳ mới được {gone}/{days} ngày; so với cùng số ngày đầu của kỳ trước. "
     st.html(
         f'<span class="dh-source">{note}Số liệu đến {as_of(ask.moment)}.</span> '
         f"{source_note(frame)}"

@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from metrics.ask import Ask
 from metrics.attention import stale_sources
 from metrics.catalogue import figure, on_time_definition
+from metrics.periods import Period
 from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
 from ui.theme import NEUTRAL, SERIES
@@ -182,6 +183,13 @@ def source_note(frame: Frame) -> str:
     if is_stale(frame):
         return f'<span class="dh-source dh-warn">▲ {text}</span>'
     return f'<span class="dh-source">{text}</span>'
+
+
+def before_words(ask: Ask, period: Period) -> str:
+    """What a change is counted from: the period before, or as many of its days as have gone."""
+    before = "tuần trước" if period.kind == "week" else "kỳ trước"
+    gone = ask.days_gone
+    return before if gone is None else f"cùng {number(gone)} ngày đầu {before}"
 
 
 def is_stale(frame: Frame) -> bool:

@@ -40,7 +40,7 @@ from metrics.vietnamese import day as day_text
 from ui import data, late_data, target_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
-from ui.parts import empty, explain, go, plain, safe, twin
+from ui.parts import before_words, empty, explain, go, plain, safe, twin
 from ui.units import (
     MISSED,
     Subject,
@@ -200,7 +200,7 @@ def _beside(about: Subject, key: str, rate: float | None, of: str) -> str:
 
 
 def _change(about: Subject, key: str, value: float | None, before: float | None) -> str:
-    word = "tuần trước" if about.frame.view.period.kind == "week" else "kỳ trước"
+    word = before_words(about.frame.ask, about.frame.view.period)
     if value is None or before is None:
         return f'<span class="dh-muted">– so {word}</span>'
     change = value - before

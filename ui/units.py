@@ -36,7 +36,7 @@ from metrics.vietnamese import level, number, percent, points
 from ui import data
 from ui.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
 from ui.frame import Frame
-from ui.parts import empty, explain, plain, safe, twin
+from ui.parts import before_words, empty, explain, plain, safe, twin
 from ui.view import View
 
 _PER_PAGE: Final = 12
@@ -459,7 +459,9 @@ def ranking_table(about: Subject, ranking: Ranking) -> None:
             "Đúng hạn": as_.NumberColumn(format="percent", width=70, help="Tỷ lệ đúng hạn"),
             "Tử/mẫu": as_.TextColumn(width=72, help="Hồ sơ đúng hạn trên hồ sơ được tính"),
             "±": as_.NumberColumn(
-                format="localized", width=50, help="Tăng, giảm điểm % so với kỳ trước"
+                format="localized",
+                width=50,
+                help=f"Tăng, giảm điểm % so với {before_words(frame.ask, frame.view.period)}",
             ),
             "Xong": as_.NumberColumn(width=50, help="Đã giải quyết trong kỳ"),
             MISSED: as_.NumberColumn(width=84, help=missed_help(frame)),

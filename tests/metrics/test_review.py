@@ -177,16 +177,48 @@ def test_totals_of_units_are_the_total(reviewed: Reviewed) -> None:
     assert reviewed.found.totals().select(columns).equals(whole.select(columns))
 
 
+def compared(asked: oracle.Ask, period: Period) -> oracle.Ask:
+    """The question over an earlier week, of which only as many days count as have gone here."""
+    t = oracle.moment_as_of(asked)
+    days = [asked.first_day + n * oracle.DAY for n in range(7)]
+    to_come = [day for day in days if oracle.midnight(day) >= t]
+    gone = 7 - len(to_come) if any(CALENDAR.is_working(day) for day in to_come) else 7
+    until = min(t, oracle.midnight(period.first + gone * oracle.DAY))
+    return replace(asked, first_day=period.first, last_day=period.last, as_of=until)
+
+
+def test_three_days_of_a_week_are_compared_with_three_days(
+    dossiers: list[RawDossier], facts: InMemory
+) -> None:
+    """Eight days of a month were compared with a whole month: "▼ 77% so kỳ trước"."""
+    asked = oracle.Ask(WEEK.first, WEEK.last, MOMENTS["within"])
+    reviewed = made(dossiers, facts, asked)
+    assert reviewed.found.ask.days_gone == 3
+    cut = replace(asked, first_day=date(2026, 2, 23), last_day=date(2026, 3, 1))
+    cut = replace(cut, as_of=datetime(2026, 2, 26))
+    received = reviewed.found.before.filter(figure="received")["numerator"].sum()
+    assert received == reviewed.count("received", cut).total()
+    assert received < reviewed.count("received", replace(cut, as_of=None)).total()
+
+
+def test_the_period_before_is_the_oracles(reviewed: Reviewed) -> None:
+    ask = compared(reviewed.asked, WEEK.previous)
+    for key in HEADLINE:
+        cell = reviewed.found.before.filter(figure=key)
+        found = {unit: n for unit, n in cell.select("unit_id", "numerator").iter_rows() if n}
+        assert found == dict(+reviewed.count(key, ask)), key
+
+
 def test_the_year_before_is_the_oracles(reviewed: Reviewed) -> None:
     period = WEEK.year_before
     assert (WEEK.first - period.first).days == A_YEAR
-    t = min(oracle.moment_as_of(reviewed.asked), oracle.midnight(period.last + oracle.DAY))
-    ask = replace(reviewed.asked, first_day=period.first, last_day=period.last, as_of=t)
+    ask = compared(reviewed.asked, period)
     found = reviewed.found.year_before
     assert found["figure"].to_list() == sorted(HEADLINE)
     for key, n in found.select("figure", "numerator").iter_rows():
         assert n == reviewed.count(key, ask).total(), key
-    assert found.filter(figure="received")["numerator"].item() > 0
+    begun = oracle.moment_as_of(ask) > oracle.midnight(period.first)
+    assert (found.filter(figure="received")["numerator"].item() > 0) == begun
 
 
 def test_the_late_rows_are_those_of_the_figure(reviewed: Reviewed) -> None:
@@ -217,14 +249,15 @@ def test_units_of_the_table_add_up_to_the_total(reviewed: Reviewed) -> None:
 def test_a_unit_of_the_table_is_what_the_oracle_says(reviewed: Reviewed) -> None:
     found, asks = reviewed.found, asks_of(reviewed)
     rates = []
-    for ask in asks:
+    for ask in [*asks, compared(reviewed.asked, WEEK.previous)]:
         n, d = (reviewed.count("on_time", ask, part) for part in ("numerator", "denominator"))
         rates.append({unit: n[unit] / d[unit] if d[unit] else None for unit in (1, 2, 3)})
+    earlier = rates.pop()
     table = unit_table(found)
     for row in table.iter_rows(named=True):
         unit = row["unit_id"]
         assert row["strip"] == [rate[unit] for rate in rates]
-        now, before = rates[-1][unit], rates[-2][unit]
+        now, before = rates[-1][unit], earlier[unit]
         assert row["rate"] == now
         change = None if now is None or before is None else now - before
         assert row["change"] == change
