@@ -5,6 +5,8 @@ SHELL := /bin/bash
 
 PORT ?= 8501
 HOST ?= 127.0.0.1
+# Test files that run side by side.
+WORKERS ?= 2
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 2>/dev/null))
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -25,7 +27,7 @@ run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app 
 
 test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQL server
 	@tools/ensure_system.sh $(PY)
-	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "" $(ARGS)
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: $(VENV)/.dev  ## unit tests only: no browser, no PostgreSQL, nothing slow
 	$(PY) -m pytest -q -m "$(FAST)" $(ARGS)

@@ -34,8 +34,10 @@ class WorkingFolder:
 
     def cleanup(self) -> None:
         """Remove the folder with all that is in it."""
-        self._lock.close()  # first: Windows removes no open file
+        if os.name == "nt":  # which removes no open file
+            self._lock.close()
         self._folder.cleanup()
+        self._lock.close()
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +80,8 @@ def _remove_if_left_behind(folder: Path) -> None:
         if time.time() - found.st_mtime > _WITHOUT_LOCK:
             shutil.rmtree(folder, ignore_errors=True)
         return
-    with lock.open("ab") as file:
+    # Not made anew: its owner may be removing the folder just now.
+    with lock.open("r+b") as file:
         if not try_to_hold(file):
             return
         shutil.rmtree(folder, ignore_errors=True)

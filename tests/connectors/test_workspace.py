@@ -76,3 +76,16 @@ def test_what_is_not_ours_to_remove_stays(scratch: Path) -> None:
     sweep()
     names = {path.name for path in scratch.iterdir()}
     assert names == {"dung-han-moi", "dung-han-tep", "khac", "dung-han-lien-ket"}
+
+
+def test_a_sweeper_that_comes_while_the_owner_removes_the_folder_makes_nothing_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It saw the lock's file, which was gone a moment later, and made it anew: the owner's
+    removal then failed on a folder that was not empty."""
+    folder = tmp_path / "dung-han-x"
+    folder.mkdir()
+    monkeypatch.setattr(Path, "exists", lambda _path: True)
+    sweep(tmp_path)
+    assert os.listdir(tmp_path) == ["dung-han-x"]
+    assert os.listdir(folder) == []

@@ -18,7 +18,9 @@ from connectors.database.session import open_database
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.signing_in import signed_in
 
-PORTS: Final = range(8800, 8900)
+# Tests that run side by side (pytest-xdist: gw0, gw1 …) look for a port in ranges of their own.
+_WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS: Final = range(8800 + 100 * _WORKER, 8900 + 100 * _WORKER)
 START_SECONDS: Final = 60
 
 

@@ -100,18 +100,27 @@ def test_after_two_hundred_wrong_ones_the_right_one_must_wait(
 def test_known_and_unknown_names_take_the_same_time(
     app: AppTest, lan: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Medians within 10 %, of processor time: what else the machine does is not told apart."""
+    """Medians within 10 %, of processor time: what else the machine does is not told apart.
+
+    A name that is answered at once differs twentyfold in every round; a round that the machine
+    has disturbed is done again.
+    """
     patient = replace(policy(), free_per_name=1000, free_per_address=1000)
     monkeypatch.setattr("connectors.access.signin.policy", lambda: patient)
-    spent: dict[str, list[float]] = {"lan": [], "khong-ai-ca": []}
     _try(app, "khong-ai-ca", WRONG)
-    for _ in range(9):
+    rounds = (_medians(app, "lan", "khong-ai-ca") for _ in range(4))
+    assert any(known == pytest.approx(unknown, rel=0.1) for known, unknown in rounds)
+
+
+def _medians(app: AppTest, *names: str) -> list[float]:
+    """Processor seconds of an attempt, by name: tried in turn, so that all share what disturbs."""
+    spent: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(7):
         for name, times in spent.items():
             began = time.process_time()
             _try(app, name, WRONG)
             times.append(time.process_time() - began)
-    known, unknown = (statistics.median(times) for times in spent.values())
-    assert known == pytest.approx(unknown, rel=0.1)
+    return [statistics.median(times) for times in spent.values()]
 
 
 def test_first_sign_in_shows_only_the_change_of_the_pass_phrase(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import bcrypt
 import pytest
 
+from connectors.access.signin import _nobody
+
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """bcrypt at its least cost: its dearness is not what is tested (but see test_signin_timing)."""
+def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """bcrypt at its least cost: its dearness is tested in tests/pages/test_signin.py."""
     salt = bcrypt.gensalt
     monkeypatch.setattr("bcrypt.gensalt", lambda: salt(4))
+    _nobody.cache_clear()
+    yield
+    # It is kept by the process, and would be cheap for whichever test comes next.
+    _nobody.cache_clear()
