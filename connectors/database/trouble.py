@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 _BROKEN: Final = (
     "Tệp cơ sở dữ liệu bị hỏng hoặc không phải cơ sở dữ liệu của Đúng Hạn. Hãy dừng ứng dụng, "
@@ -34,6 +34,8 @@ _TELLS: Final[dict[int, str]] = {
         "Cơ sở dữ liệu đang được một việc khác ghi (ví dụ một lần nhập lớn). Hãy chạy lại sau."
     ),
 }
+_AWAY: Final = ("08", "28", "3D", "57P")
+"""PostgreSQL's classes: no connection, account refused, no such database, server stopping."""
 
 
 def trouble(error: DatabaseError) -> str | None:
@@ -46,8 +48,10 @@ def trouble(error: DatabaseError) -> str | None:
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
         return _TELLS.get(code & 0xFF)
-    state = getattr(original, "sqlstate", None)
-    if type(original).__name__ != "OperationalError" and not str(state or "").startswith("28"):
+    if type(original).__module__.partition(".")[0] != "psycopg":
+        return None
+    state = getattr(original, "sqlstate", None)  # None: it never got as far as a session
+    if not (isinstance(error, OperationalError) if state is None else state.startswith(_AWAY)):
         return None
     return (
         "Không kết nối được cơ sở dữ liệu PostgreSQL. Hãy kiểm tra máy chủ đang chạy, và địa chỉ, "
