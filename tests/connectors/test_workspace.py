@@ -87,5 +87,5 @@ def test_a_sweeper_that_comes_while_the_owner_removes_the_folder_makes_nothing_i
     folder.mkdir()
     monkeypatch.setattr(Path, "exists", lambda _path: True)
     sweep(tmp_path)
-    assert os.listdir(tmp_path) == ["dung-han-x"]
-    assert os.listdir(folder) == []
+    assert list(tmp_path.iterdir()) == [folder]
+    assert not list(folder.iterdir())
