@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -365,6 +365,29 @@ def last_full_period(kind: str, days: Sequence[date], until: date) -> Period | N
             if period.last <= until:
                 return period
     return None
+
+
+def own_root(units: pl.DataFrame, resolving: Collection[int]) -> int | None:
+    """The lowest unit under which all units of today that resolve dossiers stand.
+
+    A ward that runs this for itself has a whole province in its list of units; what it has to
+    answer for begins at its own root.
+
+    Args:
+        units: ``unit_id``, ``parent_id``, ``valid_to``.
+        resolving: units that have dossiers; None: there is no such unit, or no common one.
+    """
+    parents = dict(units.select("unit_id", "parent_id").iter_rows())
+    today = set(units.filter(pl.col("valid_to").is_null())["unit_id"])
+    common: list[int] | None = None
+    for unit in sorted(today.intersection(resolving) or parents.keys() & set(resolving)):
+        chain: list[int] = []
+        above: int | None = unit
+        while above in parents and above not in chain:
+            chain.append(above)
+            above = parents[above]
+        common = chain if common is None else [one for one in common if one in chain]
+    return common[0] if common else None
 
 
 # -- kin ------------------------------------------------------------------------------------

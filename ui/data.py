@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.engine import Facts, Scope, descendants, open_facts
 from connectors.snapshot import Manifest, read_manifest, refresh
 from metrics import names
+from metrics import units as units_of
 from metrics.ask import Ask
 from metrics.attention import Line, attention
 from metrics.review import Review, by_field, review
@@ -162,6 +163,14 @@ def fields_of(version: str, view: View) -> pl.DataFrame:
 def _fields_of(version: str, view: View, units: Units) -> pl.DataFrame:
     ask = question(version, view)
     return by_field(facts(version, units, ask.alive), ask)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def own_root(version: str) -> int | None:
+    """The unit that the installation works for (metrics.units.own_root); it is nobody's secret."""
+    everything = facts(version, None, None)
+    found = everything.dossier.select("unit_id").unique().collect(backend="polars").to_native()
+    return units_of.own_root(everything.units, found["unit_id"].drop_nulls().to_list())
 
 
 def sources(version: str) -> pl.DataFrame:

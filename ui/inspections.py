@@ -331,7 +331,8 @@ def _coverage(screen: Screen) -> None:
         empty(
             "Không có đơn vị nào như vậy trong phạm vi",
             f"Ngày {day(found.day)} không có đơn vị loại này trong phạm vi đang xem.",
-            "Hãy chọn loại đơn vị khác, hoặc “Tất cả đơn vị” ở thanh trên.",
+            "Hãy chọn loại đơn vị khác"
+            + (f", hoặc “{plain(screen.frame.everything)}”." if screen.frame.view.unit else "."),
         )
         return
     _coverage_table(screen, found)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
-from connectors.engine import Facts
+from connectors.engine import Facts, descendants
 from metrics import inspections as of
 from metrics.ask import Ask
 from metrics.attention import Line
@@ -174,8 +174,12 @@ def review(key: Key) -> InspectionReview:
 def coverage(key: Key, above: int | None, kinds: tuple[str, ...]) -> Coverage:
     """Units inspected of those in view."""
     facts = _facts(key)
-    wanted = kinds or tuple(COVERED_KINDS)
-    return of.coverage(facts, facts.units, _ask(key), within=key[1], above=above, kinds=wanted)
+    wanted, within, top = kinds or tuple(COVERED_KINDS), key[1], above
+    root = data.own_root(key[0]) if within is None else None
+    if root is not None:
+        # Other units of the list are not this installation's: nobody here inspects them.
+        within, top = descendants(facts.units, root), root
+    return of.coverage(facts, facts.units, _ask(key), within=within, above=top, kinds=wanted)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -45,8 +45,8 @@ def draw(frame: Frame, remember: Remember) -> None:
         signin.menu(frame.reader, frame.everything)
     if frame.facts.data_kind == "sample":
         st.html(
-            '<div class="dh-band" role="note"><b>DỮ LIỆU MINH HỌA</b> – số liệu giả lập để làm '
-            "quen, không phải số liệu của cơ quan nào.</div>"
+            '<div class="dh-band" role="note"><b>DỮ LIỆU MINH HỌA</b> – hồ sơ là số liệu giả lập '
+            "để làm quen; dòng của các sổ lấy từ nguồn đã công bố có ghi nguồn.</div>"
         )
     _chips(frame, remember)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import streamlit as st
 
 from metrics.attention import Line
@@ -37,6 +38,11 @@ def _of_indices(frame: Frame) -> list[Line]:
     """The province's own business: not shown to somebody who looks at one of its parts."""
     if frame.view.unit is not None or data.scope_of_reader().units is not None:
         return []
+    root = data.own_root(frame.version)
+    if root is not None:
+        level = frame.facts.units.filter(pl.col("unit_id") == root)["level"].to_list()
+        if level != ["province"]:
+            return []
     return _index_lines(frame.version, frame.ask.as_of_day.toordinal())
 
 

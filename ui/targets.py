@@ -107,8 +107,10 @@ def nothing(screen: Screen) -> None:
         return
     empty(
         "Không có chỉ tiêu trong phạm vi đang xem",
-        "Đơn vị đang chọn không có chỉ tiêu, cũng chưa ký cam kết nào.",
-        "Hãy chọn “Tất cả đơn vị” ở thanh trên.",
+        f"{plain(screen.frame.whose)} không có chỉ tiêu, cũng chưa ký cam kết nào.",
+        None
+        if screen.frame.view.unit is None
+        else f"Hãy chọn “{plain(screen.frame.everything)}” ở thanh trên.",
     )
 
 

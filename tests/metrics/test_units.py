@@ -27,6 +27,7 @@ from metrics.units import (
     first_day,
     folded,
     last_full_period,
+    own_root,
     rate_floor,
     rate_series,
     relatives,
@@ -307,3 +308,30 @@ def test_who_worked_and_when(case: Case) -> None:
         if when is not None and when < moment
     }
     assert active_days(facts, moment) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("resolving", "root"),
+    [
+        ([3], 3),  # a ward for itself, in a list that holds the whole province
+        ([3, 4], 2),
+        ([3, 5], 1),
+        ([3, 6], 3),  # unit 6 has ended
+        ([6], 6),
+        ([3, 7], None),  # two provinces
+        ([], None),
+    ],
+)
+def test_a_wards_own_installation_does_not_answer_for_the_whole_province(
+    resolving: list[int], root: int | None
+) -> None:
+    """1/173 units inspected, it was said to a ward that had inspected itself."""
+    ended = [None, None, None, None, None, date(2025, 6, 30), None]
+    units = pl.DataFrame(
+        {
+            "unit_id": [1, 2, 3, 4, 5, 6, 7],
+            "parent_id": [None, 1, 2, 2, 1, 1, None],
+            "valid_to": pl.Series(ended, dtype=pl.Date),
+        }
+    )
+    assert own_root(units, resolving) == root
