@@ -383,7 +383,7 @@ def own_root(units: pl.DataFrame, resolving: Collection[int]) -> int | None:
     for unit in sorted(today.intersection(resolving) or parents.keys() & set(resolving)):
         chain: list[int] = []
         above: int | None = unit
-        while above in parents and above not in chain:
+        while above is not None and above in parents and above not in chain:
             chain.append(above)
             above = parents[above]
         common = chain if common is None else [one for one in common if one in chain]
