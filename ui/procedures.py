@@ -27,7 +27,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import identity, procedures_data, register_files, writing
 from ui.charts import CONFIG
 from ui.frame import Frame
-from ui.parts import empty, plain, put_query, safe, source_note, twin
+from ui.parts import empty, how, plain, put_query, safe, source_note, twin
 from ui.procedures_data import EXPIRED, KEYS, Query
 from ui.theme import NEUTRAL, SERIES
 
@@ -153,7 +153,7 @@ def headline(screen: Screen) -> None:
                 f'<div class="dh-label">{label}</div><div class="dh-value">{value}</div>'
                 f'<div class="dh-change">{words}</div>'
             )
-            with st.popover("ⓘ Cách tính", type="tertiary", key=f"explain_procedures_{key}"):
+            with how(f"procedures_{key}"):
                 st.markdown(_EXPLAINED[key])
             if state is not None:
                 same = screen.query.state == state
