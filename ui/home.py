@@ -425,7 +425,7 @@ def footer(frame: Frame) -> None:
     note = f"{frame.view.period.note}. " if frame.view.period.note else ""
     if gone := ask.days_gone:
         days = (ask.last_day - ask.first_day).days + 1
-        note += f"Kỳ mới được {gone}/{days} ngày; so với cùng số ngày đầu của kỳ trước. "
+        note += f"Kỳ mới được {gone}/{days} ngày. "
     st.html(
         f'<span class="dh-source">{note}Số liệu đến {as_of(ask.moment)}.</span> '
         f"{source_note(frame)}"

@@ -71,8 +71,9 @@ def _few_causes(causes: pl.DataFrame) -> list[dict[str, Any]]:
     few = vital_few(causes)
     for position, row in enumerate(written):
         row["vital"] = few is not None and position < few[0]
-    rest = written[_MOST_CAUSES:]
-    shown = written[:_MOST_CAUSES]
+    # Every cause that the sentence below counts has a bar of its own.
+    most = max(_MOST_CAUSES, few[0]) if few is not None else _MOST_CAUSES
+    rest, shown = written[most:], written[:most]
     if len(rest) == 1:
         shown = written
     elif rest:

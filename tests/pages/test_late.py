@@ -22,12 +22,22 @@ from connectors.engine import Facts, Scope, open_facts
 from connectors.read import officer_codes
 from metrics.ask import Ask
 from metrics.catalogue import FIGURES, figure
-from metrics.lateness import GROUPS, Filters, bands, cause_names, group_of, listing, worst_first
+from metrics.lateness import (
+    GROUPS,
+    Filters,
+    bands,
+    cause_names,
+    group_of,
+    listing,
+    vital_few,
+    worst_first,
+)
 from metrics.lateness import listed as listed_rows
 from metrics.measure import show
 from metrics.vietnamese import number
 from tests.pages.conftest import Installation
 from ui.late import file_stem
+from ui.late_charts import cause_chart
 from ui.late_export import COLUMNS, Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, read_query
 from ui.view import default_view, read_view
@@ -464,3 +474,22 @@ def test_a_lists_file_is_named_in_vietnamese(key: str) -> None:
     name = file_stem(group_of(key).label, date(2026, 11, 16))
     assert re.fullmatch(r"ho-so-[a-z0-9-]+-20261116", name)
     assert not re.search("late|overdue|pending|resolved|received", name)
+
+
+def test_every_cause_that_the_sentence_counts_has_a_bar() -> None:
+    """“6 nguyên nhân đầu chiếm …” stood under a chart that named four."""
+    counts = [10, 9, 8, 7, 6, 5, 1, 1]
+    causes = pl.DataFrame(
+        {
+            "late_cause": [f"c{n}" for n in range(8)],
+            "label": [f"nguyên nhân {n}" for n in range(8)],
+            "count": counts,
+            "share": [count / 47 for count in counts],
+            "cumulative": [sum(counts[: n + 1]) / 47 for n in range(8)],
+        }
+    )
+    few = vital_few(causes)
+    assert few is not None
+    assert few[0] == 5
+    bars = [row[0] for row in cause_chart(causes).data[0].customdata]
+    assert bars == [*causes["label"][: few[0]], "3 nguyên nhân khác"]
