@@ -44,5 +44,5 @@ def test_the_first_request_to_a_fresh_server_gets_the_frame(
     server = start_app(sample_installation)
     page.goto(f"{server.url}/{screen.path}")
     page.locator(".st-key-scopebar").wait_for()
-    page.get_by_text("DỮ LIỆU MINH HỌA").wait_for()
+    page.locator(".dh-band").wait_for()
     server.stop()

@@ -96,6 +96,17 @@ def test_each_headline_figure_opens_exactly_its_dossiers(app_server, page: Page)
         assert heading_count(page) == number
 
 
+def _shown(page: Page, month: int, reading: str) -> None:
+    """Waits until the bar shows it: the address changes before the screen does."""
+    expect(page.locator(".st-key-scope_period")).to_contain_text(
+        f"Tháng {month:02d}/2026", timeout=30_000
+    )
+    expect(page.locator(".st-key-scopebar button", has_text="Đúng hạn:").first).to_contain_text(
+        reading, timeout=30_000
+    )
+    settled(page)
+
+
 def test_a_closed_popover_changes_nothing_by_itself(app_server, page: Page) -> None:
     """Its widgets' old values went along with the next click, and were taken for choices."""
     start = f"{app_server.url}/don-vi?period=month%3A2026-05"
@@ -105,17 +116,17 @@ def test_a_closed_popover_changes_nothing_by_itself(app_server, page: Page) -> N
     page.locator("[data-testid=stRadio] [role=radiogroup] label").nth(1).click()
     page.wait_for_url(re.compile("def=portal"))
     chosen = page.url
-    settled(page)
+    _shown(page, 5, "QĐ 766")
     page.keyboard.press("Escape")
     page.locator(".st-key-chips button", has_text="QĐ 766").first.click()
     page.wait_for_url(start)
-    settled(page)
+    _shown(page, 5, "II.06a")
     page.locator(".st-key-period_back button").first.click()
     page.wait_for_url(re.compile("2026-04"))
-    settled(page)
-    for before in (start, chosen, start):
+    _shown(page, 4, "II.06a")
+    for before, reading in ((start, "II.06a"), (chosen, "QĐ 766"), (start, "II.06a")):
         page.go_back()
-        settled(page)
+        _shown(page, 5, reading)
         page.wait_for_timeout(1_000)  # an address that changes by itself does so afterwards
         assert page.url == before
 
