@@ -14,6 +14,9 @@ from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from sqlalchemy import select
+
+from connectors.database.models import Unit
 from connectors.database.session import open_database
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.signing_in import signed_in
@@ -43,6 +46,17 @@ class Installation:
             "DATABASE_URL": self.database_url,
             "TIMEZONE": self.timezone,
         }
+
+    def unit(self, name: str) -> int:
+        """The id of the unit that bears the name today."""
+        database = open_database(self.database_url)
+        try:
+            with database.connect() as connection:
+                return connection.execute(
+                    select(Unit.id).where(Unit.name == name, Unit.valid_to.is_(None))
+                ).scalar_one()
+        finally:
+            database.dispose()
 
     def connectors(self, *arguments: str) -> str:
         """Run ``python -m connectors …`` on this installation; its output. Fails on an error."""
