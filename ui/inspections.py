@@ -494,7 +494,9 @@ def finding_list(screen: Screen) -> None:
         empty(
             "Chưa nhập tồn tại nào của các đơn vị này",
             "Số tồn tại là chưa biết, không phải bằng 0.",
-            "Thêm tồn tại của một cuộc kiểm tra, hoặc nhập từ tệp, ở cuối trang.",
+            "Thêm tồn tại của một cuộc kiểm tra, hoặc nhập từ tệp, ở cuối trang."
+            if screen.frame.may("edit_registers")
+            else None,
         )
         return
     _filters(screen)
@@ -505,7 +507,9 @@ def finding_list(screen: Screen) -> None:
         empty(
             "Không có tồn tại nào như vậy",
             f"Tính {as_of(screen.ask.moment)}, không tồn tại nào thỏa các bộ lọc trên.",
-            "Hãy bỏ bớt bộ lọc, hoặc thêm tồn tại ở cuối trang.",
+            "Hãy bỏ bớt bộ lọc, hoặc thêm tồn tại ở cuối trang."
+            if screen.frame.may("edit_registers")
+            else "Hãy bỏ bớt bộ lọc.",
         )
         return
     st.caption(f"{number(rows.height)} tồn tại. Bấm một dòng để mở.")
