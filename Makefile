@@ -11,9 +11,12 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3 2>/dev/null))
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
+# Lines of the product that the tests ran through, in one line a file with gaps; COVERAGE= leaves it out.
+COVERAGE ?= --cov --cov-report=term:skip-covered
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 FAST := not browser and not postgres and not spark and not slow
 
-.PHONY: help run test test-fast lint format bench migration audit spark clean
+.PHONY: help run test test-fast check lint format bench migration lock audit spark clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +30,11 @@ run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app 
 
 test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQL server
 	@tools/ensure_system.sh $(PY)
-	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--durations=15 $(COVERAGE) $(ARGS)
+
+check: lint  ## before each commit: lint, types and the fast tests, side by side (under three minutes)
+	$(PY) -m pytest -q -m "$(FAST)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: $(VENV)/.dev  ## unit tests only: no browser, no PostgreSQL, nothing slow
 	$(PY) -m pytest -q -m "$(FAST)" $(ARGS)
@@ -49,6 +56,11 @@ bench: $(VENV)/.dev  ## speed at 1 and 10 million dossiers, beside pandas and SQ
 migration: $(VENV)/.dev  ## write the next migration from models.py: make migration M="add surveys"
 	PATH="$(VENV)/bin:$$PATH" $(PY) tools/new_migration.py "$(M)"
 
+lock: $(VENV)/.dev  ## write requirements*.lock anew from requirements*.txt, with hashes
+	$(PIP) install --quiet --quiet -r requirements-lock.txt
+	$(VENV)/bin/uv pip compile $(LOCK) requirements.txt -o requirements.lock
+	$(VENV)/bin/uv pip compile $(LOCK) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
 audit: $(VENV)/.dev  ## known weaknesses of the installed packages; says so when it cannot ask
 	@$(PIP) install --quiet --quiet -r requirements-audit.txt || true
 	@$(PY) tools/audit_packages.py
@@ -67,12 +79,12 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.made requirements.txt
+$(VENV)/.run: $(VENV)/.made requirements.lock
 	@echo "Cài đặt thư viện (lần đầu mất vài phút) …"
-	@$(PIP) install --quiet --quiet -r requirements.txt
+	@$(PIP) install --quiet --quiet --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.made requirements.txt requirements-dev.txt
+$(VENV)/.dev: $(VENV)/.made requirements.lock requirements-dev.lock
 	@echo "Installing packages and developers' tools …"
-	@$(PIP) install --quiet --quiet -r requirements-dev.txt
+	@$(PIP) install --quiet --quiet --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.run

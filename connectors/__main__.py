@@ -18,7 +18,7 @@ from connectors.audit import check_keys, command_line_actor, record
 from connectors.audit.command import audit
 from connectors.backup.command import backup, restore
 from connectors.console import Counter as _Counter
-from connectors.console import Program
+from connectors.console import Program, tells_version
 from connectors.console import number as _number
 from connectors.console import opened as _opened
 from connectors.console import refusals as _refusals
@@ -35,6 +35,7 @@ from connectors.settings import Settings
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@tells_version
 def main() -> None:
     """Nhập dữ liệu hồ sơ và chăm sóc cơ sở dữ liệu của Đúng Hạn."""
 

@@ -18,6 +18,7 @@ from connectors.database.trouble import trouble
 from connectors.intake.report import IntakeRefused
 from connectors.privacy.vault import VaultLocked
 from connectors.settings import Settings, SettingsError, load_settings
+from connectors.version import version
 
 REFUSED: Final = 2
 """Exit code when nothing was done because the input cannot be used."""
@@ -25,6 +26,11 @@ REFUSED: Final = 2
 
 STOPPED: Final = 130
 """Exit code after Ctrl+C, as shells have it."""
+
+tells_version = click.version_option(
+    version(), message="Đúng Hạn %(version)s", help="Phiên bản phần mềm."
+)
+"""Decorator of a program's group: ``--version``."""
 
 
 class Program(click.Group):

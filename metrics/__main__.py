@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 import polars as pl
 
-from connectors.console import Program
+from connectors.console import Program, tells_version
 from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 from connectors.read import officer_codes
 from connectors.registers.declared import AREAS
@@ -96,6 +96,7 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(cls=Program, help="Các chỉ tiêu của Đúng Hạn.")
+@tells_version
 def main() -> None:
     """Figures on the command line."""
 

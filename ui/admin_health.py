@@ -11,6 +11,7 @@ import streamlit as st
 
 from connectors.health import Health, limits
 from connectors.health import health as look
+from connectors.version import version
 from metrics.vietnamese import number, percent
 from ui import admin, data
 from ui.batches import asked
@@ -183,6 +184,7 @@ def _data(found: Health) -> Iterator[Line]:
     kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(found.database, found.database)
     size = "" if found.database_bytes is None else f", {_size(found.database_bytes)}"
     serves = "một máy" if found.database == "sqlite" else "nhiều máy cùng ghi"
+    yield Line("none", "Phần mềm", f"Đúng Hạn {version()}.")
     yield Line("none", "Cơ sở dữ liệu", f"{kind}{size}; dùng cho {serves}.")
     how = f"Tạo lúc {admin.local(found.snapshot_at)}"
     if found.batches_behind:

@@ -20,6 +20,7 @@ from streamlit.navigation.page import StreamlitPage
 from connectors.access import Reader
 from connectors.engine import Facts, SnapshotMissing
 from connectors.settings import SettingsError
+from connectors.version import version
 from metrics.ask import Ask
 from ui import data, guarded, identity, own_files, scopebar, signin, theme
 from ui.identity import Identity
@@ -130,7 +131,12 @@ def run() -> None:
 
     Whoever is not signed in sees the form at any address, and nothing else runs.
     """
-    st.set_page_config(page_title="Đúng Hạn", page_icon=str(_ICON), layout="wide")
+    st.set_page_config(
+        page_title="Đúng Hạn",
+        page_icon=str(_ICON),
+        layout="wide",
+        menu_items={"About": f"Đúng Hạn {version()}"},
+    )
     who, lost = identity.look_up()
     pages = _pages(who)
     ready = identity.identify(who, lost)

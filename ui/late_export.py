@@ -18,6 +18,7 @@ import xlsxwriter
 
 from connectors.engine import Facts
 from connectors.intake.export import safe_cell
+from connectors.version import version
 from metrics.ask import Ask
 from metrics.lateness import Filters, cause_name, export, group_of
 from metrics.names import CHANNELS, END_KINDS
@@ -138,7 +139,8 @@ def _text(cell: Any) -> Any:
 
 
 def _head(order: Order, frame: pl.DataFrame) -> Iterable[tuple[str, str]]:
-    return (*order.about, ("Số hồ sơ trong tệp", str(frame.height)))
+    made_by = ("Phần mềm", f"Đúng Hạn {version()}")
+    return (*order.about, ("Số hồ sơ trong tệp", str(frame.height)), made_by)
 
 
 def to_xlsx(order: Order) -> Made:

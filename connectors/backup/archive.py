@@ -43,6 +43,8 @@ class Manifest:
     owners_locked: bool
     # Public name of the key that the audit's last line is signed with; None: not signed.
     audit_key: str | None = None
+    # The release that made it; None: one before 0.2.0.
+    program: str | None = None
     # Member → SHA-256 of its bytes.
     members: dict[str, str] = field(default_factory=dict)
     form: int = FORM

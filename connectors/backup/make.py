@@ -28,6 +28,7 @@ from connectors.database.models import Setting
 from connectors.database.session import open_database
 from connectors.privacy.vault import HASH_SECRET
 from connectors.settings import Settings
+from connectors.version import version
 from connectors.workspace import WorkingFolder
 
 _WAITS: Final = 20
@@ -142,6 +143,7 @@ def _about(connection: Connection, kind: str, moment: datetime) -> Manifest:
         audit_mark=f"{head.lines}:{head.hash}",
         owners_locked=connection.execute(locked).first() is not None,
         audit_key=connection.execute(signed).scalar_one_or_none(),
+        program=version(),
     )
 
 

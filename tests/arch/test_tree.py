@@ -69,6 +69,7 @@ def test_the_search_for_machine_paths_finds_them() -> None:
         "requirements.txt",
         "requirements-audit.txt",
         "requirements-dev.txt",
+        "requirements-lock.txt",
         "requirements-spark.txt",
     ],
 )

@@ -20,6 +20,7 @@ from connectors.database.models import Owner
 from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, open_facts
 from connectors.read import officer_codes
+from connectors.version import version
 from metrics.ask import Ask
 from metrics.catalogue import FIGURES, figure
 from metrics.lateness import (
@@ -401,16 +402,17 @@ def test_the_file_holds_the_whole_list_and_says_what_it_is(
     lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
     assert lines[1] == ["Bộ lọc", "'=cmd()"]
     assert lines[2] == ["Số hồ sơ trong tệp", str(total)]
-    assert lines[4] == list(COLUMNS)
-    assert len(lines) == 5 + total
+    assert lines[3] == ["Phần mềm", f"Đúng Hạn {version()}"]
+    assert lines[5] == list(COLUMNS)
+    assert len(lines) == 6 + total
     rows = wanted.rows()
-    assert [line[0] for line in lines[5:]] == rows["code"].to_list()
+    assert [line[0] for line in lines[6:]] == rows["code"].to_list()
 
 
 def test_the_workbook_has_dates_as_dates(facts: Facts, sample_installation: Installation) -> None:
     wanted = order(facts, sample_installation.settings)
     book = fastexcel.read_excel(to_xlsx(wanted).content)
-    sheet = book.load_sheet(0, header_row=4).to_polars()
+    sheet = book.load_sheet(0, header_row=5).to_polars()
     assert sheet.columns == list(COLUMNS)
     rows = wanted.rows()
     assert sheet.height == rows.height
@@ -424,9 +426,9 @@ def test_no_cell_of_a_file_is_a_formula(facts: Facts, sample_installation: Insta
     wild = replace(names, units=dict.fromkeys(names.units, "=HYPERLINK(1)"))
     wanted = order(facts, sample_installation.settings, names=wild)
     lines = list(csv.reader(io.StringIO(to_csv(wanted).content.decode("utf-8-sig"))))
-    place = lines[4].index("Cơ quan giải quyết")
-    assert {line[place] for line in lines[5:]} == {"'=HYPERLINK(1)"}
-    sheet = fastexcel.read_excel(to_xlsx(wanted).content).load_sheet(0, header_row=4).to_polars()
+    place = lines[5].index("Cơ quan giải quyết")
+    assert {line[place] for line in lines[6:]} == {"'=HYPERLINK(1)"}
+    sheet = fastexcel.read_excel(to_xlsx(wanted).content).load_sheet(0, header_row=5).to_polars()
     assert set(sheet["Cơ quan giải quyết"]) == {"'=HYPERLINK(1)"}
 
 

@@ -33,6 +33,7 @@ from connectors.database.session import migrate, open_database
 from connectors.intake import import_file
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest as read_snapshot
+from connectors.version import version
 from tests.connectors.intake.conftest import NOW, add_catalogue
 from tests.connectors.privacy.conftest import OWNER_MAPPING, file_of, planted
 from tests.postgres_server import PostgresServer
@@ -547,6 +548,7 @@ def test_the_command_line(
 ) -> None:
     there, path = made
     assert read_manifest(path).database == "sqlite"
+    assert read_manifest(path).program == version()
     monkeypatch.setenv("DATABASE_URL", there.database_url)
     monkeypatch.setenv("DATA_DIR", str(there.data_dir))
 
