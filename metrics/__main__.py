@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 import polars as pl
 
+from connectors.cells import safe_cell
 from connectors.console import Program, tells_version
 from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 from connectors.read import officer_codes
@@ -273,7 +274,8 @@ def _with_register_names(found: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
 def _print(frame: pl.DataFrame, layout: str) -> None:
     if layout == "csv":
-        click.echo(frame.write_csv(), nl=False)
+        texts = pl.col(pl.String).map_elements(safe_cell, return_dtype=pl.String)
+        click.echo(frame.with_columns(texts).write_csv(), nl=False)
     elif layout == "json":
         click.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, default=str, indent=1))
     else:

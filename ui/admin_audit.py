@@ -16,8 +16,8 @@ import streamlit as st
 
 from connectors import access, audit
 from connectors.audit import ACTIONS, Wanted
+from connectors.cells import safe_cell
 from connectors.engine import Scope
-from connectors.intake.export import safe_cell
 from metrics.vietnamese import UNKNOWN, number
 from ui import admin, data, guarded
 from ui.batches import asked

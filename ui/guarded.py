@@ -18,6 +18,7 @@ import xlsxwriter
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import audit
+from connectors.cells import safe_cell
 from connectors.privacy import VaultLocked
 from ui import identity, installation, own_files
 
@@ -128,6 +129,7 @@ def _note_refusal(action: str, subject: str, actor: audit.Actor) -> None:
 
 def _instead(text: str, mime: str) -> bytes:
     """A file of the same kind that says why it is not the one asked for."""
+    text = str(safe_cell(text))
     if mime != XLSX:
         return f"\ufeff{text}\r\n".encode()
     out = io.BytesIO()

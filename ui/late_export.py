@@ -16,8 +16,8 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
+from connectors.cells import safe_cell
 from connectors.engine import Facts
-from connectors.intake.export import safe_cell
 from connectors.version import version
 from metrics.ask import Ask
 from metrics.lateness import Filters, cause_name, export, group_of
@@ -129,7 +129,7 @@ def to_csv(order: Order) -> Made:
     write = csv.writer(out)
     write.writerows([safe_cell(label), safe_cell(text)] for label, text in _head(order, frame))
     write.writerow([])
-    write.writerow(order.columns())
+    write.writerow([safe_cell(name) for name in order.columns()])
     write.writerows([_text(cell) for cell in cells] for cells in _cells(order, frame))
     return order.made(("\ufeff" + out.getvalue()).encode(), frame)
 
@@ -181,10 +181,10 @@ def _sheet(book: xlsxwriter.Workbook, order: Order, frame: pl.DataFrame) -> None
     sheet.freeze_panes(top + 1, 1)
     sheet.autofilter(top, 0, top + frame.height, len(columns) - 1)
     for line, (label, text) in enumerate(head):
-        sheet.write_string(line, 0, label, bold)
+        sheet.write_string(line, 0, str(safe_cell(label)), bold)
         sheet.write_string(line, 1, str(safe_cell(text)))
     for column, name in enumerate(columns):
-        sheet.write_string(top, column, name, heading)
+        sheet.write_string(top, column, str(safe_cell(name)), heading)
     for line, cells in enumerate(_cells(order, frame), top + 1):
         for column, cell in enumerate(cells):
             _write(sheet, line, column, cell, date)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from connectors.cells import safe_cell
+
 _SHEET: Final = "Danh sách"
 
 
@@ -31,5 +33,6 @@ class Lists:
         """Write the hidden sheet; after the others, since a workbook opens with its first."""
         sheet = self._book.add_worksheet(_SHEET)
         for place, words in enumerate(self._columns):
-            sheet.write_column(0, place, list(words))
+            for line, word in enumerate(words):
+                sheet.write_string(line, place, safe_cell(word))
         sheet.hide()

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import xlsxwriter
 from sqlalchemy import Connection, Table, func, select
 
+from connectors.cells import safe_cell
 from connectors.database.models import ImportBatch, RejectedRow
 from connectors.database.registers import RegisterRejection
 from connectors.intake.exported import ADDED, SHEET
@@ -19,18 +20,6 @@ from connectors.settings import load_settings
 _REJECTED: Final = cast(Table, RejectedRow.__table__)
 _REGISTER_REJECTED: Final = cast(Table, RegisterRejection.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula.
-
-    Text that begins with = + - @, a tab or a carriage return gets an apostrophe before it; the
-    intake takes it away again. Numbers and None stay as they are.
-    """
-    if isinstance(value, str) and value.startswith(_DANGEROUS):
-        return f"'{value}"
-    return value
 
 
 def _kept_in(register: bool) -> Table:

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from connectors.cells import unguarded
 from connectors.intake.files import TextFile, check_workbook
 from connectors.intake.legacy import legacy_code, refusal
 from connectors.intake.mapping import FileSettings
@@ -68,7 +69,7 @@ def _named(header: list[str]) -> list[str]:
     """Tidy, distinct, non-empty names (an unnamed column is called by its place)."""
     names: list[str] = []
     for place, raw in enumerate(header, start=1):
-        name = tidy_text(raw) or f"(cột {place})"
+        name = tidy_text(unguarded(raw)) or f"(cột {place})"
         while name in names:
             name = f"{name} ({place})"
         names.append(name)

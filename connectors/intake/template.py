@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from connectors.cells import safe_cell
 from connectors.intake.choices import Lists
 from connectors.intake.words import late_cause_labels
 
@@ -237,8 +238,8 @@ def _validate(sheet: Any, place: int, column: _Column, lists: Lists) -> None:
 
 def _fill(sheet: Any, rows: Sequence[tuple[str, str]]) -> None:
     for place, (code, name) in enumerate(rows, start=1):
-        sheet.write_string(place, 0, code)
-        sheet.write_string(place, 1, name)
+        sheet.write_string(place, 0, safe_cell(code))
+        sheet.write_string(place, 1, safe_cell(name))
 
 
 def _guide(book: Any, sheets: dict[str, list[_Column]], formats: dict[str, Any]) -> None:

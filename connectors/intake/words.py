@@ -13,19 +13,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from connectors.cells import GUARDED, SPACES, UNSEEN
+
 _VALUES_FILE: Final = Path(__file__).with_name("values.toml")
 _CAUSES_FILE: Final = Path(__file__).parents[2] / "metrics" / "data" / "late_causes.toml"
 
-# Tab, line ends and separators inside a cell; no-break, figure, narrow, ideographic spaces.
-_SPACES: Final = (
-    "[\\x09-\\x0d\\x1c-\\x20\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
-)
-# What cannot be seen: other controls, zero-width ones, soft hyphen, direction marks, BOM.
-_UNSEEN: Final = (
-    "[\\x00-\\x08\\x0e-\\x1b\\x7f\u0080-\u0084\u0086-\u009f"
-    "\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
-)
-_ODD_SIGNS: Final = f"(?! )(?:{_SPACES}|{_UNSEEN})"
+_ODD_SIGNS: Final = f"(?! )(?:{SPACES}|{UNSEEN})"
 # What neither of them finds in a clean column; looking for fixed texts is sooner done.
 _ODD: Final = ["  ", *(sign for sign in map(chr, range(0x10000)) if re.match(_ODD_SIGNS, sign))]
 
@@ -72,18 +65,18 @@ def _mended(column: pl.Series) -> pl.Series:
     if not _is_odd(column):
         return column
     return (
-        column.str.replace_all(_UNSEEN, "")
-        .str.replace_all(_SPACES, " ")
+        # First: what it was put before may be a blank.
+        column.str.replace(GUARDED, "${1}")
+        .str.replace_all(UNSEEN, "")
+        .str.replace_all(f"{SPACES}+", " ")
         .str.strip_chars(" ")
-        # What export.safe_cell put before a cell, so that a mended export can come back.
-        .str.replace(r"^'([=+\-@])", "${1}")
     )
 
 
 def tidy_text(text: str) -> str:
     """The same for one text, as :func:`tidy` does for a column."""
-    text = re.sub(_UNSEEN, "", unicodedata.normalize("NFC", text))
-    return re.sub(_SPACES, " ", text).strip(" ")
+    text = re.sub(UNSEEN, "", unicodedata.normalize("NFC", text))
+    return re.sub(f"{SPACES}+", " ", text).strip(" ")
 
 
 def fold(text: str) -> str:

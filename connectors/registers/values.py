@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from connectors.cells import unguarded
 from connectors.intake.mapping import DateSettings
 from connectors.intake.moments import MomentReader, why_unreadable
 from connectors.intake.typed import number as read_number
@@ -32,7 +33,6 @@ _UNKNOWN: Final = frozenset({"chưa rõ", "không rõ", "chưa biết", "null", 
 
 _MONTH: Final = re.compile(r"(?:tháng\s*)?(\d{1,2})[/.\-](\d{4})|(\d{4})[/.\-](\d{1,2})")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
-_SAFE: Final = re.compile(r"^'(?=[=+\-@])")
 _YEARS: Final = (1900, 2100)
 
 
@@ -45,9 +45,7 @@ def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto
 
     References (units, programmes, tasks …) stay texts: :mod:`lookups` resolves them.
     """
-    clean = tidy_text(text) if text is not None else ""
-    # What export.safe_cell put before a cell, so that a mended export can come back.
-    clean = _SAFE.sub("", clean)
+    clean = tidy_text(unguarded(text)) if text is not None else ""
     if clean == "" or (column.kind in (BOOLEAN, DATE, NUMBER, INTEGER) and fold(clean) in _UNKNOWN):
         return None
     if column.kind == BOOLEAN:

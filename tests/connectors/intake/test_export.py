@@ -4,29 +4,76 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import fastexcel
+import polars as pl
 import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.intake import ImportReport
-from connectors.intake.export import rejected_csv, rejected_xlsx, safe_cell
-from connectors.intake.words import tidy_text
+from connectors.cells import safe_cell, unguarded
+from connectors.intake import ImportReport, readers
+from connectors.intake.export import rejected_csv, rejected_xlsx
+from connectors.intake.words import tidy, tidy_text
+from connectors.registers.columns import Column
+from connectors.registers.values import parse
+from connectors.settings import PROJECT_ROOT
 from tests.connectors.intake.conftest import GOOD, HEADER, MAPPING, dossiers, file_of
 
 Take = Callable[..., ImportReport]
 
-EVIL = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
+EVIL = [
+    *('=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\r\nx", "\n=x"),
+    *(" =x", "\ufeff=x", "\u200b@x", "\u00a0-x", "\u202e+x", "\u3000=x", "\x00=x"),
+    *("＝x", "＋x", "－x", "＠x", "﹢x", "|x", "=cmd|' /C calc'!A0"),
+]
+_signs = st.sampled_from([*"=+-@|＝＋－＠'\t\r\n x", "\ufeff", "\u200b", "\u00a0", "\u2066"])
+_texts = st.text() | st.lists(_signs, max_size=5).map("".join)
 
 
-@given(st.text())
+@given(_texts)
 def test_no_exported_text_begins_like_a_formula(text: str) -> None:
-    assert not str(safe_cell(text)).startswith(("=", "+", "-", "@", "\t", "\r"))
+    cell = str(safe_cell(text))
+    assert not cell.startswith(("\t", "\r", "\n"))
+    shown = unicodedata.normalize("NFKC", tidy_text(cell))
+    assert not shown.startswith(("=", "+", "-", "@", "|"))
+
+
+@given(_texts)
+def test_a_guarded_text_comes_back_as_the_text_itself_would(text: str) -> None:
+    came = pl.Series("x", [text, safe_cell(text)])
+    itself, back = tidy(came).to_list()
+    assert back == itself
+    note = Column("note", "Ghi chú")
+    zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    assert parse(note, safe_cell(text), zone) == parse(note, text, zone)
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_a_guarded_text_is_not_guarded_again(text: str) -> None:
+    assert safe_cell(safe_cell(text)) == safe_cell(text)
+    assert unguarded(safe_cell(text)) == text
+    assert readers._named([safe_cell(text)]) == readers._named([text])
+
+
+def test_every_module_that_writes_tables_guards_its_cells() -> None:
+    writes = re.compile(
+        r"csv\.writer\(|csv\.DictWriter|xlsxwriter\.Workbook|write_csv\(|write_excel\("
+    )
+    own = {Path("connectors/database/bulk.py")}  # to PostgreSQL's COPY, no file of anybody's
+    for room in ("connectors", "metrics", "pages", "ui"):
+        for path in (PROJECT_ROOT / room).rglob("*.py"):
+            code = path.read_text(encoding="utf-8")
+            if writes.search(code) and path.relative_to(PROJECT_ROOT) not in own:
+                guards = re.search(r"\bsafe_cell[(,]|choices import Lists", code)
+                assert guards, f"{path} writes a table without safe_cell"
 
 
 @pytest.mark.parametrize("text", EVIL)
