@@ -41,7 +41,7 @@ class Health:
     has_audit_key: bool
     is_https: bool
     public_url: str
-    behind_proxy: bool
+    hides_addresses: bool
     sign_in: str
     database: str
     database_bytes: int | None
@@ -72,7 +72,7 @@ def health(database: Engine, settings: Settings, now: datetime) -> Health:
         has_audit_key=bool(settings.audit_keys),
         is_https=settings.is_https,
         public_url=settings.public_url,
-        behind_proxy=settings.behind_proxy,
+        hides_addresses=settings.hides_addresses,
         sign_in=settings.sign_in,
         database=database.dialect.name,
         database_bytes=_size(Path(url.database)) if url.database and _is_file(url) else None,

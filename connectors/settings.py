@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from connectors.addresses import Network, networks
+
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SECRETS_FILE = PROJECT_ROOT / ".streamlit" / "secrets.toml"
 DIALECTS = ("sqlite", "postgresql")
@@ -60,9 +62,9 @@ class Settings(BaseSettings):
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
     ``BOUNDARY_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``,
-    ``BEHIND_PROXY``), ``.streamlit/secrets.toml``, default. An empty environment variable counts
-    as not set. Relative paths, that of a SQLite URL too, are below the project's root, so that the
-    screens and the command line mean the same file wherever they are started.
+    ``BEHIND_PROXY``, ``PROXIES``), ``.streamlit/secrets.toml``, default. An empty environment
+    variable counts as not set. Relative paths, that of a SQLite URL too, are below the project's
+    root, so that the screens and the command line mean the same file wherever they are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
@@ -83,6 +85,8 @@ class Settings(BaseSettings):
     public_url: str = ""
     # Whether a reverse proxy stands in front and tells the visitor's address (X-Real-IP).
     behind_proxy: bool = False
+    # Where it stands: addresses or networks with commas between. Nobody else's word is believed.
+    proxies: str = "127.0.0.1, ::1"
 
     @classmethod
     def settings_customise_sources(
@@ -130,6 +134,18 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            networks(value)
+        except ValueError as error:
+            raise ValueError(
+                f"PROXIES={value!r} không phải địa chỉ hoặc dải mạng, cách nhau bằng dấu phẩy "
+                "(ví dụ đúng: 127.0.0.1, 10.0.0.0/24)"
+            ) from error
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _absolute_dir(cls, value: Path) -> Path:
@@ -169,6 +185,17 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Whether people reach the app under HTTPS: cookies are Secure then."""
         return self.public_url.lower().startswith("https://")
+
+    @property
+    def trusted_proxies(self) -> tuple[Network, ...]:
+        """Whose word about a visitor's address is believed; empty without BEHIND_PROXY."""
+        return networks(self.proxies) if self.behind_proxy else ()
+
+    @property
+    def hides_addresses(self) -> bool:
+        """Whether it looks as if a proxy stood in front that nobody has told of: all visitors
+        would have its address."""
+        return bool(self.public_url) and not self.behind_proxy
 
     @property
     def cookie_name(self) -> str:

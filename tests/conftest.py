@@ -28,6 +28,9 @@ _SETTING_VARIABLES = (
     "BOUNDARY_FILE",
     "AUDIT_KEY",
     "OWNER_KEY",
+    "PUBLIC_URL",
+    "BEHIND_PROXY",
+    "PROXIES",
 )
 
 

@@ -129,13 +129,14 @@ def _address(found: Health) -> Iterator[Line]:
             "Chưa đặt PUBLIC_URL: chỉ dùng trên chính máy này.",
             "Trước khi mở cho người khác: máy chủ trung gian có HTTPS, rồi đặt PUBLIC_URL.",
         )
-    if found.is_https and not found.behind_proxy:
+    if found.hides_addresses:
         yield Line(
             "warn",
             "Địa chỉ người dùng",
             "Chưa đặt BEHIND_PROXY: nhật ký và giới hạn thử mật khẩu thấy địa chỉ của máy chủ "
             "trung gian, không phải của người dùng.",
-            "Đặt BEHIND_PROXY=1 khi máy chủ trung gian ghi X-Real-IP.",
+            "Đặt BEHIND_PROXY=1 (và PROXIES nếu máy chủ trung gian ở máy khác) rồi khởi động lại; "
+            "máy chủ ấy phải ghi X-Real-IP.",
         )
     way = "hệ thống định danh (OpenID Connect)" if found.sign_in == "oidc" else "mật khẩu ở đây"
     yield Line("none", "Cách đăng nhập", f"Bằng {way}.")

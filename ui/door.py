@@ -28,7 +28,7 @@ from streamlit import config
 
 from connectors.access import Reader, policy, reader_of, redeem
 from connectors.snapshot import read_manifest
-from ui import installation, own_files, wire
+from ui import addresses, installation, own_files, wire
 
 _log = logging.getLogger(__name__)
 
@@ -235,4 +235,4 @@ ROUTES: Final = [
     Route("/livez", _alive, methods=["GET"]),
     Route("/readyz", _ready, methods=["GET"]),
 ]
-MIDDLEWARE: Final = [Middleware(Door)]
+MIDDLEWARE: Final = [Middleware(addresses.Addresses), Middleware(Door)]

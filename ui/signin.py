@@ -23,6 +23,7 @@ from streamlit_authenticator.controllers import AuthenticationController
 from connectors import access
 from connectors.access import AccountRefused, PassphraseRefused, Reader, Visitor
 from connectors.access.passphrase import one_time, tidy
+from connectors.addresses import LOCAL
 from ui import installation
 from ui.parts import plain
 
@@ -107,13 +108,9 @@ def _vouched() -> str | None:
 
 
 def _visitor() -> Visitor:
-    headers = st.context.headers
-    address = st.context.ip_address
-    if installation.settings().behind_proxy:
-        # Only the proxy can reach this port then, and it overwrites what the visitor sent.
-        address = headers.get("X-Real-IP") or address
-    browser = headers.get("User-Agent")
-    return Visitor(address[:64] if isinstance(address, str) else None, browser)
+    # The door has seen to it that this is the visitor's (ui/addresses.py); None: this machine.
+    address = st.context.ip_address or LOCAL
+    return Visitor(address, st.context.headers.get("User-Agent"))
 
 
 # -- the library's form, wrapped ------------------------------------------------------------

@@ -31,7 +31,6 @@ from connectors.access.sessions import (
 )
 from connectors.access.signin import (
     Credential,
-    Visitor,
     begin,
     credential,
     let_in,
@@ -40,6 +39,7 @@ from connectors.access.signin import (
     turn_away,
     wait,
 )
+from connectors.access.visitor import Visitor
 
 __all__ = [
     "AccountRecord",

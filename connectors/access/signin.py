@@ -10,8 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,11 +30,9 @@ from connectors.access import passphrase
 from connectors.access.accounts import may_be_a_name, tidy_name
 from connectors.access.policy import policy
 from connectors.access.sessions import open_session
+from connectors.access.visitor import Visitor
 from connectors.database.access import Account, SignedIn, SignInAttempt
 from connectors.database.session import read_transaction, write_transaction
-
-UNKNOWN_ADDRESS: Final = "-"
-_NETWORK: Final = 64
 
 
 @dataclass(frozen=True)
@@ -46,27 +42,6 @@ class Credential:
     name: str
     passphrase_hash: str
     account_id: int | None
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Where an attempt comes from."""
-
-    address: str | None = None
-    browser: str | None = None
-
-    @property
-    def counted_as(self) -> str:
-        """The address that attempts are counted by: of IPv6 the network, which has them all."""
-        try:
-            address = ip_address(self.address or "")
-        except ValueError:
-            return self.address or UNKNOWN_ADDRESS
-        if isinstance(address, IPv4Address):
-            return str(address)
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ip_network((address.packed, _NETWORK), strict=False))
 
 
 def begin(database: Engine, name: str, visitor: Visitor, now: datetime) -> timedelta:
