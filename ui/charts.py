@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from html import escape
 from math import cos, radians
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,6 +19,7 @@ import plotly.graph_objects as go
 from metrics.periods import Period
 from metrics.units import Break, State
 from metrics.vietnamese import level, number, percent
+from ui.kit.text import chart, safe
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}
@@ -153,7 +153,7 @@ def _line(
     width: float,
 ) -> go.Scatter:
     texts = [
-        f"{period.label}<br><b>{escape(curve.name)}</b>: {percent(rate)} "
+        f"{period.label}<br><b>{chart(curve.name)}</b>: {percent(rate)} "
         f"({number(numerator)}/{number(denominator)})"
         for period, rate, numerator, denominator in zip(
             periods, curve.rates, curve.numerators, curve.denominators, strict=True
@@ -222,7 +222,7 @@ def _end_labels(
         known = [rate for rate in curve.rates if rate is not None]
         if known:
             value = f"<b>{percent(known[-1])}</b>" if place == 0 else percent(known[-1])
-            ends.append((known[-1], f"{value} {escape(curve.name)}", NEUTRAL if place else SERIES))
+            ends.append((known[-1], f"{value} {chart(curve.name)}", NEUTRAL if place else SERIES))
     if target is not None:
         ends.append((target, f"mục tiêu {level(target)}", NEUTRAL))
     # About so many pixels stand for the axis.
@@ -256,7 +256,7 @@ def _break_line(figure: go.Figure, each: Break, span: tuple[datetime, datetime],
         line={"color": WARN, "width": 1.4, "dash": "dot"},
     )  # fmt: skip
     figure.add_annotation(
-        x=at, yref="paper", y=1, text=f"{each.day:%d/%m/%Y}: {escape(each.label)}",
+        x=at, yref="paper", y=1, text=f"{each.day:%d/%m/%Y}: {chart(each.label)}",
         showarrow=False, xanchor="left" if early else "right", yanchor="bottom",
         yshift=_ROW * row, font={"size": _FONT, "color": WARN},
     )  # fmt: skip
@@ -316,7 +316,7 @@ def small_multiple(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 60" '
         f'preserveAspectRatio="none">{"".join(parts)}</svg>'
     )
-    return f'<img class="dh-multiple" alt="{escape(alt)}" src="data:image/svg+xml,{quote(svg)}">'
+    return f'<img class="dh-multiple" alt="{safe(alt)}" src="data:image/svg+xml,{quote(svg)}">'
 
 
 def _across(position: int, count: int) -> float:
@@ -419,8 +419,8 @@ def _bubbles(places: Sequence[Place], mark: Mark, word: str, most: int) -> go.Sc
         mode="markers",
         # The legend shows the shape itself.
         name=f"{word.removeprefix(mark.shape).strip()} ({number(len(places))})",
-        text=[escape(place.name) for place in places],
-        customdata=[[place.unit_id, escape(place.line)] for place in places],
+        text=[chart(place.name) for place in places],
+        customdata=[[place.unit_id, chart(place.line)] for place in places],
         hovertemplate="<b>%{text}</b><br>%{customdata[1]}<extra></extra>",
         marker={
             "symbol": mark.symbol,

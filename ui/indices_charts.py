@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -11,6 +10,7 @@ import polars as pl
 
 from metrics.indices import LEADING_GROUP, MethodBreak
 from metrics.vietnamese import number, signed
+from ui.kit.text import chart
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
 _FONT: Final = 14
@@ -160,11 +160,11 @@ def _colour(up: int) -> str:
 
 def _wrap(name: str, most: int = 34) -> str:
     if len(name) <= most:
-        return escape(name)
+        return chart(name)
     cut = name.rfind(" ", 0, most)
     rest = name[cut + 1 :]
     short = rest if len(rest) <= most else rest[: most - 1] + "…"
-    return f"{escape(name[:cut])}<br>{escape(short)}"
+    return f"{chart(name[:cut])}<br>{chart(short)}"
 
 
 # -- lines --------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def _provinces(table: pl.DataFrame, own: str) -> list[tuple[str, list[dict[str, 
     for key, rows in table.group_by("province_code", maintain_order=True):
         colour, dash = (SERIES, "solid") if key[0] == own else next(others)
         records = list(rows.sort("year").iter_rows(named=True))
-        name = escape(records[0]["province"])
+        name = chart(records[0]["province"])
         found.append((name, records, (colour, dash, 3 if key[0] == own else 2)))
     return found[::-1]  # one's own last, over the others
 

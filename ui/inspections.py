@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from html import escape
 from typing import Any, Final
 from zlib import crc32
 
@@ -678,7 +677,7 @@ def _about(screen: Screen, finding: dict[str, Any], rows: pl.DataFrame) -> None:
     shape = SHAPES[finding["state"]]
     past = f", đã quá {number(finding['days_past'])} ngày" if finding["days_past"] else ""
     st.html(
-        f'<p class="dh-state {_STYLES[shape]}">{escape(_state_text(finding))}{past}</p>'
+        f'<p class="dh-state {_STYLES[shape]}">{safe(_state_text(finding))}{past}</p>'
         f'<table class="dh-facts">{table}</table>'
     )
 

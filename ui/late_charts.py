@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from html import escape
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -13,6 +12,7 @@ from metrics.ask import Ask
 from metrics.late_time import TimeSpent
 from metrics.lateness import vital_few
 from metrics.vietnamese import number, percent
+from ui.kit.text import chart
 from ui.theme import NEUTRAL, SERIES, WARN
 
 _ROW: Final = {1: 28, 2: 36}
@@ -35,7 +35,7 @@ def count_chart(labels: list[str], counts: list[int]) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             marker={"color": SERIES, "line": {"width": 0}},
-            customdata=[escape(label) for label in labels],
+            customdata=[chart(label) for label in labels],
             hovertemplate="%{customdata}: %{text} hồ sơ<extra></extra>",
         )
     )
@@ -58,7 +58,7 @@ def cause_chart(causes: pl.DataFrame) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             marker={"color": [_cause_colour(row) for row in rows], "line": {"width": 0}},
-            customdata=[[escape(row["label"]), percent(row["cumulative"], 0)] for row in rows],
+            customdata=[[chart(row["label"]), percent(row["cumulative"], 0)] for row in rows],
             hovertemplate="%{customdata[0]}: %{text}, cộng dồn %{customdata[1]}<extra></extra>",
         )
     )
@@ -170,4 +170,4 @@ def _across(figure: go.Figure, labels: list[str], top: float) -> go.Figure:
 
 def _wrapped(text: str, width: int) -> str:
     lines = textwrap.wrap(text, width, max_lines=2, placeholder="…")
-    return "<br>".join(escape(line) for line in lines)
+    return "<br>".join(chart(line) for line in lines)

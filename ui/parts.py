@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -18,6 +16,8 @@ from metrics.catalogue import figure, on_time_definition
 from metrics.periods import Period
 from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
+from ui.kit.text import plain as plain
+from ui.kit.text import safe as safe
 from ui.theme import NEUTRAL, SERIES
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _picture(inside: str, alt: str) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" '
         f'preserveAspectRatio="none">{inside}</svg>'
     )
-    return f'<img class="dh-spark" alt="{escape(alt)}" src="data:image/svg+xml,{quote(svg)}">'
+    return f'<img class="dh-spark" alt="{safe(alt)}" src="data:image/svg+xml,{quote(svg)}">'
 
 
 def how(key: str) -> DeltaGenerator:
@@ -176,10 +176,8 @@ def source_note(frame: Frame) -> str:
     if sources.is_empty():
         return '<span class="dh-source">Nguồn: chưa có lần nạp nào</span>'
     oldest = sources.sort("data_until").row(0, named=True)
-    names = ", ".join(escape(name) for name in sources["name"])
-    text = (
-        f"Nguồn: {names}. Chậm nhất: {escape(oldest['name'])}, đến {moment(oldest['data_until'])}."
-    )
+    names = ", ".join(safe(name) for name in sources["name"])
+    text = f"Nguồn: {names}. Chậm nhất: {safe(oldest['name'])}, đến {moment(oldest['data_until'])}."
     if is_stale(frame):
         return f'<span class="dh-source dh-warn">▲ {text}</span>'
     return f'<span class="dh-source">{text}</span>'
@@ -208,18 +206,6 @@ def empty(title: str, why: str, what: str | None = None) -> None:
     with st.container(border=True):
         st.markdown(f"**{title}**")
         st.caption(why if what is None else f"{why}  \n{what}")
-
-
-def safe(text: object) -> str:
-    """Text that may stand in HTML."""
-    return escape(str(text))
-
-
-def plain(text: str) -> str:
-    """Text of the records or of the address in a label: nothing in it is Markdown."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>()#+!|~:$@-])", r"\\\1", text)
-    # An address without its scheme becomes a link, too.
-    return re.sub(r"(?i)\b(www)\.", r"\1\\.", escaped)
 
 
 def put_query(keys: Sequence[str], wanted: Mapping[str, Any]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from metrics.vietnamese import number
+from ui.kit.text import chart
 from ui.theme import NEUTRAL, SERIES, WARN
 
 _FONT: Final = 14
@@ -57,7 +57,7 @@ def group_chart(bars: Sequence[Bar]) -> go.Figure:
     figure.add_trace(
         go.Bar(
             y=names, x=[bar.points for bar in rows], orientation="h", width=0.36, name="điểm",
-            marker={"color": SERIES}, text=[escape(_words(bar)) for bar in rows],
+            marker={"color": SERIES}, text=[chart(_words(bar)) for bar in rows],
             hovertemplate="%{text}<extra></extra>", textposition="none",
         )
     )  # fmt: skip
@@ -156,7 +156,7 @@ def month_chart(
             at = sum(month < day for month in months) - 0.5
             figure.add_vline(x=at, line={"color": WARN, "width": 1.4, "dash": "dot"})
             figure.add_annotation(
-                x=at, yref="paper", y=1, text=f"{day:%d/%m/%Y}: {escape(label)}",
+                x=at, yref="paper", y=1, text=f"{day:%d/%m/%Y}: {chart(label)}",
                 showarrow=False, xanchor="left" if at < len(months) / 2 else "right",
                 yanchor="bottom", font={"size": _FONT, "color": WARN},
             )  # fmt: skip

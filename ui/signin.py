@@ -12,7 +12,6 @@ import logging
 import math
 from contextlib import suppress
 from datetime import UTC, datetime
-from html import escape
 from typing import Any, Final
 
 import streamlit as st
@@ -25,6 +24,7 @@ from connectors.access import AccountRefused, PassphraseRefused, Reader, Visitor
 from connectors.access.passphrase import one_time, tidy
 from connectors.addresses import LOCAL
 from ui import installation
+from ui.kit.text import safe
 from ui.parts import plain
 
 _log = logging.getLogger(__name__)
@@ -220,7 +220,7 @@ def _words(seconds: float) -> str:
 def _exchange(ticket: str) -> None:
     """Has the browser exchange the ticket for its cookie, then open the same address again."""
     st.html(
-        f'<div id="dh-ticket" data-ticket="{escape(ticket)}">Đang vào…</div>'
+        f'<div id="dh-ticket" data-ticket="{safe(ticket)}">Đang vào…</div>'
         '<script src="/vao/vao.js"></script>',
         unsafe_allow_javascript=True,
     )

@@ -103,13 +103,14 @@ def start(
     installation: Installation,
     environment: Mapping[str, str] | None = None,
     port: int | None = None,
+    script: str = "app.py",
 ) -> AppServer:
-    """Start the app and wait until it answers; RuntimeError with its log if it does not."""
+    """Start the app (or a script) and wait until it answers; RuntimeError with its log if not."""
     port = port or free_port()
     log = installation.folder / f"app-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
             cwd=PROJECT_ROOT,
             env={**installation.environment, **(environment or {})},
             stdin=subprocess.DEVNULL,

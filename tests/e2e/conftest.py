@@ -120,9 +120,11 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     """
     started: list[AppServer] = []
 
-    def start(installation: Installation | None = None, **environment: str) -> AppServer:
+    def start(
+        installation: Installation | None = None, script: str = "app.py", **environment: str
+    ) -> AppServer:
         at = installation or Installation(tmp_path_factory.mktemp("empty"))
-        server = servers.start(at, environment)
+        server = servers.start(at, environment, script=script)
         started.append(server)
         _running.append(server)
         return server
