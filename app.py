@@ -8,8 +8,9 @@ run ``st.navigation``: a cold start would show pages before anybody decided who 
 import streamlit as st
 
 from ui import addresses, door, loglines
+from ui.installation import running
 
 loglines.begin()
 addresses.begin()
 door.know_own_name()
-app = st.App("ui/main.py", routes=door.ROUTES, middleware=door.MIDDLEWARE)
+app = st.App("ui/main.py", routes=door.ROUTES, middleware=door.MIDDLEWARE, lifespan=running)

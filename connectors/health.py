@@ -51,6 +51,8 @@ class Health:
     snapshot_at: datetime | None
     batches_behind: int
     refused_sign_ins: int
+    # The audit beside the marks outside the database; None: those cannot be read.
+    trail: audit.Verdict | None
 
 
 @cache
@@ -82,6 +84,7 @@ def health(database: Engine, settings: Settings, now: datetime) -> Health:
         snapshot_at=_written(settings.snapshot_dir / "manifest.json"),
         batches_behind=max(behind, 0),
         refused_sign_ins=_refused(database, settings, now),
+        trail=_trail(database, settings),
     )
 
 
@@ -107,6 +110,13 @@ def _last_backup(database: Engine, settings: Settings) -> datetime | None:
 def _refused(database: Engine, settings: Settings, now: datetime) -> int:
     wanted = audit.Wanted(actions=("sign_in_refused",), since=now - timedelta(days=1))
     return sum(audit.tally(database, settings.zone, Scope(None), wanted).values())
+
+
+def _trail(database: Engine, settings: Settings) -> audit.Verdict | None:
+    try:
+        return audit.glance(database, shelf=audit.Shelf.of(settings), keys=settings.audit_keys)
+    except OSError:
+        return None
 
 
 def _disk(folder: Path) -> Any:

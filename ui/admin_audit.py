@@ -322,16 +322,25 @@ def _check() -> None:
     if not asked_for:
         st.caption(
             "Mỗi dòng mang mã của chính nó và của dòng trước: sửa, xóa, chèn một dòng là chuỗi "
-            "đứt. Ghi mốc ra ngoài máy chủ (sổ giấy, hệ thống khác) sau mỗi lần kiểm tra: người "
-            "ghi được cơ sở dữ liệu có thể viết lại cả chuỗi, nhưng không đổi được mốc đã ghi."
+            "đứt. Ứng dụng tự ghi mốc vào một tệp ngoài cơ sở dữ liệu và đối chiếu ở đây. Nên chép "
+            "thêm mốc ra ngoài máy chủ (sổ giấy, hệ thống khác): người sửa được cả cơ sở dữ liệu "
+            "lẫn thư mục dữ liệu không đổi được mốc ở nơi khác."
         )
         return
-    keys = data.settings().audit_keys
+    settings = data.settings()
+    keys, shelf = settings.audit_keys, audit.Shelf.of(settings)
+    noted = mark.strip() or None
     try:
         with st.spinner("Đang tính lại mã của từng dòng…"):
             verdict = asked(
-                lambda: audit.verify(data.database(), keys=keys, mark=mark.strip() or None)
+                lambda: audit.verify(data.database(), keys=keys, mark=noted, shelf=shelf)
             )
+    except OSError:
+        st.error(
+            f"Không đọc được sổ mốc {shelf.path.name} trong DATA_DIR. Hãy kiểm tra quyền của tệp.",
+            icon=":material/error:",
+        )
+        return
     except ValueError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -346,6 +355,8 @@ def _check() -> None:
         )
         return
     st.success(f"● {verdict.sentence}", icon=":material/verified_user:")
+    for note in verdict.notes:
+        st.caption(note)
     st.markdown("Mốc để ghi lại ở nơi khác:")
     st.code(verdict.mark, language=None)
     if verdict.unsigned and keys:

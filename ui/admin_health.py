@@ -9,6 +9,7 @@ from typing import Final
 
 import streamlit as st
 
+from connectors.audit.marks import late as marks_late
 from connectors.health import Health, limits
 from connectors.health import health as look
 from connectors.version import version
@@ -69,6 +70,7 @@ def lines(found: Health, now: datetime) -> list[Line]:
     """What there is to say, what needs something done first."""
     every = [
         *_keys(found),
+        *_trail(found, now),
         *_address(found),
         *_attempts(found),
         *_backup(found, now),
@@ -110,6 +112,35 @@ def _keys(found: Health) -> Iterator[Line]:
             "Chưa đặt AUDIT_KEY: người ghi được cơ sở dữ liệu có thể viết lại cả nhật ký.",
             "Chạy .venv/bin/python -m connectors audit new-key rồi đặt AUDIT_KEY.",
         )
+
+
+def _trail(found: Health, now: datetime) -> Iterator[Line]:
+    what, trail = "Nhật ký", found.trail
+    if trail is None:
+        yield Line(
+            "bad",
+            what,
+            "Không đọc được sổ mốc của nhật ký trong DATA_DIR.",
+            "Kiểm tra quyền của tệp moc-nhat-ky.jsonl: chỉ tài khoản của ứng dụng đọc, ghi.",
+        )
+    elif not trail.ok:
+        yield Line(
+            "bad",
+            what,
+            f"Không còn nguyên vẹn. {trail.sentence}",
+            "Giữ nguyên hiện trạng, báo người phụ trách an toàn thông tin; rồi xem "
+            "docs/operations.md, mục Audit.",
+        )
+    elif trail.waiting_since is not None and now - trail.waiting_since > marks_late():
+        yield Line(
+            "warn",
+            what,
+            f"Có dòng từ {admin.local(trail.waiting_since)} chưa có mốc ngoài cơ sở dữ liệu.",
+            "Xem nhật ký hệ thống (“no audit mark”): đĩa đầy, sai quyền ở DATA_DIR, hoặc thiếu "
+            "AUDIT_KEY. Chạy .venv/bin/python -m connectors audit verify.",
+        )
+    else:
+        yield Line("good", what, " ".join(("Khớp với các mốc.", *trail.notes)))
 
 
 def _address(found: Health) -> Iterator[Line]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import streamlit as st
 from sqlalchemy import Engine
 
+from connectors.audit.keep import keeping
 from connectors.database.session import open_database
 from connectors.database.watch import watch
 from connectors.settings import Settings, load_settings
@@ -30,3 +35,10 @@ def cookie_name() -> str:
 def uses_identity_provider() -> bool:
     """Whether people sign in at an identity provider (OpenID Connect) instead of the form."""
     return settings().sign_in == "oidc"
+
+
+@asynccontextmanager
+async def running(_app: Any) -> AsyncIterator[None]:
+    """What goes on for as long as the server runs: the audit is looked at and marks are set."""
+    with keeping(settings, database):
+        yield

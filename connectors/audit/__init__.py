@@ -18,7 +18,9 @@ from connectors.audit.log import (
     program_actor,
     record,
 )
-from connectors.audit.read import LISTED, Verdict, Wanted, read, tally, verify
+from connectors.audit.marks import Shelf
+from connectors.audit.read import LISTED, Wanted, read, tally
+from connectors.audit.verify import Verdict, glance, verify
 
 __all__ = [
     "ACTIONS",
@@ -27,11 +29,13 @@ __all__ = [
     "AuditKeyMissing",
     "AuditRefused",
     "AuditUnavailable",
+    "Shelf",
     "Verdict",
     "Wanted",
     "append",
     "check_keys",
     "command_line_actor",
+    "glance",
     "plain",
     "program_actor",
     "read",

@@ -26,6 +26,7 @@ ACTIONS: Final[dict[str, str]] = {
     "session_revoked": "Hủy phiên đăng nhập",
     "key_rotated": "Đổi khóa mã hóa",
     "audit_key_lost": "Bỏ khóa nhật ký đã mất",
+    "audit_protected": "Dựng lại bảo vệ nhật ký",
     "backup": "Sao lưu",
     "restore": "Phục hồi",
 }

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
 
 import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.audit import fence
 from connectors.audit.actions import ACTIONS
+from connectors.audit.keep import set_mark
 from connectors.audit.log import AuditUnavailable, append, command_line_actor
+from connectors.audit.marks import RESTORED, Shelf
 from connectors.audit.read import read
-from connectors.audit.read import verify as verify_audit
+from connectors.audit.verify import verify as verify_audit
 from connectors.console import number, opened, refusals
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
+from connectors.faults import why
+
+WHAT_TO_DO: Final = (
+    "Hãy giữ nguyên hiện trạng (một bản sao cơ sở dữ liệu và sổ mốc), đối chiếu với bản sao lưu và "
+    "với nhật ký hệ thống của máy. Các bước tiếp theo: docs/operations.md, mục Audit."
+)
 
 
 @click.group()
@@ -24,24 +38,87 @@ def audit() -> None:
 @audit.command()
 @click.option("--mark", help="Mốc đã ghi lại ở lần kiểm tra trước (SỐ:MÃ).")
 def verify(mark: str | None) -> None:
-    """Kiểm tra nhật ký còn nguyên vẹn; mã thoát 1 nếu không."""
+    """Kiểm tra nhật ký còn nguyên vẹn; mã thoát 1 nếu không. Còn nguyên thì ghi thêm một mốc."""
     with refusals():
         settings, database = opened()
+        shelf, keys = Shelf.of(settings), settings.audit_keys
         try:
-            verdict = verify_audit(database, keys=settings.audit_keys, mark=mark)
+            verdict = verify_audit(database, keys=keys, mark=mark, shelf=shelf)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--mark") from error
+        except OSError as error:
+            raise AuditUnavailable(f"Không đọc được sổ mốc {shelf.path}: {why(error)}") from error
     if not verdict.ok:
         click.secho(verdict.sentence, err=True, fg="red")
+        click.echo(WHAT_TO_DO, err=True)
         sys.exit(1)
     click.echo(verdict.sentence)
+    for note in verdict.notes:
+        click.echo(note)
+    _note(database, shelf, keys)
     click.echo(f"Mốc để ghi lại ở nơi khác: {verdict.mark}")
-    if settings.audit_keys and verdict.unsigned:
+    if keys and verdict.unsigned:
         click.secho(
             f"{number(verdict.unsigned)} dòng được ghi khi chưa có AUDIT_KEY; những dòng này chỉ "
             "được bảo vệ bằng chuỗi mã, không có chữ ký.",
             fg="yellow",
         )
+
+
+def _note(database: Engine, shelf: Shelf, keys: Sequence[str]) -> None:
+    try:
+        set_mark(database, shelf, "verify", keys=keys)
+    except (OSError, SQLAlchemyError, AuditUnavailable) as error:
+        click.secho(f"Chưa ghi được mốc vào {shelf.path}: {why(error)}", err=True, fg="yellow")
+
+
+@audit.command()
+@click.confirmation_option(
+    prompt="Chỉ làm khi đã biết chắc cơ sở dữ liệu hoặc sổ mốc vừa được phục hồi hợp lệ bằng cách "
+    "khác lệnh restore. Sổ mốc cũ được cất sang một bên. Làm"
+)
+def restored() -> None:
+    """Ghi nhận một lần phục hồi hợp lệ làm bằng cách khác; sổ mốc bắt đầu lại từ đây."""
+    with refusals():
+        settings, database = opened()
+        shelf, keys = Shelf.of(settings), settings.audit_keys
+        verdict = verify_audit(database, keys=keys)
+        if not verdict.ok:
+            raise AuditUnavailable(
+                f"{verdict.sentence} Việc ghi nhận phục hồi không chữa được điều này; chưa có gì "
+                "được ghi."
+            )
+        with write_transaction(database) as connection:
+            detail = {"lines": verdict.lines}
+            append(connection, "restore", actor=command_line_actor(), detail=detail, keys=keys)
+        kept = shelf.put_aside(datetime.now(UTC))
+        set_mark(database, shelf, RESTORED, keys=keys, base=verdict.lines)
+    if kept is not None:
+        click.echo(f"Sổ mốc cũ được giữ ở: {kept}")
+    click.echo("Đã ghi nhận vào nhật ký; sổ mốc bắt đầu lại từ đây.")
+
+
+@audit.command()
+@click.confirmation_option(
+    prompt="Hãy giữ một bản sao cơ sở dữ liệu hiện nay làm chứng cứ trước đã. Dựng lại trigger"
+)
+def protect() -> None:
+    """Dựng lại các trigger bảo vệ nhật ký đã mất hoặc bị thay, và ghi việc ấy vào nhật ký."""
+    with refusals():
+        settings, database = opened()
+        with write_transaction(database) as connection:
+            found = fence.faults(connection)
+            if not found:
+                click.echo("Các trigger bảo vệ nhật ký đang đủ và đúng; không làm gì.")
+                return
+            left = fence.rebuild(connection)
+            if left:
+                raise AuditUnavailable(f"{' '.join(left)} Điều này phải do người quản lý sửa tay.")
+            append(
+                connection, "audit_protected", actor=command_line_actor(),
+                detail={"found": found}, keys=settings.audit_keys,
+            )  # fmt: skip
+    click.echo("Đã dựng lại các trigger; những gì đã thiếu được ghi vào nhật ký.")
 
 
 @audit.command("list")

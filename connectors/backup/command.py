@@ -75,6 +75,13 @@ def restore(file: Path, replace: bool, lost_audit_key: bool) -> None:
             "Dữ liệu chủ hồ sơ trong bản sao lưu đã được mã hóa: hãy đặt OWNER_KEY của lúc đó.",
             fg="yellow",
         )
+    if not done.marked:
+        click.secho(
+            "Chưa ghi được việc phục hồi vào sổ mốc của nhật ký. Hãy xem quyền và chỗ trống của "
+            "DATA_DIR, rồi chạy: .venv/bin/python -m connectors audit restored.",
+            err=True,
+            fg="yellow",
+        )
     if not done.audit.ok:
         click.secho(f"Nhật ký kiểm soát: {done.audit.sentence}", err=True, fg="red")
         sys.exit(1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +18,9 @@ from sqlalchemy.exc import DatabaseError
 
 from connectors import audit, snapshot
 from connectors.audit.chain import key_name
-from connectors.audit.read import Verdict
+from connectors.audit.keep import base_of, set_mark
+from connectors.audit.marks import RESTORED, Shelf
+from connectors.audit.verify import Verdict
 from connectors.backup import postgres
 from connectors.backup.archive import (
     DATABASE,
@@ -34,6 +38,7 @@ from connectors.database.session import migrate, open_database, write_transactio
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
 
+_log = logging.getLogger(__name__)
 _UNIMPORTANT: Final = frozenset({"alembic_version", "audit_head", "setting"})
 """Tables that a database has rows in before anybody has put anything there."""
 
@@ -47,6 +52,8 @@ class Restored:
     data_version: str
     # Where the former database is kept: a file, or a schema of PostgreSQL. None: there was none.
     kept: str | None
+    # Whether the marks outside the database were told of it.
+    marked: bool = True
 
 
 def restore_backup(
@@ -136,7 +143,8 @@ def _finish(
     accept_key: bool,
 ) -> Restored:
     migrate(database)
-    verdict = audit.verify(database, keys=settings.audit_keys, mark=manifest.audit_mark)
+    keys = settings.audit_keys
+    verdict = audit.verify(database, keys=keys, mark=manifest.audit_mark)
     with write_transaction(database) as connection:
         connection.execute(
             update(SignedIn)
@@ -154,11 +162,25 @@ def _finish(
                 "whole": verdict.ok,
                 "kept": audit.plain(kept),
             },
-            keys=settings.audit_keys,
+            keys=keys,
             accept_key=accept_key,
         )
+    marked = _mark(database, Shelf.of(settings), keys, verdict.lines, moment)
     made = snapshot.rebuild(database, settings)
-    return Restored(manifest, verdict, made.data_version, kept)
+    return Restored(manifest, verdict, made.data_version, kept, marked)
+
+
+def _mark(
+    database: Engine, shelf: Shelf, keys: Sequence[str], lines: int, moment: datetime
+) -> bool:
+    """Tell the marks that an older audit stands there rightly; whether that could be written."""
+    try:
+        base = base_of(database, shelf, keys, lines)
+        set_mark(database, shelf, RESTORED, keys=keys, now=moment, base=base)
+    except OSError as error:
+        _log.error("no audit mark of the restore: %s", error)
+        return False
+    return True
 
 
 def _put_files(settings: Settings, folder: Path, manifest: Manifest, *, replace: bool) -> None:

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from connectors import access, audit
 from connectors.access.passphrase import matches
+from connectors.audit.keep import set_mark
 from connectors.database.access import Account
 from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
@@ -25,6 +26,7 @@ from connectors.health import Health
 from connectors.overrides import stored_thresholds
 from connectors.settings import PROJECT_ROOT, Settings
 from metrics.vietnamese import number
+from tests.connectors.audit.behind import cut
 from tests.pages.conftest import Installation
 from tests.signing_in import signed_in
 from ui import identity
@@ -496,6 +498,23 @@ def test_checking_the_chain(site: Site) -> None:
     app = press(app, "audit_verify")
     assert "không còn nguyên vẹn" in words(app)
     assert "dòng 1 đã bị sửa" in words(app)
+    assert "Thiếu trigger audit_no_update" in words(app)
+
+
+def test_marks_outside_the_database_are_told_on_the_screen(site: Site) -> None:
+    shelf = audit.Shelf.of(site.settings)
+    for _ in range(3):
+        audit.record(site.database, "export", actor=audit.Actor("sep"))
+    assert "Chưa có mốc nào" in words(press(site.open(part="audit"), "audit_verify"))
+    set_mark(site.database, shelf, "verify", keys=())
+    page = words(press(site.open(part="audit"), "audit_verify"))
+    assert "bảo chứng đến dòng" in page
+    assert "Khớp với các mốc." in html(site.open(part="health"))
+    cut(site.database, 1)
+    assert "đã thấy" in words(press(site.open(part="audit"), "audit_verify"))
+    page = html(site.open(part="health"))
+    assert "Không còn nguyên vẹn" in page
+    assert "bị cắt đuôi" in page
 
 
 def test_the_file_has_no_formula(site: Site) -> None:
@@ -694,6 +713,7 @@ def test_what_is_missing_is_told_with_what_to_do(site: Site) -> None:
 
 
 NOW = datetime(2026, 6, 28, 17, tzinfo=UTC)
+TRAIL = audit.Verdict(True, 9, "9:x", None, "nguyên vẹn", 0, ("Có mốc đến dòng 9.",), 9)
 WELL = Health(
     has_owner_key=True,
     owners_under_lock=True,
@@ -710,6 +730,7 @@ WELL = Health(
     snapshot_at=NOW,
     batches_behind=0,
     refused_sign_ins=3,
+    trail=TRAIL,
 )
 
 
@@ -731,6 +752,13 @@ def test_nothing_to_do_when_all_is_well() -> None:
         ({"free_bytes": None}, "Đĩa", "warn"),
         ({"batches_behind": 2}, "Bản tổng hợp", "warn"),
         ({"refused_sign_ins": 50}, "Thử mật khẩu", "bad"),
+        ({"trail": None}, "Nhật ký", "bad"),
+        ({"trail": replace(TRAIL, ok=False, sentence="Thiếu dòng 3.")}, "Nhật ký", "bad"),
+        (
+            {"trail": replace(TRAIL, waiting_since=NOW - timedelta(hours=2))},
+            "Nhật ký",
+            "warn",
+        ),
     ],
 )
 def test_each_line_says_what_to_do(changed: dict[str, Any], what: str, state: str) -> None:

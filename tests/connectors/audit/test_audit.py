@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from connectors import audit
@@ -25,6 +25,7 @@ from connectors.audit.log import LINES
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
+from tests.connectors.audit.behind import restore_triggers, unguarded
 
 LAN = audit.Actor("Nguyễn Thị Lan", 7)
 KEY = "k" * 40
@@ -38,24 +39,6 @@ def filled(database: Engine) -> Engine:
     for number in range(1, 6):
         audit.record(database, "export", actor=LAN, subject=f"lần {number}", detail={"rows": 5})
     return database
-
-
-def _unguarded(database: Engine, statements: list[str]) -> None:
-    """What somebody does who may do everything with the database."""
-    with database.begin() as connection:
-        _drop_triggers(connection)
-        for statement in statements:
-            connection.execute(text(statement))
-
-
-def _drop_triggers(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        query = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        query = "SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal"
-    for name, table in connection.execute(text(query)).all():
-        on = "" if connection.dialect.name == "sqlite" else f" ON {table}"
-        connection.execute(text(f"DROP TRIGGER {name}{on}"))
 
 
 def test_lines_are_numbered_and_read_back(filled: Engine) -> None:
@@ -187,7 +170,7 @@ def test_what_was_done_behind_its_back_shows(
     filled: Engine, statements: list[str], broken: int | None, says: str
 ) -> None:
     earlier = "at - 1000" if filled.dialect.name == "sqlite" else "at - interval '1 second'"
-    _unguarded(filled, [statement.format(earlier=earlier) for statement in statements])
+    unguarded(filled, [statement.format(earlier=earlier) for statement in statements])
     verdict = audit.verify(filled, keys=())
     assert (verdict.ok, verdict.broken) == (False, broken)
     assert says in verdict.sentence
@@ -198,13 +181,14 @@ def test_a_tail_cut_off_together_with_its_head_shows_by_a_noted_mark(filled: Eng
     assert audit.verify(filled, keys=(), mark=mark).ok
     audit.record(filled, "export", actor=LAN)
     assert audit.verify(filled, keys=(), mark=mark).ok  # going on is no harm
-    _unguarded(
+    unguarded(
         filled,
         [
             "DELETE FROM audit WHERE id > 3",
             "UPDATE audit_head SET lines = 3, hash = (SELECT hash FROM audit WHERE id = 3)",
         ],
     )
+    restore_triggers(filled)
     assert audit.verify(filled, keys=()).ok  # that is what a chain alone cannot tell
     assert "Mốc" in audit.verify(filled, keys=(), mark=mark).sentence
 
@@ -361,7 +345,7 @@ def test_the_command_line(sqlite_database: Engine, run: Callable[..., Any]) -> N
     mark = whole.output.split(": ")[-1].strip()
     assert run("verify", "--mark", mark).exit_code == 0
     assert run("verify", "--mark", "nothing").exit_code == 2
-    _unguarded(sqlite_database, ["UPDATE audit SET subject = 'hai dòng'"])
+    unguarded(sqlite_database, ["UPDATE audit SET subject = 'hai dòng'"])
     broken = run("verify")
     assert broken.exit_code == 1
     assert "Nội dung dòng 1 đã bị sửa." in broken.output
