@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -91,3 +92,20 @@ def _remove_if_left_behind(folder: Path) -> None:
 
 def _of_somebody_else(owner: int) -> bool:
     return hasattr(os, "getuid") and owner != os.getuid()
+
+
+def check_room(folder: Path, kept_free: int) -> None:
+    """Raise OSError (ENOSPC) when less than ``kept_free`` bytes of the folder's disk are left."""
+    if shutil.disk_usage(folder).free < kept_free:
+        raise OSError(errno.ENOSPC, "what is left of the disk is kept free")
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk, or one's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def keep(content: IO[bytes], path: Path) -> None:
+    """Copy an upload to a new file that only this user can read."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+        shutil.copyfileobj(content, file)

@@ -10,8 +10,9 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from connectors.intake.mapping import FileSettings
 from connectors.intake.words import fold
+from connectors.parsing.archive import BROKEN
+from connectors.parsing.protocol import Reading
 
 SHEET: Final = "Dòng bị từ chối"
 """The sheet of a workbook of rejected rows."""
@@ -23,7 +24,7 @@ _LOOK: Final = 1_000_000
 """So many bytes of a file or of a workbook's list of sheets are looked at."""
 
 
-def reading(path: Path, settings: FileSettings) -> FileSettings:
+def reading(path: Path, settings: Reading) -> Reading:
     """How to read the file: as its mapping says, or as an export of rejected rows.
 
     A workbook that has the mapping's own sheet is the source's.
@@ -32,11 +33,11 @@ def reading(path: Path, settings: FileSettings) -> FileSettings:
     if sheets is not None:
         own = settings.sheet is not None and fold(settings.sheet) in sheets
         if fold(SHEET) in sheets and not own:
-            return FileSettings(format="xlsx", sheet=SHEET)
+            return Reading(format="xlsx", sheet=SHEET, sheets=settings.sheets)
         return settings
     with path.open("rb") as file:
         head = file.readline(_LOOK).decode("utf-8-sig", errors="ignore")
-    return FileSettings(format="csv") if all(name in head for name in ADDED) else settings
+    return Reading(format="csv") if all(name in head for name in ADDED) else settings
 
 
 def _list_of_sheets(path: Path) -> str | None:
@@ -44,5 +45,5 @@ def _list_of_sheets(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as book, book.open("xl/workbook.xml") as part:
             return fold(part.read(_LOOK).decode("utf-8", errors="ignore"))
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError):
+    except (*BROKEN, RuntimeError, OSError):
         return None

@@ -6,37 +6,23 @@ Everything here refuses a whole file (:class:`IntakeRefused`) before anything is
 from __future__ import annotations
 
 import codecs
-import errno
 import gzip
 import hashlib
 import re
-import shutil
 import unicodedata
-import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from connectors.intake.legacy import legacy_code, refusal
 from connectors.intake.report import IntakeRefused
-from connectors.workspace import WorkingFolder
+from connectors.parsing.archive import check_archive
+from connectors.parsing.bounds import Bounds
+from connectors.workspace import check_room
 
-_BLOCK: Final = 8 << 20
+_BLOCK: Final = 1 << 20
 SAMPLE: Final = 1 << 20
-_LONGEST_LINE: Final = 64 << 20
-_LARGEST_WORKBOOK: Final = 1 << 30
-"""Bytes unpacked: a sheet full of dossiers has less; reading one takes several times as much."""
-
-_MOST_TIMES: Final = 200
-_ALWAYS_FINE: Final = 64 << 20
-"""A packed file may unpack to so many bytes, or to so many times its size if that is more. A list
-of dossiers unpacks to five or twenty times; a file made to fill the disk, to a thousand times."""
-
-_KEPT_FREE: Final = 512 << 20
-"""Bytes of the disk that no temporary copy may take: the database stands on it, too."""
 
 _SIGNATURES: Final = (
     (b"PK\x03\x04", "một tệp nén hoặc XLSX, DOCX"),
@@ -68,7 +54,7 @@ def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
+        while block := stream.read(8 * _BLOCK):
             digest.update(block)
     return digest.hexdigest()
 
@@ -81,53 +67,31 @@ def check_present(path: Path) -> None:
         raise IntakeRefused(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại từ hệ thống nguồn.")
 
 
-@contextmanager
-def as_utf8(path: Path, encoding: str) -> Iterator[TextFile]:
-    """The text file as UTF-8: itself, or a temporary copy that is gone afterwards.
+def as_utf8(path: Path, encoding: str, folder: Path, bounds: Bounds) -> TextFile:
+    """The text file as UTF-8: itself, or a copy in ``folder``.
 
     ``encoding``: a mapping's ``file.encoding``. Gzip is unpacked. Raises IntakeRefused for what
-    is no text, for an encoding not recognised, and for TCVN3 or VNI text.
+    is no text, for an encoding not recognised, and for TCVN3 or VNI text; OSError (ENOSPC) when
+    the disk has no room for a copy.
     """
-    check_present(path)
-    with WorkingFolder() as folder, _enough_room(folder.path, path):
-        plain = _unpacked(path, folder.path)
-        head = _head(plain)
-        codec = _codec(plain, head, encoding)
-        sample = _decoded_sample(head, codec)
-        _refuse_legacy(sample, head, codec)
-        if codec in ("utf-8", "utf-8-sig") and not _old_line_ends(head):
-            yield TextFile(plain, _checked_lines(plain))
-            return
-        copy = folder.path / "utf8.txt"
-        yield TextFile(copy, _transcode(plain, copy, codec))
+    plain = _unpacked(path, folder, bounds)
+    head = _head(plain)
+    codec = _codec(plain, head, encoding)
+    sample = _decoded_sample(head, codec)
+    _refuse_legacy(sample, head, codec)
+    if codec in ("utf-8", "utf-8-sig") and not _old_line_ends(head):
+        return TextFile(plain, _checked_lines(plain, path.name, bounds.line_bytes))
+    copy = folder / "utf8.txt"
+    _transcode(plain, copy, codec, bounds)
+    return TextFile(copy, _checked_lines(copy, path.name, bounds.line_bytes))
 
 
-@contextmanager
-def _enough_room(folder: Path, path: Path) -> Iterator[None]:
-    """Tell in words that a copy has no room on the disk."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise IntakeRefused(
-            f"Không đủ chỗ trống trên đĩa (thư mục tạm {folder.parent}) cho bản sao đã giải nén "
-            f"hoặc đã đổi bảng mã của tệp {path.name}. Hãy giải phóng chỗ, hoặc đặt biến môi "
-            "trường TMPDIR (Windows: TEMP) tới thư mục trên đĩa khác. Chưa có gì được ghi."
-        ) from error
-
-
-def _check_room(folder: Path) -> None:
-    if shutil.disk_usage(folder).free < _KEPT_FREE:
-        raise OSError(errno.ENOSPC, "what is left of the disk is kept free")
-
-
-def _unpacked(path: Path, folder: Path) -> Path:
+def _unpacked(path: Path, folder: Path, bounds: Bounds) -> Path:
     with path.open("rb") as stream:
         if stream.read(2) != b"\x1f\x8b":
             return path
     target = folder / "unpacked"
-    most = max(_ALWAYS_FINE, _MOST_TIMES * path.stat().st_size)
+    most = max(bounds.unpacked_always, bounds.unpacked_times * path.stat().st_size)
     done = 0
     try:
         with gzip.open(path, "rb") as packed, target.open("wb") as out:
@@ -135,11 +99,11 @@ def _unpacked(path: Path, folder: Path) -> Path:
                 done += len(block)
                 if done > most:
                     raise IntakeRefused(
-                        f"Tệp nén {path.name} giải nén ra hơn {_MOST_TIMES} lần dung lượng của "
-                        "nó, không giống một danh sách hồ sơ nên không được mở. Nếu tệp là thật, "
-                        "hãy giải nén trước rồi nhập tệp CSV. Chưa có gì được ghi."
+                        f"Tệp nén {path.name} giải nén ra hơn {bounds.unpacked_times} lần dung "
+                        "lượng của nó, không giống một danh sách hồ sơ nên không được mở. Nếu tệp "
+                        "là thật, hãy giải nén trước rồi nhập tệp CSV. Chưa có gì được ghi."
                     )
-                _check_room(folder)
+                check_room(folder, bounds.kept_free)
                 out.write(block)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise IntakeRefused(
@@ -230,8 +194,8 @@ def _old_line_ends(head: bytes) -> bool:
     return b"\r" in head and b"\n" not in head
 
 
-def _checked_lines(path: Path) -> int:
-    """Number of lines; raises IntakeRefused at the first byte that is not UTF-8."""
+def _checked_lines(path: Path, name: str, longest: int) -> int:
+    """Number of lines; IntakeRefused at the first byte that is not UTF-8 or too long a line."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines = length = 0
     with path.open("rb") as stream:
@@ -242,50 +206,58 @@ def _checked_lines(path: Path) -> int:
             except UnicodeDecodeError as error:
                 line = lines + block[: error.start].count(b"\n") + 1
                 raise IntakeRefused(
-                    f"Tệp {path.name} lẫn byte không phải UTF-8 ở khoảng dòng {line}. "
+                    f"Tệp {name} lẫn byte không phải UTF-8 ở khoảng dòng {line}. "
                     "Hãy lưu lại cả tệp bằng mã UTF-8 rồi nhập lại. Chưa có gì được ghi."
                 ) from error
-            lines += block.count(b"\n")
-            last = block.rfind(b"\n")
-            length = length + len(block) if last < 0 else len(block) - last - 1
-            if length > _LONGEST_LINE:
+            first, last = block.find(b"\n"), block.rfind(b"\n")
+            if length + (len(block) if first < 0 else first) > longest:
                 raise IntakeRefused(
-                    f"Tệp {path.name} có một dòng dài hơn {_LONGEST_LINE >> 20} MB "
+                    f"Tệp {name} có một dòng dài hơn {longest >> 20} MB "
                     f"(dòng {lines + 1}); đây không phải tệp mỗi hồ sơ một dòng. "
                     "Hãy xuất lại từ hệ thống nguồn."
                 )
+            lines += block.count(b"\n")
+            length = length + len(block) if last < 0 else len(block) - last - 1
     return lines + 1
 
 
-def _transcode(path: Path, target: Path, codec: str) -> int:
-    lines = 0
+def _transcode(path: Path, target: Path, codec: str, bounds: Bounds) -> None:
+    """A copy in UTF-8; a line that is too long is left for :func:`_checked_lines`."""
     try:
         with (
             path.open(encoding=codec, newline=None) as source,
             target.open("w", encoding="utf-8", newline="\n") as out,
         ):
             while block := source.readlines(_BLOCK):
-                _check_room(target.parent)
+                check_room(target.parent, bounds.kept_free)
                 # Windows-1258 writes a tone as a letter of its own: join them to one.
                 out.write(unicodedata.normalize("NFC", "".join(block)))
-                lines += len(block)
     except UnicodeDecodeError as error:
         raise IntakeRefused(
             f"Tệp {path.name} không đọc được bằng bảng mã {codec}. "
             "Hãy lưu lại tệp bằng mã UTF-8 rồi nhập lại. Chưa có gì được ghi."
         ) from error
-    return lines + 1
+
+
+def _mentions(path: Path, word: bytes) -> bool:
+    """Whether the word stands anywhere in the file."""
+    before = b""
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            if word in before + block:
+                return True
+            before = block[-len(word) :]
+    return False
 
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def check_workbook(path: Path) -> None:
+def check_workbook(path: Path, bounds: Bounds) -> None:
     """Raise IntakeRefused for what is no readable XLSX: protected, old, or something else."""
-    check_present(path)
     head = _head(path)
     if head.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        if _mentions(path, "EncryptedPackage".encode("utf-16-le")):
             raise IntakeRefused(
                 f"Tệp {path.name} được đặt mật khẩu nên không đọc được. "
                 "Hãy mở bằng Excel, bỏ mật khẩu (Tệp → Thông tin → Bảo vệ sổ làm việc), "
@@ -300,17 +272,4 @@ def check_workbook(path: Path) -> None:
             f"Tệp {path.name} không phải XLSX (nội dung là loại tệp khác hoặc đã hỏng). "
             "Hãy xuất lại từ hệ thống nguồn, hoặc dùng ánh xạ cho CSV nếu đây là CSV."
         )
-    if _unpacked_size(path) > _LARGEST_WORKBOOK:
-        raise IntakeRefused(
-            f"Tệp {path.name} quá lớn sau khi giải nén nên không được mở. "
-            "Hãy chia nhỏ, hoặc xuất CSV rồi nhập lại."
-        )
-
-
-def _unpacked_size(path: Path) -> int:
-    """What a workbook's parts say they unpack to; a broken one (0) is told by its reader."""
-    try:
-        with zipfile.ZipFile(path) as parts:
-            return sum(part.file_size for part in parts.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return 0
+    check_archive(path, bounds)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from connectors.intake import exported, readers
-from connectors.intake.files import as_utf8, check_present, file_hash
+from connectors.intake.files import check_present, file_hash
 from connectors.intake.mapping import (
     FileSettings,
     Mapping,
@@ -29,6 +29,8 @@ from connectors.intake.mapping import (
 )
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold, nearest
+from connectors.parsing.child import Parsed, parsed, turn
+from connectors.parsing.protocol import Reading
 
 
 @dataclass(slots=True)
@@ -74,19 +76,12 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
             f"Ánh xạ của “{mapping.source.name}” là để kéo từ cơ sở dữ liệu; hãy dùng lệnh pull."
         )
     check_present(path)
-    main_settings = exported.reading(path, mapping.file)
     with ExitStack() as stack:
-        incoming = Incoming(Rows([], iter(())), file_name=path.name)
-        if main_settings.format == "xlsx":
-            workbook = readers.open_workbook(path)
-            incoming.main = _sheet_rows(workbook, main_settings)
-            present = {fold(name) for name in workbook.sheet_names}
-            incoming.catalogue = [
-                readers.read_sheet(workbook, item.sheet, 1) if fold(item.sheet) in present else None
-                for item in mapping.catalogue
-            ]
-        else:
-            incoming.main = _text_rows(stack, path, main_settings, mapping.columns_read())
+        stack.enter_context(turn())
+        main = stack.enter_context(parsed(path, _main_reading(mapping, mapping.file)))
+        incoming = Incoming(
+            _rows(main), catalogue=main.sheets, file_name=path.name, warnings=main.warnings
+        )
         hashing = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         incoming.file_sha256 = hashing.submit(file_hash, path)
         for place, child in enumerate(mapping.children):
@@ -98,41 +93,45 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
                         "chỉ nhập hồ sơ, những gì đã có thì giữ nguyên. Đưa tệp bằng --events."
                     )
                     continue
-                incoming.events[place] = _second_rows(stack, second, mapping.file, place, mapping)
-        _check_header(incoming, mapping, named=main_settings.format != "jsonl")
+                check_present(second)
+                wanted = child_columns(mapping.children[place])
+                found = stack.enter_context(
+                    parsed(second, _second_reading(second, mapping.file, wanted))
+                )
+                incoming.warnings += found.warnings
+                incoming.events[place] = _rows(found)
+        _check_header(incoming, mapping, named=main.format != "jsonl")
         yield incoming
+
+
+def _rows(found: Parsed) -> Rows:
+    return Rows(found.header, found.frames, found.total)
+
+
+def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
+    is_workbook = settings.format == "xlsx"
+    return Reading(
+        **settings.model_dump(),
+        columns=_names(mapping.columns_read()),
+        sheets=tuple(item.sheet for item in mapping.catalogue) if is_workbook else (),
+        returned=True,
+    )
+
+
+def _second_reading(path: Path, settings: FileSettings, wanted: list[Wanted]) -> Reading:
+    if path.suffix.lower() == ".xlsx":
+        return Reading(format="xlsx")
+    given = settings.model_dump() | {"header_row": 1, "sheet": None}
+    return Reading(**given, columns=_names(wanted))
+
+
+def _names(wanted: list[Wanted]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for item in wanted for name in item.names))
 
 
 def _beside(path: Path, name: str | None) -> Path | None:
     second = path.parent / name if name else None
     return second if second is not None and second.is_file() else None
-
-
-def _sheet_rows(workbook: Any, settings: FileSettings) -> Rows:
-    frame = readers.read_sheet(workbook, settings.sheet, settings.header_row)
-    header = [name for name in frame.columns if name not in (readers.LINE, readers.PROBLEM)]
-    slices = (frame.slice(start, readers.CHUNK) for start in range(0, frame.height, readers.CHUNK))
-    return Rows(header, slices, frame.height)
-
-
-def _text_rows(stack: ExitStack, path: Path, settings: FileSettings, wanted: list[Wanted]) -> Rows:
-    file = stack.enter_context(as_utf8(path, settings.encoding))
-    if settings.format == "jsonl":
-        names = list(dict.fromkeys(name for item in wanted for name in item.names))
-        return Rows(names, readers.read_json_lines(file, names), file.lines)
-    header, delimiter = readers.csv_header(file, settings)
-    frames = readers.read_csv(file, header, delimiter, settings.header_row)
-    return Rows(header, frames, max(file.lines - settings.header_row - 1, 0))
-
-
-def _second_rows(
-    stack: ExitStack, path: Path, settings: FileSettings, place: int, mapping: Mapping
-) -> Rows:
-    if path.suffix.lower() == ".xlsx":
-        workbook = readers.open_workbook(path)
-        return _sheet_rows(workbook, FileSettings(format="xlsx"))
-    wanted = child_columns(mapping.children[place])
-    return _text_rows(stack, path, settings.model_copy(update={"header_row": 1}), wanted)
 
 
 def _check_header(incoming: Incoming, mapping: Mapping, *, named: bool = True) -> None:

@@ -19,19 +19,18 @@ from typing import Any, Final
 import polars as pl
 
 from connectors.cells import unguarded
-from connectors.intake.files import TextFile, check_workbook
+from connectors.intake.files import TextFile
 from connectors.intake.legacy import legacy_code, refusal
-from connectors.intake.mapping import FileSettings
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold, tidy_text
+from connectors.parsing.archive import broken
+from connectors.parsing.bounds import Bounds
+from connectors.parsing.protocol import Reading
 
 LINE: Final = "line no"
 PROBLEM: Final = "line problem"
 RAW: Final = "raw:"
 """Before the name of a source's column where it stands beside typed ones."""
-
-CHUNK: Final = 131_072
-"""Rows handled at once: large enough for column-wise work, small enough for the memory."""
 
 _OVERFLOW: Final = "more cells than columns"
 _TOO_MANY: Final = (
@@ -45,7 +44,7 @@ _QUOTES: Final = (
 _BAD_JSON: Final = "dòng không phải một đối tượng JSON; mỗi dòng phải là một thông điệp {…}."
 
 
-def csv_header(file: TextFile, settings: FileSettings) -> tuple[list[str], str]:
+def csv_header(file: TextFile, settings: Reading, bounds: Bounds) -> tuple[list[str], str]:
     """The names of a CSV file's columns and its delimiter."""
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
         lines = list(islice(stream, settings.header_row + 20))
@@ -57,27 +56,43 @@ def csv_header(file: TextFile, settings: FileSettings) -> tuple[list[str], str]:
     delimiter: str = settings.delimiter
     if delimiter == "auto":
         delimiter = max(",;\t|", key=lambda sign: _outside_quotes(first).count(sign))
-    header = next(csv.reader(lines[settings.header_row - 1 :], delimiter=delimiter), [])
-    return _named(header), delimiter
+    _check_columns(_outside_quotes(first).count(delimiter) + 1, bounds)
+    try:
+        header = next(csv.reader(lines[settings.header_row - 1 :], delimiter=delimiter), [])
+    except csv.Error as error:  # a cell of more than 131,072 letters
+        raise IntakeRefused(
+            f"Dòng tiêu đề (dòng {settings.header_row}) có ô quá dài hoặc dấu ngoặc kép không "
+            "đóng. Hãy sửa dòng này rồi nhập lại. Chưa có gì được ghi."
+        ) from error
+    _check_columns(len(header), bounds)
+    return named(header, bounds.name), delimiter
+
+
+def _check_columns(count: int, bounds: Bounds) -> None:
+    if count > bounds.columns:
+        raise IntakeRefused(
+            f"Dòng tiêu đề có {count} cột; phần mềm nhận nhiều nhất {bounds.columns} cột. "
+            "Hãy xóa các cột thừa, hoặc xem lại dấu phân cách, rồi nhập lại. Chưa có gì được ghi."
+        )
 
 
 def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[0::2])
 
 
-def _named(header: list[str]) -> list[str]:
+def named(header: list[str], longest: int) -> list[str]:
     """Tidy, distinct, non-empty names (an unnamed column is called by its place)."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for place, raw in enumerate(header, start=1):
-        name = tidy_text(unguarded(raw)) or f"(cột {place})"
+        name = tidy_text(unguarded(raw))[:longest] or f"(cột {place})"
         while name in names:
             name = f"{name} ({place})"
-        names.append(name)
-    return names
+        names[name] = None
+    return list(names)
 
 
 def read_csv(
-    file: TextFile, header: list[str], delimiter: str, header_row: int
+    file: TextFile, header: list[str], delimiter: str, header_row: int, chunk: int
 ) -> Iterator[pl.DataFrame]:
     """The records below the header, in the file's order.
 
@@ -95,13 +110,13 @@ def read_csv(
         missing_columns="insert",
         truncate_ragged_lines=True,
         glob=False,
-    ).collect_batches(chunk_size=CHUNK, maintain_order=True)
+    ).collect_batches(chunk_size=chunk, maintain_order=True)
     iterator = iter(batches)
     while True:
         try:
             batch = next(iterator, None)
         except pl.exceptions.ComputeError:
-            yield from _read_broken_csv(file, header, delimiter, header_row, done)
+            yield from _read_broken_csv(file, header, delimiter, header_row, done, chunk)
             return
         if batch is None:
             return
@@ -116,14 +131,14 @@ def _numbered(batch: pl.DataFrame, first: int) -> pl.DataFrame:
 
 
 def _read_broken_csv(
-    file: TextFile, header: list[str], delimiter: str, header_row: int, done: int
+    file: TextFile, header: list[str], delimiter: str, header_row: int, done: int, chunk: int
 ) -> Iterator[pl.DataFrame]:
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
         whole = csv.reader(stream, delimiter=delimiter)
         for _ in range(header_row + done):
             next(whole, None)
         line_no = header_row + done
-        while block := list(islice(stream, CHUNK)):
+        while block := list(islice(stream, chunk)):
             rows: list[list[Any]] = []
             for text in block:
                 line_no += 1
@@ -146,21 +161,17 @@ def _broken_row(text: str, header: list[str], delimiter: str, line_no: int) -> l
     return [*cells, line_no, problem]
 
 
-def open_workbook(path: Path) -> Any:
-    """An XLSX workbook; raises IntakeRefused when it is protected or broken."""
+def open_workbook(path: Path, name: str) -> Any:
+    """An XLSX workbook that the user calls ``name``; raises IntakeRefused when it is broken."""
     import fastexcel
 
-    check_workbook(path)
     try:
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:
-        raise IntakeRefused(
-            f"Tệp {path.name} bị hỏng hoặc không phải sổ làm việc XLSX. "
-            "Hãy mở và lưu lại bằng Excel rồi nhập lại."
-        ) from error
+        raise broken(name) from error
 
 
-def read_sheet(workbook: Any, sheet: str | None, header_row: int) -> pl.DataFrame:
+def read_sheet(workbook: Any, sheet: str | None, header_row: int, bounds: Bounds) -> pl.DataFrame:
     """One sheet, all texts; the first visible sheet when no name is given."""
     import fastexcel
 
@@ -171,7 +182,9 @@ def read_sheet(workbook: Any, sheet: str | None, header_row: int) -> pl.DataFram
         raise IntakeRefused(f"Không đọc được trang tính “{name}”: tệp có thể đã hỏng.") from error
     if cells.height < header_row:
         raise IntakeRefused(f"Trang tính “{name}” rỗng: không có dòng tiêu đề {header_row}.")
-    header = _named([str(cell) if cell is not None else "" for cell in cells.row(header_row - 1)])
+    _check_columns(cells.width, bounds)
+    first = [str(cell) if cell is not None else "" for cell in cells.row(header_row - 1)]
+    header = named(first, bounds.name)
     body = cells.slice(header_row).cast(pl.String)
     body.columns = header
     # A cell that Excel shows as a day is kept by it as that day's midnight.
@@ -203,13 +216,13 @@ def _refuse_legacy(frame: pl.DataFrame) -> None:
         raise IntakeRefused(refusal(code))
 
 
-def read_json_lines(file: TextFile, columns: list[str]) -> Iterator[pl.DataFrame]:
+def read_json_lines(file: TextFile, columns: list[str], chunk: int) -> Iterator[pl.DataFrame]:
     """One message a line; ``columns`` are the names wanted, ``a.b`` being b inside a.
 
     A file that is one JSON array of messages is taken, too. Columns that no message of the chunk
     has are null.
     """
-    for first, block in _json_blocks(file):
+    for first, block in _json_blocks(file, chunk):
         rows = [_message(text, columns, line) for line, text in enumerate(block, start=first)]
         rows = [row for row in rows if row is not None]
         if rows:
@@ -224,7 +237,7 @@ _HALF_LETTERS: Final = re.compile(
 )
 
 
-def _json_blocks(file: TextFile) -> Iterator[tuple[int, list[Any]]]:
+def _json_blocks(file: TextFile, chunk: int) -> Iterator[tuple[int, list[Any]]]:
     with file.path.open(encoding="utf-8-sig") as stream:
         head = stream.read(4096).lstrip()
         stream.seek(0)
@@ -238,7 +251,7 @@ def _json_blocks(file: TextFile) -> Iterator[tuple[int, list[Any]]]:
                 ) from error
             return
         first = 1
-        while block := list(islice(stream, CHUNK)):
+        while block := list(islice(stream, chunk)):
             yield first, block
             first += len(block)
 
@@ -309,7 +322,7 @@ def source_row(row: dict[str, Any]) -> dict[str, Any]:
     if whole is not None:
         try:
             message = json.loads(whole)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = whole
         return message if isinstance(message, dict) else {"nội dung": whole}
     if any(name.startswith(RAW) for name in row):

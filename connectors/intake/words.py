@@ -19,8 +19,13 @@ _VALUES_FILE: Final = Path(__file__).with_name("values.toml")
 _CAUSES_FILE: Final = Path(__file__).parents[2] / "metrics" / "data" / "late_causes.toml"
 
 _ODD_SIGNS: Final = f"(?! )(?:{SPACES}|{UNSEEN})"
-# What neither of them finds in a clean column; looking for fixed texts is sooner done.
-_ODD: Final = ["  ", *(sign for sign in map(chr, range(0x10000)) if re.match(_ODD_SIGNS, sign))]
+
+
+@cache
+def _odd() -> list[str]:
+    """What neither of them finds in a clean column; looking for fixed texts is sooner done."""
+    return ["  ", *(sign for sign in map(chr, range(0x10000)) if re.match(_ODD_SIGNS, sign))]
+
 
 _LOOK: Final = 1000
 """So many values tell whether a column repeats itself."""
@@ -55,7 +60,7 @@ def _is_odd(column: pl.Series) -> bool:
         text.str.starts_with(" ")
         | text.str.ends_with(" ")
         | text.str.starts_with("'")
-        | text.str.contains_any(_ODD)
+        | text.str.contains_any(_odd())
     )
     return bool(column.to_frame().select(odd.any()).item())
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import polars as pl
 from sqlalchemy import Connection, Engine, insert
 
 from connectors import audit
@@ -15,11 +16,13 @@ from connectors.database.registers import RegisterBatch, RegisterRejection
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.intake import readers
-from connectors.intake.files import as_utf8, check_present
-from connectors.intake.mapping import FileSettings
+from connectors.intake.files import check_present
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
 from connectors.intake.words import fold, nearest
+from connectors.parsing import bounds as limits
+from connectors.parsing.child import parsed, turn
+from connectors.parsing.protocol import Reading
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.registers.columns import (
     INTEGER,
@@ -40,7 +43,8 @@ from connectors.registers.store import EVERYTHING, Writer, now_utc, the_register
 from connectors.registers.values import WORKBOOK
 from connectors.settings import Settings
 
-_WORKBOOKS: Final = (".xlsx", ".xlsm")
+_MOST_NAMED: Final = 40
+"""Columns of a file that a refusal or a warning repeats."""
 
 
 class _Undo(Exception):
@@ -76,20 +80,11 @@ def import_register(
     other units are rejected, and the audit says so (default: every row may be written).
     Raises RegisterRefused or IntakeRefused (Vietnamese) when the whole file is refused.
     """
+    # Read before the transaction: a slow file keeps nobody from writing.
+    order = _order(register, path, by, mapping)
     try:
         with write_transaction(database) as connection:
-            report = import_within(
-                connection,
-                settings,
-                register,
-                path,
-                by=by,
-                mapping=mapping,
-                progress=progress,
-                now=now,
-                actor=actor,
-                scope=scope,
-            )
+            report = order.take(connection, settings, progress, now, actor, scope)
             if dry_run:
                 raise _Undo(report)
     except _Undo as undone:
@@ -115,29 +110,60 @@ def import_within(
     scope: Scope = EVERYTHING,
 ) -> RegisterReport:
     """As :func:`import_register`, in the caller's transaction; the snapshot is the caller's too."""
+    order = _order(register, path, by, mapping)
+    return order.take(connection, settings, progress, now, actor, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A file that was read, and what is to be done with it."""
+
+    register: Register
+    file: _File
+    file_name: str
+    by: str
+    mapping: RegisterMapping | None
+
+    def take(
+        self,
+        connection: Connection,
+        settings: Settings,
+        progress: Progress | None,
+        now: datetime | None,
+        actor: audit.Actor | None,
+        scope: Scope,
+    ) -> RegisterReport:
+        """Take the rows into the register, with the audit's line."""
+        register, by = self.register, self.by
+        report = RegisterReport(register.name, register.label, self.file_name, dry_run=False)
+        report.warnings += self.file.warnings
+        run = _Run(connection, settings, register, report, by, now or now_utc(), scope)
+        run.take(self.file, self.mapping, progress)
+        actor = actor or audit.Actor(by)
+        try:
+            _note(connection, settings, report, actor, by)
+        except audit.AuditUnavailable as error:
+            raise RegisterRefused(str(error)) from error
+        if run.outside:
+            audit.append(
+                connection,
+                "refused",
+                actor=actor,
+                subject=f"{register.label}, lô {report.batch_id}",
+                detail={"register": register.name, "why": "ngoài phạm vi", "rows": run.outside},
+                keys=settings.audit_keys,
+            )
+        return report
+
+
+def _order(
+    register: str, path: Path | str, by: str, mapping: RegisterMapping | str | Path | None
+) -> _Order:
     declared, by = the_register(register), by.strip()
     if not by:
         raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
     chosen = _mapping(mapping, declared)
-    report = RegisterReport(register, declared.label, Path(path).name, dry_run=False)
-    with ExitStack() as stack:
-        run = _Run(connection, settings, declared, report, by, now or now_utc(), scope)
-        run.take(_rows(stack, Path(path), chosen), chosen, progress)
-    actor = actor or audit.Actor(by)
-    try:
-        _note(connection, settings, report, actor, by)
-    except audit.AuditUnavailable as error:
-        raise RegisterRefused(str(error)) from error
-    if run.outside:
-        audit.append(
-            connection,
-            "refused",
-            actor=actor,
-            subject=f"{declared.label}, lô {report.batch_id}",
-            detail={"register": register, "why": "ngoài phạm vi", "rows": run.outside},
-            keys=settings.audit_keys,
-        )
-    return report
+    return _Order(declared, _read(Path(path), chosen), Path(path).name, by, chosen)
 
 
 def _note(
@@ -194,35 +220,41 @@ def _refresh(database: Engine, settings: Settings, report: RegisterReport) -> No
 # -- the file ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
 class _File:
     """A file's header and rows, all texts."""
 
-    def __init__(
-        self, header: list[str], rows: Iterator[dict[str, Any]], total: int | None
-    ) -> None:
-        self.header = header
-        self.rows = rows
-        self.total = total
-        self.is_workbook = False
+    header: list[str]
+    frames: list[pl.DataFrame]
+    is_workbook: bool
+    warnings: list[str]
+
+    @property
+    def rows(self) -> Iterator[dict[str, Any]]:
+        return (row for frame in self.frames for row in frame.iter_rows(named=True))
+
+    @property
+    def total(self) -> int:
+        return sum(frame.height for frame in self.frames)
 
 
-def _rows(stack: ExitStack, path: Path, mapping: RegisterMapping | None) -> _File:
+def _read(path: Path, mapping: RegisterMapping | None) -> _File:
     how = mapping.file if mapping is not None else RegisterFile()
     check_present(path)
-    if path.suffix.lower() in _WORKBOOKS or path.read_bytes()[:4] == b"PK\x03\x04":
-        frame = readers.read_sheet(readers.open_workbook(path), how.sheet, how.header_row)
-        header = [name for name in frame.columns if name not in (LINE, PROBLEM)]
-        file = _File(header, frame.iter_rows(named=True), frame.height)
-        file.is_workbook = True
-        return file
-    text = stack.enter_context(as_utf8(path, how.encoding))
-    settings = FileSettings(
-        format="csv", encoding=how.encoding, delimiter=how.delimiter, header_row=how.header_row
+    bounds = limits.shipped()
+    reading = Reading(
+        format="csv",
+        encoding=how.encoding,
+        delimiter=how.delimiter,
+        header_row=how.header_row,
+        sheet=how.sheet,
+        by_content=True,
+        most_rows=bounds.register_rows,
+        most_bytes=bounds.register_bytes,
     )
-    header, delimiter = readers.csv_header(text, settings)
-    frames = readers.read_csv(text, header, delimiter, how.header_row)
-    rows = (row for frame in frames for row in frame.iter_rows(named=True))
-    return _File(header, rows, max(text.lines - how.header_row - 1, 0))
+    with turn(), parsed(path, reading) as found:
+        frames = list(found.frames)
+    return _File(found.header, frames, found.format == "xlsx", found.warnings)
 
 
 def _by_headers(register: Register, header: list[str]) -> RecordSettings:
@@ -251,7 +283,7 @@ def _by_headers(register: Register, header: list[str]) -> RecordSettings:
             hints.append(f"“{column.label}”" + (f" (gần nhất: “{near[0]}”)" if near else ""))
         raise RegisterRefused(
             f"Tệp thiếu cột bắt buộc của sổ “{register.label}”: {', '.join(hints)}. "
-            f"Các cột trong tệp: {', '.join(header)}. Chưa có gì được ghi."
+            f"Các cột trong tệp: {', '.join(header[:_MOST_NAMED])}. Chưa có gì được ghi."
         )
     return RecordSettings(columns=columns)
 
@@ -279,7 +311,7 @@ def _check_columns(records: list[RecordSettings], header: list[str]) -> None:
     if missing:
         raise RegisterRefused(
             f"Tệp không có cột {', '.join(missing)} mà ánh xạ cần. "
-            f"Các cột trong tệp: {', '.join(header)}. Chưa có gì được ghi."
+            f"Các cột trong tệp: {', '.join(header[:_MOST_NAMED])}. Chưa có gì được ghi."
         )
 
 
@@ -337,7 +369,11 @@ class _Run:
         used = {fold(name) for record in records for name in record.columns.values()}
         unused = [name for name in header if fold(name) not in used and not name.startswith("(")]
         if unused and mapping is None:
-            self._report.warnings.append(f"Các cột không dùng đến: {', '.join(unused)}.")
+            more = len(unused) - _MOST_NAMED
+            self._report.warnings.append(
+                f"Các cột không dùng đến: {', '.join(unused[:_MOST_NAMED])}"
+                + (f" và {more} cột khác." if more > 0 else ".")
+            )
 
     def _take_row(
         self,

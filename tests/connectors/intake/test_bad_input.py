@@ -7,6 +7,7 @@ import io
 import unicodedata
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from sqlalchemy import Engine, func, select
 
 from connectors.database.models import Base, Dossier, ImportBatch
 from connectors.intake import ImportReport, IntakeRefused, files, load_mapping
+from connectors.parsing import bounds
+from tests.bounds import set_bounds
 from tests.connectors.intake.conftest import GOOD, HEADER, MAPPING, dossiers, file_of, rejected
 
 Take = Callable[..., ImportReport]
@@ -207,15 +210,14 @@ def test_old_mac_line_ends_and_a_packed_file(take: Take) -> None:
 def test_a_packed_file_made_to_fill_the_disk_is_refused(
     take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_ALWAYS_FINE", 100_000)
-    monkeypatch.setattr(files, "_BLOCK", 10_000)
+    set_bounds(monkeypatch, unpacked_always=100_000)
     line = row() + "\n"
     bomb = gzip.compress((HEADER + "\n" + line * 30_000).encode())
     assert len(bomb) * 200 < len(line) * 30_000
     with pytest.raises(IntakeRefused, match="hơn 200 lần dung lượng"):
         take(bomb, "bom.csv.gz")
     real = file_of(*(row(**{"Mã hồ sơ": f"HS-{place * 7919}"}) for place in range(3000)))
-    assert len(real) > 2 * files._ALWAYS_FINE
+    assert len(real) > 200_000
     assert take(gzip.compress(real.encode()), "that.csv.gz").rows_inserted == 3000
 
 
@@ -239,7 +241,7 @@ def test_a_packed_file_that_is_broken_in_its_middle_is_refused(take: Take) -> No
 def test_a_copy_for_which_the_disk_has_no_room_is_refused(
     take: Take, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes
 ) -> None:
-    monkeypatch.setattr(files, "_KEPT_FREE", 1 << 62)
+    set_bounds(monkeypatch, kept_free=1 << 62)
     with pytest.raises(IntakeRefused, match="Không đủ chỗ trống trên đĩa"):
         take(content, name)
     assert take(file_of(GOOD)).rows_inserted == 1  # needs no copy
@@ -399,16 +401,12 @@ def test_the_batch_records_what_happened(take: Take, database: Engine) -> None:
     assert len(batch.file_sha256) == 64
 
 
-def test_a_small_workbook_that_unpacks_to_gigabytes_is_not_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its reader asks for the memory and, refused it, ends the whole server."""
-    monkeypatch.setattr(files, "_LARGEST_WORKBOOK", 100_000)
+def test_a_small_workbook_that_unpacks_to_gigabytes_is_not_opened(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("xl/worksheets/sheet1.xml", b"A" * 100_001)
     with pytest.raises(IntakeRefused, match="quá lớn sau khi giải nén"):
-        files.check_workbook(bomb)
+        files.check_workbook(bomb, replace(bounds.shipped(), workbook_bytes=100_000))
 
 
 def test_a_mapping_of_a_thousand_brackets_is_refused_in_words(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from connectors.intake import IntakeRefused, import_file
 from connectors.settings import Settings
+from tests.bounds import set_bounds
 from tests.connectors.intake.conftest import GOOD, HEADER, add_catalogue
 
 MEASURED = """
@@ -59,7 +60,7 @@ def test_a_file_of_one_endless_line_is_refused(
     mapping_file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("connectors.intake.files._LONGEST_LINE", 1_000_000)
+    set_bounds(monkeypatch, line_bytes=1_000_000)
     path = tmp_path / "dai.csv"
     path.write_text(f"{HEADER}\n" + "x" * 2_000_000, encoding="utf-8")
     with pytest.raises(IntakeRefused, match="dòng 2"):

@@ -15,9 +15,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from connectors.database.models import Base, ImportBatch, RejectedRow
-from connectors.intake import ImportReport, readers
+from connectors.intake import ImportReport
 from connectors.intake.moments import MOMENT
 from connectors.intake.store import Writer, content_hashes
+from tests.bounds import set_bounds
 from tests.connectors.intake.conftest import GOOD, dossiers, file_of
 
 Take = Callable[..., ImportReport]
@@ -69,7 +70,7 @@ def test_a_column_of_nothing_and_the_order_of_columns_leave_no_trace() -> None:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many chunks of a small file, so that one is written while the next is made ready."""
-    monkeypatch.setattr(readers, "CHUNK", 3)
+    set_bounds(monkeypatch, rows=3)
 
 
 @pytest.mark.usefixtures("small_chunks")

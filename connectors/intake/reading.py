@@ -1,0 +1,148 @@
+"""One file → its header and frames of texts, within bounds; done by the reading process only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copyfile
+from typing import Any, Final
+
+import polars as pl
+
+from connectors.intake import exported, readers
+from connectors.intake.files import as_utf8, check_present, check_workbook
+from connectors.intake.report import IntakeRefused
+from connectors.intake.words import fold
+from connectors.parsing.protocol import Format, Job, Reading
+from connectors.parsing.used_range import within_bounds
+
+_WORKBOOKS: Final = (".xlsx", ".xlsm")
+_ZIP: Final = b"PK\x03\x04"
+
+
+@dataclass(slots=True)
+class FileRows:
+    """What one file holds."""
+
+    header: list[str]
+    frames: Iterator[pl.DataFrame]
+    total: int | None
+    format: Format
+    # One for each of Reading.sheets; None: not in the workbook.
+    sheets: list[pl.DataFrame | None]
+    warnings: list[str]
+
+    def about(self) -> dict[str, Any]:
+        """What is told before the rows."""
+        return {
+            "header": self.header,
+            "total": self.total,
+            "format": self.format,
+            "warnings": self.warnings,
+            "sheets": [sheet is not None for sheet in self.sheets],
+        }
+
+
+@contextmanager
+def open_rows(job: Job) -> Iterator[FileRows]:
+    """Look at a file and begin to read it.
+
+    Raises IntakeRefused for what cannot be read as a whole, OSError when copies have no room.
+    """
+    path, reading = Path(job.path), _as_it_is(Path(job.path), job.reading)
+    check_present(path)
+    rows = _workbook(path, reading, job) if reading.format == "xlsx" else _text(path, reading, job)
+    rows.frames = _bounded(rows.frames, job)
+    yield rows
+
+
+def _as_it_is(path: Path, reading: Reading) -> Reading:
+    """How this very file is to be read, whatever files of its source are like."""
+    if reading.returned:
+        return exported.reading(path, reading)
+    if reading.by_content and (path.suffix.lower() in _WORKBOOKS or _is_zip(path)):
+        return replace(reading, format="xlsx")
+    return reading
+
+
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
+
+
+def _workbook(path: Path, reading: Reading, job: Job) -> FileRows:
+    check_workbook(path, job.bounds)
+    folder, bounds = Path(job.folder), job.bounds
+    wanted = [(reading.sheet, reading.header_row), *((name, 1) for name in reading.sheets)]
+    small, warnings = within_bounds(path, wanted, folder, bounds)
+    if small.suffix.lower() not in _WORKBOOKS:  # by its ending the reader would take it for another
+        small = Path(copyfile(small, folder / "workbook.xlsx"))
+    workbook = readers.open_workbook(small, path.name)
+    present = {fold(name) for name in workbook.sheet_names}
+    frame = readers.read_sheet(workbook, reading.sheet, reading.header_row, bounds)
+    sheets = [
+        readers.read_sheet(workbook, name, 1, bounds) if fold(name) in present else None
+        for name in reading.sheets
+    ]
+    return FileRows(_header(frame), iter([frame]), frame.height, "xlsx", sheets, warnings)
+
+
+def _header(frame: pl.DataFrame) -> list[str]:
+    return [name for name in frame.columns if name not in (readers.LINE, readers.PROBLEM)]
+
+
+def _text(path: Path, reading: Reading, job: Job) -> FileRows:
+    bounds = job.bounds
+    file = as_utf8(path, reading.encoding, Path(job.folder), bounds)
+    _check_size(file.path.stat().st_size, reading)
+    no_sheets: list[pl.DataFrame | None] = []
+    if reading.format == "jsonl":
+        names = list(reading.columns)
+        frames = readers.read_json_lines(file, names, bounds.rows)
+        return FileRows(names, frames, file.lines, "jsonl", no_sheets, [])
+    header, delimiter = readers.csv_header(file, reading, bounds)
+    frames = readers.read_csv(file, header, delimiter, reading.header_row, bounds.rows)
+    total = max(file.lines - reading.header_row - 1, 0)
+    return FileRows(header, frames, total, "csv", no_sheets, [])
+
+
+def _check_size(size: int, reading: Reading) -> None:
+    if reading.most_bytes is not None and size > reading.most_bytes:
+        raise IntakeRefused(
+            f"Tệp lớn hơn {reading.most_bytes >> 20} MB, nhiều hơn một sổ có thể có. "
+            "Hãy kiểm tra lại tệp, hoặc chia nhỏ rồi nhập lại. Chưa có gì được ghi."
+        )
+
+
+# -- handing over ------------------------------------------------------------------------------
+
+
+def _bounded(frames: Iterator[pl.DataFrame], job: Job) -> Iterator[pl.DataFrame]:
+    """The rows, so many at a time, and no more than there may be."""
+    most, done = job.reading.most_rows, 0
+    for frame in frames:
+        done += frame.height
+        if most is not None and done > most:
+            raise IntakeRefused(
+                f"Tệp {job.name} có hơn {most} dòng, nhiều hơn một sổ có thể có. "
+                "Hãy kiểm tra lại tệp, hoặc chia nhỏ rồi nhập lại. Chưa có gì được ghi."
+            )
+        for start in range(0, frame.height, job.bounds.rows):
+            yield from _light(frame.slice(start, job.bounds.rows), job.bounds.bytes)
+
+
+def _light(frame: pl.DataFrame, most: int) -> Iterator[pl.DataFrame]:
+    """The rows in frames of no more than so many bytes."""
+    if frame.estimated_size() <= most:
+        yield frame
+    elif frame.height == 1:
+        raise IntakeRefused(
+            f"Dòng {frame[readers.LINE][0]} lớn hơn {most >> 20} MB nên không đọc được. "
+            "Hãy sửa dòng này rồi nhập lại. Chưa có gì được ghi."
+        )
+    else:
+        half = frame.height // 2
+        yield from _light(frame.slice(0, half), most)
+        yield from _light(frame.slice(half), most)
