@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from connectors.audit import AuditRefused, AuditUnavailable
 from connectors.database.session import SchemaError, migrate, open_database
 from connectors.database.trouble import trouble
+from connectors.disk import PROGRAM_FULL, is_full
 from connectors.intake.report import IntakeRefused
 from connectors.privacy.vault import VaultLocked
 from connectors.settings import Settings, SettingsError, load_settings
@@ -110,6 +111,11 @@ def refusals() -> Iterator[None]:
         VaultLocked,
     ) as error:
         click.secho(str(error), err=True, fg="red")
+        sys.exit(REFUSED)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        click.secho(PROGRAM_FULL, err=True, fg="red")
         sys.exit(REFUSED)
     except DatabaseError as error:
         told = trouble(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
@@ -16,6 +15,9 @@ from connectors.locks import hold, try_to_hold
 
 _PREFIX: Final = "dung-han-"
 _LOCK: Final = "lock"
+_LONGEST_NAME: Final = 200
+"""Bytes; file systems take 255, a column of the database as many letters."""
+
 _WITHOUT_LOCK: Final = 3600.0
 """Seconds after which a folder that nobody came to hold is nobody's."""
 
@@ -94,18 +96,18 @@ def _of_somebody_else(owner: int) -> bool:
     return hasattr(os, "getuid") and owner != os.getuid()
 
 
-def check_room(folder: Path, kept_free: int) -> None:
-    """Raise OSError (ENOSPC) when less than ``kept_free`` bytes of the folder's disk are left."""
-    if shutil.disk_usage(folder).free < kept_free:
-        raise OSError(errno.ENOSPC, "what is left of the disk is kept free")
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether an error says that a disk, or one's share of it, is full."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
 def keep(content: IO[bytes], path: Path) -> None:
     """Copy an upload to a new file that only this user can read."""
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
         shutil.copyfileobj(content, file)
+
+
+def file_name(given: str) -> str:
+    """An upload's name without any folder in it, short enough for every file system."""
+    name = Path(given.replace("\\", "/").replace("\x00", "")).name
+    if not name.strip("."):
+        return "tep"
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    ending = Path(name).suffix[-12:]
+    return name.encode()[: _LONGEST_NAME - len(ending.encode())].decode(errors="ignore") + ending

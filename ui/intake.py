@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import audit, read, snapshot
+from connectors.disk import DATABASE_FULL, is_full, not_kept
 from connectors.intake import (
     ImportReport,
     IntakeRefused,
@@ -22,7 +22,7 @@ from connectors.intake import (
 )
 from connectors.intake.template import build_template
 from connectors.settings import Settings
-from connectors.workspace import WorkingFolder
+from connectors.workspace import WorkingFolder, file_name, keep
 from metrics.vietnamese import moment, number
 from ui import data, guarded, identity, jobs
 from ui.batches import (
@@ -50,8 +50,10 @@ _ENDINGS: Final = {
     "xlsx": ["xlsx"],
     "jsonl": ["jsonl", "json", "ndjson", "txt"],
 }
-_LONGEST_NAME: Final = 200
-"""Bytes; file systems take 255, a column of the database as many letters."""
+_BUSY: Final = (
+    "Cơ sở dữ liệu đang bận hoặc mất kết nối, nên chưa có gì được ghi. Có thể một lần nhập khác "
+    "đang chạy; hãy thử lại sau ít phút."
+)
 _FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON từng dòng"}
 
 _DELETED: Final = (
@@ -164,13 +166,13 @@ def take_in(
         )
     except IntakeRefused as refusal:
         return replace(outcome, problem=str(refusal))
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
         _log.exception("import failed in the database")
-        return replace(
-            outcome,
-            problem="Cơ sở dữ liệu đang bận hoặc mất kết nối, nên chưa có gì được ghi. Có thể một "
-            "lần nhập khác đang chạy; hãy thử lại sau ít phút.",
-        )
+        return replace(outcome, problem=DATABASE_FULL if is_full(error) else _BUSY)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return replace(outcome, problem=not_kept(error, order.main.name, order.main.parent.parent))
     if order.dry_run:
         return replace(outcome, report=report)
     stale = not _in_step(database, settings, tell, anew=order.replace_sample)
@@ -342,10 +344,10 @@ def _begin(
     try:
         first = _copy(main, place)
         other = None if second is None else _copy(second, place / "2")
-    except OSError:
+    except OSError as error:
         _log.exception("an upload could not be kept for reading")
         folder.cleanup()
-        problem = "Không ghi được tệp tạm trên máy chủ (có thể hết chỗ trống). Chưa có gì được ghi."
+        problem = not_kept(error, main.name, place.parent)
         st.session_state[_OUTCOME] = Outcome(ticket, mapping, dry_run, problem=problem)
         return
     order = Order(mapping, first, other, dry_run, replace_sample, identity.reader().actor)
@@ -362,23 +364,11 @@ def _begin(
 
 
 def _copy(upload: Any, folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / file_name(upload.name)
     upload.seek(0)
-    with path.open("wb") as file:
-        shutil.copyfileobj(upload, file)
+    keep(upload, path)
     return path
-
-
-def file_name(given: str) -> str:
-    """An upload's name without any folder in it, short enough for every file system."""
-    name = Path(given.replace("\\", "/").replace("\x00", "")).name
-    if not name.strip("."):
-        return "tep"
-    if len(name.encode()) <= _LONGEST_NAME:
-        return name
-    ending = Path(name).suffix[-12:]
-    return name.encode()[: _LONGEST_NAME - len(ending.encode())].decode(errors="ignore") + ending
 
 
 # -- sample data ---------------------------------------------------------------------------

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from connectors.disk import not_kept
 from connectors.intake.export import rejected_xlsx
 from connectors.intake.report import IntakeRefused
 from connectors.registers import REGISTERS, RegisterReport, mappings_of, template
-from connectors.workspace import WorkingFolder
+from connectors.workspace import WorkingFolder, file_name, keep
 from metrics.vietnamese import number
 from ui import data, guarded, writing
 from ui.frame import Frame
@@ -48,17 +50,11 @@ def draw(frame: Frame, registers: Sequence[str]) -> None:
         real = st.button("Nhập vào sổ", key=f"{key}_import", type="primary", disabled=lacking)
     if uploaded is None or not (trial or real):
         return
-    files = {_short(uploaded.name): uploaded.getvalue()}
+    files = {uploaded.name: uploaded.getvalue()}
     if own is not None:
         files[_OWN_FILE] = own
     shipped = mapping if mapping not in (_BY_TEMPLATE, _OWN) else None
     _take(register, files, shipped=shipped, dry_run=trial)
-
-
-def _short(name: str) -> str:
-    """A name that every file system takes."""
-    path = Path(name)
-    return f"{path.stem[:60]}{path.suffix}"
 
 
 def _mapping(register: str, key: str) -> tuple[str, bytes | None]:
@@ -93,20 +89,32 @@ def _template(register: str) -> bytes:
 
 def _take(register: str, files: dict[str, bytes], *, shipped: str | None, dry_run: bool) -> None:
     """``files``: the uploaded file first, then one's own mapping, if any."""
-    with WorkingFolder() as folder, st.spinner("Đang kiểm tra và nhập tệp…"):
-        paths = [folder.path / str(at) / name for at, name in enumerate(files)]
-        for path, content in zip(paths, files.values(), strict=True):
-            path.parent.mkdir()
-            path.write_bytes(content)
-        mapping: str | Path | None = paths[1] if len(paths) > 1 else shipped
+    with st.spinner("Đang kiểm tra và nhập tệp…"):
         try:
-            report = writing.take(register, paths[0], mapping=mapping, dry_run=dry_run)
+            report = take_in(register, files, shipped=shipped, dry_run=dry_run)
         except IntakeRefused as refused:
             st.error(
                 "Không nhập được tệp này:  \n" + "  \n".join(map(plain, str(refused).splitlines()))
             )
             return
     _tell(report)
+
+
+def take_in(
+    register: str, files: dict[str, bytes], *, shipped: str | None, dry_run: bool
+) -> RegisterReport:
+    """Keeps the uploads for the time of the import. Raises as :func:`writing.take`."""
+    with WorkingFolder() as folder:
+        paths = [folder.path / str(at) / file_name(name) for at, name in enumerate(files)]
+        try:
+            for path, content in zip(paths, files.values(), strict=True):
+                path.parent.mkdir(mode=0o700)
+                keep(BytesIO(content), path)
+        except OSError as error:
+            problem = not_kept(error, paths[0].name, folder.path.parent)
+            raise IntakeRefused(problem) from error
+        mapping: str | Path | None = paths[1] if len(paths) > 1 else shipped
+        return writing.take(register, paths[0], mapping=mapping, dry_run=dry_run)
 
 
 def _tell(report: RegisterReport) -> None:

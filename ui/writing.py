@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registers
 from connectors.access import Reader
+from connectors.disk import DATABASE_FULL, is_full
 from connectors.registers import Entry, RegisterRefused, RegisterReport, SnapshotNotRefreshed
 from metrics.vietnamese import UNKNOWN, number
 from ui import data, identity
@@ -77,7 +78,7 @@ def write(entries: Sequence[Entry]) -> int:
         )[-1]
     except SQLAlchemyError as error:
         _log.exception("registers not written")
-        raise RegisterRefused(_BUSY) from error
+        raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
 
 
 def _action(entry: Entry) -> str:
@@ -112,7 +113,7 @@ def take(
         )
     except SQLAlchemyError as error:
         _log.exception("register not taken in")
-        raise RegisterRefused(_BUSY) from error
+        raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
 
 
 def history(register: str, row: int) -> pl.DataFrame:

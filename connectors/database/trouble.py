@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from connectors.disk import is_full
+
 _BROKEN: Final = (
     "Tệp cơ sở dữ liệu bị hỏng hoặc không phải cơ sở dữ liệu của Đúng Hạn. Hãy dừng ứng dụng, "
     "giữ nguyên tệp hỏng để xem lại, rồi phục hồi bản sao lưu gần nhất: "
@@ -50,6 +52,8 @@ def trouble(error: DatabaseError) -> str | None:
         return _TELLS.get(code & 0xFF)
     if type(original).__module__.partition(".")[0] != "psycopg":
         return None
+    if is_full(error):
+        return _TELLS[sqlite3.SQLITE_FULL]
     state = getattr(original, "sqlstate", None)  # None: it never got as far as a session
     if not (isinstance(error, OperationalError) if state is None else state.startswith(_AWAY)):
         return None

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from connectors.disk import check_room
 from connectors.intake.legacy import legacy_code, refusal
 from connectors.intake.report import IntakeRefused
+from connectors.parsing import bounds as limits
 from connectors.parsing.archive import check_archive
 from connectors.parsing.bounds import Bounds
-from connectors.workspace import check_room
 
 _BLOCK: Final = 1 << 20
 SAMPLE: Final = 1 << 20
@@ -65,6 +66,17 @@ def check_present(path: Path) -> None:
         raise IntakeRefused(f"Không tìm thấy tệp {path}. Hãy kiểm tra lại đường dẫn.")
     if path.stat().st_size == 0:
         raise IntakeRefused(f"Tệp {path.name} rỗng (0 byte). Hãy xuất lại từ hệ thống nguồn.")
+
+
+def mapping_text(path: Path) -> str:
+    """A mapping's text. Raises IntakeRefused for a file larger than one, UnicodeDecodeError."""
+    most = limits.shipped().mapping_bytes
+    if path.stat().st_size > most:
+        raise IntakeRefused(
+            f"Ánh xạ {path.name} lớn hơn {most >> 10} KB nên không được đọc. "
+            "Hãy kiểm tra lại: ánh xạ là một tệp TOML nhỏ."
+        )
+    return path.read_text(encoding="utf-8-sig")
 
 
 def as_utf8(path: Path, encoding: str, folder: Path, bounds: Bounds) -> TextFile:

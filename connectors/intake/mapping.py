@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from connectors.intake.files import mapping_text
 from connectors.intake.report import IntakeRefused
 
 SHIPPED: Final = Path(__file__).parent / "mappings"
@@ -461,11 +462,11 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     """
     path = _find(name_or_path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise MappingError(f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}.") from error
+        content = tomllib.loads(mapping_text(path))
     except UnicodeDecodeError as error:
         raise MappingError(f"Ánh xạ {path.name} phải được lưu bằng mã UTF-8.") from error
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        raise MappingError(f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}.") from error
     except RecursionError as error:
         raise MappingError(f"Ánh xạ {path.name} lồng quá nhiều lớp ngoặc.") from error
     try:

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from connectors.disk import copy_full
 from connectors.intake.report import IntakeRefused
 from connectors.parsing import bounds as limits
 from connectors.parsing.protocol import Job, Kind, Reading, receive, unpacked
@@ -242,20 +243,11 @@ def _refusal(kind: Kind, content: bytes, job: Job) -> IntakeRefused:
     if kind is Kind.REFUSED:
         return IntakeRefused(content.decode())
     if kind is Kind.FULL:
-        return disk_full(job.name, Path(job.folder).parent)
+        return IntakeRefused(copy_full(job.name, Path(job.folder).parent))
     _log.error("reading failed: %s", content.decode(errors="replace"))
     return IntakeRefused(
         f"Tệp {job.name} bị hỏng hoặc được tạo bất thường nên không đọc được. "
         f"{_MEND} {_NOTHING_WRITTEN}"
-    )
-
-
-def disk_full(name: str, folder: Path) -> IntakeRefused:
-    """What is said when a copy of a file has no room."""
-    return IntakeRefused(
-        f"Không đủ chỗ trống trên đĩa (thư mục tạm {folder}) cho bản sao của tệp {name}. "
-        "Hãy giải phóng chỗ, hoặc đặt biến môi trường TMPDIR (Windows: TEMP) tới thư mục trên "
-        f"đĩa khác. {_NOTHING_WRITTEN}"
     )
 
 

@@ -18,11 +18,11 @@ from typing import IO, Any, Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from connectors.disk import check_room
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold
 from connectors.parsing.archive import BROKEN, blocks, broken
 from connectors.parsing.bounds import Bounds
-from connectors.workspace import check_room
 
 _DENSE: Final = 4
 _SMALL: Final = 100_000

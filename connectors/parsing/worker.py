@@ -14,10 +14,10 @@ import threading
 from pathlib import Path
 from typing import IO, Final
 
+from connectors.disk import is_full
 from connectors.intake.reading import open_rows
 from connectors.intake.report import IntakeRefused
 from connectors.parsing.protocol import Job, Kind, packed, send, told
-from connectors.workspace import is_full
 
 _MB: Final = 1 << 20
 

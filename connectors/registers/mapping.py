@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from connectors.intake.files import mapping_text
 from connectors.registers.columns import RegisterRefused
 from connectors.registers.declared import REGISTERS
 
@@ -99,18 +100,16 @@ def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
             "hoặc đưa đường dẫn tới một tệp .toml."
         )
     try:
-        mapping = RegisterMapping.model_validate(
-            tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        )
+        mapping = RegisterMapping.model_validate(tomllib.loads(mapping_text(path)))
     except RecursionError as error:
         raise RegisterRefused(f"Ánh xạ {path.name} lồng quá nhiều lớp ngoặc.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RegisterRefused(
-            f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}."
-        ) from error
     except ValidationError as error:
         places = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
         raise RegisterRefused(f"Ánh xạ {path.name} chưa dùng được; xem lại: {places}.") from None
+    except ValueError as error:  # TOML, UTF-8, or a number of thousands of digits
+        raise RegisterRefused(
+            f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}."
+        ) from error
     _check(mapping, path.name)
     return mapping
 

@@ -26,12 +26,13 @@ from connectors.intake.hidden import ColumnMask as Mask
 from connectors.intake.store import _SAMPLE_TABLES
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest, refresh
+from connectors.workspace import file_name
 from metrics.quality import CHECKS, checks, failing, freshness
 from metrics.vietnamese import number
 from tests.pages.conftest import Installation
 from ui import jobs
 from ui.batches import mask_of, rejected_table
-from ui.intake import _DELETED, command, deletion, file_name, layouts
+from ui.intake import _DELETED, command, deletion, layouts
 from ui.view import default_view
 
 PAGE = "../pages/data.py"

@@ -1,0 +1,53 @@
+"""A small source, and what all hostile files must leave as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from connectors.database.models import Base
+from connectors.intake import ImportReport, import_file
+from connectors.settings import Settings
+from tests.connectors.intake.conftest import MAPPING, add_catalogue
+
+NOW = datetime(2025, 12, 1, tzinfo=UTC)
+HEADER = "Mã hồ sơ,Tiếp nhận,Hẹn trả,Kết thúc,Kênh,Đơn vị,Thủ tục"
+GOOD = "HS-1,05/06/2025 08:00,10/06/2025 16:00,09/06/2025 10:00,Trực tuyến,Phường Hà Đông,1.001"
+
+Take = Callable[[Path], ImportReport]
+
+
+@pytest.fixture
+def database(sqlite_database: Engine) -> Engine:
+    """An empty database with two units and a procedure."""
+    add_catalogue(sqlite_database)
+    return sqlite_database
+
+
+@pytest.fixture
+def take(database: Engine, settings: Settings, tmp_path: Path) -> Take:
+    """Import a file of the small source, whatever its ending says it is."""
+    mappings = {}
+    for ending in ("csv", "xlsx", "jsonl"):
+        mappings[ending] = tmp_path / f"thu-nghiem-{ending}.toml"
+        text = MAPPING.replace('format = "csv"', f'format = "{ending}"')
+        mappings[ending].write_text(text, encoding="utf-8")
+
+    def run(path: Path) -> ImportReport:
+        mapping = mappings.get(path.suffix.removeprefix("."), mappings["csv"])
+        return import_file(database, settings, path, mapping, now=NOW, refresh_snapshot=False)
+
+    return run
+
+
+def counts(database: Engine) -> dict[str, int]:
+    """Rows of every table."""
+    with database.connect() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in Base.metadata.sorted_tables
+        }
