@@ -260,7 +260,7 @@ def test_macros_paths_merged_cells_and_names_do_no_harm(take: Take, tmp_path: Pa
     )
     styles = f'<styleSheet xmlns="{books._MAIN}"><cellXfs count="4294967295">'
     styles += '<xf numFmtId="14"/>' * 100_000 + "</cellXfs></styleSheet>"
-    parts = {
+    parts: dict[str, str | bytes] = {
         SHEET: sheet(*table(HEADER, GOOD), after=after),
         "xl/workbook.xml": book,
         "xl/styles.xml": styles,
