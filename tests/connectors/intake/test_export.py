@@ -60,7 +60,7 @@ def test_a_guarded_text_comes_back_as_the_text_itself_would(text: str) -> None:
 def test_a_guarded_text_is_not_guarded_again(text: str) -> None:
     assert safe_cell(safe_cell(text)) == safe_cell(text)
     assert unguarded(safe_cell(text)) == text
-    assert readers._named([safe_cell(text)]) == readers._named([text])
+    assert readers.named([safe_cell(text)], 255) == readers.named([text], 255)
 
 
 def test_every_module_that_writes_tables_guards_its_cells() -> None:
