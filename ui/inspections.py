@@ -24,7 +24,7 @@ from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import data, inspections_data, inspections_forms, writing
 from ui.frame import Frame
 from ui.inspections_data import SPANS, TABS, Key, Query
-from ui.parts import empty, how, plain, put_query, safe
+from ui.parts import empty, how, left_out, plain, put_query, safe
 
 SHAPES: Final = {
     "past_due": "◆",
@@ -78,6 +78,9 @@ def read(frame: Frame) -> Screen:
     query, problems = inspections_data.read_query(given, units)
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
+    if query.fkind is not None and query.fkind not in inspections_data.known_kinds(frame.facts):
+        left_out("fkind")
+        query = replace(query, fkind=None)
     ask = inspections_data.question(frame, query.span)
     return Screen(frame, ask, query, inspections_data.key_of(frame, ask))
 

@@ -100,6 +100,12 @@ def read_query(params: Mapping[str, str], units: Collection[int]) -> tuple[Query
     return query, problems
 
 
+def known_kinds(facts: Facts) -> frozenset[str]:
+    """The groups of faults that findings in the reader's scope have."""
+    held: pl.DataFrame = facts.registers["finding"].collect("polars").to_native()
+    return frozenset(held["kind"].drop_nulls())
+
+
 def _read(key: str, text: str, units: Collection[int]) -> Any:
     allowed: dict[str, Collection[str]] = {
         "span": SPANS,

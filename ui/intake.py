@@ -36,7 +36,7 @@ from ui.batches import (
     rejected_table,
     remember,
 )
-from ui.parts import plain
+from ui.parts import left_out, plain
 
 _log = logging.getLogger(__name__)
 
@@ -272,7 +272,10 @@ def _form(known: dict[str, Layout], found: Register) -> None:
 def _mapping(known: dict[str, Layout]) -> str:
     usual = "mau-nhap-ho-so" if "mau-nhap-ho-so" in known else next(iter(known))
     chosen = st.query_params.get("mapping", usual)
-    st.session_state[_MAPPING] = chosen if chosen in known else usual
+    if chosen not in known:
+        left_out("mapping")
+        chosen = usual
+    st.session_state[_MAPPING] = chosen
 
     def changed() -> None:
         picked = st.session_state[_MAPPING]

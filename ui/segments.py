@@ -7,18 +7,21 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ui.batches import remember
+from ui.parts import left_out
 
 
 def part(parts: Mapping[str, str], key: str) -> str:
     """The chosen part of a screen, by the parameter ``part``; the control to choose another.
 
     Args:
-        parts: parameter → label; the first one needs no parameter, and stands in for an unknown.
+        parts: parameter → label; the first one needs no parameter. An unknown one is said to be.
         key: the control's key.
     """
     usual = next(iter(parts))
     given = st.query_params.get("part", usual)
     chosen = given if given in parts else usual
+    if given != chosen:
+        left_out("part")
     st.session_state[key] = chosen
 
     def changed() -> None:

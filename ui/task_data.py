@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 from connectors.engine import Facts
+from connectors.registers.declared import AREAS
 from metrics.ask import Ask
 from metrics.attention import Line
 from metrics.figures_tasks import TASK_FIGURE
@@ -30,6 +31,7 @@ KEYS: Final = ("when", "programme", "area", "units", "figure", "task")
 """The parameters of this screen, beside those of the frame."""
 
 UNKNOWN_AREA: Final = "none"
+_AREAS: Final = frozenset({UNKNOWN_AREA, *(choice.value for choice in AREAS)})
 
 
 def now() -> datetime:
@@ -89,7 +91,7 @@ def read_query(
 def _read(key: str, text: str, units: frozenset[int], programmes: frozenset[int]) -> dict[str, Any]:
     if key == "when" and text in ("running", "all"):
         return {"when": text}
-    if key == "area" and len(text) <= 32:
+    if key == "area" and text in _AREAS:
         return {"area": text}
     if key == "figure" and text in TASK_FIGURE and TASK_FIGURE[text].fact == "task":
         return {"figure": text}

@@ -40,7 +40,7 @@ from metrics.vietnamese import day as day_text
 from ui import data, late_data, target_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.frame import Frame
-from ui.parts import before_words, empty, explain, go, plain, safe, twin
+from ui.parts import before_words, empty, explain, go, left_out, plain, safe, twin
 from ui.units import (
     MISSED,
     Subject,
@@ -259,6 +259,7 @@ def _length(frame: Frame) -> str:
     usual = default_length(frame.view.period.kind)
     chosen = st.query_params.get("series", usual)
     if chosen not in LENGTHS:
+        left_out("series")
         chosen = usual
     st.session_state["unit_length"] = chosen
 

@@ -36,11 +36,12 @@ from metrics.vietnamese import level, number, percent, points
 from ui import data
 from ui.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
 from ui.frame import Frame
-from ui.parts import before_words, empty, explain, plain, safe, twin
+from ui.parts import before_words, empty, explain, left_out, plain, safe, twin
 from ui.view import View
 
 _PER_PAGE: Final = 12
 _ALL: Final = "all"
+_LONGEST_SEARCH: Final = 64
 _WORDS: Final = {"week": "tuần", "month": "tháng", "month15": "tháng"}
 
 MISSED: Final = "Không đúng"
@@ -310,6 +311,8 @@ def _kind_filter(table: pl.DataFrame, present: list[str]) -> str | None:
     if len(present) < 2:
         return None
     chosen = st.query_params.get("kind")
+    if chosen not in (None, _ALL, *present):
+        left_out("kind")
     if chosen not in present:
         chosen = None
     counts: dict[str, int] = dict(table.group_by("class").len().iter_rows())
@@ -341,6 +344,9 @@ def _kind_filter(table: pl.DataFrame, present: list[str]) -> str | None:
 
 def _search() -> str:
     text = st.query_params.get("q", "")
+    if len(text) > _LONGEST_SEARCH or not text.isprintable():
+        left_out("q")
+        text = ""
     st.session_state["units_search"] = text
 
     def changed() -> None:
@@ -365,6 +371,10 @@ def _among_chip(frame: Frame) -> frozenset[int] | None:
         return None
     given = {part.strip() for part in text.split(",")}
     known = frozenset(unit for unit in frame.unit_names if str(unit) in given)
+    if {str(unit) for unit in known} != given:
+        left_out("units")
+    if not known:
+        return None
 
     def remove() -> None:
         del st.query_params["units"]
@@ -605,8 +615,10 @@ def _multiple(
 
 def _page(pages: int) -> int:
     text = st.query_params.get("p", "1")
-    known = text.isdecimal() and len(text) < 10
-    return min(max(int(text), 1), max(pages, 1)) if known else 1
+    if not text.isdecimal() or len(text) >= 10:
+        left_out("p")
+        return 1
+    return min(max(int(text), 1), max(pages, 1))
 
 
 def _pages(height: int, place: int) -> None:

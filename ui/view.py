@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
+from connectors.calendar import LAST_DAY
 from metrics.ask import DEFINITIONS, Ask, Compare, Definition, DueKind, default_moment
 from metrics.clock import Calendar
 from metrics.periods import Period, UnknownPeriod, parse_period, period_of
@@ -20,8 +21,8 @@ KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due")
 """The parameters of the frame, the same on every screen."""
 
 _FIRST_DAY: Final = date(2000, 1, 1)
-_LAST_DAY: Final = date(2100, 12, 31)
-"""Days that may be asked for: beyond them lie no dossiers, and at last the calendar's own end."""
+_LAST_DAY: Final = date(LAST_DAY.year - 1, 12, 31)
+"""Days that may be asked for: a year before the calendar's end, for figures look ahead of T."""
 _LONGEST_ID: Final = 18
 
 
