@@ -45,6 +45,7 @@ _LABELS: Final = {
     "unit_id": "đơn vị",
     "ended": "số phiên kết thúc",
     "ip": "địa chỉ",
+    "attempts": "số lần thử được bỏ qua",
     "action": "việc",
     "register": "sổ",
     "row": "dòng",

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import streamlit as st
@@ -57,7 +58,8 @@ class Identity:
 @dataclass(frozen=True)
 class _Known:
     reader: Reader
-    at: datetime
+    at: float
+    """Of a clock that nobody sets (time.monotonic)."""
 
 
 _current: ContextVar[Identity | None] = ContextVar("identity", default=None)
@@ -205,6 +207,10 @@ def presented_token() -> str | None:
     return st.context.cookies.get(installation.cookie_name())
 
 
+def _ago(known: _Known) -> timedelta:
+    return timedelta(seconds=time.monotonic() - known.at)
+
+
 def look_up() -> tuple[Reader | None, bool]:
     """Who stands behind the cookie, and whether the database is lost.
 
@@ -223,12 +229,12 @@ def look_up() -> tuple[Reader | None, bool]:
     except SQLAlchemyError:
         _log.exception("the database does not answer who is signed in")
         before = known.get(key)
-        fresh = before is not None and now - before.at < policy().grace
+        fresh = before is not None and _ago(before) < policy().grace
         return (before.reader if before is not None and fresh else None), True
     if found is None:
         known.pop(key, None)
     else:
         if len(known) > _KNOWN_MOST:
             known.clear()
-        known[key] = _Known(found, now)
+        known[key] = _Known(found, time.monotonic())
     return found, False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,10 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from streamlit_authenticator.controllers import AuthenticationController
 
 from connectors import access
-from connectors.access import AccountRefused, PassphraseRefused, Reader, Visitor
+from connectors.access import AccountRefused, Moment, PassphraseRefused, Reader, Visitor
 from connectors.access.passphrase import one_time, tidy
 from connectors.addresses import LOCAL
-from ui import installation
+from ui import identity, installation
 from ui.kit.text import safe
 from ui.parts import plain
 
@@ -109,8 +110,12 @@ def _vouched() -> str | None:
 
 def _visitor() -> Visitor:
     # The door has seen to it that this is the visitor's (ui/addresses.py); None: this machine.
-    address = st.context.ip_address or LOCAL
-    return Visitor(address, st.context.headers.get("User-Agent"))
+    address = st.context.ip_address
+    return Visitor(
+        address if isinstance(address, str) else LOCAL,
+        st.context.headers.get("User-Agent"),
+        identity.presented_token(),
+    )
 
 
 # -- the library's form, wrapped ------------------------------------------------------------
@@ -155,7 +160,9 @@ class _Controller(AuthenticationController):  # type: ignore[misc]
         if not username or not password:
             self.said = "Hãy nhập tên đăng nhập và mật khẩu."
             return None
-        name, now, database = access.tidy_name(username), datetime.now(UTC), installation.database()
+        name, database = access.tidy_name(username), installation.database()
+        time.sleep(access.pause(database, name, self._visitor, Moment.now()).total_seconds())
+        now = Moment.now()
         left = access.begin(database, name, self._visitor, now)
         if left:
             self.said = f"{_REFUSED} Hãy đợi {_words(left.total_seconds())} rồi thử lại."
@@ -173,7 +180,7 @@ class _Controller(AuthenticationController):  # type: ignore[misc]
             with suppress(ValueError):  # changed or locked while it was being checked
                 st.session_state[_TICKET] = access.let_in(database, found, self._visitor, now)
                 return True
-        access.turn_away(database, name, self._visitor, now)
+        access.turn_away(database, name, self._visitor)
         self.said = _REFUSED
         return False
 
@@ -255,7 +262,7 @@ def change_form(who: Reader) -> None:
     if tidy(new) != tidy(again):
         st.error("Hai lần nhập mật khẩu mới không giống nhau.")
         return
-    database, now = installation.database(), datetime.now(UTC)
+    database, now = installation.database(), Moment.now()
     try:
         # Attempts count here, too: a browser left open must not be a place to guess.
         left = access.begin(database, who.name, _visitor(), now)
@@ -264,7 +271,7 @@ def change_form(who: Reader) -> None:
             return
         access.change_passphrase(database, who.account_id, old, new, keep_session=who.session_id)
     except AccountRefused as refused:
-        access.turn_away(database, who.name, _visitor(), now)
+        access.turn_away(database, who.name, _visitor())
         st.error(str(refused))
     except PassphraseRefused as refused:
         _proved(who, now)
@@ -278,7 +285,7 @@ def change_form(who: Reader) -> None:
         st.rerun()
 
 
-def _proved(who: Reader, now: datetime) -> None:
+def _proved(who: Reader, now: Moment) -> None:
     try:
         access.proved(installation.database(), who.name, _visitor(), now)
     except SQLAlchemyError:

@@ -14,6 +14,8 @@ from connectors.access.accounts import (
     tidy_name,
     unlock_account,
 )
+from connectors.access.attempts import begin, pause, proved, wait
+from connectors.access.moment import Moment
 from connectors.access.passphrase import PassphraseRefused
 from connectors.access.policy import policy
 from connectors.access.roles import may, table
@@ -31,29 +33,31 @@ from connectors.access.sessions import (
 )
 from connectors.access.signin import (
     Credential,
-    begin,
     credential,
     let_in,
     let_in_vouched,
-    proved,
     turn_away,
-    wait,
 )
 from connectors.access.visitor import Visitor
+from connectors.access.waits import Wait, clear, clear_waits, waits
 
 __all__ = [
     "AccountRecord",
     "AccountRefused",
     "Credential",
+    "Moment",
     "PassphraseRefused",
     "Reader",
     "SessionRecord",
     "Visitor",
+    "Wait",
     "add_account",
     "all_accounts",
     "begin",
     "change_account",
     "change_passphrase",
+    "clear",
+    "clear_waits",
     "credential",
     "find_account",
     "first_account",
@@ -63,6 +67,7 @@ __all__ = [
     "live_sessions",
     "lock_account",
     "may",
+    "pause",
     "policy",
     "proved",
     "reader_of",
@@ -77,4 +82,5 @@ __all__ = [
     "turn_away",
     "unlock_account",
     "wait",
+    "waits",
 ]

@@ -20,12 +20,16 @@ class Policy:
     absolute: timedelta
     ticket: timedelta
     grace: timedelta
+    clock_tolerance: timedelta
     window: timedelta
     free_per_name: int
-    free_per_address: int
     first_wait: timedelta
     longest_wait: timedelta
-    known_address: timedelta
+    known: timedelta
+    free_per_address: int
+    first_pause: timedelta
+    longest_pause: timedelta
+    free_at_busy_address: int
     least_characters: int
     most_bytes: int
     unused: timedelta
@@ -43,12 +47,16 @@ def policy() -> Policy:
         absolute=timedelta(hours=session["absolute_hours"]),
         ticket=timedelta(seconds=session["ticket_seconds"]),
         grace=timedelta(minutes=session["grace_minutes"]),
+        clock_tolerance=timedelta(minutes=session["clock_tolerance_minutes"]),
         window=timedelta(minutes=attempts["window_minutes"]),
         free_per_name=attempts["free_per_name"],
-        free_per_address=attempts["free_per_address"],
         first_wait=timedelta(seconds=attempts["first_wait_seconds"]),
         longest_wait=timedelta(seconds=attempts["longest_wait_seconds"]),
-        known_address=timedelta(days=attempts["known_address_days"]),
+        known=timedelta(days=attempts["known_days"]),
+        free_per_address=attempts["free_per_address"],
+        first_pause=timedelta(seconds=attempts["first_pause_seconds"]),
+        longest_pause=timedelta(seconds=attempts["longest_pause_seconds"]),
+        free_at_busy_address=attempts["free_at_busy_address"],
         least_characters=passphrase["least_characters"],
         most_bytes=passphrase["most_bytes"],
         unused=timedelta(days=review["unused_days"]),

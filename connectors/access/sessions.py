@@ -4,6 +4,10 @@ The cookie holds a random 256-bit value and the database its hash. A right pass-
 ticket of one use, because the screen's script cannot set an HttpOnly cookie: the browser exchanges
 it for the cookie with one request. Every run of the screen asks :func:`reader_of` anew, so what an
 administrator changes is in force at the next click.
+
+A session's life is measured by the calendar's clock. Set forward, it ends sessions early. Set back,
+it lets one live longer by the jump, and never beyond ``absolute`` from then on: what was begun
+further ahead than ``clock_tolerance`` is not believed.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from connectors import audit
 from connectors.access.policy import policy
 from connectors.access.roles import may
+from connectors.addresses import place_of
 from connectors.database.access import Account, SignedIn
 from connectors.database.session import read_transaction, write_transaction
 
@@ -77,11 +82,12 @@ def open_session(
     connection.execute(
         insert(SignedIn).values(
             account_id=account_id,
-            ticket_hash=_hash(ticket),
+            ticket_hash=hashed(ticket),
             created_at=now,
             seen_at=now,
             expires_at=now + policy().absolute,
             address=address,
+            place=place_of(address),
             browser=(browser or "")[:_BROWSER] or None,
         )
     )
@@ -95,11 +101,12 @@ def redeem(database: Engine, ticket: str, now: datetime) -> str | None:
         done = connection.execute(
             update(SignedIn)
             .where(
-                SignedIn.ticket_hash == _hash(ticket),
+                SignedIn.ticket_hash == hashed(ticket),
                 SignedIn.created_at > now - policy().ticket,
+                SignedIn.created_at <= now + policy().clock_tolerance,
                 SignedIn.ended_at.is_(None),
             )
-            .values(ticket_hash=None, token_hash=_hash(token))
+            .values(ticket_hash=None, token_hash=hashed(token))
         )
     return token if done.rowcount == 1 else None
 
@@ -107,10 +114,10 @@ def redeem(database: Engine, ticket: str, now: datetime) -> str | None:
 def reader_of(database: Engine, token: str, now: datetime) -> Reader | None:
     """Who stands behind a cookie; None for one that is unknown, expired, ended or locked out."""
     with read_transaction(database) as connection:
-        row = connection.execute(_live(now).where(SignedIn.token_hash == _hash(token))).first()
+        row = connection.execute(_live(now).where(SignedIn.token_hash == hashed(token))).first()
     if row is None:
         return None
-    if row.seen_at < now - _SEEN_EVERY:
+    if abs(now - row.seen_at) > _SEEN_EVERY:  # ahead: the clock has been set back
         _seen(database, row.session_id, now)
     return _reader(row)
 
@@ -227,6 +234,7 @@ def _live(now: datetime) -> Any:
         .where(
             SignedIn.token_hash.is_not(None),
             SignedIn.ended_at.is_(None),
+            SignedIn.created_at <= now + policy().clock_tolerance,
             SignedIn.expires_at > now,
             SignedIn.seen_at > now - policy().idle,
             Account.locked_at.is_(None),
@@ -263,6 +271,7 @@ def _seen(database: Engine, session_id: int, now: datetime) -> None:
                 connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
 
 
-def _hash(secret: str) -> str:
+def hashed(secret: str) -> str:
+    """What the database keeps of a cookie's or a ticket's value."""
     # The secret is 256 random bits: a plain hash cannot be turned back.
     return hashlib.sha256(secret.encode()).hexdigest()

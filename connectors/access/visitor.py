@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.addresses import place_of
@@ -12,10 +12,14 @@ UNKNOWN_ADDRESS: Final = "-"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where an attempt comes from."""
+    """Where an attempt comes from.
+
+    ``browser``: what it calls itself. ``token``: the cookie of a session that it had, ended or not.
+    """
 
     address: str | None = None
     browser: str | None = None
+    token: str | None = field(default=None, repr=False)
 
     @property
     def counted_as(self) -> str:

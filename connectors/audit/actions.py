@@ -23,6 +23,7 @@ ACTIONS: Final[dict[str, str]] = {
     "account_unlocked": "Mở khóa tài khoản",
     "account_reset": "Đặt lại mật khẩu",
     "passphrase_changed": "Đổi mật khẩu",
+    "waits_cleared": "Gỡ thời gian chờ đăng nhập",
     "session_revoked": "Hủy phiên đăng nhập",
     "key_rotated": "Đổi khóa mã hóa",
     "audit_key_lost": "Bỏ khóa nhật ký đã mất",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Double, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connectors.database.models import Base, BigId, _one_of
@@ -59,20 +59,30 @@ class SignedIn(Base):
     # 'signed_out', 'everywhere', 'revoked', 'locked', 'changed'.
     end_reason: Mapped[str | None] = mapped_column(String(16))
     address: Mapped[str | None] = mapped_column(String(64))
+    # The address as attempts are counted by it: of IPv6 the network.
+    place: Mapped[str | None] = mapped_column(String(64))
     browser: Mapped[str | None] = mapped_column(String(255))
 
 
 class SignInAttempt(Base):
-    """An attempt to sign in; kept as long as it counts for the delays."""
+    """A failed attempt to sign in, or one that is being checked; kept as long as it counts.
+
+    Their order is that of the ids. How long ago one was is told by a clock that nobody sets
+    (``boot``, ``ticks``), and only across restarts of the machine by ``at``.
+    """
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (
-        Index("ix_sign_in_attempt_name_hash", "name_hash", "at"),
-        Index("ix_sign_in_attempt_address", "address", "at"),
+        Index("ix_sign_in_attempt_name_hash", "name_hash", "counter"),
+        Index("ix_sign_in_attempt_address", "address"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcMoment)
+    # Which run of that clock, and its seconds since then.
+    boot: Mapped[str] = mapped_column(String(36))
+    ticks: Mapped[float] = mapped_column(Double)
     name_hash: Mapped[str] = mapped_column(String(64))
     address: Mapped[str] = mapped_column(String(64))
-    succeeded: Mapped[bool]
+    # Which of the name's counters: an address or a browser that knows it, or everywhere else.
+    counter: Mapped[str] = mapped_column(String(80))

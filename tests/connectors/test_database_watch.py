@@ -13,12 +13,12 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from connectors import access
-from connectors.access import Visitor
+from connectors.access import Moment, Visitor
 from connectors.database.session import migrate, open_database, write_transaction
 from connectors.database.trouble import trouble
 from connectors.database.watch import watch
 
-NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
+NOW = Moment(datetime(2026, 11, 16, 1, tzinfo=UTC), "boot", 600.0)
 
 
 @pytest.fixture

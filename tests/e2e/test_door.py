@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ import pytest
 from websockets import ConnectionClosed, Origin
 from websockets.sync.client import connect
 
-from connectors.access import Visitor, credential, let_in
+from connectors.access import Moment, Visitor, credential, let_in
 from connectors.database.session import open_database
 from tests.e2e.app_server import AppServer, Installation
 from tests.signing_in import signed_in
@@ -169,7 +168,7 @@ def test_under_https_the_cookie_is_secure_and_the_own_name_is_known(
     assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     database = open_database(sample_installation.database_url)
     signed_in(database, "leader", name="lan")
-    ticket = let_in(database, credential(database, "lan"), Visitor(), datetime.now(UTC))
+    ticket = let_in(database, credential(database, "lan"), Visitor(), Moment.now())
     database.dispose()
     answer, _ = _ask(
         server,

@@ -106,7 +106,7 @@ def test_known_and_unknown_names_take_the_same_time(
     has disturbed is done again.
     """
     patient = replace(policy(), free_per_name=1000, free_per_address=1000)
-    monkeypatch.setattr("connectors.access.signin.policy", lambda: patient)
+    monkeypatch.setattr("connectors.access.attempts.policy", lambda: patient)
     _try(app, "khong-ai-ca", WRONG)
     rounds = (_medians(app, "lan", "khong-ai-ca") for _ in range(4))
     assert any(known == pytest.approx(unknown, rel=0.1) for known, unknown in rounds)

@@ -33,7 +33,7 @@ from connectors.access import (
 from connectors.database.access import SignedIn
 from connectors.database.session import read_transaction
 from connectors.engine import Scope
-from tests.connectors.access.conftest import NOON
+from tests.connectors.access.conftest import NOON, on_both_clocks
 
 ADMIN = audit.Actor("kiem-thu", 1)
 MINUTE = timedelta(minutes=1)
@@ -48,14 +48,16 @@ def lan(database: Engine) -> Engine:
 
 
 def _signed_in(database: Engine, at=NOON) -> str:
-    ticket = let_in(database, credential(database, "lan"), Visitor("10.0.0.7", "Firefox"), at)
+    ticket = let_in(
+        database, credential(database, "lan"), Visitor("10.0.0.7", "Firefox"), on_both_clocks(at)
+    )
     token = redeem(database, ticket, at)
     assert token
     return token
 
 
 def test_ticket_is_good_once_and_for_a_minute(lan: Engine) -> None:
-    ticket = let_in(lan, credential(lan, "LAN "), Visitor(), NOON)
+    ticket = let_in(lan, credential(lan, "LAN "), Visitor(), on_both_clocks(NOON))
     assert reader_of(lan, ticket, NOON) is None
     token = redeem(lan, ticket, NOON)
     assert token
@@ -63,7 +65,7 @@ def test_ticket_is_good_once_and_for_a_minute(lan: Engine) -> None:
     reader = reader_of(lan, token, NOON)
     assert reader
     assert (reader.name, reader.role, reader.must_change) == ("lan", "leader", True)
-    late = let_in(lan, credential(lan, "lan"), Visitor(), NOON)
+    late = let_in(lan, credential(lan, "lan"), Visitor(), on_both_clocks(NOON))
     assert redeem(lan, late, NOON + policy().ticket) is None
     assert redeem(lan, "không phải vé", NOON) is None
 
@@ -74,7 +76,7 @@ def test_each_sign_in_has_a_session_of_its_own(lan: Engine) -> None:
 
 
 def test_neither_cookie_nor_ticket_stands_in_the_database(lan: Engine) -> None:
-    ticket = let_in(lan, credential(lan, "lan"), Visitor(), NOON)
+    ticket = let_in(lan, credential(lan, "lan"), Visitor(), on_both_clocks(NOON))
     token = _signed_in(lan)
     with read_transaction(lan) as connection:
         rows = repr(connection.execute(select(SignedIn)).all())
@@ -239,7 +241,9 @@ def test_all_sessions_of_one_account_are_ended_and_named_once(lan: Engine) -> No
 
 def test_when_somebody_signed_in_last(lan: Engine) -> None:
     assert last_sign_ins(lan) == {}
-    let_in(lan, credential(lan, "lan"), Visitor(), NOON + 9 * MINUTE)  # the ticket is not used
+    let_in(
+        lan, credential(lan, "lan"), Visitor(), on_both_clocks(NOON + 9 * MINUTE)
+    )  # the ticket is not used
     _signed_in(lan)
     _signed_in(lan, NOON + MINUTE)
     (one, *_) = live_sessions(lan, NOON + MINUTE)
@@ -247,7 +251,7 @@ def test_when_somebody_signed_in_last(lan: Engine) -> None:
 
 
 def test_a_ticket_asked_for_many_times_at_once_gives_one_cookie(lan: Engine) -> None:
-    ticket = let_in(lan, credential(lan, "lan"), Visitor(), NOON)
+    ticket = let_in(lan, credential(lan, "lan"), Visitor(), on_both_clocks(NOON))
     with ThreadPoolExecutor(8) as pool:
         tokens = list(pool.map(lambda _: redeem(lan, ticket, NOON), range(24)))
     assert sum(token is not None for token in tokens) == 1
