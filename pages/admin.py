@@ -12,6 +12,7 @@ from ui import (
     admin_sessions,
     admin_settings,
     admin_thresholds,
+    admin_waits,
     frame,
     jobs,
 )
@@ -27,6 +28,7 @@ if part == "accounts":
     admin_accounts.accounts(here)
 elif part == "sessions":
     admin_sessions.sessions(here)
+    admin_waits.waits()
 elif part == "roles":
     admin_roles.roles(here)
 elif part == "audit":

@@ -171,7 +171,8 @@ async def _enter(request: Request) -> Response:
     response.set_cookie(
         installation.cookie_name(),
         token,
-        max_age=int(policy().absolute.total_seconds()),
+        # Longer than the session: afterwards it still shows that the account came in from here.
+        max_age=int(policy().known.total_seconds()),
         path="/",
         httponly=True,
         secure=installation.settings().is_https,

@@ -13,8 +13,10 @@ from sqlalchemy import Engine, or_, select
 import connectors.access.accounts as store
 from connectors import audit
 from connectors.access.accounts import AccountRefused
+from connectors.access.moment import Moment
 from connectors.access.roles import table
 from connectors.access.sessions import live_sessions
+from connectors.access.waits import clear_waits, waits
 from connectors.console import opened, refusals
 from connectors.database.models import Unit
 from connectors.intake.report import IntakeRefused
@@ -143,6 +145,29 @@ def sessions_() -> None:
                 f"{one.id:>6}  {one.account:<24}thấy lần cuối {one.seen_at:%d/%m/%Y %H:%M} UTC  "
                 f"{one.address or ''}"
             )
+
+
+@account.command("waits")
+def waits_() -> None:
+    """Liệt kê ai đang phải chờ vì gõ sai mật khẩu."""
+    with _database() as database:
+        for one in waits(database, Moment.now()):
+            who = "(mọi tên)" if one.name_hash is None else one.account or "(không có tài khoản)"
+            what = "trả lời chậm" if one.name_hash is None else "còn chờ"
+            click.echo(
+                f"{who:<24}{one.address:<24}{one.failures:>5} lần sai  "
+                f"{what} {one.left.total_seconds():.0f} giây"
+            )
+
+
+@account.command("clear-waits")
+@click.argument("name", metavar="[TÊN]", required=False)
+@click.option("--address", help="Chỉ những lần thử từ địa chỉ này.")
+def clear_waits_(name: str | None, address: str | None) -> None:
+    """Gỡ thời gian chờ của một tên, một địa chỉ; không ghi gì: của tất cả."""
+    with _database() as database:
+        gone = clear_waits(database, name=name, address=address, actor=audit.command_line_actor())
+        click.echo(f"Đã gỡ chờ; {gone} lần gõ sai không còn tính.")
 
 
 def _unit(database: Engine, text: str) -> int:

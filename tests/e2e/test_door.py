@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import pytest
 from websockets import ConnectionClosed, Origin
 from websockets.sync.client import connect
 
-from connectors.access import Moment, Visitor, credential, let_in
+from connectors.access import Moment, Visitor, credential, let_in, policy
 from connectors.database.session import open_database
 from tests.e2e.app_server import AppServer, Installation
 from tests.signing_in import signed_in
@@ -183,6 +184,8 @@ def test_under_https_the_cookie_is_secure_and_the_own_name_is_known(
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-dung-han=")
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    # The session ends long before; what is left shows that the account came in from here.
+    assert f"Max-Age={policy().known // timedelta(seconds=1)}" in cookie
     assert _may_stream(server, "dung-han.example", "https://dung-han.example")
     assert not _may_stream(server, "dung-han.example", "http://dung-han.example")
     assert not _may_stream(server, "ke-xau.example")

@@ -411,6 +411,45 @@ def test_all_sessions_of_an_account_are_ended(site: Site) -> None:
         assert identity.look_up() == (None, False)
 
 
+def test_a_wait_is_ended_on_the_screen_and_what_was_typed_is_not_shown(site: Site) -> None:
+    app = site.open(part="sessions")
+    assert "Không ai đang phải chờ." in words(app)
+    signed_in(site.database, "leader", name="lan")
+    there, now = access.Visitor("203.0.113.9"), access.Moment.now()
+    for name in ("lan", "mùa thu lá vàng rơi"):
+        for _ in range(12):
+            access.begin(site.database, name, there, now)
+            now += access.wait(site.database, name, there, now)
+        access.begin(site.database, name, there, now)
+    app.run()
+    listed = table(app, "waits_")
+    assert set(listed["Tài khoản"]) == {"lan", "tên không có tài khoản", "mọi tên"}
+    assert set(listed["Địa chỉ"]) == {"203.0.113.9"}
+    assert "mùa thu" not in html(app) + words(app) + repr(listed)
+    key = next(frame.proto.id for frame in app.dataframe if "waits_" in frame.proto.id)
+    row = listed["Tài khoản"].to_list().index("lan")
+    chosen = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.session_state[key[key.index("waits_") :]] = chosen
+    app.run()
+    press(app, "waits_clear")
+    assert "Đã gỡ chờ; 13 lần gõ sai không còn tính." in words(app)
+    assert "lan" not in table(app, "waits_")["Tài khoản"].to_list()
+    assert access.wait(site.database, "lan", there, now) == timedelta()
+    line = site.lines()[-1]
+    assert (line["action"], line["actor"], line["subject"]) == ("waits_cleared", "sep", "lan")
+
+
+def test_who_manages_one_unit_sees_only_its_waits(site: Site) -> None:
+    signed_in(site.database, "leader", name="lan")
+    signed_in(site.database, "unit", name="bong", unit_id=ward(site))
+    for name in ("lan", "bong", "khong-ai-ca"):
+        for _ in range(9):
+            access.begin(site.database, name, access.Visitor("203.0.113.9"), access.Moment.now())
+    site.enter("admin", name="quan-tri-phuong", unit_id=ward(site))
+    listed = table(site.open(part="sessions"), "waits_")
+    assert listed["Tài khoản"].to_list() == ["bong"]
+
+
 @pytest.mark.parametrize(
     ("agent", "word"),
     [
