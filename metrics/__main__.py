@@ -22,7 +22,7 @@ from connectors.registers.declared import AREAS
 from connectors.settings import SettingsError, load_settings
 from metrics import names
 from metrics.ask import DEFINITIONS, Ask, default_moment
-from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
+from metrics.catalogue import FIGURES
 from metrics.dictionary import dictionary
 from metrics.figure import Figure
 from metrics.finding_state import KINDS
@@ -35,6 +35,7 @@ from metrics.measure import (
     rows,
     show,
 )
+from metrics.on_time import ON_TIME_DEFINITIONS
 from metrics.registers_catalogue import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
 
 _DOSSIERS = ("dossier", "pause")

@@ -8,81 +8,11 @@ import narwhals as nw
 
 from metrics import conditions as is_
 from metrics.ask import Ask
-from metrics.figure import Figure, Flow, OnTimeDefinition
+from metrics.figure import Figure
+from metrics.on_time import II06A, ON_TIME_DEFINITIONS, QD766
 
-_II06A = "Biểu II.06a/VPCP/KSTT, Thông tư 01/2020/TT-VPCP"
-_QD766 = "Quyết định 766/QĐ-TTg ngày 23/6/2022"
 _ND118 = "Nghị định 118/2025/NĐ-CP (trước 01/7/2025: Nghị định 61/2018/NĐ-CP)"
 _INTERNAL = "Chỉ số điều hành nội bộ, không thuộc biểu mẫu báo cáo"
-
-ON_TIME_DEFINITIONS: dict[str, OnTimeDefinition] = {
-    d.key: d
-    for d in (
-        OnTimeDefinition(
-            key="form",
-            flow="ended_at",
-            label="Biểu II.06a (Thông tư 01/2020/TT-VPCP)",
-            short="biểu II.06a",
-            numerator=is_.resolved_in_time,
-            denominator=is_.resolved,
-            numerator_meaning="hồ sơ đã giải quyết trước hạn và đúng hạn trong kỳ",
-            denominator_meaning="hồ sơ đã giải quyết trong kỳ (kể cả chưa phân loại được)",
-            basis=_II06A,
-        ),
-        OnTimeDefinition(
-            key="portal",
-            label="Cổng Dịch vụ công quốc gia (Quyết định 766/QĐ-TTg)",
-            short="QĐ 766",
-            numerator=is_.portal_in_time,
-            denominator=is_.received,
-            numerator_meaning=(
-                "hồ sơ tiếp nhận trong kỳ đã giải quyết đúng hạn hoặc đang giải quyết còn trong "
-                "hạn, trừ thời gian chờ bổ sung; yêu cầu bổ sung quá một lần mà chưa xong tính "
-                "quá hạn"
-            ),
-            denominator_meaning="hồ sơ tiếp nhận trong kỳ",
-            basis=_QD766,
-        ),
-        OnTimeDefinition(
-            key="carried",
-            label="Phải giải quyết (tiếp nhận trong kỳ và tồn kỳ trước)",
-            short="phải giải quyết",
-            numerator=is_.carried_not_late,
-            denominator=is_.to_resolve,
-            numerator_meaning=(
-                "hồ sơ phải giải quyết, trừ hồ sơ đã giải quyết quá hạn và đang giải quyết quá hạn"
-            ),
-            denominator_meaning="hồ sơ tiếp nhận trong kỳ cộng hồ sơ từ kỳ trước chuyển sang",
-            basis="Cách tính của cổng một cửa một số tỉnh (tiếp nhận cộng tồn kỳ trước)",
-        ),
-        OnTimeDefinition(
-            key="lenient",
-            flow="ended_at",
-            label="Một cửa nội bộ (gồm cả trả lại, xin rút, thiếu ngày hẹn)",
-            short="một cửa nội bộ",
-            numerator=is_.lenient_in_time,
-            denominator=is_.resolved,
-            numerator_meaning=(
-                "hồ sơ đã giải quyết không muộn hơn ngày hẹn, cộng hồ sơ không có ngày hẹn và hồ "
-                "sơ trả lại, xin rút"
-            ),
-            denominator_meaning="hồ sơ đã giải quyết trong kỳ",
-            basis="Cách tính của một phần mềm một cửa cấp tỉnh; không theo biểu II.06a",
-        ),
-    )
-}
-
-
-def on_time_definition(key: str) -> OnTimeDefinition:
-    """The reading of "đúng hạn" of that key.
-
-    Raises:
-        KeyError: no such definition; the message names the known ones, in Vietnamese.
-    """
-    if key not in ON_TIME_DEFINITIONS:
-        known = ", ".join(ON_TIME_DEFINITIONS)
-        raise KeyError(f"Không có định nghĩa đúng hạn “{key}”. Hãy chọn một trong: {known}.")
-    return ON_TIME_DEFINITIONS[key]
 
 
 def _on_time(ask: Ask) -> nw.Expr:
@@ -108,7 +38,7 @@ FIGURES: dict[str, Figure] = {
             label="Tiếp nhận",
             numerator=is_.received,
             meaning="Hồ sơ được tiếp nhận trong kỳ; không gồm hồ sơ từ chối tiếp nhận.",
-            basis=f"{_II06A}, cột (4) và (5)",
+            basis=f"{II06A}, cột (4) và (5)",
         ),
         Figure(
             key="received_online",
@@ -116,7 +46,7 @@ FIGURES: dict[str, Figure] = {
             label="Tiếp nhận trực tuyến",
             numerator=is_.received_online,
             meaning="Hồ sơ tiếp nhận trong kỳ qua kênh trực tuyến.",
-            basis=f"{_II06A}, cột (4)",
+            basis=f"{II06A}, cột (4)",
             better="up",
         ),
         Figure(
@@ -125,14 +55,14 @@ FIGURES: dict[str, Figure] = {
             label="Tiếp nhận trực tiếp, bưu chính",
             numerator=is_.received_offline,
             meaning="Hồ sơ tiếp nhận trong kỳ trực tiếp, qua bưu chính hoặc không rõ kênh.",
-            basis=f"{_II06A}, cột (5)",
+            basis=f"{II06A}, cột (5)",
         ),
         Figure(
             key="carried_over",
             label="Từ kỳ trước chuyển sang",
             numerator=is_.carried_over,
             meaning="Hồ sơ đã tiếp nhận trước kỳ và chưa giải quyết xong khi kỳ bắt đầu.",
-            basis=f"{_II06A}, cột (6)",
+            basis=f"{II06A}, cột (6)",
         ),
         Figure(
             key="resolved",
@@ -140,7 +70,7 @@ FIGURES: dict[str, Figure] = {
             label="Đã giải quyết",
             numerator=is_.resolved,
             meaning="Hồ sơ kết thúc trong kỳ, gồm có kết quả, trả lại, xin rút, dừng xử lý.",
-            basis=f"{_II06A}, cột (7)",
+            basis=f"{II06A}, cột (7)",
         ),
         Figure(
             key="resolved_early",
@@ -148,7 +78,7 @@ FIGURES: dict[str, Figure] = {
             label="Giải quyết trước hạn",
             numerator=is_.resolved_early,
             meaning="Hồ sơ kết thúc trong kỳ trước ngày hẹn trả (đã trừ thời gian tạm dừng).",
-            basis=f"{_II06A}, cột (8)",
+            basis=f"{II06A}, cột (8)",
             better="up",
         ),
         Figure(
@@ -157,7 +87,7 @@ FIGURES: dict[str, Figure] = {
             label="Giải quyết đúng hạn",
             numerator=is_.resolved_on_day,
             meaning="Hồ sơ kết thúc trong kỳ đúng ngày hẹn trả và không muộn hơn hẹn.",
-            basis=f"{_II06A}, cột (9)",
+            basis=f"{II06A}, cột (9)",
         ),
         Figure(
             key="resolved_late",
@@ -165,7 +95,7 @@ FIGURES: dict[str, Figure] = {
             label="Giải quyết quá hạn",
             numerator=is_.resolved_late,
             meaning="Hồ sơ kết thúc trong kỳ muộn hơn hẹn trả (đã trừ thời gian tạm dừng).",
-            basis=f"{_II06A}, cột (10)",
+            basis=f"{II06A}, cột (10)",
             better="down",
         ),
         Figure(
@@ -206,7 +136,7 @@ FIGURES: dict[str, Figure] = {
             label="Đang giải quyết",
             numerator=is_.pending,
             meaning="Hồ sơ đã tiếp nhận và chưa kết thúc tại thời điểm số liệu.",
-            basis=f"{_II06A}, cột (11)",
+            basis=f"{II06A}, cột (11)",
             is_stock=True,
         ),
         Figure(
@@ -214,7 +144,7 @@ FIGURES: dict[str, Figure] = {
             label="Đang giải quyết trong hạn",
             numerator=is_.pending_in_time,
             meaning="Hồ sơ đang giải quyết, chưa quá hẹn trả hoặc đang tạm dừng chờ công dân.",
-            basis=f"{_II06A}, cột (12)",
+            basis=f"{II06A}, cột (12)",
             is_stock=True,
         ),
         Figure(
@@ -223,7 +153,7 @@ FIGURES: dict[str, Figure] = {
             label="Quá hạn đang tồn",
             numerator=is_.pending_overdue,
             meaning="Hồ sơ đang giải quyết đã quá hẹn trả (đã trừ thời gian tạm dừng).",
-            basis=f"{_II06A}, cột (13)",
+            basis=f"{II06A}, cột (13)",
             better="down",
             is_stock=True,
         ),
@@ -262,7 +192,7 @@ FIGURES: dict[str, Figure] = {
             meaning="Tỷ lệ hồ sơ giải quyết trước hạn và đúng hạn, theo định nghĩa đang chọn.",
             numerator_meaning="theo định nghĩa đang chọn (bảng dưới)",
             denominator_meaning="theo định nghĩa đang chọn (bảng dưới)",
-            basis=f"{_II06A}; {_QD766}",
+            basis=f"{II06A}; {QD766}",
             unit="rate",
             better="up",
         ),
@@ -271,7 +201,7 @@ FIGURES: dict[str, Figure] = {
             label="Làm giảm tỷ lệ đúng hạn",
             numerator=_not_on_time,
             meaning="Hồ sơ ở mẫu số mà không ở tử số của tỷ lệ đúng hạn đang chọn.",
-            basis=f"{_II06A}; {_QD766}",
+            basis=f"{II06A}; {QD766}",
             better="down",
         ),
         Figure(
@@ -283,7 +213,7 @@ FIGURES: dict[str, Figure] = {
             meaning="Hồ sơ tiếp nhận trực tuyến trên tổng hồ sơ tiếp nhận trong kỳ.",
             numerator_meaning="hồ sơ tiếp nhận trực tuyến trong kỳ",
             denominator_meaning="hồ sơ tiếp nhận trong kỳ",
-            basis=_QD766,
+            basis=QD766,
             unit="rate",
             better="up",
         ),
@@ -292,7 +222,7 @@ FIGURES: dict[str, Figure] = {
             label="Trễ hạn (đã và đang giải quyết)",
             numerator=is_.late,
             meaning="Hồ sơ giải quyết quá hạn trong kỳ cộng hồ sơ đang giải quyết đã quá hạn.",
-            basis=f"{_II06A}, cột (10) và (13)",
+            basis=f"{II06A}, cột (10) và (13)",
             better="down",
         ),
         Figure(
@@ -374,13 +304,6 @@ FIGURES: dict[str, Figure] = {
         ),
     )
 }
-
-
-def flow_of(wanted: Figure, ask: Ask) -> Flow | None:
-    """The moment that decides which period a dossier counts in (:attr:`Figure.flow`)."""
-    if wanted.key in ("on_time", "not_on_time"):
-        return ON_TIME_DEFINITIONS[ask.definition].flow
-    return wanted.flow
 
 
 def figure(key: str) -> Figure:

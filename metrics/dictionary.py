@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS
+from metrics.catalogue import FIGURES
 from metrics.decision766 import Component, method
 from metrics.figure import UNIT_WORDS, Figure
+from metrics.on_time import ON_TIME_DEFINITIONS
 from metrics.registers_catalogue import REGISTER_FIGURES, SCREEN_FIGURES
 
 _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "neither": "–"}

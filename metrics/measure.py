@@ -19,8 +19,8 @@ import polars as pl
 
 from metrics import conditions as is_
 from metrics.ask import Ask, span
-from metrics.catalogue import flow_of
 from metrics.figure import Figure, Flow
+from metrics.on_time import flow_of
 from metrics.periods import months_of, weeks_of
 
 Where = Mapping[str, Any]

@@ -13,11 +13,11 @@ from ui import (
     admin_settings,
     admin_thresholds,
     admin_waits,
-    frame,
+    context,
     jobs,
 )
 
-here = frame.current()
+here = context.current()
 admin_settings.collect(jobs.finished())
 
 st.title("Quản trị")

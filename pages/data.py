@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import batches, datascreen, frame, home, intake, jobs, quality, snapshots, workdays
+from ui import batches, context, datascreen, intake, jobs, parts, quality, snapshots, workdays
 
-here = frame.current()
+here = context.current()
 datascreen.collect(jobs.finished())
 found = batches.register()
 
@@ -23,5 +23,5 @@ elif part == "calendar":
     workdays.calendar(here)
 else:
     snapshots.state(found, behind)
-home.footer(here)
+parts.footer(here)
 jobs.follow(running)

@@ -1,8 +1,8 @@
 """Chỉ số: where the province stands in PAPI, PCI, PAR INDEX and SIPAS, and how that changed."""
 
-from ui import frame, indices
+from ui import context, indices
 
-here = frame.current()
+here = context.current()
 screen = indices.read(here)
 
 indices.heading(screen)

@@ -1,8 +1,8 @@
 """Kiểm tra: who was inspected, what was found, what is fixed, what is past its date."""
 
-from ui import frame, inspections, inspections_forms
+from ui import context, inspections, inspections_forms
 
-here = frame.current()
+here = context.current()
 screen = inspections.read(here)
 
 inspections.heading(screen)

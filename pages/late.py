@@ -1,8 +1,8 @@
 """Hồ sơ trễ hạn: the rows behind every figure, why they are late, and one dossier's course."""
 
-from ui import frame, home, late
+from ui import context, late, parts
 
-here = frame.current()
+here = context.current()
 screen = late.read(here)
 
 late.heading(screen)
@@ -10,4 +10,4 @@ late.controls(screen)
 late.charts(screen)
 late.body(screen)
 late.registers(screen)
-home.footer(here)
+parts.footer(here)

@@ -1,8 +1,8 @@
 """Thủ tục hành chính: the catalogue by level and field, its versions, and the dossiers under it."""
 
-from ui import frame, procedures, procedures_list
+from ui import context, procedures, procedures_list
 
-here = frame.current()
+here = context.current()
 screen = procedures.read(here)
 
 procedures.heading(screen)

@@ -1,8 +1,8 @@
 """Số liệu báo cáo: what units report themselves, with source and day, sums checked."""
 
-from ui import frame, reported, reported_forms
+from ui import context, reported, reported_forms
 
-here = frame.current()
+here = context.current()
 screen = reported.read(here)
 
 reported.heading(screen)

@@ -1,8 +1,8 @@
 """Chất lượng phục vụ: Decision 766 by month and unit, each point explained; surveys apart."""
 
-from ui import frame, service, service_forms, service_parts, service_units
+from ui import context, service, service_forms, service_parts, service_units
 
-here = frame.current()
+here = context.current()
 screen = service.read(here)
 
 service.heading(screen)

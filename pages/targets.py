@@ -1,8 +1,8 @@
 """Chỉ tiêu, cam kết: whether what was promised will be met, and by what arithmetic."""
 
-from ui import commitments, frame, target_forms, targets
+from ui import commitments, context, target_forms, targets
 
-here = frame.current()
+here = context.current()
 screen = targets.read(here)
 
 targets.heading(screen)

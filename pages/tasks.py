@@ -1,8 +1,8 @@
 """Nhiệm vụ: what was assigned, launched, completed; what is late, silent or unclear."""
 
-from ui import frame, task_forms, tasks
+from ui import context, task_forms, tasks
 
-here = frame.current()
+here = context.current()
 screen = tasks.read(here)
 
 tasks.heading(screen)

@@ -1,8 +1,8 @@
 """Đơn vị: units ranked, side by side and on a map; or one unit in full."""
 
-from ui import frame, home, unit, units
+from ui import context, parts, unit, units
 
-here = frame.current()
+here = context.current()
 about = units.subject(here)
 
 units.heading(about)
@@ -11,4 +11,4 @@ if about.is_single:
 else:
     units.several(about)
 unit.register(about)
-home.footer(here)
+parts.footer(here)

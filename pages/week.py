@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import frame, home
+from ui import context, home, parts
 
-here = frame.current()
+here = context.current()
 review = home.read(here)
 
 st.title(home.title(here))
@@ -17,4 +17,4 @@ with left:
     home.attention_list(here)
 with right:
     home.units(here, review)
-home.footer(here)
+parts.footer(here)

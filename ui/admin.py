@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Final
 
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.access import AccountRefused, Reader
 from connectors.audit import AuditRefused, AuditUnavailable
 from connectors.overrides import OverrideRefused
 from metrics.vietnamese import UNKNOWN, moment
 from ui import data, identity, segments
+from ui.answers import DatabaseLost
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def act(
         if str(refused) != identity.ENDED:  # the run that follows shows the form, and nothing else
             _say(at, _Note(False, str(refused)))
         return False
-    except SQLAlchemyError:
+    except DatabaseLost:
         _log.exception("%s was not done", action)
         _say(
             at,

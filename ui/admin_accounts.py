@@ -14,9 +14,10 @@ from connectors import access
 from connectors.access import AccountRecord
 from metrics.vietnamese import UNKNOWN, number
 from ui import admin, admin_forms, data
-from ui.batches import asked, remember
-from ui.frame import Frame
-from ui.parts import empty, safe
+from ui.answers import asked
+from ui.context import Frame
+from ui.parts import empty, remember
+from ui.text import safe
 
 ALL: Final = "mọi đơn vị"
 _STATES: Final = {

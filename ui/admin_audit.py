@@ -20,9 +20,10 @@ from connectors.cells import safe_cell
 from connectors.engine import Scope
 from metrics.vietnamese import UNKNOWN, number
 from ui import admin, data, guarded
-from ui.batches import asked
-from ui.frame import Frame
-from ui.parts import empty, safe
+from ui.answers import asked
+from ui.context import Frame
+from ui.parts import empty
+from ui.text import safe
 
 PAGE: Final = 50
 MOST: Final = 100_000

@@ -12,9 +12,9 @@ from connectors.calendar import NamedDay, named_days
 from connectors.overrides import OverrideRefused, remove_day, set_day
 from metrics.vietnamese import day as day_word
 from ui import admin, admin_settings, data, workdays
-from ui.batches import asked
-from ui.frame import Frame
-from ui.parts import safe
+from ui.answers import asked
+from ui.context import Frame
+from ui.text import safe
 
 _ROUND: Final = "day_round"
 _KINDS: Final = {False: "Ngày nghỉ", True: "Ngày làm bù"}

@@ -14,8 +14,8 @@ import streamlit as st
 from connectors import access
 from connectors.access import AccountRecord, Reader
 from ui import admin, data, installation
-from ui.batches import remember
-from ui.frame import Frame
+from ui.context import Frame
+from ui.parts import remember
 from ui.scopebar import unit_options
 
 _ONCE: Final = "admin_once"

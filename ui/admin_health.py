@@ -15,9 +15,9 @@ from connectors.health import health as look
 from connectors.version import version
 from metrics.vietnamese import number, percent
 from ui import admin, data
-from ui.batches import asked
-from ui.frame import Frame
-from ui.parts import safe
+from ui.answers import asked
+from ui.context import Frame
+from ui.text import safe
 
 _WORDS: Final = {"good": "ổn", "warn": "nên làm", "bad": "cần làm", "none": "để biết"}
 _WORST_FIRST: Final = ("bad", "warn", "none", "good")

@@ -7,9 +7,9 @@ import streamlit as st
 from connectors.access import all_accounts, table
 from metrics.vietnamese import number
 from ui import data
-from ui.batches import asked
-from ui.frame import Frame
-from ui.parts import safe
+from ui.answers import asked
+from ui.context import Frame
+from ui.text import safe
 
 
 def roles(frame: Frame) -> None:

@@ -14,8 +14,8 @@ from connectors import access
 from connectors.access import Reader, SessionRecord
 from metrics.vietnamese import UNKNOWN, number
 from ui import admin, data
-from ui.batches import asked
-from ui.frame import Frame
+from ui.answers import asked
+from ui.context import Frame
 
 # ``seen_at`` is written every two minutes at most.
 _NOW: Final = timedelta(minutes=5)

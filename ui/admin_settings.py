@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import snapshot
 from connectors.access import Reader
@@ -23,6 +22,7 @@ from metrics.ask import Ask, just_after
 from metrics.calendar_effect import Effect, calendar_effect
 from metrics.vietnamese import number
 from ui import admin, data, jobs
+from ui.answers import DatabaseLost
 
 _log = logging.getLogger(__name__)
 _JOB: Final = "settings"
@@ -58,7 +58,7 @@ def change(
                 settings,
                 lambda done, total: tell("Đang tổng hợp lại số liệu: hồ sơ", done, total),
             )
-        except SQLAlchemyError as error:
+        except DatabaseLost as error:
             _log.exception("snapshot not refreshed after a setting")
             raise jobs.JobRefused(
                 f"{done} Nhưng chưa tổng hợp lại được: cơ sở dữ liệu đang bận hoặc mất kết nối. "

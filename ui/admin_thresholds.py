@@ -20,9 +20,9 @@ from metrics.thresholds import Threshold
 from metrics.vietnamese import day as day_word
 from metrics.vietnamese import level, number
 from ui import admin, admin_settings, data
-from ui.batches import asked
-from ui.frame import Frame
-from ui.parts import safe
+from ui.answers import asked
+from ui.context import Frame
+from ui.text import safe
 
 UNITS: Final = {
     "rate": "",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import polars as pl
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import read
 from connectors.intake import IntakeRefused, load_mapping
@@ -20,11 +18,10 @@ from connectors.privacy import VaultLocked
 from metrics.quality import freshness
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
 from ui import data, guarded, identity
-from ui.frame import Frame
-from ui.parts import empty, safe
-
-_log = logging.getLogger(__name__)
-_Answer = TypeVar("_Answer")
+from ui.answers import asked
+from ui.context import Frame
+from ui.parts import empty, remember
+from ui.text import safe
 
 LISTED: Final = 50
 _SHOWN_REJECTED: Final = 200
@@ -68,16 +65,6 @@ def register() -> Register:
 
     nothing = pl.DataFrame(schema=read.BATCH)
     return asked(ask) or Register(nothing, nothing, 0, None, lost=True)
-
-
-def asked(question: Callable[[], _Answer]) -> _Answer | None:
-    """The database's answer; None when it is gone, locked or not ours. The log has the reason."""
-    try:
-        return question()
-    except SQLAlchemyError as error:
-        # One line, not the whole place: it comes again with every run until somebody mends it.
-        _log.warning("the dossier database could not be read: %s", error)
-        return None
 
 
 def lost(frame: Frame) -> None:
@@ -264,15 +251,6 @@ def open_batch(number_: int) -> None:
     for key in [key for key in st.session_state if str(key).startswith("batches_")]:
         del st.session_state[key]  # what was chosen before would win over the URL
     st.query_params["batch"] = str(number_)
-
-
-def remember(key: str, value: str | None) -> None:
-    """Puts one of the screen's own parameters into the URL, or takes it out."""
-    if value is None:
-        if key in st.query_params:
-            del st.query_params[key]
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
 
 
 # -- rejected rows -------------------------------------------------------------------------

@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 from metrics.periods import Period
 from metrics.units import Break, State
 from metrics.vietnamese import level, number, percent
-from ui.kit.text import chart, safe
+from ui.text import chart, safe
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}

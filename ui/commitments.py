@@ -13,7 +13,7 @@ from metrics.target_review import Judged, Signed, counted
 from metrics.targets import STATES
 from metrics.vietnamese import UNKNOWN, day, number
 from ui import target_data
-from ui.frame import Frame
+from ui.context import Frame
 from ui.parts import empty
 from ui.target_data import SHAPES
 

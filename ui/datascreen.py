@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from ui import batches, intake, jobs, segments, snapshots
-from ui.frame import Frame
+from ui.context import Frame
 
 PARTS: Final = {
     "sources": "Nguồn và lô nhập",

@@ -15,9 +15,9 @@ from metrics.late_time import WAITS, working_time
 from metrics.lateness import cause_name
 from metrics.names import CHANNELS, END_KINDS
 from metrics.vietnamese import as_of, moment, number
-from ui.frame import Frame
+from ui.context import Frame
 from ui.owner import owner
-from ui.parts import safe
+from ui.text import safe
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from metrics.measure import total
 from metrics.periods import period_of
 from metrics.review import Review, unit_table
 from metrics.units import target_state, with_state
-from metrics.vietnamese import UNKNOWN, as_of, day, level, number, percent, points, signed
-from ui import data, inspections_home, target_home, task_home
+from metrics.vietnamese import UNKNOWN, day, level, number, percent, points, signed
+from ui import data, indices_home, inspections_home, target_home, task_home
 from ui.charts import MARKS
-from ui.frame import Frame
+from ui.context import Frame
 from ui.parts import (
     LEVELS,
     before_words,
@@ -30,11 +30,11 @@ from ui.parts import (
     go,
     is_stale,
     opens,
-    plain,
     source_note,
     spark_bars,
     spark_line,
 )
+from ui.text import plain
 from ui.units import MISSED, days_with_dossiers, missed_help, shown_rate
 
 _SHOWN_LINES = 7
@@ -238,6 +238,7 @@ def attention_list(frame: Frame) -> None:
         *task_home.lines(frame),
         *inspections_home.lines(frame),
         *target_home.lines(frame),
+        *indices_home.lines(frame),
     ]
     lines = by_urgency([*data.attention_lines(frame.version, frame.view), *more])
     st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
@@ -417,16 +418,3 @@ def open_unit(frame: Frame, unit: int, column: str) -> None:
             frame.pages["late"], query_params=frame.params(figure=figures[column], units=unit)
         )
     st.switch_page(frame.pages["units"], query_params=frame.params() | {"unit": str(unit)})
-
-
-def footer(frame: Frame) -> None:
-    """As of when, and from where."""
-    ask: Ask = frame.ask
-    note = f"{frame.view.period.note}. " if frame.view.period.note else ""
-    if gone := ask.days_gone:
-        days = (ask.last_day - ask.first_day).days + 1
-        note += f"Kỳ mới được {gone}/{days} ngày. "
-    st.html(
-        f'<span class="dh-source">{note}Số liệu đến {as_of(ask.moment)}.</span> '
-        f"{source_note(frame)}"
-    )

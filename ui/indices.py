@@ -21,10 +21,11 @@ from metrics.indices import (
 from metrics.vietnamese import UNKNOWN, number, signed
 from ui import indices_data, register_files, writing
 from ui.charts import CONFIG
-from ui.frame import Frame
+from ui.context import Frame
 from ui.indices_charts import change_chart, change_words, rank_chart, score_chart
 from ui.indices_data import KEYS, MOST_COMPARED, Query
-from ui.parts import empty, how, plain, put_query, safe, twin
+from ui.parts import empty, how, put_query, twin
+from ui.text import plain, safe
 
 _FULL_NAMES: Final = {
     "PAPI": "Chỉ số hiệu quả quản trị và hành chính công cấp tỉnh",

@@ -10,7 +10,7 @@ import polars as pl
 
 from metrics.indices import LEADING_GROUP, MethodBreak
 from metrics.vietnamese import number, signed
-from ui.kit.text import chart
+from ui.text import chart
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
 _FONT: Final = 14

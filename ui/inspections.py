@@ -22,9 +22,10 @@ from metrics.inspections import (
 )
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import data, inspections_data, inspections_forms, writing
-from ui.frame import Frame
+from ui.context import Frame
 from ui.inspections_data import SPANS, TABS, Key, Query
-from ui.parts import empty, how, left_out, plain, put_query, safe
+from ui.parts import empty, how, left_out, put_query
+from ui.text import plain, safe
 
 SHAPES: Final = {
     "past_due": "◆",

@@ -18,8 +18,8 @@ from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.finding_state import STATES
 from metrics.inspections import COVERED_KINDS, Coverage, InspectionReview
 from metrics.measure import measure
-from ui import data, task_data
-from ui.frame import Frame
+from ui import asking, data
+from ui.context import Frame
 
 KEYS: Final = ("span", "tab", "kinds", "figure", "fkind", "state", "units", "visits", "finding")
 """The parameters of this screen, beside those of the frame."""
@@ -150,7 +150,7 @@ Key = tuple[str, frozenset[int] | None, date, date, datetime]
 
 def question(frame: Frame, span: str = "period") -> Ask:
     """The view's question, over the span that visits are counted in."""
-    ask = task_data.question(frame)
+    ask = asking.question(frame)
     if span == "year":
         return of.from_year_start(ask)
     return of.from_beginning(ask) if span == "all" else ask

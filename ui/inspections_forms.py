@@ -14,7 +14,7 @@ from metrics.ask import Ask
 from metrics.inspections import KINDS, visit_span
 from metrics.vietnamese import day
 from ui import inspections_data, register_files, writing
-from ui.frame import Frame
+from ui.context import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "inspections_told"

@@ -11,7 +11,7 @@ from metrics.figures_inspections import INSPECTION_FIGURE
 from metrics.periods import Period
 from metrics.vietnamese import as_of, number
 from ui import inspections_data
-from ui.frame import Frame
+from ui.context import Frame
 from ui.inspections_data import Key
 from ui.parts import how, spark_bars
 

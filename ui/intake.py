@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import audit, read, snapshot
 from connectors.disk import DATABASE_FULL, is_full, not_kept
@@ -25,18 +23,18 @@ from connectors.settings import Settings
 from connectors.workspace import WorkingFolder, file_name, keep
 from metrics.vietnamese import moment, number
 from ui import data, guarded, identity, jobs
+from ui.answers import Database, DatabaseLost, asked
 from ui.batches import (
     NOT_SEEN,
     UNSCROLLED,
     Register,
-    asked,
     mask_of,
     may_see_rejected,
     open_batch,
     rejected_table,
-    remember,
 )
-from ui.parts import left_out, plain
+from ui.parts import left_out, remember
+from ui.text import plain
 
 _log = logging.getLogger(__name__)
 
@@ -139,7 +137,7 @@ class Outcome:
 
 
 def take_in(
-    database: Engine, settings: Settings, order: Order, ticket: tuple[str, ...], tell: jobs.Tell
+    database: Database, settings: Settings, order: Order, ticket: tuple[str, ...], tell: jobs.Tell
 ) -> Outcome:
     """Imports the file, then brings the snapshot in step. Draws nothing: it runs in a thread."""
     outcome = Outcome(
@@ -166,7 +164,7 @@ def take_in(
         )
     except IntakeRefused as refusal:
         return replace(outcome, problem=str(refusal))
-    except SQLAlchemyError as error:
+    except DatabaseLost as error:
         _log.exception("import failed in the database")
         return replace(outcome, problem=DATABASE_FULL if is_full(error) else _BUSY)
     except OSError as error:
@@ -179,7 +177,7 @@ def take_in(
     return replace(outcome, report=report, stale=stale)
 
 
-def _in_step(database: Engine, settings: Settings, tell: jobs.Tell, *, anew: bool) -> bool:
+def _in_step(database: Database, settings: Settings, tell: jobs.Tell, *, anew: bool) -> bool:
     """Whether the snapshot could be brought in step with the database."""
     tell("Đang tổng hợp số liệu…", 0, None)
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import polars as pl
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.engine import Scope, open_facts
 from metrics.catalogue import figure
@@ -34,14 +33,16 @@ from metrics.units import folded
 from metrics.vietnamese import as_of, day, number, percent
 from ui import data, guarded, identity, late_data
 from ui import dossier as dossier_panel
+from ui.answers import DatabaseLost
 from ui.charts import CONFIG
-from ui.frame import Frame
+from ui.context import Frame
 from ui.fresh import fresh
 from ui.guarded import CSV, XLSX
 from ui.late_charts import cause_chart, count_chart, time_chart
 from ui.late_export import Names, Order, to_csv, to_xlsx
 from ui.late_query import KEYS, Known, Query, is_ratio, read_query
-from ui.parts import empty, explain, go, plain, twin
+from ui.parts import empty, explain, go, twin
+from ui.text import plain
 
 _MOST_CHIPS: Final = 3
 """So many values of one filter get a chip each; more share one."""
@@ -901,7 +902,7 @@ def _dossier(screen: Screen, dossier_id: int) -> None:
 
     try:
         found = late_data.timeline(dossier_id)
-    except SQLAlchemyError:
+    except DatabaseLost:
         st.error(
             "Không đọc được cơ sở dữ liệu hồ sơ. Danh sách vẫn dùng số liệu tổng hợp gần nhất; "
             "hãy thử mở lại hồ sơ sau ít phút.",

@@ -12,7 +12,7 @@ from metrics.ask import Ask
 from metrics.late_time import TimeSpent
 from metrics.lateness import vital_few
 from metrics.vietnamese import number, percent
-from ui.kit.text import chart
+from ui.text import chart
 from ui.theme import NEUTRAL, SERIES, WARN
 
 _ROW: Final = {1: 28, 2: 36}

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.engine import Facts, Scope
 from connectors.read import Timeline, dossier_timeline, officer_codes
@@ -18,6 +17,7 @@ from metrics.dossier import Judged, judge
 from metrics.late_time import TimeSpent
 from metrics.lateness import Filters, Listing, Repeated, group_of, window
 from ui import data, identity
+from ui.answers import DatabaseLost
 from ui.view import View
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def officers(version: str) -> dict[int, str]:
         return {}
     try:
         return _officers(version)
-    except SQLAlchemyError:
+    except DatabaseLost:
         _log.exception("officers' codes not read")  # the figures are still there
         return {}
 

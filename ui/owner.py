@@ -10,7 +10,6 @@ import logging
 from typing import Final
 
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import audit
 from connectors.privacy import (
@@ -22,7 +21,8 @@ from connectors.privacy import (
     reveal_owner,
 )
 from ui import data, identity
-from ui.parts import safe
+from ui.answers import DatabaseLost
+from ui.text import safe
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def owner(dossier_id: int) -> None:
     except VaultLocked as locked:
         _line(str(locked))
         return
-    except SQLAlchemyError:
+    except DatabaseLost:
         _log.exception("owner not read")
         _line(_LOST)
         return
@@ -88,7 +88,7 @@ def _show(dossier_id: int, reason: str) -> None:
     except (ReasonRefused, audit.AuditRefused, audit.AuditUnavailable, VaultLocked) as refused:
         st.error(str(refused))
         return
-    except SQLAlchemyError:
+    except DatabaseLost:
         _log.exception("owner not revealed")
         st.error(_LOST)
         return

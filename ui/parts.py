@@ -12,16 +12,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from metrics.ask import Ask
 from metrics.attention import stale_sources
-from metrics.catalogue import figure, on_time_definition
+from metrics.catalogue import figure
+from metrics.on_time import on_time_definition
 from metrics.periods import Period
 from metrics.thresholds import threshold
 from metrics.vietnamese import UNKNOWN, as_of, moment, number
-from ui.kit.text import plain as plain
-from ui.kit.text import safe as safe
+from ui.text import safe
 from ui.theme import NEUTRAL, SERIES
 
 if TYPE_CHECKING:
-    from ui.frame import Frame
+    from ui.context import Frame
 
 _COMPARED: Final = {"timestamp": "theo giờ, phút", "day": "theo ngày"}
 _DUE: Final = {"current": "hẹn hiện hành", "original": "hẹn gốc"}
@@ -266,4 +266,26 @@ def dossier_table(
             "Thủ tục": st.column_config.TextColumn(width=420),
         },
         alt=alt,
+    )
+
+
+def remember(key: str, value: str | None) -> None:
+    """Puts one of the screen's own parameters into the URL, or takes it out."""
+    if value is None:
+        if key in st.query_params:
+            del st.query_params[key]
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def footer(frame: Frame) -> None:
+    """As of when, and from where."""
+    ask = frame.ask
+    note = f"{frame.view.period.note}. " if frame.view.period.note else ""
+    if gone := ask.days_gone:
+        days = (ask.last_day - ask.first_day).days + 1
+        note += f"Kỳ mới được {gone}/{days} ngày. "
+    st.html(
+        f'<span class="dh-source">{note}Số liệu đến {as_of(ask.moment)}.</span> '
+        f"{source_note(frame)}"
     )

@@ -26,9 +26,10 @@ from metrics.reported import CHECKS, Statement, period_words
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import identity, procedures_data, register_files, writing
 from ui.charts import CONFIG
-from ui.frame import Frame
-from ui.parts import empty, how, plain, put_query, safe, source_note, twin
+from ui.context import Frame
+from ui.parts import empty, how, put_query, source_note, twin
 from ui.procedures_data import EXPIRED, KEYS, Query
+from ui.text import plain, safe
 from ui.theme import NEUTRAL, SERIES
 
 EVERY: Final = "every"

@@ -14,7 +14,7 @@ from metrics import procedures
 from metrics.procedures import FLAWS, LEVELS, STATES
 from metrics.reported import Statement
 from ui import data, reported_data
-from ui.frame import Frame
+from ui.context import Frame
 from ui.view import View
 
 KEYS: Final = ("level", "pfield", "state", "code", "q")

@@ -11,9 +11,10 @@ import streamlit as st
 from metrics.procedures import FLAWS, LEVELS, STATES, limit_words
 from metrics.vietnamese import UNKNOWN, day, number, percent
 from ui import procedures_data
-from ui.parts import dossier_table, empty, safe
+from ui.parts import dossier_table, empty
 from ui.procedures import Screen, code, go_to, name
 from ui.procedures_data import EXPIRED, FILTERS, NO_LEVEL, SHOWN
+from ui.text import safe
 
 EVERY: Final = "every"
 _ONLINE: Final = {"partial": "Một phần", "full": "Toàn trình", None: UNKNOWN}

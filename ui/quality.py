@@ -10,9 +10,8 @@ import streamlit as st
 from metrics.quality import CHECKS, checks, failing
 from metrics.vietnamese import UNKNOWN, as_of, number, percent
 from ui import data
-from ui.batches import remember
-from ui.frame import Frame
-from ui.parts import empty, how
+from ui.context import Frame
+from ui.parts import empty, how, remember
 from ui.view import View
 
 SHOWN: Final = 200

@@ -16,8 +16,8 @@ from connectors.registers import REGISTERS, RegisterReport, mappings_of, templat
 from connectors.workspace import WorkingFolder, file_name, keep
 from metrics.vietnamese import number
 from ui import data, guarded, writing
-from ui.frame import Frame
-from ui.parts import plain
+from ui.context import Frame
+from ui.text import plain
 
 _BY_TEMPLATE: Final = "template"
 _OWN: Final = "own"

@@ -19,10 +19,11 @@ from metrics.reported import (
 )
 from metrics.vietnamese import UNKNOWN, as_of, day, number, percent
 from ui import reported_data, reported_forms, writing
-from ui.frame import Frame
-from ui.parts import empty, plain, put_query, safe, twin
+from ui.context import Frame
+from ui.parts import empty, put_query, twin
 from ui.reported_data import KEYS, STATES, Query, is_in, is_untold
 from ui.reported_lines import COVERAGE, count, form_line, line, listed, texts
+from ui.text import plain, safe
 
 EVERY: Final = "every"
 _MOST: Final = 150

@@ -13,8 +13,8 @@ import streamlit as st
 from metrics.ask import Ask
 from metrics.reported import Statement, form_state, groups, statements
 from ui import data
-from ui.frame import Frame
-from ui.task_data import question
+from ui.asking import question
+from ui.context import Frame
 from ui.view import View
 
 KEYS: Final = ("whose", "group", "state", "value")

@@ -10,7 +10,7 @@ import streamlit as st
 from connectors.registers import Entry
 from metrics.reported import indicators
 from ui import register_files, writing
-from ui.frame import Frame
+from ui.context import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "reported_told"

@@ -10,8 +10,8 @@ from metrics.figure import UNIT_WORDS, Unit
 from metrics.reported import CHECKS, Statement, form_check, period_words
 from metrics.units import READINGS, report_reading
 from metrics.vietnamese import UNKNOWN, number, percent
-from ui.parts import safe
 from ui.reported_data import is_untold
+from ui.text import safe
 
 Names = Callable[[int], str]
 """Unit → its name."""

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
-from metrics.catalogue import ON_TIME_DEFINITIONS
+from metrics.on_time import ON_TIME_DEFINITIONS
 from metrics.periods import KINDS, Period, period_of
 from metrics.units import folded
 from metrics.vietnamese import as_of
 from ui import signin
 from ui.fresh import fresh
-from ui.parts import plain
+from ui.text import plain
 from ui.view import View
 
 if TYPE_CHECKING:
-    from ui.frame import Frame
+    from ui.context import Frame
 
 Remember = Callable[[View, View], None]
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ui.batches import remember
-from ui.parts import left_out
+from ui.parts import left_out, remember
 
 
 def part(parts: Mapping[str, str], key: str) -> str:

@@ -27,10 +27,11 @@ from metrics.units import breaks_between
 from metrics.vietnamese import UNKNOWN, as_of, number, percent, signed
 from ui import service_data
 from ui.charts import CONFIG
-from ui.frame import Frame
-from ui.parts import empty, how, plain, put_query, safe, source_note, twin
+from ui.context import Frame
+from ui.parts import empty, how, put_query, source_note, twin
 from ui.service_charts import Bar, group_chart, month_chart
 from ui.service_data import KEYS, Query
+from ui.text import plain, safe
 
 NOTE: Final = "Tính lại để giải thích, điểm trên Cổng DVCQG là chính thức."
 _LOAD: Final = (

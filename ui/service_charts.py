@@ -10,7 +10,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from metrics.vietnamese import number
-from ui.kit.text import chart
+from ui.text import chart
 from ui.theme import NEUTRAL, SERIES, WARN
 
 _FONT: Final = 14

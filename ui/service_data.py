@@ -17,7 +17,7 @@ from metrics import service
 from metrics.ask import Ask, span
 from metrics.service import Month, month_ask, months_until
 from ui import data
-from ui.frame import Frame
+from ui.context import Frame
 from ui.view import View
 
 KEYS: Final = ("month", "component", "part")

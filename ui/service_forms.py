@@ -11,10 +11,10 @@ from connectors.registers import Entry
 from connectors.registers.declared import COVERAGES
 from metrics.decision766 import TOTAL
 from ui import register_files, service_data, writing
-from ui.frame import Frame
-from ui.parts import plain
+from ui.context import Frame
 from ui.scopebar import unit_options
 from ui.service import Screen, choose, names_of
+from ui.text import plain
 
 _NOTE: Final = "service_told"
 _DATE: Final = "DD/MM/YYYY"

@@ -12,9 +12,10 @@ from metrics.figures_service import IN_THE_LIST
 from metrics.periods import Period, period_of
 from metrics.vietnamese import number, percent, signed
 from ui import service_data
-from ui.parts import dossier_table, go, safe
+from ui.parts import dossier_table, go
 from ui.service import Screen, go_to, two
 from ui.service_data import PARTS, SHOWN
+from ui.text import safe
 
 _ORIGINS: Final = {
     "dossiers": "tính từ hồ sơ",

@@ -10,8 +10,9 @@ import streamlit as st
 
 from metrics.vietnamese import UNKNOWN, number, percent
 from ui import service_data
-from ui.parts import empty, safe, twin
+from ui.parts import empty, twin
 from ui.service import Screen, names_of
+from ui.text import safe
 
 # -- units --------------------------------------------------------------------------------
 

@@ -25,8 +25,7 @@ from connectors.access import AccountRefused, Moment, PassphraseRefused, Reader,
 from connectors.access.passphrase import one_time, tidy
 from connectors.addresses import LOCAL
 from ui import identity, installation
-from ui.kit.text import safe
-from ui.parts import plain
+from ui.text import plain, safe
 
 _log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from typing import Final
 
 import polars as pl
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import snapshot
 from metrics.vietnamese import moment, number
 from ui import data, guarded, intake, jobs
+from ui.answers import DatabaseLost
 from ui.batches import Register
 
 _log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def _begin_refresh() -> None:
 
         try:
             manifest = snapshot.refresh(database, settings, progress)
-        except SQLAlchemyError as error:
+        except DatabaseLost as error:
             _log.exception("snapshot could not read the database")
             raise jobs.JobRefused(
                 "Chưa tổng hợp lại được: cơ sở dữ liệu đang bận hoặc mất kết nối. Số liệu cũ vẫn "

@@ -17,7 +17,7 @@ from metrics.target_evidence import Known, definition_of
 from metrics.target_review import Judged, Signed, review_commitments, review_targets
 from metrics.targets import STATES, State, Target
 from ui import data
-from ui.frame import Frame
+from ui.context import Frame
 from ui.view import View
 
 KEYS: Final = ("programme", "whose", "state", "target")

@@ -10,7 +10,7 @@ import streamlit as st
 from connectors.registers import Entry
 from connectors.registers.declared import DEFINITIONS, METRIC_KINDS, OPERATORS
 from ui import register_files, target_data, writing
-from ui.frame import Frame
+from ui.context import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "targets_told"

@@ -9,15 +9,17 @@ from typing import Any, Final
 import streamlit as st
 
 from connectors.registers.declared import METRIC_KINDS, OPERATORS
-from metrics.catalogue import FIGURES, on_time_definition
+from metrics.catalogue import FIGURES
+from metrics.on_time import on_time_definition
 from metrics.target_evidence import definition_of
 from metrics.target_review import Judged, Signed, counted
 from metrics.targets import STATES, State, limit
 from metrics.vietnamese import UNKNOWN, as_of, day, number
 from ui import commitments, target_data, target_forms, writing
-from ui.frame import Frame
-from ui.parts import empty, go, plain, put_query, safe
+from ui.context import Frame
+from ui.parts import empty, go, put_query
 from ui.target_data import SHAPES, Query
+from ui.text import plain, safe
 
 EVERY: Final = "every"
 """Stands for "no filter" in the select boxes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 import polars as pl
@@ -25,27 +25,13 @@ from metrics.tasks import (
     task_rows,
 )
 from ui import data
-from ui.frame import Frame
+from ui.context import Frame
 
 KEYS: Final = ("when", "programme", "area", "units", "figure", "task")
 """The parameters of this screen, beside those of the frame."""
 
 UNKNOWN_AREA: Final = "none"
 _AREAS: Final = frozenset({UNKNOWN_AREA, *(choice.value for choice in AREAS)})
-
-
-def now() -> datetime:
-    """The next full minute by the wall clock, local: what was just entered lies before it."""
-    local = datetime.now(data.settings().zone).replace(tzinfo=None, second=0, microsecond=0)
-    return local + timedelta(minutes=1)
-
-
-def question(frame: Frame) -> Ask:
-    """The view's question. Tasks are known up to now, also where dossiers' data end sooner."""
-    if frame.view.as_of is not None:
-        return frame.ask
-    moment = min(frame.ask.period_end, max(frame.ask.moment, now()))
-    return replace(frame.ask, as_of=moment)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import streamlit as st
 
 from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
 from connectors.registers.declared import AREAS, PROGRAMME_KINDS
-from ui import data, register_files, task_data, writing
-from ui.frame import Frame
+from ui import asking, data, register_files, task_data, writing
+from ui.context import Frame
 from ui.scopebar import unit_options
 
 _NOTE: Final = "tasks_told"
@@ -81,7 +81,7 @@ def _save(
         st.session_state[_NOTE] = ("warn", str(behind))
         st.rerun()
     _entered(register)
-    late = at is not None and at >= task_data.question(frame).moment
+    late = at is not None and at >= asking.question(frame).moment
     more = (
         " Thời điểm ghi ở sau thời điểm số liệu đang xem nên các số trên màn hình chưa đổi; hãy "
         "chọn kỳ muộn hơn ở thanh trên."

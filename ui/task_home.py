@@ -11,13 +11,13 @@ from metrics.attention import Line
 from metrics.figures_tasks import TASK_FIGURE
 from metrics.periods import Period
 from metrics.vietnamese import as_of, number, percent
-from ui import task_data
-from ui.frame import Frame
+from ui import asking, task_data
+from ui.context import Frame
 from ui.parts import how, spark_bars
 
 
 def _running(frame: Frame) -> tuple[task_data.Key, tuple[int, ...]]:
-    key = task_data.key_of(frame, task_data.question(frame))
+    key = task_data.key_of(frame, asking.question(frame))
     going = task_data.programmes(key).filter(pl.col("is_running"))
     return key, tuple(going["programme_id"].to_list())
 

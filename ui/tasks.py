@@ -16,11 +16,12 @@ from metrics.ask import Ask
 from metrics.figures_tasks import TASK_FIGURE
 from metrics.tasks import SIX, STATES, TaskReview, missing_six, programme_table, timeline
 from metrics.vietnamese import UNKNOWN, as_of, day, moment, number, percent
-from ui import data, task_data, task_forms, writing
+from ui import asking, data, task_data, task_forms, writing
 from ui.charts import CONFIG
-from ui.frame import Frame
-from ui.parts import empty, how, plain, put_query, safe, twin
+from ui.context import Frame
+from ui.parts import empty, how, put_query, twin
 from ui.task_data import UNKNOWN_AREA, Query
+from ui.text import plain, safe
 from ui.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
 AREA_NAMES: Final[dict[str | None, str]] = {
@@ -101,7 +102,7 @@ class Screen:
 
 def read(frame: Frame) -> Screen:
     """The screen of the view and the URL; what in the URL means nothing is named."""
-    ask = task_data.question(frame)
+    ask = asking.question(frame)
     key = task_data.key_of(frame, ask)
     programmes = task_data.programmes(key)
     params = {name: st.query_params[name] for name in task_data.KEYS if name in st.query_params}

@@ -39,8 +39,9 @@ from metrics.vietnamese import as_of, level, number, percent, signed
 from metrics.vietnamese import day as day_text
 from ui import data, late_data, target_data
 from ui.charts import CONFIG, MARKS, Curve, rate_chart
-from ui.frame import Frame
-from ui.parts import before_words, empty, explain, go, left_out, plain, safe, twin
+from ui.context import Frame
+from ui.parts import before_words, empty, explain, go, left_out, twin
+from ui.text import plain, safe
 from ui.units import (
     MISSED,
     Subject,

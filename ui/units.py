@@ -15,7 +15,7 @@ import streamlit as st
 from connectors.boundaries import BoundaryError, Rings, read_boundaries
 from connectors.engine import descendants
 from metrics.ask import just_after
-from metrics.catalogue import ON_TIME_DEFINITIONS
+from metrics.on_time import ON_TIME_DEFINITIONS
 from metrics.periods import Period
 from metrics.review import Review, unit_table
 from metrics.units import (
@@ -35,8 +35,9 @@ from metrics.vietnamese import day as day_text
 from metrics.vietnamese import level, number, percent, points
 from ui import data
 from ui.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
-from ui.frame import Frame
-from ui.parts import before_words, empty, explain, left_out, plain, safe, twin
+from ui.context import Frame
+from ui.parts import before_words, empty, explain, left_out, twin
+from ui.text import plain, safe
 from ui.view import View
 
 _PER_PAGE: Final = 12

@@ -10,9 +10,10 @@ import streamlit as st
 from connectors.calendar import NamedDay, named_days
 from metrics.clock import Calendar
 from ui import data
-from ui.batches import asked
-from ui.frame import Frame
-from ui.parts import empty, safe
+from ui.answers import asked
+from ui.context import Frame
+from ui.parts import empty
+from ui.text import safe
 
 WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _ORIGINS: Final = {

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import polars as pl
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registers
 from connectors.access import Reader
@@ -22,7 +21,8 @@ from connectors.disk import DATABASE_FULL, is_full
 from connectors.registers import Entry, RegisterRefused, RegisterReport, SnapshotNotRefreshed
 from metrics.vietnamese import UNKNOWN, number
 from ui import data, identity
-from ui.parts import plain
+from ui.answers import DatabaseLost
+from ui.text import plain
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def write(entries: Sequence[Entry]) -> int:
             actor=who.actor,
             scope=identity.scope(),
         )[-1]
-    except SQLAlchemyError as error:
+    except DatabaseLost as error:
         _log.exception("registers not written")
         raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
 
@@ -111,7 +111,7 @@ def take(
             actor=who.actor,
             scope=identity.scope(),
         )
-    except SQLAlchemyError as error:
+    except DatabaseLost as error:
         _log.exception("register not taken in")
         raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
 

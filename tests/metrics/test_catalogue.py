@@ -12,8 +12,9 @@ import pytest
 
 import metrics
 from metrics.ask import Ask
-from metrics.catalogue import FIGURES, ON_TIME_DEFINITIONS, figure, on_time_definition
+from metrics.catalogue import FIGURES, figure
 from metrics.measure import measure
+from metrics.on_time import ON_TIME_DEFINITIONS, on_time_definition
 from tests.frames import CLOCK, facts_of, question
 from tests.strategies import question as a_question
 from tests.strategies import random_register

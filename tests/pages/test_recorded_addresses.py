@@ -1,0 +1,125 @@
+"""Addresses recorded once open the same figures ever after: bookmarks, links in reports.
+
+tests/pages/recorded_addresses.json holds addresses with what stood on their screens: the numbers of its
+cards and headings, and the rows of its tables. ``RECORD_ADDRESSES=1`` with this test writes it
+anew, for a change of figures that is meant; the addresses themselves stay.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from connectors.database.session import migrate, open_database
+from connectors.sample.load import load
+from connectors.settings import PROJECT_ROOT, Settings
+from connectors.snapshot import refresh
+from ui.registry import SCREENS
+
+RECORDED: Final = Path(__file__).with_name("recorded_addresses.json")
+_SCREENS: Final = {screen.path: screen for screen in SCREENS}
+_TAG: Final = re.compile(r"<style.*?</style>|<span class=\"dh-source.*?</span>|<[^>]*>", re.DOTALL)
+_MOMENT: Final = re.compile(r"\d{1,2}:\d{2}|\d{1,2}/\d{1,2}(/\d{4})?")
+_NUMBER: Final = re.compile(r"(?<![\w.,-])[-−+]?\d[\d.]*(?:,\d+)?%?")
+
+
+def _addresses() -> list[dict[str, Any]]:
+    return list(json.loads(RECORDED.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The sample with its registers, to a fixed day."""
+    folder = tmp_path_factory.mktemp("addresses")
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    load(engine, settings, end=date(2026, 6, 28), dossiers=1_500, with_registers=True)
+    refresh(engine, settings)
+    engine.dispose()
+    return settings
+
+
+@pytest.fixture
+def browser(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The app on it. The caches stay from one address to the next: the data do not change."""
+    monkeypatch.setenv("DATA_DIR", str(installation.data_dir))
+    monkeypatch.setenv("DATABASE_URL", installation.database_url)
+    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_caches() -> Iterator[None]:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _open(at: AppTest, address: str) -> AppTest:
+    path, _, query = address.partition("?")
+    file = _SCREENS[path.strip("/")].file
+    at.run()
+    at.switch_page(os.path.relpath(file, PROJECT_ROOT / "ui"))
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def _texts(at: AppTest) -> Iterator[str]:
+    """What stands on the screen, but for notes on sources and moments."""
+    for kind in ("html", "markdown", "subheader", "title", "metric", "caption"):
+        for block in at.get(kind):
+            held = getattr(block, "proto", None)
+            text = getattr(held, "body", None) or getattr(block, "value", "")
+            yield unescape(_MOMENT.sub(" ", _TAG.sub(" ", str(text))))
+
+
+def figures(at: AppTest) -> list[str]:
+    """The numbers on the screen."""
+    found = {number.rstrip(".") for text in _texts(at) for number in _NUMBER.findall(text)}
+    return sorted(found)
+
+
+def rows(at: AppTest) -> list[int]:
+    """How many rows each table has."""
+    return sorted(table.value.shape[0] for table in at.dataframe)
+
+
+def _record(at: AppTest, address: str) -> None:
+    held = _addresses()
+    for each in held:
+        if each["address"] == address:
+            each |= {"figures": figures(at), "rows": rows(at)}
+    lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in held)
+    RECORDED.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def test_every_screen_has_addresses() -> None:
+    paths = {each["address"].partition("?")[0].strip("/") for each in _addresses()}
+    assert paths == set(_SCREENS)
+
+
+@pytest.mark.parametrize("known", [pytest.param(each, id=each["address"]) for each in _addresses()])
+def test_an_address_opens_what_it_opened(browser: AppTest, known: dict[str, Any]) -> None:
+    at = _open(browser, known["address"])
+    if os.environ.get("RECORD_ADDRESSES"):
+        _record(at, known["address"])
+        return
+    assert set(known["figures"]) - set(figures(at)) == set()
+    assert Counter(known["rows"]) - Counter(rows(at)) == Counter()
