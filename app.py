@@ -7,8 +7,8 @@ run ``st.navigation``: a cold start would show pages before anybody decided who 
 
 import streamlit as st
 
-from ui import addresses, door, loglines
-from ui.installation import running
+from ui.shell import addresses, door, loglines
+from ui.shell.installation import running
 
 loglines.begin()
 addresses.begin()

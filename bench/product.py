@@ -10,9 +10,9 @@ import polars as pl
 from bench.question import Answer, Question
 from bench.timing import Calls, timed
 from connectors.engine import Facts, Scope, open_facts
-from metrics import names
-from metrics.attention import Line, attention
-from metrics.review import Review, review, unit_table
+from metrics.core import names
+from metrics.dossiers.attention import Line, attention
+from metrics.dossiers.review import Review, review, unit_table
 
 
 def home(question: Question) -> tuple[Answer, Calls]:

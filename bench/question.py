@@ -17,10 +17,10 @@ import polars as pl
 
 from connectors.engine import Facts, Scope, open_facts
 from connectors.settings import Settings, load_settings
-from metrics.ask import Ask
-from metrics.periods import Period
-from metrics.review import series_periods
-from ui.view import default_view
+from metrics.core.ask import Ask
+from metrics.core.periods import Period
+from metrics.dossiers.review import series_periods
+from ui.shell.view import default_view
 
 _EPOCH: Final = datetime(1970, 1, 1)
 FIGURES: Final = {

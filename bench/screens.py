@@ -150,7 +150,7 @@ def reruns(repeats: int = 10) -> dict[str, float]:
     """
     from streamlit.testing.v1 import AppTest
 
-    from ui import identity
+    from ui.shell import identity
 
     token = _reader(Settings().data_dir)
     # AppTest has no cookies; all that follows from the cookie is part of what is timed.

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Row, inspect, select
 from sqlalchemy.engine import Connection
 
 from connectors.database.models import CalendarOverride
-from metrics.clock import Calendar, WorkingHours
+from metrics.core.clock import Calendar, WorkingHours
 
 __all__ = [
     "FIRST_DAY",
@@ -30,7 +30,7 @@ FIRST_DAY: Final = date(1970, 1, 1)
 LAST_DAY: Final = date(2099, 12, 31)
 """The calendar's span: the origin of working-day ordinals, and the last lunar year known."""
 
-_DATA = Path(__file__).resolve().parent.parent / "metrics" / "data"
+_DATA = Path(__file__).resolve().parent.parent / "metrics" / "core"
 
 
 def _holidays(years: range, language: str | None = None) -> Any:
@@ -44,7 +44,7 @@ def load_calendar(source: Engine | Connection | None) -> Calendar:
     """Working days and hours of this installation, from 1970 to 2099.
 
     Monday to Friday are worked, public holidays of the ``holidays`` library are not, make-up
-    days of the library are; then metrics/data/calendar_overrides.toml, then the table
+    days of the library are; then metrics/core/calendar_overrides.toml, then the table
     ``calendar_override`` of the database (which wins). ``None``, or a database without that
     table: without the last. Raises ``ValueError`` when a data file is not as described in it.
     """
@@ -86,7 +86,7 @@ def named_days(source: Engine | Connection | None, first: date, last: date) -> l
 
 @cache
 def load_hours() -> WorkingHours:
-    """Working hours of a day, from metrics/data/working_hours.toml."""
+    """Working hours of a day, from metrics/core/working_hours.toml."""
     return WorkingHours.of(*_read("working_hours.toml")["spans"])
 
 

@@ -19,10 +19,10 @@ import polars as pl
 from connectors.settings import Settings
 from connectors.snapshot.dims import CALENDAR
 from connectors.snapshot.manifest import FACTS, FRAMES, DataKind, Manifest, read_manifest
-from metrics.clock import Calendar, WorkingHours
-from metrics.contracts import MOMENT
+from metrics.core.clock import Calendar, WorkingHours
+from metrics.core.contracts import MOMENT
+from metrics.core.thresholds import SHIPPED, Thresholds, own_thresholds
 from metrics.registers import OPEN_TO_ALL, REGISTERS
-from metrics.thresholds import SHIPPED, Thresholds, own_thresholds
 
 __all__ = [
     "SPARK_CONF",
@@ -67,7 +67,7 @@ class Facts:
     """The opened facts, restricted to a scope.
 
     ``dossier``, ``pause`` and ``step`` are lazy Narwhals frames; the others are small Polars
-    frames. Their columns are those of metrics/contracts.py; moments are local. ``calendar`` is
+    frames. Their columns are those of metrics/core/contracts.py; moments are local. ``calendar`` is
     the one that the snapshot's working-day ordinals were made with. ``data_version`` changes
     whenever any of it does: it is the key for whoever keeps results. ``data_until`` is the latest
     moment that the records speak of (null: no batch says).
@@ -88,7 +88,7 @@ class Facts:
     thresholds: Thresholds = SHIPPED
     """The shipped thresholds with the installation's own before them."""
     registers: Mapping[str, nw.LazyFrame[Any]] = field(default_factory=dict)
-    """The other registers by name, columns of metrics/registers.py; small, always on Polars."""
+    """The other registers by name (metrics/registers/frames.py); small, always on Polars."""
 
 
 def open_facts(settings: Settings, scope: Scope, *, alive: Alive | None = None) -> Facts:

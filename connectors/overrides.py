@@ -17,7 +17,7 @@ from connectors.calendar import FIRST_DAY, LAST_DAY, load_calendar
 from connectors.database.models import CalendarOverride
 from connectors.database.models import ThresholdOverride as Stored
 from connectors.database.session import read_transaction, write_transaction
-from metrics.thresholds import SHIPPED, Override, Thresholds, problem_with
+from metrics.core.thresholds import SHIPPED, Override, Thresholds, problem_with
 
 _WIDTHS: Final = {"name": 255, "document": 255, "threshold": 512}
 
@@ -133,7 +133,7 @@ def set_threshold(
 ) -> None:
     """Sets a threshold from a day on; one of the same day is set anew.
 
-    Raises OverrideRefused without a document and for what ``metrics.thresholds.problem_with``
+    Raises OverrideRefused without a document and for what ``metrics.core.thresholds.problem_with``
     says no to.
     """
     document = document.strip()

@@ -26,7 +26,7 @@ from connectors.database.models import (
 from connectors.database.session import open_database, read_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
-from metrics.contracts import MOMENT
+from metrics.core.contracts import MOMENT
 
 FORM_COLUMNS: Final = tuple(f"c{number}" for number in range(3, 14))
 """Columns (3) to (13) of form II.06a."""

@@ -20,13 +20,10 @@ from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 from connectors.read import officer_codes
 from connectors.registers.declared import AREAS
 from connectors.settings import SettingsError, load_settings
-from metrics import names
-from metrics.ask import DEFINITIONS, Ask, default_moment
-from metrics.catalogue import FIGURES
-from metrics.dictionary import dictionary
-from metrics.figure import Figure
-from metrics.finding_state import KINDS
-from metrics.measure import (
+from metrics.core import names
+from metrics.core.ask import DEFINITIONS, Ask, default_moment
+from metrics.core.figure import Figure
+from metrics.core.measure import (
     GROUPS,
     REGISTER_GROUPS,
     SERIES,
@@ -35,8 +32,11 @@ from metrics.measure import (
     rows,
     show,
 )
-from metrics.on_time import ON_TIME_DEFINITIONS
-from metrics.registers_catalogue import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
+from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.dictionary import dictionary
+from metrics.dossiers.catalogue import FIGURES
+from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
+from metrics.inspections.states import KINDS
 
 _DOSSIERS = ("dossier", "pause")
 _GROUPS = list(dict.fromkeys([*GROUPS, *REGISTER_GROUPS]))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from metrics.catalogue import FIGURES
-from metrics.decision766 import Component, method
-from metrics.figure import UNIT_WORDS, Figure
-from metrics.on_time import ON_TIME_DEFINITIONS
-from metrics.registers_catalogue import REGISTER_FIGURES, SCREEN_FIGURES
+from metrics.core.figure import UNIT_WORDS, Figure
+from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.dossiers.catalogue import FIGURES
+from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES
+from metrics.service.decision766 import Component, method
 
 _BETTER: Final = {"up": "cao hơn là tốt", "down": "thấp hơn là tốt", "neither": "–"}
 
 _HEAD: Final = """# Metric dictionary (Từ điển chỉ tiêu)
 
-Generated from `metrics/catalogue.py` and `metrics/registers_catalogue.py` by
+Generated from `metrics/dossiers/catalogue.py` and `metrics/figures.py` by
 `.venv/bin/python -m metrics dictionary`; a test keeps it in step. The exact conditions are in
 [definitions.md](definitions.md). A count has no denominator; what it counts is its meaning.
 
@@ -47,7 +47,7 @@ _SCREENS: Final = "\n## Dossiers of one screen (Hồ sơ, của một màn hình
 _COMPONENTS: Final = """
 ## Components of Decision 766 (Thành phần của bộ chỉ số phục vụ)
 
-Points: maximum × rate / "full at", at most the maximum (metrics/data/decision766.toml).
+Points: maximum × rate / "full at", at most the maximum (metrics/service/decision766.toml).
 
 | Mã | Thành phần | Tối đa | Đủ điểm từ | Figure | Tử số | Mẫu số | |
 |---|---|---:|---:|---|---|---|---|

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from metrics.catalogue import FIGURES
+from metrics.dossiers.catalogue import FIGURES
 from tests import oracle
 from tests.oracle import Answer, RawDossier, acceptance_due_at
 from tests.strategies import CALENDAR, moments_of, near, period

@@ -15,9 +15,9 @@ import narwhals as nw
 import polars as pl
 from hypothesis import Phase
 
-from metrics.ask import Ask
-from metrics.clock import Calendar
-from metrics.contracts import DIMENSIONS, DOSSIER, PAUSE, STEP
+from metrics.core.ask import Ask
+from metrics.core.clock import Calendar
+from metrics.core.contracts import DIMENSIONS, DOSSIER, PAUSE, STEP
 from tests import oracle
 from tests.oracle import RawApology, RawDossier, RawPause, WorkCalendar
 from tests.strategies import CALENDAR
@@ -36,7 +36,7 @@ SEEDED = (Phase.explicit, Phase.reuse, Phase.generate)
 
 @dataclass(frozen=True)
 class InMemory:
-    """What metrics.measure.Facts asks for; the Polars frames stand beside."""
+    """What metrics.core.measure.Facts asks for; the Polars frames stand beside."""
 
     dossiers: pl.DataFrame
     pauses: pl.DataFrame
@@ -56,7 +56,7 @@ class InMemory:
 
 
 def facts_of(dossiers: Iterable[RawDossier], calendar: WorkCalendar = CALENDAR) -> InMemory:
-    """The facts of these dossiers, without steps: columns and dtypes as in metrics.contracts."""
+    """The facts of these dossiers, without steps: columns and types as in the contracts."""
     found = list(dossiers)
     rows = [_dossier(d, raw, calendar) for d, raw in zip(found, oracle.to_rows(found), strict=True)]
     pauses = [pause for row, d in zip(rows, found, strict=True) for pause in _pauses(row, d)]

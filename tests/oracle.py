@@ -313,7 +313,7 @@ def apology_at(d: RawDossier) -> datetime | None:
 
 
 def derived(d: RawDossier, calendar: WorkCalendar = PLAIN) -> dict[str, object]:
-    """Everything derived of one dossier, under the column names of metrics/contracts.py.
+    """Everything derived of one dossier, under the column names of metrics/core/contracts.py.
 
     Working-day ordinals are left out: their origin is free, only differences are defined.
     """

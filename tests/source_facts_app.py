@@ -17,16 +17,16 @@ import polars as pl
 import pytest
 
 from connectors.engine import Facts, descendants
-from metrics import indices
-from metrics.ask import Ask
-from metrics.inspections import coverage
-from metrics.measure import register_rows, show
-from metrics.registers_catalogue import REGISTER_FIGURES
-from metrics.reported import statements
-from metrics.target_evidence import Known
-from metrics.target_review import Judged, review_commitments, review_targets
-from metrics.targets import limit
-from metrics.tasks import programme_table, task_review
+from metrics.core.ask import Ask
+from metrics.core.measure import register_rows, show
+from metrics.figures import REGISTER_FIGURES
+from metrics.indices import series as indices
+from metrics.inspections.review import coverage
+from metrics.reported.statements import statements
+from metrics.targets.evidence import Known
+from metrics.targets.judging import limit
+from metrics.targets.review import Judged, review_commitments, review_targets
+from metrics.tasks.review import programme_table, task_review
 
 Wanted = Mapping[str, Any]
 

@@ -7,8 +7,8 @@ from connectors.settings import PROJECT_ROOT
 
 WRITERS = {"save", "save_all", "import_register", "history", "import_file", "import_within"}
 PLACES = {
-    "ui/writing.py": {"save_all", "import_register", "history"},
-    "ui/intake.py": {"import_file"},
+    "ui/kit/writing.py": {"save_all", "import_register", "history"},
+    "pages/records/intake.py": {"import_file"},
 }
 
 
@@ -35,7 +35,7 @@ def test_screens_write_registers_through_one_module() -> None:
     found = {
         str(path.relative_to(PROJECT_ROOT)): used
         for folder in ("ui", "pages")
-        for path in sorted((PROJECT_ROOT / folder).glob("*.py"))
+        for path in sorted((PROJECT_ROOT / folder).rglob("*.py"))
         if (used := _used(path))
     }
     assert found == PLACES

@@ -25,7 +25,7 @@ from connectors.database.session import migrate, open_database
 from connectors.engine import Facts, Scope, open_facts
 from connectors.registers import REGISTERS, import_register, load_examples
 from connectors.settings import PROJECT_ROOT, Settings
-from metrics.catalogue import FIGURES
+from metrics.dossiers.catalogue import FIGURES
 from tests.source_facts_app import App, check
 
 FACTS = PROJECT_ROOT.parent / "shared" / "domain" / "source-facts.csv"

@@ -1,1 +1,1 @@
-"""The manners: frame, navigation, scope bar, charts, tables, formats."""
+"""The manners: ``shell`` stands around every screen, of ``kit`` screens are made."""

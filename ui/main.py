@@ -7,6 +7,6 @@ _ROOT = str(Path(__file__).resolve().parents[1])
 if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
-from ui.frame import run  # noqa: E402
+from ui.shell.frame import run  # noqa: E402
 
 run()

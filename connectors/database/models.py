@@ -277,7 +277,7 @@ class Dossier(Base):
     recorded_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     # Status of the national exchange, 1–10, where the source gives it.
     status: Mapped[int | None]
-    # Nguyên nhân quá hạn, a code of metrics/data/late_causes.toml.
+    # Nguyên nhân quá hạn, a code of metrics/dossiers/late_causes.toml.
     late_cause: Mapped[str | None] = mapped_column(String(32))
     online_payment: Mapped[bool | None]
     digitised: Mapped[bool | None]
@@ -385,7 +385,7 @@ class ThresholdOverride(Base):
     __table_args__ = (UniqueConstraint("key", "valid_from"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    # A key of metrics/data/thresholds.toml.
+    # A key of metrics/core/thresholds.toml.
     key: Mapped[str] = mapped_column(String(64))
     value: Mapped[float]
     valid_from: Mapped[date]

@@ -344,7 +344,7 @@ class IndicatorValue(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # A key of metrics/data/indicators.toml.
+    # A key of metrics/reported/indicators.toml.
     indicator: Mapped[str] = mapped_column(String(64))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     # A part of the whole ('' is the whole): cấp, nguồn văn bản, lĩnh vực …
@@ -391,7 +391,7 @@ class ServiceComponent(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     # The first day of the month.
     month: Mapped[date]
-    # A key of metrics/data/decision766.toml, such as '2.1'.
+    # A key of metrics/service/decision766.toml, such as '2.1'.
     component: Mapped[str] = mapped_column(String(16))
     numerator: Mapped[float | None]
     denominator: Mapped[float | None]

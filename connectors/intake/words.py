@@ -16,7 +16,7 @@ import polars as pl
 from connectors.cells import GUARDED, SPACES, UNSEEN
 
 _VALUES_FILE: Final = Path(__file__).with_name("values.toml")
-_CAUSES_FILE: Final = Path(__file__).parents[2] / "metrics" / "data" / "late_causes.toml"
+_CAUSES_FILE: Final = Path(__file__).parents[2] / "metrics" / "dossiers" / "late_causes.toml"
 
 _ODD_SIGNS: Final = f"(?! )(?:{SPACES}|{UNSEEN})"
 

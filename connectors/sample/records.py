@@ -33,7 +33,7 @@ from connectors.sample.course import (
 from connectors.sample.draw import CHANNEL_NAMES, LAND, ONE_STOP, ONLINE, Drawn
 from connectors.sample.worktime import DAY, Ints, WorkTime
 
-_CAUSES: Final = Path(__file__).resolve().parents[2] / "metrics" / "data" / "late_causes.toml"
+_CAUSES: Final = Path(__file__).resolve().parents[2] / "metrics" / "dossiers" / "late_causes.toml"
 # Causes that fit where the time was lost; each list is drawn from evenly.
 _BY_STEP: Final = {
     EXAMINATION: ("complex_verification", "coordination_peer", "slow_information", "dispute"),

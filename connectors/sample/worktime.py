@@ -2,7 +2,7 @@
 
 A moment is an ``int64`` of milliseconds since 1970 in local time; a position on the axis is the
 number of working minutes since an origin. Arithmetic on the axis never falls on a night or a
-holiday. All rules come from :mod:`metrics.clock`; here is only the change of representation.
+holiday. All rules come from :mod:`metrics.core.clock`; here is only the change of representation.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from metrics.clock import Calendar
+from metrics.core.clock import Calendar
 
 Ints = npt.NDArray[np.int64]
 

@@ -1,4 +1,4 @@
-"""From rows of the database to the frames of metrics/contracts.py: what figures are computed on.
+"""From rows of the database to the frames that figures are computed on: metrics/core/contracts.py.
 
 Pure functions of frames. The rules are those of docs/definitions.md, "The dossier as the figures
 see it"; tests/oracle.py states them a second time, one dossier at a time.
@@ -13,8 +13,8 @@ from typing import Final
 import polars as pl
 
 from connectors.snapshot.source import Raw
-from metrics import contracts
-from metrics.clock import Calendar
+from metrics.core import contracts
+from metrics.core.clock import Calendar
 
 __all__ = ["Facts", "derive"]
 

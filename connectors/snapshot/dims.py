@@ -30,7 +30,7 @@ from connectors.database.registers import (
 )
 from connectors.snapshot.manifest import FRAMES, Manifest
 from connectors.snapshot.parts import write_file
-from metrics.clock import Calendar
+from metrics.core.clock import Calendar
 from metrics.registers import REGISTERS
 
 __all__ = ["CALENDAR", "read_dims", "same_limits", "stored_dim", "write_dims"]

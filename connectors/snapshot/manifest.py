@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from metrics import contracts
+from metrics.core import contracts
 from metrics.registers import REGISTERS
 
 __all__ = [

@@ -33,7 +33,7 @@ from connectors.snapshot.manifest import (
 )
 from connectors.snapshot.parts import Staging, assemble, held_in, merge
 from connectors.snapshot.source import Raw, Span, changed_spans, count_dossiers, read, spans
-from metrics.clock import Calendar
+from metrics.core.clock import Calendar
 
 __all__ = ["GRACE", "Progress", "rebuild", "refresh"]
 

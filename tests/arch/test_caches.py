@@ -46,7 +46,12 @@ def _helpers_that_ask(path: Path) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT_ROOT / "ui").glob("*.py")), ids=lambda p: p.name)
+_FILES: Final = sorted(
+    path for folder in ("ui", "pages") for path in (PROJECT_ROOT / folder).rglob("*.py")
+)
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda p: str(p.relative_to(PROJECT_ROOT)))
 def test_what_is_cached_is_nobodys_or_has_the_scope_in_its_key(path: Path) -> None:
     asking = _helpers_that_ask(path) - {"question", "unit_names", "sources", "procedures"}
     for function in _cached(path):

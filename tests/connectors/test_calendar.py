@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, insert
 
 from connectors.calendar import load_calendar, load_cut_off, load_hours
 from connectors.database.models import Base, CalendarOverride
-from metrics.clock import OFFICE_HOURS, SAME_DAY_CUT_OFF
+from metrics.core.clock import OFFICE_HOURS, SAME_DAY_CUT_OFF
 
 
 def test_shipped_exceptions_fill_what_the_library_lacks() -> None:

@@ -21,7 +21,7 @@ from connectors.overrides import (
     stored_thresholds,
 )
 from connectors.settings import Settings
-from metrics.thresholds import SHIPPED
+from metrics.core.thresholds import SHIPPED
 
 BOSS = audit.Actor("sep", 1)
 WEDNESDAY, SATURDAY = date(2026, 3, 4), date(2026, 3, 7)

@@ -463,7 +463,7 @@ def test_re_dated_dossiers_have_an_apology_with_that_date(
 def test_causes_belong_to_the_list_and_to_late_dossiers(
     judged: pl.DataFrame, sample: dict[str, pl.DataFrame]
 ) -> None:
-    path = PROJECT_ROOT / "metrics" / "data" / "late_causes.toml"
+    path = PROJECT_ROOT / "metrics" / "dossiers" / "late_causes.toml"
     listed = tomllib.loads(path.read_text(encoding="utf-8"))["cause"]
     codes = {entry["code"] for entry in listed}
     assert len(codes) == len(listed)

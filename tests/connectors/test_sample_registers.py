@@ -18,11 +18,11 @@ from connectors.sample.load import load
 from connectors.sample.registers import made
 from connectors.settings import Settings
 from connectors.snapshot import refresh
-from metrics.ask import Ask
-from metrics.inspections import finding_lines, inspection_review
-from metrics.reported import statements
-from metrics.service import monthly, surveys
-from metrics.tasks import programmes_in_view, running, task_lines, task_review
+from metrics.core.ask import Ask
+from metrics.inspections.review import finding_lines, inspection_review
+from metrics.reported.statements import statements
+from metrics.service.review import monthly, surveys
+from metrics.tasks.review import programmes_in_view, running, task_lines, task_review
 
 END = date(2026, 6, 28)
 AT = datetime(2026, 6, 29, 8, tzinfo=UTC)

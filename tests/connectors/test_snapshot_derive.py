@@ -13,7 +13,7 @@ from connectors.snapshot.derive import Facts, derive
 from connectors.snapshot.manifest import FRAMES
 from connectors.snapshot.source import _DOSSIER as DOSSIER_COLUMNS
 from connectors.snapshot.source import Raw
-from metrics.clock import Calendar
+from metrics.core.clock import Calendar
 from tests import oracle
 from tests.connectors.snapshot_rows import utc
 from tests.oracle import RawApology, RawDossier, RawPause

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from tests.e2e.hostile_texts import FAMILIES
-from ui.text import plain, safe
+from ui.shell.text import plain, safe
 
 KINDS: dict[str, Callable[[str, str], Any]] = {
     "markdown": lambda text, key: st.markdown(text),

@@ -1,4 +1,4 @@
-"""What ui.text makes of a text stays text in every element that Streamlit draws."""
+"""What ui.shell.text makes of a text stays text in every element that Streamlit draws."""
 
 from __future__ import annotations
 

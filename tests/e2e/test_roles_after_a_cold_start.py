@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.app_server import AppServer, Installation
-from ui.registry import SCREENS
+from ui.shell.registry import SCREENS
 
 REFUSED = {
     "admin": set[str](),

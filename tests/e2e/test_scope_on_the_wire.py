@@ -27,7 +27,7 @@ from tests.connectors.intake.conftest import MAPPING
 from tests.e2e.app_server import AppServer, Installation
 from tests.e2e.test_walk import settled
 from tests.e2e.wire import Wire
-from ui.registry import SCREENS
+from ui.shell.registry import SCREENS
 
 SLOW = 30_000
 OURS, THEIRS = "QZTA", "QZBAN"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.app_server import AppServer, Installation
-from ui.registry import SCREENS
+from ui.shell.registry import SCREENS
 
 SLOW = 30_000
 OWN = "mùa thu lá vàng rơi"

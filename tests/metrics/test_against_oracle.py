@@ -19,11 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.ask import Ask, Compare, Definition
-from metrics.catalogue import FIGURES
-from metrics.figure import Figure
-from metrics.measure import GROUPS, SERIES, measure, rows, show
-from metrics.on_time import ON_TIME_DEFINITIONS
+from metrics.core.ask import Ask, Compare, Definition
+from metrics.core.figure import Figure
+from metrics.core.measure import GROUPS, SERIES, measure, rows, show
+from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.dossiers.catalogue import FIGURES
 from tests import oracle
 from tests.answers import Cells, accepted_on_the_edge, cells_by, cells_of, differences, every_way
 from tests.frames import CLOCK, SEEDED, InMemory, facts_of, question

@@ -13,9 +13,9 @@ from connectors.database.session import migrate, open_database
 from connectors.registers import load_examples
 from connectors.settings import Settings
 from metrics.__main__ import main
-from metrics.catalogue import FIGURES
 from metrics.dictionary import dictionary
-from metrics.registers_catalogue import ALL_FIGURES, REGISTER_FIGURES, SCREEN_FIGURES
+from metrics.dossiers.catalogue import FIGURES
+from metrics.figures import ALL_FIGURES, REGISTER_FIGURES, SCREEN_FIGURES
 
 YEAR = ("--from", "2023-01-01", "--to", "2023-12-31")
 

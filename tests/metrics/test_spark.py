@@ -19,12 +19,12 @@ import polars as pl
 import pytest
 
 from connectors.engine import SPARK_CONF
-from metrics.ask import DEFINITIONS, Ask
-from metrics.catalogue import FIGURES
-from metrics.contracts import DOSSIER, STEP
-from metrics.measure import Facts, complete, measure, plan_series, rows, run
-from metrics.periods import iso_week
-from metrics.review import HEADLINE, review, unit_table
+from metrics.core.ask import DEFINITIONS, Ask
+from metrics.core.contracts import DOSSIER, STEP
+from metrics.core.measure import Facts, complete, measure, plan_series, rows, run
+from metrics.core.periods import iso_week
+from metrics.dossiers.catalogue import FIGURES
+from metrics.dossiers.review import HEADLINE, review, unit_table
 from tests.frames import CLOCK, InMemory, facts_of
 from tests.strategies import random_register
 

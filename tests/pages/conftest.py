@@ -17,7 +17,7 @@ from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from tests.signing_in import signed_in
-from ui import identity
+from ui.shell import identity
 
 SAMPLE_END = date(2026, 6, 28)
 """The last Sunday of the sample data: a fixed one, so that figures stay comparable."""
@@ -53,7 +53,7 @@ WHO = "Người kiểm thử (kiem-thu)"
 @pytest.fixture(autouse=True)
 def _somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of what the screens show: an administrator looks, on whatever installation."""
-    monkeypatch.setattr("ui.identity.look_up", lambda: (_SOMEBODY, False))
+    monkeypatch.setattr("ui.shell.identity.look_up", lambda: (_SOMEBODY, False))
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +73,7 @@ def as_reader(
     Everything is as in the app, but for the one place that reads the browser's cookies, which
     AppTest does not have.
     """
-    monkeypatch.setattr("ui.identity.look_up", _LOOK_UP)
+    monkeypatch.setattr("ui.shell.identity.look_up", _LOOK_UP)
 
     def become(role: str | None, unit_id: int | None = None) -> None:
         token = None
@@ -83,7 +83,7 @@ def as_reader(
                 engine = open_database(sample_installation.settings.database_url)
                 token = _cookies[role, unit_id] = signed_in(engine, role, unit_id=unit_id)
                 engine.dispose()
-        monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+        monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
 
     return become
 

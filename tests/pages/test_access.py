@@ -32,10 +32,15 @@ from connectors.engine import Facts, Scope, open_facts
 from connectors.registers import Entry, RegisterRefused, save
 from connectors.settings import PROJECT_ROOT
 from connectors.snapshot import refresh
-from metrics.names import COVERED
+from metrics.core.names import COVERED
+from pages.late import data as late_data
+from pages.late import owner
+from pages.records import intake, snapshots
 from tests.pages.conftest import Installation
-from ui import guarded, identity, intake, late_data, owner, snapshots, writing
-from ui.registry import SCREENS
+from tests.screens import script
+from ui.kit import writing
+from ui.shell import guarded, identity
+from ui.shell.registry import SCREENS
 
 ROLES: Final = {"A": "admin", "L": "leader", "R": "reform", "P": "presenter", "U": "unit"}
 
@@ -231,7 +236,7 @@ class Screens:
         """The screen at an address, in a browser that was on the home screen before."""
         app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
         app.run()  # before its first run it knows no pages
-        app.switch_page(f"../pages/{page}.py")
+        app.switch_page(script(page))
         for key, value in params.items():
             app.query_params[key] = value
         app.run()
@@ -532,7 +537,7 @@ def test_a_callback_of_somebody_who_may_not_begins_nothing(
 ) -> None:
     screens.of(role, unit)
     started: list[object] = []
-    monkeypatch.setattr("ui.jobs.start", lambda *given: started.append(given))
+    monkeypatch.setattr("ui.shell.jobs.start", lambda *given: started.append(given))
     press()
     assert started == []
     assert guarded.told() == identity.REFUSED

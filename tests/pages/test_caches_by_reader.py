@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from connectors.engine import Scope, open_facts
-from metrics.quality import CHECKS
+from metrics.dossiers.quality import CHECKS
 from tests.pages.conftest import Installation
 
 
@@ -19,7 +19,7 @@ def _lists(app: AppTest, unit: int | None = None) -> list[set[str]]:
         query = {"part": "quality", "check": check, "period": "2026-05"}
         app.query_params.clear()
         app.query_params.update(query if unit is None else query | {"unit": str(unit)})
-        app.switch_page("../pages/data.py").run()
+        app.switch_page("../pages/records/page.py").run()
         assert not app.exception
         tables = [table.value for table in app.dataframe]
         found.append({code for t in tables if "Mã hồ sơ" in t for code in t["Mã hồ sơ"]})

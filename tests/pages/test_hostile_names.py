@@ -18,7 +18,8 @@ from connectors.database.session import open_database, write_transaction
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from tests.pages.conftest import Installation
-from ui.registry import SCREENS
+from tests.screens import script
+from ui.shell.registry import SCREENS
 
 _BAIT: Final = (
     ' [m](https://ke-xau.example)![i](https://i.example/x.png)<b id=z>x</b><a href="//k">'
@@ -78,7 +79,7 @@ def open_page(hostile: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
         app.run()
         if page != SCREENS[0].key:
             app.query_params.update(query)
-            app.switch_page(f"../pages/{page}.py").run()
+            app.switch_page(script(page)).run()
         return app
 
     yield go

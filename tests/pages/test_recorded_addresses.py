@@ -1,8 +1,8 @@
 """Addresses recorded once open the same figures ever after: bookmarks, links in reports.
 
-tests/pages/recorded_addresses.json holds addresses with what stood on their screens: the numbers of its
-cards and headings, and the rows of its tables. ``RECORD_ADDRESSES=1`` with this test writes it
-anew, for a change of figures that is meant; the addresses themselves stay.
+recorded_addresses.json, beside this file, holds addresses with what stood on their screens: the
+numbers of cards and headings, and the rows of tables. ``RECORD_ADDRESSES=1`` with this test writes
+it anew, for a change of figures that is meant; the addresses themselves stay.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from streamlit.testing.v1 import AppTest
 
 from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import Settings
 from connectors.snapshot import refresh
-from ui.registry import SCREENS
+from tests.screens import MAIN, script
+from ui.shell.registry import SCREENS
 
 RECORDED: Final = Path(__file__).with_name("recorded_addresses.json")
 _SCREENS: Final = {screen.path: screen for screen in SCREENS}
@@ -57,7 +58,7 @@ def browser(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The app on it. The caches stay from one address to the next: the data do not change."""
     monkeypatch.setenv("DATA_DIR", str(installation.data_dir))
     monkeypatch.setenv("DATABASE_URL", installation.database_url)
-    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
+    return AppTest.from_file(MAIN, default_timeout=60)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,9 +72,9 @@ def _own_caches() -> Iterator[None]:
 
 def _open(at: AppTest, address: str) -> AppTest:
     path, _, query = address.partition("?")
-    file = _SCREENS[path.strip("/")].file
+    key = _SCREENS[path.strip("/")].key
     at.run()
-    at.switch_page(os.path.relpath(file, PROJECT_ROOT / "ui"))
+    at.switch_page(script(key))
     for name, value in parse_qsl(query, keep_blank_values=True):
         at.query_params[name] = value
     at.run()

@@ -17,7 +17,7 @@ from connectors.registers import import_register, load_register_mapping, mapping
 from connectors.registers.columns import RegisterRefused
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.pages.conftest import Installation
-from ui import guarded
+from ui.shell import guarded
 
 KEY = "files_index_score"
 OWN = """
@@ -53,7 +53,7 @@ def place(
 
 def _screen() -> AppTest:
     at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
-    at.switch_page("../pages/indices.py").run()
+    at.switch_page("../pages/indices/page.py").run()
     assert not at.exception
     return at
 
@@ -144,7 +144,7 @@ def test_what_a_file_says_is_no_markup_and_its_rejected_rows_leave_by_the_guarde
     """A link in a heading or a cell is text; who takes the rows stands in the audit first."""
     made: list[tuple[str, str, guarded.Made]] = []
     monkeypatch.setattr(
-        "ui.guarded.download_button",
+        "ui.shell.guarded.download_button",
         lambda label, action, subject, make, **_: made.append((action, subject, make())),
     )
     at = _screen()

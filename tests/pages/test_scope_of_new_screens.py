@@ -16,8 +16,9 @@ from connectors.engine import Scope, open_facts
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
-from metrics.ask import Ask
-from metrics.service import computed, month_ask
+from metrics.core.ask import Ask
+from metrics.service.review import computed, month_ask
+from tests.screens import script
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def ward(installation: Settings) -> int:
 @pytest.fixture
 def at(installation: Settings, ward: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     somebody = Reader(9, "kien-hung", "Cán bộ phường", "unit", ward, False, None)
-    monkeypatch.setattr("ui.identity.look_up", lambda: (somebody, False))
+    monkeypatch.setattr("ui.shell.identity.look_up", lambda: (somebody, False))
     monkeypatch.setenv("DATA_DIR", str(installation.data_dir))
     monkeypatch.setenv("DATABASE_URL", installation.database_url)
     st.cache_data.clear()
@@ -56,7 +57,7 @@ def at(installation: Settings, ward: int, monkeypatch: pytest.MonkeyPatch) -> It
 
 def _open(at: AppTest, page: str, **params: str) -> str:
     at.run()
-    at.switch_page(f"../pages/{page}.py")
+    at.switch_page(script(page))
     for name, value in params.items():
         at.query_params[name] = value
     at.run()

@@ -133,7 +133,7 @@ def test_first_sign_in_shows_only_the_change_of_the_pass_phrase(
             .where(Account.name == "moi")
             .values(passphrase_hash=passphrase.digest("dung-mot-lan-thoi"), must_change=True)
         )
-    monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+    monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
     app.run()
     assert [one.value for one in app.subheader] == ["Đặt mật khẩu của bạn"]
     assert not app.selectbox
@@ -157,7 +157,7 @@ def test_signing_out_shows_the_form_and_forgets_what_was_chosen(
     app: AppTest, lan: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = signed_in(lan, "leader", name="lan")
-    monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+    monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
     app.run()
     assert app.title
     app.button(key="sign_out").click().run()
@@ -171,19 +171,19 @@ def test_a_lost_database_keeps_the_last_figures_for_those_who_were_in(
     app: AppTest, lan: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = signed_in(lan, "leader", name="lan")
-    monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+    monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
     app.run()
     figures = [part.proto.body for part in app.get("html") if "dh-value" in part.proto.body]
     assert figures
     gone = create_engine("sqlite:////không/có/ở/đâu.db")
     with monkeypatch.context() as patch:
-        patch.setattr("ui.installation.database", lambda: gone)
+        patch.setattr("ui.shell.installation.database", lambda: gone)
         app.run()
         assert any("Mất kết nối cơ sở dữ liệu" in one.value for one in app.warning)
         now = [part.proto.body for part in app.get("html") if "dh-value" in part.proto.body]
         assert now == figures
         stranger = AppTest.from_file(app._script_path, default_timeout=60)
-        patch.setattr("ui.identity.presented_token", lambda: "một cookie khác")
+        patch.setattr("ui.shell.identity.presented_token", lambda: "một cookie khác")
         stranger.run()
         assert not stranger.title
         assert "Không kết nối được cơ sở dữ liệu" in _said(stranger)[0]

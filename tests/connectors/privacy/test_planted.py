@@ -22,11 +22,11 @@ from connectors.database.models import Base
 from connectors.database.session import migrate, open_database, write_transaction
 from connectors.engine import Scope, open_facts
 from connectors.settings import PROJECT_ROOT, Settings
-from metrics.ask import Ask
-from metrics.lateness import Filters
+from metrics.core.ask import Ask
+from metrics.dossiers.lateness import Filters
+from pages.late.export import Names, Order, to_csv, to_xlsx
 from tests.connectors.intake.conftest import add_catalogue
 from tests.connectors.privacy.conftest import Planted, file_of, planted
-from ui.late_export import Names, Order, to_csv, to_xlsx
 
 
 def _written_as(text: str) -> set[bytes]:

@@ -1,0 +1,149 @@
+"""What is asked: a period, a moment, and which reading of "on time"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from metrics.core.clock import Calendar
+from metrics.core.thresholds import SHIPPED, Threshold, Thresholds
+
+Definition = Literal["form", "portal", "carried", "lenient"]
+Compare = Literal["timestamp", "day"]
+DueKind = Literal["current", "original"]
+
+DEFINITIONS: tuple[Definition, ...] = ("form", "portal", "carried", "lenient")
+
+_DEFAULT_COMPARE: dict[Definition, Compare] = {
+    "form": "timestamp",
+    "portal": "timestamp",
+    "carried": "timestamp",
+    "lenient": "day",
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question about the dossiers: docs/definitions.md, "Moments, periods, days".
+
+    ``as_of`` is the moment T that the figures are judged at (default: the end of the period);
+    it is never the wall clock. ``compare`` defaults to what the definition uses. ``within`` is
+    N, in working days, of ``due_soon``. ``thresholds`` are the installation's; like the calendar
+    they belong to the version of the data and not to the question.
+    """
+
+    first_day: date
+    last_day: date
+    calendar: Calendar = dataclass_field(compare=False, repr=False)
+    as_of: datetime | None = None
+    definition: Definition = "form"
+    compare: Compare | None = None
+    due: DueKind = "current"
+    within: int = 3
+    thresholds: Thresholds = dataclass_field(default=SHIPPED, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise ValueError(
+                f"Kỳ số liệu không hợp lệ: ngày cuối {self.last_day:%d/%m/%Y} trước ngày đầu "
+                f"{self.first_day:%d/%m/%Y}. Hãy chọn ngày cuối không trước ngày đầu."
+            )
+
+    @property
+    def start(self) -> datetime:
+        """S: 00:00 of the first day."""
+        return datetime.combine(self.first_day, time())
+
+    @property
+    def moment(self) -> datetime:
+        """T: the moment the figures are judged at."""
+        return self.period_end if self.as_of is None else self.as_of
+
+    @property
+    def period_end(self) -> datetime:
+        """E: 00:00 of the day after the last."""
+        return datetime.combine(self.last_day + timedelta(days=1), time())
+
+    @property
+    def end(self) -> datetime:
+        """E' = min(E, T), but not before S: a period is never looked at beyond T."""
+        return max(self.start, min(self.period_end, self.moment))
+
+    @property
+    def as_of_day(self) -> date:
+        """The date of the last instant before T."""
+        return (self.moment - timedelta(milliseconds=1)).date()
+
+    @property
+    def as_of_wd(self) -> int:
+        """The working-day ordinal of :attr:`as_of_day`."""
+        return self.calendar.ordinal(self.as_of_day)
+
+    def threshold(self, key: str) -> Threshold:
+        """The threshold valid on :attr:`as_of_day`; keys: metrics/core/thresholds.toml."""
+        return self.thresholds.on(key, self.as_of_day)
+
+    @property
+    def comparison(self) -> Compare:
+        """By timestamp or by day: as asked, else as the definition does."""
+        return self.compare or _DEFAULT_COMPARE[self.definition]
+
+    @property
+    def alive(self) -> tuple[datetime, datetime]:
+        """No figure counts a dossier that is not alive in this span [from, to)."""
+        return min(self.start, self.moment), self.moment
+
+    def over(self, first_day: date, last_day: date) -> Ask:
+        """The same question over another period, as of the earlier of its end and T."""
+        end = datetime.combine(last_day + timedelta(days=1), time())
+        return replace(self, first_day=first_day, last_day=last_day, as_of=min(end, self.moment))
+
+    @property
+    def days_gone(self) -> int | None:
+        """How many days of the period T has reached; None: no working day of it is left."""
+        if self.calendar.ordinal(self.last_day) <= self.as_of_wd:
+            return None
+        return max(0, (self.as_of_day - self.first_day).days + 1)
+
+    def against(self, first_day: date, last_day: date) -> Ask:
+        """The question over a period to compare with: its first days, as many as have gone here.
+
+        Eight days of a month against a whole month would look like a collapse.
+        """
+        whole, gone = self.over(first_day, last_day), self.days_gone
+        if gone is None:
+            return whole
+        until = datetime.combine(first_day + timedelta(days=gone), time())
+        return replace(whole, as_of=min(until, whole.moment))
+
+
+def just_after(newest: datetime) -> datetime:
+    """The next whole minute after the newest moment of the data.
+
+    What happened at T is not counted yet (docs/definitions.md), so T = the newest moment would
+    leave out the newest event itself; and the URL and the screens write T to the minute.
+    """
+    return newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def default_moment(first_day: date, last_day: date, data_until: datetime | None) -> datetime:
+    """T where nobody has chosen one: the end of the period, or :func:`just_after` the data.
+
+    Judging beyond the end of the data would call late what has only not been reported yet.
+
+    Args:
+        first_day: the period's first day; T never lies before it.
+        last_day: the period's last day, inclusive.
+        data_until: the newest moment that the records speak of, local; None: nobody knows.
+    """
+    end = datetime.combine(last_day + timedelta(days=1), time())
+    if data_until is None or data_until >= end:
+        return end
+    return max(just_after(data_until), datetime.combine(first_day, time()))
+
+
+def span(asks: list[Ask]) -> tuple[datetime, datetime]:
+    """The span in which a dossier must be alive to be counted by any of these questions."""
+    return min(ask.alive[0] for ask in asks), max(ask.alive[1] for ask in asks)

@@ -1,0 +1,308 @@
+"""Named conditions on dossiers, as at a moment: the bricks that every figure is made of.
+
+Each takes an :class:`~metrics.core.ask.Ask` and returns a Narwhals expression that is true for the
+dossiers meant. They follow docs/definitions.md word for word. An expression may be null where
+something is unknown; ``when(…)`` counts null as "no". So a condition is never negated here:
+its opposite is written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+import narwhals as nw
+
+from metrics.core.ask import Ask
+
+Condition = Callable[[Ask], nw.Expr]
+"""A named condition: what is asked → which dossiers are meant."""
+
+_ended = nw.col("ended_at")
+_received = nw.col("received_at")
+
+
+def at(moment: datetime) -> date | datetime:
+    """A moment to compare with; midnight as its bare date, which means the same.
+
+    Polars needs sixty times as long to take in a datetime as to take in a date, and one screen
+    compares with hundreds of them.
+    """
+    return moment.date() if moment.time() == time() else moment
+
+
+# -- which due date -----------------------------------------------------------------------
+
+
+def _due(ask: Ask) -> nw.Expr:
+    return nw.col("due_at" if ask.due == "current" else "due_original_at")
+
+
+def judged_due(ask: Ask) -> nw.Expr:
+    """J: the due date after pauses, current or original as asked."""
+    return nw.col("judged_due_at" if ask.due == "current" else "judged_due_original_at")
+
+
+def judged_due_day(ask: Ask) -> nw.Expr:
+    """The calendar day of J."""
+    if ask.due == "current":
+        return nw.col("judged_due_day")
+    return nw.col("judged_due_original_at").dt.date()
+
+
+def judged_due_wd(ask: Ask) -> nw.Expr:
+    """The working-day ordinal of J's day."""
+    return nw.col("judged_due_wd" if ask.due == "current" else "judged_due_original_wd")
+
+
+def classified(ask: Ask) -> nw.Expr:
+    """Has a due date, so it can be told in time from late."""
+    return ~_due(ask).is_null()
+
+
+def unclassified(ask: Ask) -> nw.Expr:
+    """Has no due date (chưa phân loại được, thiếu ngày hẹn)."""
+    return _due(ask).is_null()
+
+
+# -- in time, late ------------------------------------------------------------------------
+
+
+def overdue_limit(ask: Ask) -> datetime:
+    """What is due before this moment is overdue at T: T itself, or 00:00 of T's day."""
+    if ask.comparison == "timestamp":
+        return ask.moment
+    return datetime.combine(ask.moment.date(), time())
+
+
+def ended_in_time(ask: Ask) -> nw.Expr:
+    """Ended no later than J (null without J or end)."""
+    if ask.comparison == "timestamp":
+        return _ended <= judged_due(ask)
+    return nw.col("ended_day") <= judged_due_day(ask)
+
+
+def ended_late(ask: Ask) -> nw.Expr:
+    """Ended later than J (null without J or end)."""
+    if ask.comparison == "timestamp":
+        return _ended > judged_due(ask)
+    return nw.col("ended_day") > judged_due_day(ask)
+
+
+# -- flows and stocks ---------------------------------------------------------------------
+
+
+def _not_refused() -> nw.Expr:
+    end_kind = nw.col("end_kind")
+    return end_kind.is_null() | (end_kind != "refused")
+
+
+def counted() -> nw.Expr:
+    """Was received, and not refused at the desk: what the form's totals hold."""
+    return ~_received.is_null() & _not_refused()
+
+
+def received(ask: Ask) -> nw.Expr:
+    """Received in the period."""
+    return _not_refused() & (_received >= at(ask.start)) & (_received < at(ask.end))
+
+
+def received_online(ask: Ask) -> nw.Expr:
+    """Received in the period through the portal."""
+    return received(ask) & (nw.col("channel") == "online")
+
+
+def received_offline(ask: Ask) -> nw.Expr:
+    """Received in the period at the desk, by post, or by an unknown channel."""
+    channel = nw.col("channel")
+    return received(ask) & (channel.is_null() | (channel != "online"))
+
+
+def carried_over(ask: Ask) -> nw.Expr:
+    """Pending when the period began."""
+    if ask.moment < ask.start:  # the period has not begun: nothing is carried into it yet
+        return counted() & nw.lit(False)
+    begun = _not_refused() & (_received < at(ask.start))
+    return begun & (_ended.is_null() | (_ended >= at(ask.start)))
+
+
+def resolved(ask: Ask) -> nw.Expr:
+    """Ended in the period."""
+    return counted() & (_ended >= at(ask.start)) & (_ended < at(ask.end))
+
+
+def resolved_early(ask: Ask) -> nw.Expr:
+    """Ended in the period before the day it was due."""
+    before = nw.col("ended_day") < judged_due_day(ask)
+    return resolved(ask) & classified(ask) & ended_in_time(ask) & before
+
+
+def resolved_on_day(ask: Ask) -> nw.Expr:
+    """Ended in the period, in time, on the day it was due."""
+    same = nw.col("ended_day") == judged_due_day(ask)
+    return resolved(ask) & classified(ask) & ended_in_time(ask) & same
+
+
+def resolved_in_time(ask: Ask) -> nw.Expr:
+    """Ended in the period, in time: early or on the day."""
+    return resolved(ask) & classified(ask) & ended_in_time(ask)
+
+
+def resolved_late(ask: Ask) -> nw.Expr:
+    """Ended in the period, late."""
+    return resolved(ask) & classified(ask) & ended_late(ask)
+
+
+def resolved_unclassified(ask: Ask) -> nw.Expr:
+    """Ended in the period without a due date to judge by."""
+    return resolved(ask) & unclassified(ask)
+
+
+def resolved_as(end_kind: str) -> Condition:
+    """Ended in the period in one way (returned, withdrawn, stopped)."""
+
+    def condition(ask: Ask) -> nw.Expr:
+        return resolved(ask) & (nw.col("end_kind") == end_kind)
+
+    return condition
+
+
+def pending(ask: Ask) -> nw.Expr:
+    """Received before T and not ended before T."""
+    begun = _not_refused() & (_received < at(ask.moment))
+    return begun & (_ended.is_null() | (_ended >= at(ask.moment)))
+
+
+def pending_overdue(ask: Ask) -> nw.Expr:
+    """Pending and past J at T."""
+    return pending(ask) & classified(ask) & (judged_due(ask) < at(overdue_limit(ask)))
+
+
+def ever_overdue(ask: Ask) -> nw.Expr:
+    """Not ended, or ended after J: no other dossier is pending and overdue at any moment."""
+    return _ended.is_null() | (_ended > judged_due(ask))
+
+
+def pending_in_time(ask: Ask) -> nw.Expr:
+    """Pending and not past J at T; without J an open pause suspends the clock."""
+    due = judged_due(ask)
+    return pending(ask) & classified(ask) & (due.is_null() | (due >= at(overdue_limit(ask))))
+
+
+def pending_unclassified(ask: Ask) -> nw.Expr:
+    """Pending without a due date."""
+    return pending(ask) & unclassified(ask)
+
+
+def waiting_for(kind: str) -> Condition:
+    """On the pause fact: pending, and paused for this reason at T."""
+
+    def condition(ask: Ask) -> nw.Expr:
+        until = nw.col("to_at")
+        begun = nw.col("from_at") < at(ask.moment)
+        open_at = begun & (until.is_null() | (until >= at(ask.moment)))
+        return pending(ask) & (nw.col("kind") == kind) & open_at
+
+    return condition
+
+
+def late(ask: Ask) -> nw.Expr:
+    """Late by T: ended late in the period, or pending and overdue."""
+    return resolved_late(ask) | pending_overdue(ask)
+
+
+def late_without_apology(ask: Ask) -> nw.Expr:
+    """Late by T, and no apology issued before T (NĐ 61/2018; NĐ 118/2025)."""
+    apology = nw.col("apology_at")
+    return late(ask) & (apology.is_null() | (apology >= at(ask.moment)))
+
+
+def due_soon(ask: Ask) -> nw.Expr:
+    """Pending, not overdue, and due within N working days of T."""
+    left = judged_due_wd(ask) - ask.as_of_wd
+    in_time = judged_due(ask) >= at(overdue_limit(ask))
+    return pending(ask) & classified(ask) & in_time & (left <= ask.within)
+
+
+def accepted_late(ask: Ask) -> nw.Expr:
+    """Received in the period, more than 8 working hours after an online submission."""
+    return received(ask) & (_received > nw.col("acceptance_due_at"))
+
+
+def acceptance_overdue(ask: Ask) -> nw.Expr:
+    """Submitted online, not yet received at T, and past its 8 working hours."""
+    not_received = _received.is_null() | (_received >= at(ask.moment))
+    not_ended = _ended.is_null() | (_ended >= at(ask.moment))
+    return not_received & not_ended & (nw.col("acceptance_due_at") < at(ask.moment))
+
+
+def late_entry(ask: Ask) -> nw.Expr:
+    """Ended in time, but the software was told of it only after J."""
+    recorded = nw.col("recorded_at")
+    if ask.comparison == "timestamp":
+        told_late = recorded > judged_due(ask)
+    else:
+        told_late = recorded.dt.date() > judged_due_day(ask)
+    return resolved_in_time(ask) & told_late
+
+
+def re_dated(ask: Ask) -> nw.Expr:
+    """Ended in the period or pending at T, with a due date later than the first one."""
+    moved = nw.col("due_at") > nw.col("due_original_at")
+    return (resolved(ask) | pending(ask)) & moved
+
+
+# -- the four rates of being on time ------------------------------------------------------
+
+
+def to_resolve(ask: Ask) -> nw.Expr:
+    """Received in the period or carried over into it (phải giải quyết)."""
+    return received(ask) | carried_over(ask)
+
+
+def carried_not_late(ask: Ask) -> nw.Expr:
+    """Of what was to be resolved: neither ended late nor pending overdue."""
+    due = judged_due(ask)
+    ended_in_period = _ended < at(ask.end)
+    # Ended after the period but before T: neither resolved in it nor pending at T.
+    ended_since = (_ended >= at(ask.end)) & (_ended < at(ask.moment))
+    open_ = _ended.is_null() | (_ended >= at(ask.moment))
+    fine_done = ended_in_period & (unclassified(ask) | ended_in_time(ask))
+    fine_open = open_ & (unclassified(ask) | due.is_null() | (due >= at(overdue_limit(ask))))
+    return to_resolve(ask) & (fine_done | ended_since | fine_open)
+
+
+def portal_in_time(ask: Ask) -> nw.Expr:
+    """Of what was received in the period: in time by the national portal's method."""
+    due = nw.col("portal_due_at")
+    if ask.comparison == "timestamp":
+        in_time = _ended <= due
+    else:
+        in_time = nw.col("ended_day") <= due.dt.date()
+    done = (_ended < at(ask.moment)) & in_time
+    second = nw.col("second_supplement_at")
+    asked_once = second.is_null() | (second >= at(ask.moment))
+    not_overdue = nw.col("portal_suspended") | (due >= at(overdue_limit(ask)))
+    open_ = (_ended.is_null() | (_ended >= at(ask.moment))) & not_overdue & asked_once
+    return received(ask) & (done | open_)
+
+
+def lenient_in_time(ask: Ask) -> nw.Expr:
+    """Ended in the period: in time, or without a due date, or returned or withdrawn."""
+    forgiven = nw.col("end_kind").is_in(["returned", "withdrawn"])
+    return resolved(ask) & (ended_in_time(ask) | unclassified(ask) | forgiven)
+
+
+# -- how late -----------------------------------------------------------------------------
+
+
+def working_days_late(ask: Ask) -> nw.Expr:
+    """Working days from J's day to the end's, or to the as-of day while pending."""
+    ended = _ended < at(ask.moment)
+    reached = nw.when(ended).then(nw.col("ended_wd")).otherwise(nw.lit(ask.as_of_wd))
+    return reached - judged_due_wd(ask)
+
+
+def resolved_late_by_known_days(ask: Ask) -> nw.Expr:
+    """Ended in the period, late, by a number of working days that the calendar can tell."""
+    return resolved_late(ask) & ~working_days_late(ask).is_null()

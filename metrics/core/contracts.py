@@ -1,0 +1,164 @@
+"""The frames that figures are computed on; connectors fill them, metrics read them.
+
+All moments are **local** (the installation's zone, no zone attached), to the millisecond,
+because not every engine can convert zones. ``*_wd`` columns are working-day ordinals
+(:mod:`metrics.core.clock`), so that "working days late" is a subtraction on any engine.
+No column names or describes a citizen; an officer is an id.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+MOMENT: Final = pl.Datetime("ms")
+
+# What every fact can be grouped and filtered by.
+DIMENSIONS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "dossier_id": pl.Int64,
+    "unit_id": pl.Int32,  # resolving unit (cơ quan giải quyết)
+    "receiving_unit_id": pl.Int32,
+    "field_id": pl.Int32,
+    "procedure_id": pl.Int32,
+    "channel": pl.String,  # direct | online | postal | null
+    "channel_source": pl.String,  # the channel in the source's own words
+    "officer_id": pl.Int32,
+}
+
+DOSSIER: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    **DIMENSIONS,
+    "code": pl.String,
+    "source_id": pl.Int32,
+    "applicant_unit_id": pl.Int32,
+    "submitted_at": MOMENT,
+    "received_at": MOMENT,
+    "due_original_at": MOMENT,
+    "due_at": MOMENT,
+    # max(ended_at as recorded, received_at); see docs/definitions.md, "end".
+    "ended_at": MOMENT,
+    "end_kind": pl.String,  # result | returned | withdrawn | refused | stopped | null
+    "collected_at": MOMENT,
+    "recorded_at": MOMENT,
+    # The due date after pauses; null while an open pause suspends it, or without a due date.
+    "judged_due_at": MOMENT,
+    "judged_due_original_at": MOMENT,
+    "portal_due_at": MOMENT,
+    # True while an open supplement pause suspends the portal due.
+    "portal_suspended": pl.Boolean,
+    "second_supplement_at": MOMENT,
+    "acceptance_due_at": MOMENT,
+    "apology_at": MOMENT,  # the first apology issued
+    "apologies": pl.Int32,
+    # Days (date part) of the moments above, and their working-day ordinals.
+    "received_day": pl.Date,
+    "ended_day": pl.Date,
+    "judged_due_day": pl.Date,
+    "ended_wd": pl.Int32,
+    "judged_due_wd": pl.Int32,
+    "judged_due_original_wd": pl.Int32,
+    "late_cause": pl.String,
+    "online_payment": pl.Boolean,
+    "digitised": pl.Boolean,
+    "data_reused": pl.Boolean,
+    "status": pl.Int32,
+    # Data quality, shown on the data screen.
+    "ended_before_received": pl.Boolean,
+    "procedure_expired": pl.Boolean,  # received under a version no longer (or not yet) valid
+    "batch_id": pl.Int32,
+}
+"""One row a dossier."""
+
+PAUSE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    **DIMENSIONS,
+    "received_at": MOMENT,
+    "ended_at": MOMENT,
+    "end_kind": pl.String,
+    "kind": pl.String,  # supplement | finance | other
+    "from_at": MOMENT,
+    "to_at": MOMENT,  # null: still open
+}
+"""One row a pause; overlapping pauses of one kind are merged, an ended dossier's are closed."""
+
+STEP: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    **DIMENSIONS,
+    "step_sequence": pl.Int32,
+    "step_name": pl.String,
+    "step_unit_id": pl.Int32,
+    "step_officer_id": pl.Int32,
+    "from_at": MOMENT,
+    "allotted_until": MOMENT,
+    "to_at": MOMENT,
+    # Working minutes from start to end (null while open) and from start to the allotment's end.
+    "spent_minutes": pl.Int32,
+    "allotted_minutes": pl.Int32,
+}
+"""One row a step of a dossier's internal process."""
+
+UNIT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "unit_id": pl.Int32,
+    "scheme": pl.String,
+    "code": pl.String,
+    "name": pl.String,
+    "short_name": pl.String,
+    "kind": pl.String,
+    "level": pl.String,
+    "parent_id": pl.Int32,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+    "latitude": pl.Float64,
+    "longitude": pl.Float64,
+    "sort_order": pl.Int32,
+}
+"""One row a unit, with its days of validity (both inclusive, null: without bound)."""
+
+SUCCESSION: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "old_unit_id": pl.Int32,
+    "new_unit_id": pl.Int32,
+    "relation": pl.String,  # whole | part | remainder
+    "effective_on": pl.Date,
+    "basis": pl.String,
+}
+"""Old unit → new unit."""
+
+PROCEDURE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "procedure_id": pl.Int32,
+    "code": pl.String,
+    "version": pl.Int32,
+    "name": pl.String,
+    "field_id": pl.Int32,
+    "level": pl.String,
+    "limit_value": pl.Int32,
+    "limit_unit": pl.String,
+    "online_level": pl.String,  # partial | full | null
+    "has_fee": pl.Boolean,
+    "is_sensitive": pl.Boolean,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+}
+"""One row a version of a procedure."""
+
+FIELD: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "field_id": pl.Int32,
+    "code": pl.String,
+    "name": pl.String,
+}
+"""One row a field (lĩnh vực)."""
+
+THRESHOLD_OVERRIDE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "key": pl.String,
+    "value": pl.Float64,
+    "valid_from": pl.Date,
+    "document": pl.String,
+}
+"""One row a threshold that the installation has set itself (metrics/core/thresholds.py)."""
+
+SOURCE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "source_id": pl.Int32,
+    "code": pl.String,
+    "name": pl.String,
+    "fresh_within_hours": pl.Int32,
+    "data_until": MOMENT,  # the latest moment its records speak of
+    "imported_at": MOMENT,  # end of its last batch
+}
+"""One row a source of dossiers, with its freshness."""

@@ -1,0 +1,130 @@
+"""What a figure is: declared once, as conditions; number, rate and rows come from that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import narwhals as nw
+
+from metrics.core.ask import Ask
+from metrics.core.conditions import Condition
+
+Fact = Literal[
+    "dossier",
+    "pause",
+    "task",
+    "reminder",
+    "inspection",
+    "finding",
+    "finding_check",
+    "unit_rating",
+    "survey",
+    "indicator_value",
+    "service_component",
+    "form_row",
+]
+"""What is counted: dossiers (or their pauses), or the rows of a register."""
+Better = Literal["up", "down", "neither"]
+Unit = Literal[
+    "dossiers",
+    "rate",
+    "working_days",
+    "tasks",
+    "times",
+    "visits",
+    "findings",
+    "units",
+    "documents",
+    "decisions",
+    "procedures",
+    "processes",
+    "systems",
+    "people",
+    "fields",
+    "responses",
+    "values",
+]
+UNIT_WORDS: Final[dict[Unit, str]] = {
+    "dossiers": "hồ sơ",
+    "rate": "tỷ lệ",
+    "working_days": "ngày làm việc",
+    "tasks": "nhiệm vụ",
+    "times": "lần",
+    "visits": "cuộc",
+    "findings": "tồn tại",
+    "units": "đơn vị",
+    "documents": "văn bản",
+    "decisions": "quyết định",
+    "procedures": "thủ tục",
+    "processes": "quy trình",
+    "systems": "phần mềm",
+    "people": "người",
+    "fields": "lĩnh vực",
+    "responses": "lượt trả lời",
+    "values": "giá trị",
+}
+"""What a figure counts → its Vietnamese word."""
+Flow = Literal["received_at", "ended_at"]
+Derive = Callable[[Mapping[str, nw.LazyFrame[Any]], Ask], nw.LazyFrame[Any]]
+"""Registers and what is asked → the frame of a register as it stood at T."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A named figure.
+
+    ``numerator`` says which dossiers it counts; ``denominator`` (a rate or a mean) of which;
+    ``value`` (a mean) what is summed over the numerator's dossiers instead of 1. ``wording``
+    gives the Vietnamese sentences of "cách tính"; ``basis`` the legal source.
+    """
+
+    key: str
+    label: str
+    numerator: Condition
+    meaning: str
+    basis: str
+    denominator: Condition | None = None
+    value: Callable[[Ask], nw.Expr] | None = None
+    # What is summed over the denominator's rows instead of 1.
+    denominator_value: Callable[[Ask], nw.Expr] | None = None
+    fact: Fact = "dossier"
+    unit: Unit = "dossiers"
+    better: Better = "neither"
+    # Looks at T only, not at the period's start (tồn tại một thời điểm).
+    is_stock: bool = False
+    # The moment that alone decides which of several adjoining periods a dossier counts in;
+    # None: the figure also looks at T, so each period must be asked for itself.
+    flow: Flow | None = None
+    # What every dossier that it ever counts meets, whatever the moment asked about.
+    always: Condition | None = None
+    # Of a register whose rows at T follow from its events before T (a task's last update).
+    derive: Derive | None = None
+    # The rows that do not say whether they belong to the numerator. Where nothing is counted but
+    # some do not say, the number is null: unknown is not 0.
+    unknown: Condition | None = None
+    # A value that is reported: where no row tells one, the number is null, for nobody counted.
+    told_only: bool = False
+    # Of a rate or a mean: what its two sides count, in words.
+    numerator_meaning: str = ""
+    denominator_meaning: str = ""
+
+    @property
+    def is_ratio(self) -> bool:
+        return self.denominator is not None
+
+
+@dataclass(frozen=True)
+class OnTimeDefinition:
+    """One of the readings of "đúng hạn" that are in real use."""
+
+    key: str
+    label: str
+    short: str
+    numerator: Condition
+    denominator: Condition
+    numerator_meaning: str
+    denominator_meaning: str
+    basis: str
+    flow: Flow | None = None

@@ -1,0 +1,565 @@
+"""From declared figures to numbers: one lazy plan a fact, one collect a screen.
+
+The heavy step is a Narwhals expression on whatever engine holds the facts (Polars or Spark);
+the small result is finished in Polars. Rates of a group come from its summed numerators and
+denominators, never from averaged rates; with denominator 0 a rate is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, Final, Protocol, cast
+
+import narwhals as nw
+import polars as pl
+
+from metrics.core import conditions as is_
+from metrics.core.ask import Ask, span
+from metrics.core.figure import Figure, Flow
+from metrics.core.on_time import flow_of
+from metrics.core.periods import months_of, weeks_of
+
+Where = Mapping[str, Any]
+"""Column → value, or collection of values, that rows must have; None means "unknown"."""
+
+GROUPS: Final[dict[str, str]] = {
+    "unit": "unit_id",
+    "receiving_unit": "receiving_unit_id",
+    "field": "field_id",
+    "procedure": "procedure_id",
+    "channel": "channel_source",
+    "channel_class": "channel",
+    "officer": "officer_id",
+}
+"""What figures can be grouped by → the column that holds it. ``week``, ``month`` come beside.
+
+``channel`` is the channel in its source's own words, ``channel_class`` the three of the forms."""
+
+REGISTER_GROUPS: Final[dict[str, str]] = {
+    "unit": "unit_id",
+    "programme": "programme_id",
+    "area": "area",
+    "kind": "kind",
+}
+"""What figures of registers can be grouped by, where their rows have that column."""
+
+SERIES: Final = ("week", "month")
+
+_RESULT: Final = {
+    "ask": pl.Int32,
+    "figure": pl.String,
+    "numerator": pl.Int64,
+    "denominator": pl.Int64,
+    "rate": pl.Float64,
+}
+
+
+_DAY_OF: Final[dict[Flow, str]] = {"received_at": "received_day", "ended_at": "ended_day"}
+
+
+class Facts(Protocol):
+    """What figures need of the opened facts (connectors.engine.Facts has more)."""
+
+    @property
+    def dossier(self) -> nw.LazyFrame[Any]: ...
+
+    @property
+    def pause(self) -> nw.LazyFrame[Any]: ...
+
+    @property
+    def step(self) -> nw.LazyFrame[Any]: ...
+
+
+class Registers(Protocol):
+    """What figures on registers need of the opened facts."""
+
+    @property
+    def registers(self) -> Mapping[str, nw.LazyFrame[Any]]: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A lazy aggregate of one fact, and how to read its columns."""
+
+    frame: nw.LazyFrame[Any]
+    by: tuple[str, ...]
+    cells: tuple[tuple[int, Figure], ...]
+    # Of a flow: rows are by ``day``, to be summed into the periods with these first days.
+    starts: tuple[date, ...] | None = None
+
+
+def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]:
+    """The rows whose columns have the wanted values; None among them means "unknown"."""
+    for column, wanted in (where or {}).items():
+        values = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+        known = [value for value in values if value is not None]
+        match = nw.col(column).is_in(known)
+        if len(known) < len(values):
+            match = nw.col(column).is_null() | match
+        frame = frame.filter(match)
+    return frame
+
+
+def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
+    """Only the dossiers that any of the questions can count: saves work, changes nothing."""
+    since, until = (is_.at(moment) for moment in span(list(asks)))
+    begun = nw.col("received_at") < until
+    if "submitted_at" in frame.collect_schema().names():
+        begun = begun | (nw.col("submitted_at") < until)
+    return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
+
+
+def _of_fact(
+    facts: Facts, fact: str, asks: Sequence[Ask], where: Where | None
+) -> nw.LazyFrame[Any]:
+    if fact in ("dossier", "pause"):
+        return alive(restrict(getattr(facts, fact), where), asks)
+    return restrict(cast(Registers, facts).registers[fact], where)
+
+
+def _of_register(
+    facts: Registers, figure: Figure, ask: Ask, where: Where | None
+) -> nw.LazyFrame[Any]:
+    if figure.derive is None:
+        return restrict(facts.registers[figure.fact], where)
+    return restrict(figure.derive(facts.registers, ask), where)
+
+
+def register_groups(facts: Registers, figure: Figure, ask: Ask) -> tuple[str, ...]:
+    """Which of :data:`REGISTER_GROUPS` a register's figure can be grouped by."""
+    columns = _of_register(facts, figure, ask, None).collect_schema().names()
+    return tuple(by for by, column in REGISTER_GROUPS.items() if column in columns)
+
+
+def register_rows(
+    facts: Registers,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
+) -> pl.DataFrame:
+    """The rows of a register behind a figure: exactly those that the number counted.
+
+    Args:
+        part: ``numerator`` or ``denominator`` (of a rate).
+
+    Returns:
+        the register's columns (metrics/registers/frames.py), in the order they were entered; of a
+        figure with :attr:`Figure.derive`, that frame's.
+    """
+    condition = figure.denominator if part == "denominator" else figure.numerator
+    if condition is None:
+        raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
+    frame = _of_register(facts, figure, ask, where).filter(condition(ask))
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return found
+
+
+def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
+    # Null counts as "no". Not condition.sum(): Spark has no sum of a boolean.
+    if value is None:
+        return condition.cast(nw.Int64).sum()
+    return nw.when(condition).then(value).otherwise(nw.lit(0)).sum()
+
+
+def _columns(position: int, figure: Figure, ask: Ask) -> list[nw.Expr]:
+    value = figure.value(ask) if figure.value else None
+    columns = [_total(figure.numerator(ask), value).alias(f"n{position}")]
+    if figure.denominator is not None:
+        of = figure.denominator_value(ask) if figure.denominator_value else None
+        columns.append(_total(figure.denominator(ask), of).alias(f"d{position}"))
+    if figure.unknown is not None:
+        columns.append(_total(figure.unknown(ask)).alias(f"u{position}"))
+    if figure.told_only:
+        columns.append(_total(figure.numerator(ask)).alias(f"r{position}"))
+    return columns
+
+
+def plan(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+) -> list[Plan]:
+    """Lazy plans, one for each fact that the figures need."""
+    plans = []
+    plain = [figure for figure in figures if figure.derive is None]
+    for fact in sorted({figure.fact for figure in plain}):
+        cells = tuple((i, f) for i in range(len(asks)) for f in plain if f.fact == fact)
+        chosen = [figure for figure in plain if figure.fact == fact]
+        frame = _narrowed(_of_fact(facts, fact, asks, where), chosen, asks)
+        plans.append(_plan_of(frame, cells, asks, by))
+    for derive in dict.fromkeys(figure.derive for figure in figures if figure.derive):
+        alike = [figure for figure in figures if figure.derive is derive]
+        for i, ask in enumerate(asks):  # what a register held differs from moment to moment
+            frame = _of_register(cast(Registers, facts), alike[0], ask, where)
+            plans.append(_plan_of(frame, tuple((i, f) for f in alike), asks, by))
+    return plans
+
+
+def _plan_of(
+    frame: nw.LazyFrame[Any],
+    cells: tuple[tuple[int, Figure], ...],
+    asks: Sequence[Ask],
+    by: Sequence[str],
+) -> Plan:
+    columns = [
+        column
+        for position, (i, figure) in enumerate(cells)
+        for column in _columns(position, figure, asks[i])
+    ]
+    keys = tuple(by)
+    return Plan(
+        frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns), keys, cells
+    )
+
+
+def _narrowed(
+    frame: nw.LazyFrame[Any], figures: Sequence[Figure], asks: Sequence[Ask]
+) -> nw.LazyFrame[Any]:
+    """Without what none of the figures counts at any moment (:attr:`Figure.always`)."""
+    always = [figure.always for figure in figures]
+    if None in always:
+        return frame
+    readings = {ask.due: ask for ask in asks}.values()
+    conditions = [condition(ask) for condition in always if condition for ask in readings]
+    return frame.filter(reduce(or_, conditions))
+
+
+def plan_series(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+) -> list[Plan]:
+    """As :func:`plan`, for questions over adjoining periods, oldest first: same answer, sooner.
+
+    A figure whose period is decided by one moment (:attr:`Figure.flow`) is computed over the
+    whole span once and counted into its periods; the others are asked period by period.
+    """
+    whole = replace(asks[-1], first_day=asks[0].first_day)
+    plans = []
+    for flow in ("received_at", "ended_at"):
+        chosen = [f for f in figures if f.fact == "dossier" and flow_of(f, whole) == flow]
+        if chosen:
+            plans.append(_flow_plan(facts, chosen, asks, whole, flow, by, where))
+    rest = [f for f in figures if f.fact != "dossier" or flow_of(f, whole) is None]
+    return plans + (plan(facts, rest, asks, by, where) if rest else [])
+
+
+def _flow_plan(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    whole: Ask,
+    flow: Flow,
+    by: Sequence[str],
+    where: Where | None,
+) -> Plan:
+    # Whoever flows within the period is alive in it; asking that, too, would read more columns.
+    frame = restrict(facts.dossier, where)
+    frame = frame.filter(nw.col(flow) >= is_.at(whole.start), nw.col(flow) < is_.at(whole.end))
+    # By day first: days sum up to any periods, and telling a period takes a case for each.
+    frame = frame.with_columns(nw.col(_DAY_OF[flow]).alias("day"))
+    columns = [column for i, figure in enumerate(figures) for column in _columns(i, figure, whole)]
+    grouped = frame.group_by(*by, "day").agg(*columns)
+    starts = tuple(ask.first_day for ask in asks)
+    return Plan(grouped, tuple(by), tuple((0, f) for f in figures), starts)
+
+
+def collect(frames: Sequence[nw.LazyFrame[Any]]) -> list[pl.DataFrame]:
+    """Computes lazy frames together, so that shared work is done once: one collect for a screen."""
+    native = [frame.to_native() for frame in frames]
+    if all(isinstance(frame, pl.LazyFrame) for frame in native):
+        return pl.collect_all(native)
+    return [frame.collect(backend="polars").to_native() for frame in frames]
+
+
+def run(plans: Iterable[Plan]) -> list[pl.DataFrame]:
+    """Computes plans together; for each of them the tidy frame that :func:`measure` describes."""
+    return run_with_rows(plans, [])[0]
+
+
+def run_with_rows(
+    plans: Iterable[Plan], frames: Sequence[nw.LazyFrame[Any]]
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """As :func:`run`, and in the same go further lazy frames (of :func:`rows`, say)."""
+    planned = list(plans)
+    collected = collect([*(each.frame for each in planned), *frames])
+    wide, others = collected[: len(planned)], collected[len(planned) :]
+    return [_tidy(p, frame) for p, frame in zip(planned, wide, strict=True)], others
+
+
+def measure(
+    facts: Facts,
+    figures: Sequence[Figure],
+    asks: Sequence[Ask],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+) -> pl.DataFrame:
+    """Figures for questions, by groups.
+
+    Args:
+        facts: the opened facts, already cut to what the asker may see.
+        figures: from :mod:`metrics.dossiers.catalogue`.
+        asks: questions; the result's ``ask`` is the position in this list.
+        by: columns to group by (values of :data:`GROUPS`); none: one total.
+        where: further restrictions.
+
+    Returns:
+        One row for each group, question and figure, sorted by group, ``ask``, ``figure``:
+        the group's columns, ``ask`` Int32, ``figure`` String, ``numerator`` Int64 (dossiers, or
+        the summed value of a mean; null: only rows that do not say, :attr:`Figure.unknown`),
+        ``denominator`` Int64 (null for a count), ``rate`` Float64
+        (0–1, or the mean; null when the denominator is 0).
+    """
+    frames = run(plan(facts, figures, asks, by, where))
+    return pl.concat(frames).sort([*by, "ask", "figure"], nulls_last=True)
+
+
+def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
+    if plan_.starts is not None:
+        wide = _by_period(wide, plan_.by, plan_.starts)
+    height, cells = wide.height, plan_.cells
+    counts = [_numerator(wide, position, figure) for position, (_, figure) in enumerate(cells)]
+    of = [
+        wide[f"d{position}"].cast(pl.Int64) if figure.is_ratio else _nothing(height)
+        for position, (_, figure) in enumerate(cells)
+    ]
+    asks = [
+        wide["ask"]
+        if plan_.starts is not None
+        else pl.Series([i], dtype=pl.Int32).new_from_index(0, height)
+        for i, _ in cells
+    ]
+    # Whole columns one below the other: a query for each figure would cost more than its sum.
+    long = pl.DataFrame(
+        [
+            *(pl.concat([wide[key]] * len(cells)) for key in plan_.by),
+            pl.concat(asks).alias("ask"),
+            pl.Series(
+                "figure", [figure.key for _, figure in cells for _ in range(height)], pl.String
+            ),
+            pl.concat(counts).alias("numerator"),
+            pl.concat(of).alias("denominator"),
+        ]
+    )
+    ratios = [figure.key for _, figure in cells if figure.is_ratio]
+    return with_rate(
+        long.with_columns(
+            pl.when(pl.col("figure").is_in(ratios)).then(pl.col("denominator").fill_null(0)),
+        )
+    )
+
+
+def _nothing(height: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.Int64).new_from_index(0, height)
+
+
+def _numerator(wide: pl.DataFrame, position: int, figure: Figure) -> pl.Series:
+    counted = wide[f"n{position}"].cast(pl.Int64).fill_null(0)
+    if figure.told_only:
+        counted = counted.set(wide[f"r{position}"].fill_null(0) == 0, None)
+    if figure.unknown is None:
+        return counted
+    # Nobody counts, but some do not say: null, not 0.
+    silent = (counted == 0) & (wide[f"u{position}"].fill_null(0) > 0)
+    return counted.set(silent, None)
+
+
+def _by_period(daily: pl.DataFrame, by: Sequence[str], starts: Sequence[date]) -> pl.DataFrame:
+    """Days summed into periods: a row for each group and period, so that "none" is 0."""
+    edges = pl.Series(starts, dtype=pl.Date)
+    asks = (edges.search_sorted(daily["day"], side="right").cast(pl.Int32) - 1).alias("ask")
+    sums = daily.with_columns(asks).group_by(*by, "ask").agg(pl.exclude(*by, "ask", "day").sum())
+    periods = pl.DataFrame({"ask": range(len(starts))}, schema={"ask": pl.Int32})
+    groups = sums.select(*by).unique() if by else None
+    grid = periods if groups is None else groups.join(periods, how="cross")
+    return grid.join(sums, on=[*by, "ask"], how="left", nulls_equal=True)
+
+
+def complete(
+    parts: Sequence[pl.DataFrame], by: Sequence[str], figures: Sequence[Figure], asks: int
+) -> pl.DataFrame:
+    """Measured parts as one frame in which every group has every question and figure.
+
+    A group that one part has and another lacks (nothing of it ended, say) has 0 there; so has
+    every group where a whole part is empty (nothing ended at all).
+
+    Args:
+        parts: frames as :func:`run` gives them.
+        by: the columns they are grouped by.
+        figures, asks: what was asked, and of how many questions.
+    """
+    frame = pl.concat(parts)
+    cells = pl.DataFrame({"ask": range(asks)}, schema={"ask": pl.Int32}).join(
+        pl.DataFrame(
+            {"figure": [f.key for f in figures], "is_ratio": [f.is_ratio for f in figures]}
+        ),
+        how="cross",
+    )
+    # Without keys there is one group, the total; a frame of no columns would have no row for it.
+    grid = frame.select(*by).unique().join(cells, how="cross") if by else cells
+    filled = (
+        grid.join(frame.drop("rate"), on=[*by, "ask", "figure"], how="left", nulls_equal=True)
+        .with_columns(
+            pl.col("numerator").fill_null(0),
+            pl.when("is_ratio").then(pl.col("denominator").fill_null(0)).alias("denominator"),
+        )
+        .drop("is_ratio")
+    )
+    return with_rate(filled).sort(*by, "ask", "figure", nulls_last=True)
+
+
+def with_rate(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds ``rate`` = numerator / denominator; null when the denominator is 0 or null."""
+    return frame.with_columns(
+        pl.when(pl.col("denominator") > 0)
+        .then(pl.col("numerator") / pl.col("denominator"))
+        .otherwise(None)
+        .alias("rate")
+    )
+
+
+def total(frame: pl.DataFrame, by: Sequence[str] = ("ask", "figure")) -> pl.DataFrame:
+    """Sums numerators and denominators of measured groups and forms the rates anew."""
+    summed = frame.group_by(*by).agg(
+        pl.col("numerator").sum(),
+        # The sum of no denominator at all is "no denominator", not 0.
+        pl.when(pl.col("denominator").is_not_null().any())
+        .then(pl.col("denominator").sum())
+        .otherwise(None)
+        .alias("denominator"),
+    )
+    return with_rate(summed).sort(*by)
+
+
+def show(
+    facts: Facts, figure: Figure, ask: Ask, by: str | None = None, where: Where | None = None
+) -> pl.DataFrame:
+    """One figure by one grouping.
+
+    Args:
+        by: a key of :data:`GROUPS` (of :data:`REGISTER_GROUPS` for a register's figure),
+            ``week``, ``month``, or None for the total.
+
+    Returns:
+        ``key`` (the group's id; the Monday of a week, the 1st of a month, also where the period
+        begins later; null: unknown), ``numerator``, ``denominator`` (null for a count), ``rate``;
+        sorted by ``key``.
+    """
+    if by in SERIES:
+        return _series(facts, figure, ask, by, where)
+    if by is None:
+        measured = measure(facts, [figure], [ask], (), where)
+        return measured.select(pl.lit("").alias("key"), *_VALUES)
+    column = (GROUPS if figure.fact in ("dossier", "pause") else REGISTER_GROUPS)[by]
+    measured = measure(facts, [figure], [ask], [column], where)
+    return measured.select(pl.col(column).alias("key"), *_VALUES)
+
+
+_VALUES: Final = ("numerator", "denominator", "rate")
+
+
+def _series(
+    facts: Facts, figure: Figure, ask: Ask, by: str | None, where: Where | None
+) -> pl.DataFrame:
+    split = weeks_of if by == "week" else months_of
+    spans = split(ask.first_day, ask.last_day)
+    asks = [ask.over(first, last) for first, last in spans]
+    measured = measure(facts, [figure], asks, (), where)
+    firsts = pl.DataFrame(
+        {"ask": range(len(spans)), "key": [_key(first, by) for first, _ in spans]},
+        schema={"ask": pl.Int32, "key": pl.Date},
+    )
+    return measured.join(firsts, on="ask").sort("key").select("key", *_VALUES)
+
+
+def _key(day: date, by: str | None) -> date:
+    """A week or month is called by its own first day, however much of it the period holds."""
+    return day - timedelta(days=day.weekday()) if by == "week" else day.replace(day=1)
+
+
+ROWS: Final = (
+    "dossier_id",
+    "code",
+    "unit_id",
+    "receiving_unit_id",
+    "field_id",
+    "procedure_id",
+    "channel",
+    "officer_id",
+    "source_id",
+    "submitted_at",
+    "received_at",
+    "due_original_at",
+    "due_at",
+    "judged_due_at",
+    "ended_at",
+    "end_kind",
+    "apology_at",
+    "late_cause",
+    "ended_before_received",
+)
+
+
+def rows(
+    facts: Facts,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
+) -> nw.LazyFrame[Any]:
+    """The dossiers behind one cell: exactly those that the number counted.
+
+    Args:
+        part: ``numerator`` or ``denominator`` (of a rate).
+
+    Returns:
+        Lazily, the columns of :data:`ROWS` and ``days_late``, ``working_days_late`` (Int32;
+        negative: still that many days left, or that early; null: nothing to judge by).
+    """
+    frame = behind(facts, figure, ask, where, part)
+    return with_lateness(frame, ask).select(*ROWS, "days_late", "working_days_late")
+
+
+def behind(
+    facts: Facts,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
+) -> nw.LazyFrame[Any]:
+    """As :func:`rows`, with every column of the dossier fact and none added."""
+    condition = figure.denominator if part == "denominator" else figure.numerator
+    if condition is None:
+        raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
+    frame = alive(restrict(facts.dossier, where), [ask])
+    if figure.fact == "pause":
+        paused = alive(restrict(facts.pause, where), [ask]).filter(condition(ask))
+        return frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")
+    return frame.filter(condition(ask))
+
+
+def with_lateness(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
+    """Adds ``days_late`` and ``working_days_late`` as at T (docs/definitions.md)."""
+    ended = nw.col("ended_at") < ask.moment
+    as_of_day = nw.lit(ask.as_of_day.toordinal())
+    reached = nw.when(ended).then(_day_number(nw.col("ended_day"))).otherwise(as_of_day)
+    days = reached - _day_number(is_.judged_due_day(ask))
+    return frame.with_columns(
+        days.cast(nw.Int32).alias("days_late"),
+        is_.working_days_late(ask).cast(nw.Int32).alias("working_days_late"),
+    )
+
+
+def _day_number(day: nw.Expr) -> nw.Expr:
+    """A date as Python's ``toordinal`` counts it: not every engine can subtract dates."""
+    years = day.dt.year() - 1
+    return years * 365 + years // 4 - years // 100 + years // 400 + day.dt.ordinal_day()

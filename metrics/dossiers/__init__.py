@@ -1,0 +1,1 @@
+"""Figures of dossiers: the catalogue, lists, units, attention, procedures, quality."""

@@ -1,0 +1,439 @@
+"""Cần chỉ đạo: the short list that a chair acts on, most urgent first.
+
+Each line is a sentence with the number, the unit and what to open. Nothing stands here that
+needs no action. Thresholds come from metrics/core/thresholds.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from metrics.core.clock import Calendar
+from metrics.core.vietnamese import level, number, percent
+from metrics.dossiers.review import Review, unit_table
+
+ALARM: Final = "alarm"
+WARNING: Final = "warning"
+
+_UNIT_LINES: Final = 5
+"""At most so many units get a sentence of their own; the rest share one."""
+
+_ORDINALS: Final = {2: "thứ hai", 3: "thứ ba", 4: "thứ tư"}
+_PERIOD_WORDS: Final = {
+    "week": "tuần",
+    "month": "tháng",
+    "month15": "tháng",
+    "quarter": "quý",
+    "quarter15": "quý",
+    "half15": "kỳ",
+    "year": "năm",
+    "year15": "năm",
+    "custom": "kỳ",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the list.
+
+    ``subject`` is printed bold before ``text``. ``figure`` and ``where`` name the rows behind
+    ``count``; a line without ``figure`` leads to the data screen.
+    """
+
+    kind: str
+    level: str
+    urgency: float
+    subject: str
+    text: str
+    count: int | None = None
+    figure: str | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+def attention(
+    found: Review,
+    unit_names: Mapping[int, str],
+    field_names: Mapping[int, str],
+    sources: pl.DataFrame,
+    more: Iterable[Line] = (),
+) -> list[Line]:
+    """The lines for a review, most urgent first; empty when nothing needs a decision.
+
+    Args:
+        found: the review of the period.
+        unit_names, field_names: ids to names.
+        sources: :data:`metrics.core.contracts.SOURCE`.
+        more: lines of the other registers.
+    """
+    lines = [
+        *_below_target(found, unit_names, field_names),
+        *_past_allowed(found, unit_names),
+        *_without_apology(found, unit_names),
+        *_not_accepted(found, unit_names),
+        *_due_soon(found, unit_names),
+        *stale_sources(sources, found.ask.moment, found.ask.calendar),
+        *more,
+    ]
+    return by_urgency(lines)
+
+
+def by_urgency(lines: Iterable[Line]) -> list[Line]:
+    """The most urgent first; ties by the subject."""
+    return sorted(lines, key=lambda line: (-line.urgency, line.subject))
+
+
+# -- units below target -------------------------------------------------------------------
+
+
+def streak_below(strip: list[float | None], target: float) -> int:
+    """How many periods in a row, up to the last, the rate was below target.
+
+    A period without a rate (nothing ended) neither counts nor breaks the row.
+    """
+    length = 0
+    for rate in reversed(strip):
+        if rate is None:
+            continue
+        if rate >= target:
+            break
+        length += 1
+    return length
+
+
+def _below_target(
+    found: Review, unit_names: Mapping[int, str], field_names: Mapping[int, str]
+) -> list[Line]:
+    target = found.ask.threshold("on_time_target").value
+    below = unit_table(found).filter(pl.col("rate") < target)
+    past = _counts_of(found, below["unit_id"])
+    judged = [_judge(unit, past[unit["unit_id"]], target) for unit in below.iter_rows(named=True)]
+    judged.sort(key=lambda each: -each.urgency)
+    worst = [each for each in judged if each.is_signal][:_UNIT_LINES]
+    rest = [each for each in judged if each not in worst]
+    lines = [_unit_line(found, each, target, unit_names, field_names) for each in worst]
+    return lines + ([_other_units(rest, target, unit_names)] if rest else [])
+
+
+@dataclass(frozen=True)
+class _Below:
+    """A unit below target: how far, and whether that is more than chance."""
+
+    unit_id: int
+    rate: float
+    on_time: int
+    judged: int
+    streak: int
+    # Late dossiers beyond what the target allows, in the period and over the streak.
+    excess: float
+    excess_of_streak: float
+
+    @property
+    def is_signal(self) -> bool:
+        """One late dossier of twenty is no signal; two too many, or weeks in a row, are."""
+        return self.excess >= 1.5 or (self.streak >= 3 and self.excess_of_streak >= 3)
+
+    @property
+    def urgency(self) -> float:
+        return 100 + self.excess + self.excess_of_streak
+
+
+_Counts = list[tuple[int, int]]
+"""On time and judged, by period, oldest first; periods without a rate are not among them."""
+
+
+def _counts_of(found: Review, units: pl.Series) -> dict[int, _Counts]:
+    """What the rates of these units were made of, so that no unit needs a query of its own."""
+    wanted = pl.col("unit_id").is_in(units.implode()) & pl.col("rate").is_not_null()
+    counts = (
+        found.series.filter(pl.col("figure") == "on_time", wanted)
+        .sort("unit_id", "ask")
+        .select("unit_id", "numerator", "denominator")
+    )
+    by_unit: dict[int, _Counts] = {unit: [] for unit in units}
+    for unit, on_time, judged in counts.iter_rows():
+        by_unit[unit].append((on_time, judged))
+    return by_unit
+
+
+def _judge(unit: dict[str, Any], counts: _Counts, target: float) -> _Below:
+    streak = streak_below(unit["strip"], target)
+    over = counts[len(counts) - streak :]
+    on_time, judged = sum(good for good, _ in over), sum(of for _, of in over)
+    return _Below(
+        unit["unit_id"],
+        unit["rate"],
+        unit["on_time"],
+        unit["judged"],
+        streak,
+        unit["judged"] * target - unit["on_time"],
+        judged * target - on_time,
+    )
+
+
+def _unit_line(
+    found: Review,
+    unit: _Below,
+    target: float,
+    unit_names: Mapping[int, str],
+    field_names: Mapping[int, str],
+) -> Line:
+    alarm = found.ask.threshold("on_time_alarm").value
+    word = _PERIOD_WORDS[found.periods[-1].kind]
+    text = (
+        f"đúng hạn {percent(unit.rate)} ({number(unit.on_time)}/{number(unit.judged)}), "
+        f"dưới mục tiêu {level(target)}{_since(unit.streak, word, len(found.periods))}"
+        f"{_worst(found, unit.unit_id, field_names)}."
+    )
+    count = found.late.filter(pl.col("unit_id") == unit.unit_id).height
+    return Line(
+        kind="below_target",
+        level=ALARM if unit.rate < alarm or unit.streak >= 3 else WARNING,
+        urgency=unit.urgency,
+        subject=unit_names[unit.unit_id],
+        text=text,
+        count=count or unit.judged - unit.on_time,
+        figure="late" if count else "not_on_time",
+        where={"unit_id": unit.unit_id},
+    )
+
+
+def _since(streak: int, word: str, length: int) -> str:
+    if streak < 2:
+        return ""
+    if streak >= length:
+        return f" suốt {length} {word}"
+    return f" {word} {_ORDINALS.get(streak, f'thứ {streak}')} liên tiếp"
+
+
+def _worst(found: Review, unit_id: int, field_names: Mapping[int, str]) -> str:
+    """The field that holds most of a unit's late dossiers, and the oldest of them."""
+    late = found.late.filter(pl.col("unit_id") == unit_id)
+    if late.is_empty():
+        return ""
+    counted = late.group_by("field_id").len().sort("len", "field_id", descending=[True, False])
+    field_id, count = counted.row(0)
+    name = field_names.get(field_id, "chưa rõ lĩnh vực").lower()
+    share = "" if count == late.height else f", nhiều nhất {name} ({number(count)})"
+    only = f"{name} " if count == late.height else ""
+    longest: int | None = late["working_days_late"].max()  # type: ignore[assignment]
+    oldest = f", lâu nhất {number(longest)} ngày làm việc" if longest else ""
+    return f"; {number(late.height)} hồ sơ {only}trễ hạn{share}{_stuck(found, late)}{oldest}"
+
+
+def _stuck(found: Review, late: pl.DataFrame) -> str:
+    """The step at which most of a unit's overdue dossiers lie, if most do lie at one."""
+    steps = found.steps.join(late.select("dossier_id"), on="dossier_id", how="semi")
+    if steps.is_empty():
+        return ""
+    counted = steps.group_by("step_name").len().sort("len", "step_name", descending=[True, False])
+    name, count = counted.row(0)
+    if count < 2 or 2 * count < steps.height:
+        return ""
+    return f", {number(count)} đang ở bước {name[0].lower()}{name[1:]}"
+
+
+def _other_units(units: list[_Below], target: float, unit_names: Mapping[int, str]) -> Line:
+    """Units below target by a dossier or so: one line, no shaming by chance."""
+    late = sum(unit.judged - unit.on_time for unit in units)
+    first = ", ".join(unit_names[unit.unit_id] for unit in units[:3])
+    more = f" và {number(len(units) - 3)} đơn vị nữa" if len(units) > 3 else ""
+    return Line(
+        kind="other_units",
+        level=WARNING,
+        urgency=45,
+        subject=f"{number(len(units))} đơn vị khác",
+        text=f"dưới mục tiêu {level(target)} vì một vài hồ sơ: {first}{more}.",
+        count=late,
+        figure="not_on_time",
+        where={"unit_id": [unit.unit_id for unit in units]},
+    )
+
+
+# -- other lines --------------------------------------------------------------------------
+
+
+def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
+    """Units past the allowed number of late dossiers within the window."""
+    allowed = found.ask.threshold("late_allowed").value
+    if found.periods[-1].kind != "week":
+        return []
+    window = int(found.ask.threshold("late_window_weeks").value)
+    counted = (
+        found.series.filter(
+            (pl.col("figure") == "resolved_late") & (pl.col("ask") > found.last - window)
+        )
+        .group_by("unit_id")
+        .agg(pl.col("numerator").sum().alias("late"))
+        .filter(pl.col("late") > allowed)
+        .sort("late", "unit_id", descending=[True, False])
+    )
+    if counted.is_empty():
+        return []
+    if counted.height == 1:
+        return [_one_past_allowed(counted.row(0), int(allowed), window, unit_names)]
+    worst = ", ".join(
+        f"{unit_names[unit]} ({number(late)})" for unit, late in counted.head(3).iter_rows()
+    )
+    return [
+        Line(
+            kind="past_allowed",
+            level=WARNING,
+            urgency=60,
+            subject=f"{number(counted.height)} đơn vị",
+            text=(
+                f"quá {number(allowed)} lần trễ hẹn trong {window} tuần, cần xem xét trách nhiệm; "
+                f"nhiều nhất: {worst}."
+            ),
+            figure="unit_list",
+            count=counted.height,
+            where={"unit_id": counted["unit_id"].to_list()},
+        )
+    ]
+
+
+def _one_past_allowed(
+    counted: tuple[int, int], allowed: int, window: int, unit_names: Mapping[int, str]
+) -> Line:
+    unit, late = counted
+    return Line(
+        kind="past_allowed",
+        level=WARNING,
+        urgency=60,
+        subject=unit_names[unit],
+        text=(
+            f"trễ hẹn {number(late)} lần trong {window} tuần, quá {allowed} lần, cần xem xét "
+            "trách nhiệm."
+        ),
+        figure="unit_list",
+        count=1,
+        where={"unit_id": [unit]},
+    )
+
+
+def _by_unit(found: Review, key: str) -> pl.DataFrame:
+    return (
+        found.now.filter((pl.col("figure") == key) & (pl.col("numerator") > 0))
+        .select("unit_id", pl.col("numerator").alias("count"))
+        .sort("count", "unit_id", descending=[True, False])
+    )
+
+
+def _without_apology(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
+    counted = _by_unit(found, "late_without_apology")
+    lines = [
+        Line(
+            kind="without_apology",
+            level=ALARM,
+            urgency=70 + min(count, 20) / 2,
+            subject=unit_names[unit],
+            text=f"còn {number(count)} hồ sơ trễ hạn chưa có văn bản xin lỗi.",
+            count=count,
+            figure="late_without_apology",
+            where={"unit_id": unit},
+        )
+        for unit, count in counted.head(2).iter_rows()
+    ]
+    rest = counted.slice(2)
+    if not rest.is_empty():
+        total = int(rest["count"].sum())
+        lines.append(
+            Line(
+                kind="without_apology",
+                level=WARNING,
+                urgency=40,
+                subject=f"{number(rest.height)} đơn vị khác",
+                text=f"còn {number(total)} hồ sơ trễ hạn chưa có văn bản xin lỗi.",
+                count=total,
+                figure="late_without_apology",
+                where={"unit_id": rest["unit_id"].to_list()},
+            )
+        )
+    return lines
+
+
+def _not_accepted(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
+    counted = _by_unit(found, "acceptance_overdue")
+    return _one_line(
+        counted,
+        unit_names,
+        kind="not_accepted",
+        urgency=55,
+        figure="acceptance_overdue",
+        what="hồ sơ trực tuyến quá 8 giờ làm việc chưa được tiếp nhận",
+    )
+
+
+def _due_soon(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
+    counted = _by_unit(found, "due_soon")
+    return _one_line(
+        counted,
+        unit_names,
+        kind="due_soon",
+        urgency=50,
+        figure="due_soon",
+        what=f"hồ sơ đến hạn trong {found.ask.within} ngày làm việc tới",
+    )
+
+
+def _one_line(
+    counted: pl.DataFrame,
+    unit_names: Mapping[int, str],
+    *,
+    kind: str,
+    urgency: float,
+    figure: str,
+    what: str,
+) -> list[Line]:
+    if counted.is_empty():
+        return []
+    total = int(counted["count"].sum())
+    unit, most = counted.row(0)
+    where = f", nhiều nhất ở {unit_names[unit]} ({number(most)})" if counted.height > 1 else ""
+    return [
+        Line(
+            kind=kind,
+            level=WARNING,
+            urgency=urgency,
+            subject=f"{number(total)} hồ sơ",
+            text=f"{what.removeprefix('hồ sơ ')}{where}.",
+            count=total,
+            figure=figure,
+        )
+    ]
+
+
+# -- sources ------------------------------------------------------------------------------
+
+
+def stale_sources(sources: pl.DataFrame, moment: datetime, calendar: Calendar) -> list[Line]:
+    """Sources whose records end longer before ``moment`` than was agreed, in working hours."""
+    lines = []
+    for source in sources.iter_rows(named=True):
+        until, agreed = source["data_until"], source["fresh_within_hours"]
+        if until is None or agreed is None or until >= moment:
+            continue
+        behind = calendar.working_minutes(until, moment) / 60
+        if behind <= agreed:
+            continue
+        lines.append(
+            Line(
+                kind="stale_source",
+                level=WARNING,
+                urgency=65,
+                subject=f"Nguồn {source['name']}",
+                text=(
+                    f"chưa cập nhật {_working_time(behind)} làm việc (số liệu đến "
+                    f"{until:%H:%M %d/%m/%Y}); số liệu kỳ này có thể thiếu."
+                ),
+            )
+        )
+    return lines
+
+
+def _working_time(hours: float) -> str:
+    return f"{number(int(hours // 8))} ngày" if hours >= 8 else f"{number(int(hours))} giờ"

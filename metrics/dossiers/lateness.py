@@ -1,0 +1,696 @@
+"""The dossiers behind a figure, narrowed, counted, and where their time went.
+
+A list of dossiers is never chosen twice: it is the figure's own declaration
+(:func:`metrics.core.measure.behind`), asked of facts that were narrowed before. So the count above
+a list and the number that was clicked cannot differ.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any, Final, Protocol
+
+import narwhals as nw
+import polars as pl
+
+from metrics.core import conditions as is_
+from metrics.core.ask import Ask
+from metrics.core.measure import Plan, behind, measure, plan, restrict, run, with_rate
+from metrics.core.measure import total as summed
+from metrics.core.thresholds import ageing
+from metrics.dossiers.catalogue import figure
+
+
+class Facts(Protocol):
+    """What this module needs of the opened facts."""
+
+    @property
+    def dossier(self) -> nw.LazyFrame[Any]: ...
+
+    @property
+    def pause(self) -> nw.LazyFrame[Any]: ...
+
+    @property
+    def step(self) -> nw.LazyFrame[Any]: ...
+
+
+# -- groups -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Group:
+    """A list that the screen switches to: figures that share no dossier, and its short name."""
+
+    key: str
+    label: str
+    figures: tuple[str, ...]
+
+
+GROUPS: Final[dict[str, Group]] = {
+    group.key: group
+    for group in (
+        Group("pending_overdue", "Đang giải quyết quá hạn", ("pending_overdue",)),
+        Group("resolved_late", "Đã giải quyết quá hạn", ("resolved_late",)),
+        Group("acceptance", "Nhận trễ", ("accepted_late", "acceptance_overdue")),
+        Group("due_soon", "Sắp đến hạn", ("due_soon",)),
+        Group("late_without_apology", "Chưa xin lỗi", ("late_without_apology",)),
+    )
+}
+"""The lists that stand in the switch, in its order."""
+
+ACCEPTANCE: Final = frozenset({"accepted_late", "acceptance_overdue"})
+"""Figures that judge the acceptance (8 working hours) and not the result."""
+
+
+def group_of(key: str) -> Group:
+    """The group of that key; a figure in none is a group of its own.
+
+    Raises:
+        KeyError: neither a group nor a figure; the message is Vietnamese.
+    """
+    if key in GROUPS:
+        return GROUPS[key]
+    wanted = figure(key)
+    return Group(key, wanted.label, (key,))
+
+
+def switch_of(key: str) -> str:
+    """The entry of the switch under which a figure stands: its group's key, or its own."""
+    return next((group.key for group in GROUPS.values() if key in group.figures), key)
+
+
+# -- bands and causes ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Band:
+    """Working days late from ``low`` to ``high``, both inclusive (None: without end)."""
+
+    low: int
+    high: int | None
+    label: str
+
+    @property
+    def token(self) -> str:
+        """How the band stands in a URL: ``2-5``, ``31-``."""
+        return f"{self.low}-{'' if self.high is None else self.high}"
+
+
+def bands(day: date) -> tuple[Band, ...]:
+    """The bands of lateness valid on a day (metrics/core/thresholds.toml), shortest first."""
+    scale = ageing(day)
+    lows = (0, *(edge + 1 for edge in scale.upper))
+    highs = (*scale.upper, None)
+    return tuple(
+        Band(low, high, label) for low, high, label in zip(lows, highs, scale.labels, strict=True)
+    )
+
+
+@cache
+def cause_names() -> dict[str, str]:
+    """Code of a cause of lateness → its name (metrics/dossiers/late_causes.toml)."""
+    text = resources.files("metrics").joinpath("dossiers/late_causes.toml").read_text("utf-8")
+    return {entry["code"]: entry["label"] for entry in tomllib.loads(text)["cause"]}
+
+
+def cause_name(code: str | None) -> str:
+    """The name of a cause; a code that is not in the list is shown as it stands."""
+    return "Chưa ghi nguyên nhân" if code is None else cause_names().get(code, code)
+
+
+# -- narrowing ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed by; an empty one narrows nothing. None in a tuple: "unknown".
+
+    ``bands`` are lower edges of :func:`bands`; ``left`` working days left (``due_soon``);
+    ``apology`` True: issued by T, False: not; ``code`` a part of the dossier's code.
+    """
+
+    units: tuple[int, ...] = ()
+    fields: tuple[int | None, ...] = ()
+    procedures: tuple[int | None, ...] = ()
+    channels: tuple[str | None, ...] = ()
+    officers: tuple[int | None, ...] = ()
+    steps: tuple[str, ...] = ()
+    bands: tuple[int, ...] = ()
+    causes: tuple[str | None, ...] = ()
+    apology: bool | None = None
+    left: int | None = None
+    code: str = ""
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """Those that every fact can be narrowed by (:class:`metrics.core.measure.Where`)."""
+        columns = {
+            "unit_id": self.units,
+            "field_id": self.fields,
+            "procedure_id": self.procedures,
+            "channel": self.channels,
+            "officer_id": self.officers,
+        }
+        return {column: values for column, values in columns.items() if values}
+
+    @property
+    def is_dimensional(self) -> bool:
+        """Whether :attr:`where` says it all."""
+        return replace(
+            self, units=(), fields=(), procedures=(), channels=(), officers=()
+        ) == Filters()  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """Facts that hold only the dossiers asked about."""
+
+    dossier: nw.LazyFrame[Any]
+    pause: nw.LazyFrame[Any]
+    step: nw.LazyFrame[Any]
+
+
+def narrow(facts: Facts, ask: Ask, filters: Filters, acceptance: bool = False) -> Narrowed:
+    """The facts of the dossiers that the filters leave.
+
+    Args:
+        acceptance: days late are those of the acceptance, not of the result.
+    """
+    dossier = restrict(facts.dossier, filters.where)
+    pause = restrict(facts.pause, filters.where)
+    if filters.is_dimensional:
+        return Narrowed(dossier, pause, facts.step)
+    if filters.causes:
+        dossier = restrict(dossier, {"late_cause": filters.causes})
+    if filters.code:
+        upper = nw.col("code").str.to_uppercase()
+        dossier = dossier.filter(upper.str.contains(filters.code.upper(), literal=True))
+    if filters.apology is not None:
+        dossier = dossier.filter(_apologised(ask, filters.apology))
+    if filters.left is not None:
+        left = is_.judged_due_wd(ask) - ask.as_of_wd
+        dossier = dossier.filter(left == filters.left)
+    if filters.bands:
+        dossier = _in_bands(dossier, ask, filters.bands, acceptance)
+    if filters.steps:
+        at = current_steps(facts.step, ask).filter(nw.col("step_name").is_in(list(filters.steps)))
+        dossier = dossier.filter(_open(ask)).join(at, on="dossier_id", how="semi")
+    kept = dossier.select("dossier_id")
+    return Narrowed(dossier, pause.join(kept, on="dossier_id", how="semi"), facts.step)
+
+
+def _open(ask: Ask) -> nw.Expr:
+    ended = nw.col("ended_at")
+    return ended.is_null() | (ended >= ask.moment)
+
+
+def _apologised(ask: Ask, issued: bool) -> nw.Expr:
+    apology = nw.col("apology_at")
+    return apology < ask.moment if issued else apology.is_null() | (apology >= ask.moment)
+
+
+def _in_bands(
+    dossier: nw.LazyFrame[Any], ask: Ask, lows: Sequence[int], acceptance: bool
+) -> nw.LazyFrame[Any]:
+    wanted = [band for band in bands(ask.as_of_day) if band.low in lows]
+    days = nw.col("_days")
+    matches = [
+        (days >= band.low) if band.high is None else (days >= band.low) & (days <= band.high)
+        for band in wanted
+    ]
+    kept = _with_days(dossier, ask, acceptance).filter(
+        nw.any_horizontal(*matches, ignore_nulls=True)
+    )
+    return kept.drop("_days")
+
+
+def is_late(ask: Ask) -> nw.Expr:
+    """Late at T by the judged due date, whenever it ended."""
+    done = is_.counted() & is_.classified(ask) & (nw.col("ended_at") < ask.moment)
+    return (done & is_.ended_late(ask)) | is_.pending_overdue(ask)
+
+
+def _with_days(frame: nw.LazyFrame[Any], ask: Ask, acceptance: bool) -> nw.LazyFrame[Any]:
+    """Adds ``_days``: working days late of the acceptance or of the result; null: not late."""
+    if not acceptance:
+        return frame.with_columns(
+            nw.when(is_late(ask)).then(is_.working_days_late(ask)).alias("_days")
+        )
+    calendar = ask.calendar
+    received = pl.col("received_at")
+    reached = pl.when(received < ask.moment).then(calendar.ordinal_of(received.dt.date()))
+    due = calendar.ordinal_of(pl.col("acceptance_due_at").dt.date())
+    days = reached.otherwise(ask.as_of_wd) - due
+    native = on_polars(frame).with_columns(days.cast(pl.Int32).alias("_days"))
+    return nw.from_native(native)
+
+
+def on_polars(frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
+    """The frame on Polars: as it is, or (another engine's) its collected rows."""
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        return native
+    collected: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return collected.lazy()
+
+
+def current_steps(step: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
+    """The step that a dossier is at, at T: of those begun and not done, the last.
+
+    Returns:
+        ``dossier_id``, ``step_name``, ``step_sequence``, ``step_officer_id``, ``step_unit_id``.
+    """
+    until = nw.col("to_at")
+    running = step.filter(
+        nw.col("from_at") < ask.moment, until.is_null() | (until >= ask.moment)
+    ).select("dossier_id", "step_sequence", "step_name", "step_officer_id", "step_unit_id")
+    last = running.group_by("dossier_id").agg(nw.col("step_sequence").max())
+    return running.join(last, on=["dossier_id", "step_sequence"], how="inner")
+
+
+# -- the list -----------------------------------------------------------------------------
+
+COLUMNS: Final = (
+    "dossier_id",
+    "code",
+    "source_id",
+    "unit_id",
+    "receiving_unit_id",
+    "field_id",
+    "procedure_id",
+    "channel",
+    "officer_id",
+    "submitted_at",
+    "received_at",
+    "acceptance_due_at",
+    "due_original_at",
+    "due_at",
+    "ended_at",
+    "end_kind",
+    "apology_at",
+    "late_cause",
+)
+"""What a list shows of a dossier, of the columns of :data:`metrics.core.contracts.DOSSIER`."""
+
+
+def listed(
+    facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"
+) -> pl.LazyFrame:
+    """The dossiers of a group, narrowed.
+
+    Args:
+        part: ``numerator`` or ``denominator`` of a rate.
+
+    Returns:
+        Lazily and unsorted, :data:`COLUMNS` with what had not happened at T left out;
+        ``judged_due_at`` (J of the asked kind); ``days_late`` (Int32, working days; of the
+        acceptance in its groups; null: not late); ``days_left`` (Int32, working days until J;
+        null: late, ended or nothing to count to).
+    """
+    frames = []
+    for key in group.figures:
+        acceptance = key in ACCEPTANCE
+        narrowed = narrow(facts, ask, filters, acceptance)
+        chosen = behind(narrowed, figure(key), ask, None, part)
+        frames.append(judged(chosen, ask, acceptance))
+    return pl.concat(frames)
+
+
+def judged(dossier: nw.LazyFrame[Any], ask: Ask, acceptance: bool = False) -> pl.LazyFrame:
+    """Dossiers (metrics/core/contracts.py) as a list shows them: see :func:`listed`."""
+    left = is_.judged_due_wd(ask) - ask.as_of_wd
+    frame = _with_days(dossier, ask, acceptance).select(
+        *[nw.col(column) for column in COLUMNS],
+        is_.judged_due(ask).alias("judged_due_at"),
+        left.cast(nw.Int32).alias("_left"),
+        nw.col("_days").alias("days_late"),
+    )
+    is_open = pl.col("ended_at").is_null() & pl.col("days_late").is_null()
+    return (
+        on_polars(frame)
+        .with_columns(*_as_known(ask))
+        .with_columns(pl.when(is_open).then("_left").alias("days_left"))
+        .drop("_left")
+    )
+
+
+def _as_known(ask: Ask) -> list[pl.Expr]:
+    """What happened at T or later was not known at T."""
+    over = pl.col("ended_at") < ask.moment
+    return [
+        pl.when(over).then("ended_at").alias("ended_at"),
+        pl.when(over).then("end_kind").alias("end_kind"),
+        *(
+            pl.when(pl.col(column) < ask.moment).then(column).alias(column)
+            for column in ("received_at", "apology_at")
+        ),
+    ]
+
+
+def worst_first(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Most days late first, then fewest days left; ties by due date and code."""
+    return frame.sort(
+        pl.col("days_late"),
+        pl.col("days_left"),
+        pl.col("judged_due_at"),
+        pl.col("code"),
+        pl.col("dossier_id"),
+        descending=[True, False, False, False, False],
+        nulls_last=True,
+    )
+
+
+def with_steps(frame: pl.DataFrame, facts: Facts, ask: Ask) -> pl.DataFrame:
+    """Adds ``step_name``, ``step_officer_id``: where a pending dossier is, and in whose hands."""
+    ids = nw.from_native(frame.filter(pl.col("ended_at").is_null()).select("dossier_id").lazy())
+    if frame.height <= _FEW:
+        among = ids.collect().get_column("dossier_id").to_list()
+        steps = facts.step.filter(nw.col("dossier_id").is_in(among))
+    else:
+        steps = facts.step.join(ids, on="dossier_id", how="semi")
+    at = on_polars(current_steps(steps, ask)).select("dossier_id", "step_name", "step_officer_id")
+    return frame.join(at.collect(), on="dossier_id", how="left", maintain_order="left")
+
+
+_FEW: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure's number for one view and its filters."""
+
+    numerator: int
+    denominator: int | None
+    rate: float | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the screen shows of a list.
+
+    ``counts``: entry of the switch → dossiers. ``parts``: figure of the acceptance → dossiers;
+    ``left``: working days left → dossiers due soon. ``cell``: the number itself, over all days
+    left. ``total``: dossiers behind it, of which ``top`` holds the first, worst first
+    (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not
+    late), ``label``, ``count``.
+    ``causes``: of the late ones ``late_cause``, ``label``, ``count``, ``share``, ``cumulative``
+    (0–1), most first. ``units``: ``unit_id``, ``count``, most first.
+    """
+
+    counts: Mapping[str, int]
+    parts: Mapping[str, int]
+    left: Mapping[int, int]
+    cell: Cell
+    total: int
+    top: pl.DataFrame
+    ageing: pl.DataFrame
+    causes: pl.DataFrame
+    units: pl.DataFrame
+
+
+def listing(
+    facts: Facts,
+    group: Group,
+    ask: Ask,
+    filters: Filters,
+    part: str = "numerator",
+    most: int = 1_000,
+) -> Listing:
+    """Counts, distributions and the first rows of a list, in one collect and the rows' steps.
+
+    Args:
+        group: what is listed (:func:`group_of`).
+        most: how many rows at most.
+    """
+    counted = _count(facts, ask, filters, group)
+    chosen = listed(facts, group, ask, filters, part)
+    soon = listed(facts, GROUPS["due_soon"], ask, replace(filters, left=None))
+    late = chosen.filter(pl.col("days_late").is_not_null())
+    top, total, by_days, by_cause, by_unit, by_left = pl.collect_all(
+        [
+            worst_first(chosen).head(most),
+            chosen.select(pl.len()),
+            chosen.group_by("days_late").len(),
+            late.group_by("late_cause").len(),
+            chosen.group_by("unit_id").len("count"),
+            soon.group_by("days_left").len(),
+        ]
+    )
+    return Listing(
+        counts={
+            key: sum(counted[one].numerator for one in entry.figures)
+            for key, entry in GROUPS.items()
+        },
+        parts={key: counted[key].numerator for key in GROUPS["acceptance"].figures},
+        left=dict(by_left.sort("days_left").iter_rows()),
+        cell=_cell([counted[key] for key in group.figures]),
+        total=total.item(),
+        top=with_steps(top, facts, ask),
+        ageing=_ageing(by_days, ask),
+        causes=_pareto(by_cause),
+        units=by_unit.sort("count", "unit_id", descending=[True, False]),
+    )
+
+
+def _count(facts: Facts, ask: Ask, filters: Filters, group: Group) -> dict[str, Cell]:
+    """The figures of the switch and of the chosen group, as they declare themselves."""
+    switch = [key for entry in GROUPS.values() for key in entry.figures]
+    keys = dict.fromkeys([*switch, *group.figures])
+    # Days left narrow only the list they were chosen in.
+    general = replace(filters, left=None)
+    plans = [
+        *_plans(facts, [k for k in keys if k in ACCEPTANCE], ask, general, acceptance=True),
+        *_plans(facts, [k for k in keys if k not in ACCEPTANCE], ask, general),
+    ]
+    measured = pl.concat(run(plans))
+    return {
+        row["figure"]: Cell(row["numerator"], row["denominator"], row["rate"])
+        for row in measured.iter_rows(named=True)
+    }
+
+
+def _plans(
+    facts: Facts, keys: Sequence[str], ask: Ask, filters: Filters, acceptance: bool = False
+) -> list[Plan]:
+    narrowed = narrow(facts, ask, filters, acceptance)
+    return plan(narrowed, [figure(key) for key in keys], [ask])
+
+
+def _cell(cells: Sequence[Cell]) -> Cell:
+    if len(cells) == 1:
+        return cells[0]
+    return Cell(sum(cell.numerator for cell in cells), None, None)
+
+
+def _ageing(by_days: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+    scale = bands(ask.as_of_day)
+    days = pl.col("days_late")
+    rows: list[tuple[int | None, str, int]]
+    rows = [(band.low, band.label, _within(by_days, days >= band.low, band.high)) for band in scale]
+    rest = int(by_days.filter(days.is_null())["len"].sum())
+    if rest:
+        rows.append((None, "không trễ hoặc chưa tính được", rest))
+    return pl.DataFrame(
+        rows, schema={"low": pl.Int32, "label": pl.String, "count": pl.Int64}, orient="row"
+    )
+
+
+def _within(by_days: pl.DataFrame, condition: pl.Expr, high: int | None) -> int:
+    if high is not None:
+        condition = condition & (pl.col("days_late") <= high)
+    return int(by_days.filter(condition)["len"].sum())
+
+
+def _pareto(by_cause: pl.DataFrame) -> pl.DataFrame:
+    """Causes, most frequent first; "not written down" last, because it is none."""
+    total = by_cause["len"].sum()
+    counted = by_cause.select(
+        "late_cause",
+        pl.col("late_cause")
+        .map_elements(cause_name, return_dtype=pl.String, skip_nulls=False)
+        .alias("label"),
+        pl.col("len").cast(pl.Int64).alias("count"),
+    ).sort(
+        pl.col("late_cause").is_null(),
+        pl.col("count"),
+        pl.col("late_cause"),
+        descending=[False, True, False],
+    )
+    share = pl.col("count") / total if total else pl.lit(None, pl.Float64)
+    return counted.with_columns(share.alias("share")).with_columns(
+        pl.col("share").cum_sum().alias("cumulative")
+    )
+
+
+def vital_few(causes: pl.DataFrame, share: float = 0.8) -> tuple[int, float] | None:
+    """How many of the written causes make up ``share`` of them (Pareto), and how much they do.
+
+    Args:
+        causes: :attr:`Listing.causes`.
+
+    Returns:
+        the number of causes and their share (0–1) of the dossiers with a written cause; None
+        when none is written.
+    """
+    counts = causes.filter(pl.col("late_cause").is_not_null())["count"].to_list()
+    if not counts:
+        return None
+    total = 0
+    for position, count in enumerate(counts, 1):
+        total += count
+        if total >= share * sum(counts):
+            return position, total / sum(counts)
+    return None
+
+
+# -- what can be chosen -------------------------------------------------------------------
+
+
+def held_at(
+    facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"
+) -> pl.DataFrame:
+    """At which steps a list's pending dossiers are.
+
+    Returns:
+        ``step_name`` (null: between two steps, or no steps are known), ``count``; most first.
+    """
+    chosen = listed(facts, group, ask, filters, part)
+    pending = chosen.filter(pl.col("ended_at").is_null() & pl.col("received_at").is_not_null())
+    held = _held(facts, chosen, ask)
+    counted = (
+        pending.select("dossier_id")
+        .join(held, on="dossier_id", how="left")
+        .group_by("step_name")
+        .len("count")
+    )
+    return counted.collect().sort("count", "step_name", descending=[True, False], nulls_last=True)
+
+
+def _held(facts: Facts, chosen: pl.LazyFrame, ask: Ask) -> pl.LazyFrame:
+    """``dossier_id``, ``step_name`` of the listed dossiers that are pending at a step."""
+    pending = nw.from_native(chosen.filter(pl.col("ended_at").is_null()).select("dossier_id"))
+    running = facts.step.join(pending, on="dossier_id", how="semi")
+    return on_polars(current_steps(running, ask)).select("dossier_id", "step_name")
+
+
+def told_late(facts: Facts, ask: Ask, filters: Filters) -> int:
+    """Dossiers ended in time whose record came after the due date (``late_entry``), narrowed.
+
+    Days late do not narrow them: they have none.
+    """
+    narrowed = narrow(facts, ask, replace(filters, bands=(), left=None))
+    return int(measure(narrowed, [figure("late_entry")], [ask])["numerator"][0])
+
+
+FACETS: Final = {
+    "units": "unit_id",
+    "fields": "field_id",
+    "procedures": "procedure_id",
+    "channels": "channel",
+    "officers": "officer_id",
+    "causes": "late_cause",
+}
+"""Filter → the column whose values it chooses from. Steps come beside, from the step fact."""
+
+
+def facets(
+    facts: Facts, group: Group, ask: Ask, part: str = "numerator"
+) -> dict[str, list[tuple[Any, int]]]:
+    """For each filter the values that a group's dossiers have, most frequent first.
+
+    Returns:
+        filter → (value, dossiers); ``steps`` are those of the pending dossiers at T.
+    """
+    chosen = listed(facts, group, ask, Filters(), part)
+    steps = _held(facts, chosen, ask).group_by(pl.col("step_name").alias("value")).len()
+    counted = pl.collect_all(
+        [
+            *(chosen.group_by(pl.col(column).alias("value")).len() for column in FACETS.values()),
+            steps,
+        ]
+    )
+    return {
+        name: frame.sort("len", "value", descending=[True, False], nulls_last=True).rows()
+        for name, frame in zip([*FACETS, "steps"], counted, strict=True)
+    }
+
+
+def export(
+    facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"
+) -> pl.DataFrame:
+    """Every dossier of a list, worst first, with the step it is at (:class:`Listing` ``top``)."""
+    rows = worst_first(listed(facts, group, ask, filters, part)).collect()
+    return with_steps(rows, facts, ask)
+
+
+# -- apologies, repeated lateness ---------------------------------------------------------
+
+
+def apologies(facts: Facts, ask: Ask, filters: Filters) -> pl.DataFrame:
+    """The register of apologies: late dossiers by unit, and whether an apology was issued by T.
+
+    Returns:
+        ``unit_id``, ``late``, ``issued``, ``missing`` (Int64), ``rate`` (issued / late); most
+        missing first. Source: NĐ 61/2018/NĐ-CP, NĐ 118/2025/NĐ-CP.
+    """
+    chosen = listed(facts, group_of("late"), ask, replace(filters, apology=None, left=None))
+    counted = (
+        chosen.group_by("unit_id")
+        .agg(
+            pl.len().cast(pl.Int64).alias("late"),
+            pl.col("apology_at").is_not_null().sum().cast(pl.Int64).alias("issued"),
+        )
+        .collect()
+    )
+    rated = with_rate(counted.rename({"issued": "numerator", "late": "denominator"}))
+    return rated.select(
+        "unit_id",
+        pl.col("denominator").alias("late"),
+        pl.col("numerator").alias("issued"),
+        (pl.col("denominator") - pl.col("numerator")).alias("missing"),
+        "rate",
+    ).sort("missing", "late", "unit_id", descending=[True, True, False], nulls_last=True)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Units past the allowed number of late results within the window up to the period's end.
+
+    ``units``: ``unit_id``, ``late`` (Int64), most first.
+    """
+
+    first_day: date
+    last_day: date
+    allowed: int
+    document: str
+    units: pl.DataFrame
+
+
+def window(ask: Ask) -> Ask:
+    """The question over the window in which late results are counted against a unit."""
+    weeks = int(ask.threshold("late_window_weeks").value)
+    first = date.fromordinal(ask.last_day.toordinal() - 7 * weeks + 1)
+    return replace(ask, first_day=first, as_of=ask.moment)
+
+
+def repeated(facts: Facts, ask: Ask) -> Repeated:
+    """Units that were late more often than allowed (trễ hẹn nhiều lần).
+
+    Args:
+        facts: opened for :func:`window` of the question.
+        ask: the question over that window.
+    """
+    allowed = ask.threshold("late_allowed")
+    counted = pl.concat(run(plan(facts, [figure("resolved_late")], [ask], by=["unit_id"])))
+    units = (
+        summed(counted, by=("unit_id",))
+        .select("unit_id", pl.col("numerator").alias("late"))
+        .filter(pl.col("late") > allowed.value)
+        .sort("late", "unit_id", descending=[True, False])
+    )
+    return Repeated(ask.first_day, ask.last_day, int(allowed.value), allowed.document, units)

@@ -1,0 +1,242 @@
+"""The catalogue of procedures at a day, and the dossiers received under it.
+
+A procedure has versions with days of validity; a dossier keeps the version it was received under.
+Form II.07b counts the procedures in force by level: (3) = (4) + (5) + (6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, Literal
+
+import narwhals as nw
+import polars as pl
+
+from metrics.core.ask import Ask
+from metrics.core.measure import Facts, measure, rows
+from metrics.dossiers.figures_procedures import PROCEDURE_FIGURES
+from metrics.reported.statements import Statement
+
+State = Literal["in_force", "expired", "coming", "replaced"]
+
+STATES: Final[dict[State, str]] = {
+    "in_force": "đang có hiệu lực",
+    "expired": "hết hiệu lực",
+    "coming": "chưa có hiệu lực",
+    "replaced": "đã có phiên bản thay thế",
+}
+LEVELS: Final[dict[str | None, str]] = {
+    "province": "Cấp tỉnh",
+    "district": "Cấp huyện",
+    "commune": "Cấp xã",
+    None: "Chưa rõ cấp",
+}
+LIMIT_UNITS: Final = {
+    "hour": "giờ",
+    "day": "ngày",
+    "working_day": "ngày làm việc",
+    "month": "tháng",
+}
+FLAWS: Final = {
+    "no_limit": "không có thời hạn giải quyết",
+    "overlap": "hai phiên bản cùng có hiệu lực",
+    "no_level": "chưa rõ cấp giải quyết",
+    "no_field": "chưa rõ lĩnh vực",
+    "ending": "sắp hết hiệu lực",
+}
+"""What is wrong with a version in force, or soon will be → its words, the gravest first."""
+
+SOON_DAYS: Final = 30
+
+
+def catalogue(procedures: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Every version of every procedure as it stands on a day.
+
+    Args:
+        procedures: :data:`metrics.core.contracts.PROCEDURE`.
+
+    Returns:
+        the columns of the contract and: ``state`` (:data:`STATES`; null days are no bounds),
+        ``versions`` Int64 (of the procedure), and of versions in force ``no_limit``, ``no_level``,
+        ``no_field``, ``overlap`` (another version of the same procedure is in force, too) and
+        ``ending`` (its last day comes within :data:`SOON_DAYS` days and nothing follows it)
+        Boolean; by code and version.
+    """
+    begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= day)
+    over = pl.col("valid_to").is_not_null() & (pl.col("valid_to") < day)
+    table = procedures.with_columns(
+        pl.when(over)
+        .then(pl.lit("expired"))
+        .when(begun)
+        .then(pl.lit("in_force"))
+        .otherwise(pl.lit("coming"))
+        .alias("state"),
+        pl.len().over("code").cast(pl.Int64).alias("versions"),
+    )
+    holds = pl.col("state") == "in_force"
+    follows = (pl.col("state") != "expired").sum().over("code") > holds.sum().over("code")
+    soon = pl.col("valid_to") <= day + timedelta(days=SOON_DAYS)
+    table = table.with_columns(
+        (holds & pl.col("limit_value").is_null()).alias("no_limit"),
+        (holds & pl.col("level").is_null()).alias("no_level"),
+        (holds & pl.col("field_id").is_null()).alias("no_field"),
+        (holds & (holds.sum().over("code") > 1)).alias("overlap"),
+        (holds & soon.fill_null(False) & ~follows).alias("ending"),
+        pl.when((pl.col("state") == "expired") & holds.any().over("code"))
+        .then(pl.lit("replaced"))
+        .otherwise(pl.col("state"))
+        .alias("state"),
+    )
+    return table.sort("code", "version")
+
+
+def in_force(table: pl.DataFrame) -> pl.DataFrame:
+    """One row a procedure in force: of overlapping versions the latest."""
+    held = table.filter(pl.col("state") == "in_force").sort("code", "version")
+    return held.unique("code", keep="last", maintain_order=True)
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """Row of form II.07b: procedures in force in all, and by level."""
+
+    total: int
+    province: int
+    district: int
+    commune: int
+    unknown: int
+
+    @property
+    def adds_up(self) -> bool:
+        """(3) = (4) + (5) + (6): not while the level of some is unknown."""
+        return self.total == self.province + self.district + self.commune
+
+
+def form_07b(table: pl.DataFrame) -> FormRow:
+    """The catalogue's own row of form II.07b on its day."""
+    counts: dict[Any, int] = dict(in_force(table).group_by("level").len().iter_rows())
+    province, district, commune = (
+        counts.get(level, 0) for level in ("province", "district", "commune")
+    )
+    total = sum(counts.values())
+    return FormRow(total, province, district, commune, total - province - district - commune)
+
+
+def reported_07b(found: Collection[Statement]) -> Statement | None:
+    """The row as a unit reported it, the largest where several did (indicator of form II.07b)."""
+    rows_ = [
+        one for one in found if one.indicator.key == "procedures_in_force" and one.value is not None
+    ]
+    return max(rows_, key=lambda one: one.value or 0, default=None)
+
+
+def by_field(table: pl.DataFrame) -> pl.DataFrame:
+    """Procedures in force by field and level: ``field_id``, ``level``, ``count``; most first."""
+    counted = in_force(table).group_by("field_id", "level").len("count")
+    totals = counted.group_by("field_id").agg(pl.col("count").sum().alias("_all"))
+    return (
+        counted.join(totals, on="field_id", nulls_equal=True)
+        .sort("_all", "field_id", "level", descending=[True, False, False], nulls_last=True)
+        .drop("_all")
+        .with_columns(pl.col("count").cast(pl.Int64))
+    )
+
+
+# -- dossiers -----------------------------------------------------------------------------
+
+
+def volumes(facts: Facts, ask: Ask) -> pl.DataFrame:
+    """Dossiers by version (``procedure_id``, null: unknown).
+
+    Returns:
+        ``procedure_id``; ``received``, ``resolved``, ``resolved_late``, ``pending_overdue``,
+        ``expired`` (received under a version that was not in force), ``on_time`` and ``judged``
+        (both sides of the rate by the question's definition) Int64.
+    """
+    found = measure(facts, list(PROCEDURE_FIGURES.values()), [ask], ["procedure_id"])
+    wide = found.select("procedure_id").unique()
+    columns = (
+        ("received", "received", "numerator"),
+        ("resolved", "resolved", "numerator"),
+        ("resolved_late", "resolved_late", "numerator"),
+        ("pending_overdue", "pending_overdue", "numerator"),
+        ("received_expired", "expired", "numerator"),
+        ("on_time", "on_time", "numerator"),
+        ("on_time", "judged", "denominator"),
+    )
+    for key, name, side in columns:
+        part = found.filter(pl.col("figure") == key).select(
+            "procedure_id", pl.col(side).alias(name)
+        )
+        wide = wide.join(part, on="procedure_id", how="left", nulls_equal=True)
+    return wide.with_columns(pl.exclude("procedure_id").fill_null(0)).sort("procedure_id")
+
+
+_SUMS: Final = (
+    "received",
+    "resolved",
+    "resolved_late",
+    "pending_overdue",
+    "expired",
+    "on_time",
+    "judged",
+)
+
+
+def busiest(table: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Procedures (all versions together) with any dossier, most received first.
+
+    Args:
+        table: :func:`catalogue`. counted: :func:`volumes`.
+
+    Returns:
+        ``code``; ``name``, ``field_id``, ``level``, ``limit_value``, ``limit_unit``,
+        ``is_sensitive`` of the latest version that is in force (else the latest);
+        ``procedure_ids`` list; the columns of :func:`volumes` summed; ``rate`` from the sums (null:
+        nothing to judge); ``no_limit`` Boolean.
+    """
+    joined = table.join(counted, on="procedure_id", how="left").with_columns(
+        pl.col(*_SUMS).fill_null(0), (pl.col("state") == "in_force").alias("_holds")
+    )
+    latest = pl.col("name", "field_id", "level", "limit_value", "limit_unit", "is_sensitive")
+    grouped = (
+        joined.sort("code", "_holds", "version")
+        .group_by("code", maintain_order=True)
+        .agg(
+            latest.last(),
+            pl.col("procedure_id").alias("procedure_ids"),
+            pl.col("no_limit").any(),
+            pl.col(*_SUMS).sum(),
+        )
+        .with_columns(
+            pl.when(pl.col("judged") > 0).then(pl.col("on_time") / pl.col("judged")).alias("rate")
+        )
+    )
+    used = pl.any_horizontal(pl.col("received", "resolved", "pending_overdue") > 0)
+    return grouped.filter(used).sort("received", "code", descending=[True, False])
+
+
+def expired_rows(
+    facts: Facts, ask: Ask, procedure_ids: Collection[int] | None = None
+) -> nw.LazyFrame[Any]:
+    """The dossiers received in the period under a version that was not in force then.
+
+    Columns of :func:`metrics.core.measure.rows`.
+    """
+    where = None if procedure_ids is None else {"procedure_id": sorted(procedure_ids)}
+    return rows(facts, PROCEDURE_FIGURES["received_expired"], ask, where)
+
+
+def unknown_procedure(facts: Facts, ask: Ask) -> int:
+    """How many dossiers of the period name no procedure."""
+    found = measure(facts, [PROCEDURE_FIGURES["received_unknown_procedure"]], [ask])
+    return int(found["numerator"][0])
+
+
+def limit_words(value: int | None, unit: str | None) -> str:
+    """A time limit: "15 ngày làm việc"; "không có thời hạn" where there is none."""
+    if value is None:
+        return "không có thời hạn"
+    return f"{value} {LIMIT_UNITS.get(unit or '', unit or '')}".strip()

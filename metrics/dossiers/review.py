@@ -1,0 +1,245 @@
+"""The weekly review: what the home screen shows, from one collect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import narwhals as nw
+import polars as pl
+
+from metrics.core.ask import Ask, span
+from metrics.core.measure import (
+    Facts,
+    complete,
+    plan,
+    plan_series,
+    rows,
+    run,
+    run_with_rows,
+    total,
+)
+from metrics.core.periods import Period
+from metrics.dossiers.catalogue import figure
+
+OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
+"""Opens the facts for a span in which dossiers must be alive (connectors.engine)."""
+
+HEADLINE: Final = ("received", "resolved", "on_time", "pending_overdue", "resolved_late")
+"""Figures with a series of periods, by unit."""
+
+NOW: Final = (
+    "pending",
+    "pending_in_time",
+    "pending_unclassified",
+    "late",
+    "late_without_apology",
+    "due_soon",
+    "accepted_late",
+    "acceptance_overdue",
+)
+"""Figures of the period asked about alone, by unit."""
+
+_SERIES_LENGTH: Final = {
+    "week": 13,
+    "month15": 13,
+    "month": 13,
+    "quarter15": 8,
+    "quarter": 8,
+    "half15": 4,
+    "year15": 3,
+    "year": 3,
+    "custom": 2,
+}
+
+
+@dataclass(frozen=True)
+class Review:
+    """Figures of a period, of the periods before it and of the year before.
+
+    ``series``: ``unit_id``, ``ask`` (position in ``periods``), ``figure``, ``numerator``,
+    ``denominator``, ``rate`` for :data:`HEADLINE`. ``now``: the same for :data:`NOW` and the
+    period itself. ``before``: as ``series``, of the period before, cut to as many days as the
+    period has had (:meth:`metrics.core.ask.Ask.against`): what a change is counted from.
+    ``year_before``: totals of :data:`HEADLINE` without ``unit_id``, cut likewise. ``late``:
+    the rows of figure ``late`` (:data:`metrics.core.measure.ROWS` and lateness). ``steps``: of
+    these, the pending ones' step at T (``dossier_id``, ``step_name``).
+    """
+
+    periods: tuple[Period, ...]
+    ask: Ask
+    series: pl.DataFrame
+    now: pl.DataFrame
+    before: pl.DataFrame
+    year_before: pl.DataFrame
+    late: pl.DataFrame
+    steps: pl.DataFrame
+
+    @property
+    def last(self) -> int:
+        """The position of the period asked about in ``periods``."""
+        return len(self.periods) - 1
+
+    def totals(self) -> pl.DataFrame:
+        """``series`` summed over the units."""
+        return total(self.series)
+
+    def now_totals(self) -> dict[str, int]:
+        """``now`` summed over the units: figure → count."""
+        summed = total(self.now)
+        return dict.fromkeys(NOW, 0) | dict(summed.select("figure", "numerator").iter_rows())
+
+
+def series_periods(period: Period) -> tuple[Period, ...]:
+    """The period and those before it that a strip or a sparkline shows, oldest first."""
+    length = _SERIES_LENGTH[period.kind]
+    return tuple(period.shifted(-steps) for steps in range(length - 1, -1, -1))
+
+
+def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
+    """Everything the home screen needs, computed together.
+
+    Args:
+        open_facts: opens the facts that the asker may see.
+        ask: the question over ``period``.
+        period: the period under review; the series goes back from it.
+    """
+    periods = series_periods(period)
+    asks = [ask.over(p.first, p.last) for p in periods[:-1]] + [ask]
+    before, year_before = period.previous, period.year_before
+    ask_before = ask.against(before.first, before.last)
+    ask_year_before = ask.against(year_before.first, year_before.last)
+    facts = open_facts(span(asks))
+    facts_before = open_facts(ask_year_before.alive)
+    headline = [figure(key) for key in HEADLINE]
+    plans = [
+        *plan_series(facts, headline, asks, by=["unit_id"]),
+        *plan(facts, [figure(key) for key in NOW], [ask], by=["unit_id"]),
+        *plan(facts, headline, [ask_before], by=["unit_id"]),
+        *plan(facts_before, headline, [ask_year_before]),
+    ]
+    measured, (late,) = run_with_rows(plans, [rows(facts, figure("late"), ask)])
+    *series_parts, now, of_before, of_year_before = measured
+    return Review(
+        periods,
+        ask,
+        complete(series_parts, ["unit_id"], headline, len(asks)),
+        now.sort("unit_id", "figure"),
+        complete([of_before], ["unit_id"], headline, 1),
+        of_year_before.sort("figure"),
+        late.sort("working_days_late", "code", descending=[True, False]),
+        current_steps(facts, ask, _pending(late, ask)),
+    )
+
+
+def _pending(late: pl.DataFrame, ask: Ask) -> list[int]:
+    ended = pl.col("ended_at")
+    found: list[int] = late.filter(ended.is_null() | (ended >= ask.moment))["dossier_id"].to_list()
+    return found
+
+
+def current_steps(facts: Facts, ask: Ask, dossiers: list[int]) -> pl.DataFrame:
+    """The step that each of these pending dossiers is at, as of T.
+
+    Returns:
+        ``dossier_id``, ``step_name``, ``step_officer_id``, ``from_at``, ``allotted_until``;
+        a dossier between two steps, or without recorded steps, has no row.
+    """
+    columns = ["dossier_id", "step_name", "step_officer_id", "from_at", "allotted_until"]
+    until = nw.col("to_at")
+    here = (nw.col("from_at") < ask.moment) & (until.is_null() | (until >= ask.moment))
+    steps = facts.step.filter(nw.col("dossier_id").is_in(dossiers), here)
+    found: pl.DataFrame = (
+        steps.select(*columns, "step_sequence").collect(backend="polars").to_native()
+    )
+    return (
+        found.sort("dossier_id", "step_sequence")
+        .unique("dossier_id", keep="last")
+        .drop("step_sequence")
+        .sort("dossier_id")
+    )
+
+
+def unit_table(found: Review) -> pl.DataFrame:
+    """Units of a review, worst need first.
+
+    Returns:
+        ``unit_id``, ``rate`` (0–1, null: nothing to judge), ``on_time``, ``judged`` (its
+        denominator), ``missed`` (judged and not on time, by the chosen reading), ``received``,
+        ``resolved``, ``late`` (resolved late), ``overdue`` (pending overdue),
+        ``change`` (of the rate against ``before``, null: either unknown), ``strip``
+        (rates of the series, oldest first). Need: the missed and overdue dossiers together; ties
+        by rate.
+    """
+    here = found.series.filter(pl.col("ask") == found.last)
+    rate = here.filter(pl.col("figure") == "on_time").select(
+        "unit_id",
+        "rate",
+        pl.col("numerator").alias("on_time"),
+        pl.col("denominator").alias("judged"),
+    )
+    before = found.before.filter(pl.col("figure") == "on_time").select(
+        "unit_id", pl.col("rate").alias("rate_before")
+    )
+    counts = here.pivot("figure", on_columns=HEADLINE, index="unit_id", values="numerator").select(
+        "unit_id",
+        "received",
+        "resolved",
+        pl.col("resolved_late").alias("late"),
+        pl.col("pending_overdue").alias("overdue"),
+    )
+    strips = (
+        found.series.filter(pl.col("figure") == "on_time")
+        .sort("unit_id", "ask", nulls_last=True)
+        .group_by("unit_id", maintain_order=True)
+        .agg(pl.col("rate").alias("strip"))
+    )
+    return (
+        rate.join(counts, on="unit_id", nulls_equal=True)
+        .join(before, on="unit_id", how="left", nulls_equal=True)
+        .join(strips, on="unit_id", nulls_equal=True)
+        .with_columns(
+            (pl.col("rate") - pl.col("rate_before")).alias("change"),
+            (pl.col("judged") - pl.col("on_time")).alias("missed"),
+        )
+        .drop("rate_before")
+        # By some definitions a unit can have ended dossiers and none to judge by.
+        .filter(pl.max_horizontal("judged", "received", "resolved", "overdue") > 0)
+        .sort(
+            pl.col("missed") + pl.col("overdue"),
+            pl.col("rate"),
+            pl.col("unit_id"),
+            descending=[True, False, False],
+            nulls_last=True,
+        )
+    )
+
+
+def by_field(facts: Facts, ask: Ask) -> pl.DataFrame:
+    """The on-time rate and late counts by field, for a scope of one unit.
+
+    Returns:
+        ``field_id``, ``rate``, ``judged``, ``missed`` (judged and not on time, by the chosen
+        reading), ``late``, ``overdue``; worst need first.
+    """
+    wanted = [figure(key) for key in ("on_time", "resolved_late", "pending_overdue")]
+    measured = pl.concat(run(plan(facts, wanted, [ask], by=["field_id"])))
+    counts = measured.pivot(
+        "figure",
+        on_columns=["resolved_late", "pending_overdue"],
+        index="field_id",
+        values="numerator",
+    )
+    rates = measured.filter(pl.col("figure") == "on_time").select(
+        "field_id",
+        "rate",
+        pl.col("denominator").alias("judged"),
+        (pl.col("denominator") - pl.col("numerator")).alias("missed"),
+    )
+    return (
+        rates.join(counts, on="field_id", nulls_equal=True)
+        .rename({"resolved_late": "late", "pending_overdue": "overdue"})
+        .sort(pl.col("missed") + pl.col("overdue"), "field_id", descending=[True, False])
+    )

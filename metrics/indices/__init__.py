@@ -1,0 +1,1 @@
+"""Provincial indices: series, ranks, and lines that ask for a decision."""

@@ -1,0 +1,1 @@
+"""Inspections and findings: their states, figures and review."""

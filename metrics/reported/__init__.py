@@ -1,0 +1,1 @@
+"""What units report themselves: statements, sums, figures."""

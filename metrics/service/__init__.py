@@ -1,0 +1,1 @@
+"""Service quality: Decision 766 and surveys."""

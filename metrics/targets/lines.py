@@ -1,0 +1,116 @@
+"""Lines of "Cần chỉ đạo" about promises: targets and commitments that are not, or may not be, met.
+
+Only what runs in the period, or ended in it, is named: what an old plan missed needs no decision
+any more. The arithmetic stands in the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from metrics.core.ask import Ask
+from metrics.core.vietnamese import number
+from metrics.dossiers.attention import ALARM, WARNING, Line
+from metrics.targets.judging import Judgement, State, Target
+from metrics.targets.review import Judged, Signed
+
+FIGURE: Final = "target"
+"""``Line.figure`` of these lines: they lead to the screen of targets."""
+
+_WORDS: Final[dict[State, str]] = {"missed": "không đạt", "at_risk": "nguy cơ không đạt"}
+_OWN_LINES: Final = 2
+"""At most so many signers get a line of their own; the rest share one."""
+_NAMED: Final = 3
+
+
+def is_running(target: Target, ask: Ask) -> bool:
+    """Whether a target's days touch the period, up to T."""
+    return target.period_from <= ask.as_of_day and target.period_to >= ask.first_day
+
+
+def target_lines(
+    judged: Sequence[Judged],
+    signed: Sequence[Signed],
+    ask: Ask,
+    unit_names: Mapping[int, str],
+    within: Collection[int] | None = None,
+) -> list[Line]:
+    """What has to be decided about targets and signatures, in no order.
+
+    Args:
+        judged, signed: as metrics/targets/review.py gives them.
+        within: the units in view; None: all. The target of a unit above them is not theirs.
+    """
+    own = [
+        one
+        for one in judged
+        if one.judgement.state in _WORDS
+        and is_running(one.target, ask)
+        and (within is None or one.row["unit_id"] in within)
+    ]
+    theirs = [
+        one
+        for one in signed
+        if one.state in _WORDS
+        and is_running(one.judged.target, ask)
+        and one.row["unit_id"] != own_unit(one)
+    ]
+    theirs.sort(key=lambda one: (-_urgency(one.judged.judgement), one.row["unit_id"]))
+    named, rest = theirs[:_OWN_LINES], theirs[_OWN_LINES:]
+    return [
+        *(_line(one, one.row["unit_id"], "chỉ tiêu", unit_names) for one in own),
+        *(_line(one.judged, one.row["unit_id"], "cam kết", unit_names) for one in named),
+        *([_others(rest, unit_names)] if rest else []),
+    ]
+
+
+def own_unit(signature: Signed) -> int:
+    """The unit that the signed target is about."""
+    unit: int = signature.judged.row["unit_id"]
+    return unit
+
+
+def _urgency(judgement: Judgement) -> float:
+    if judgement.state == "missed":
+        return 74
+    allowance = judgement.allowance
+    if allowance is None or allowance.left >= 0:
+        return 58
+    # Beyond what the period can bear: by how much of it.
+    return 71 + min(-allowance.left / max(allowance.allowed, 1), 9) / 10
+
+
+def _line(one: Judged, unit: int, what: str, unit_names: Mapping[int, str]) -> Line:
+    judgement = one.judgement
+    arithmetic = (judgement.brief or judgement.sentence).rstrip(".")
+    urgency = _urgency(judgement)
+    return Line(
+        kind="commitment" if what == "cam kết" else "target",
+        level=ALARM if urgency >= 70 else WARNING,
+        urgency=urgency,
+        subject=unit_names.get(unit, "Một đơn vị"),
+        text=f"{_WORDS[judgement.state]} {what} “{one.row['name']}”: {arithmetic}.",
+        count=1,
+        figure=FIGURE,
+        where={"target_id": one.row["target_id"], "unit_id": unit},
+    )
+
+
+def _others(rest: Sequence[Signed], unit_names: Mapping[int, str]) -> Line:
+    units = list(dict.fromkeys(one.row["unit_id"] for one in rest))
+    first = ", ".join(unit_names.get(unit, "một đơn vị") for unit in units[:_NAMED])
+    more = f" và {number(len(units) - _NAMED)} đơn vị nữa" if len(units) > _NAMED else ""
+    signed = {one.row["target_id"] for one in rest}
+    state: State = "missed" if all(one.state == "missed" for one in rest) else "at_risk"
+    return Line(
+        kind="commitment",
+        level=WARNING,
+        urgency=46,
+        subject=f"{number(len(units))} đơn vị khác",
+        text=f"{_WORDS[state]} cam kết: {first}{more}.",
+        count=len(rest),
+        figure=FIGURE,
+        # What they all signed, with each one's arithmetic; else all targets.
+        where={"target_id": signed.pop()} if len(signed) == 1 else {},
+    )

@@ -1,0 +1,1 @@
+"""The screens, a room each: page.py is the table of contents."""

@@ -1,0 +1,122 @@
+"""Administration: who must wait before the next try, where, and ending it."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Final
+
+import polars as pl
+import streamlit as st
+
+from connectors import access
+from connectors.access import Moment, Reader, Wait
+from metrics.core.vietnamese import UNKNOWN, number
+from pages.admin import screen as admin
+from ui.shell import data, identity
+from ui.shell.answers import asked
+
+_PLACES: Final = {
+    "elsewhere": "nơi chưa quen",
+    "address": "địa chỉ quen",
+    "browser": "trình duyệt quen",
+}
+_HERE: Final = "waits"
+
+
+def waits() -> None:
+    """The waits in force that the reader may end, the longest first."""
+    st.subheader("Đang phải chờ vì gõ sai mật khẩu")
+    admin.told(_HERE)
+    database = data.database()
+    found = asked(lambda: access.waits(database, Moment.now()))
+    if found is None:
+        admin.lost()
+        return
+    shown = [one for one in found if _may_see(one)]
+    if not shown:
+        st.caption("Không ai đang phải chờ.")
+        return
+    picked = [shown[row] for row in _table(shown) if row < len(shown)]
+    if picked:
+        st.button(
+            f"Gỡ chờ cho {len(picked)} dòng đã chọn",
+            type="primary",
+            icon=":material/lock_open:",
+            key="waits_clear",
+            on_click=_clear,
+            args=(tuple(picked),),
+        )
+    else:
+        st.caption(
+            "Đánh dấu các dòng cần gỡ ở cột đầu. Tên đã gõ chỉ hiện khi có tài khoản ấy. Gỡ xong, "
+            "người ấy thử lại được ngay; ai đó đang dò mật khẩu cũng vậy."
+        )
+
+
+def _may_see(one: Wait) -> bool:
+    """Accounts that the reader manages; names that nobody has, and addresses, concern everybody."""
+    if one.account is None:
+        return identity.scope().units is None
+    return admin.reaches(one.unit_id)
+
+
+def _table(shown: list[Wait]) -> list[int]:
+    table = pl.DataFrame(
+        {
+            "Tài khoản": [_who(one) for one in shown],
+            "Nơi": [_PLACES[one.place] if one.name_hash else "cả địa chỉ" for one in shown],
+            "Địa chỉ": [one.address for one in shown],
+            "Lần sai": [one.failures for one in shown],
+            "Phải chờ": [_how_long(one) for one in shown],
+        }
+    )
+    key = hash(tuple((one.name_hash, one.counter) for one in shown)) & 0xFFFFFFFF
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        height=min(38 + 32 * len(shown), 300),
+        row_height=32,
+        key=f"waits_{key:08x}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        placeholder=UNKNOWN,
+        column_config={"Phải chờ": st.column_config.TextColumn(width=220)},
+        alt="Các tên và địa chỉ đang phải chờ, lâu nhất ở trên",
+    )
+    return list(event["selection"]["rows"])
+
+
+def _who(one: Wait) -> str:
+    if one.name_hash is None:
+        return "mọi tên"
+    return one.account or "tên không có tài khoản"
+
+
+def _how_long(one: Wait) -> str:
+    if one.name_hash is None:
+        return f"trả lời chậm {number(one.left.total_seconds(), 1)} giây, không chặn"
+    return f"còn {_words(one.left)}"
+
+
+def _words(left: timedelta) -> str:
+    seconds = left.total_seconds()
+    return f"{math.ceil(seconds)} giây" if seconds < 90 else f"{math.ceil(seconds / 60)} phút"
+
+
+def _clear(picked: tuple[Wait, ...]) -> None:
+    def work(reader: Reader) -> str:
+        whole = any(one.account is None for one in picked)
+        admin.require_reach(
+            *(None for _ in range(whole)),
+            *(_unit(one.account) for one in picked if one.account is not None),
+        )
+        gone = access.clear(data.database(), picked, actor=reader.actor)
+        return f"Đã gỡ chờ; {number(gone)} lần gõ sai không còn tính."
+
+    admin.act("manage_accounts", "gỡ thời gian chờ đăng nhập", work, at=_HERE)
+
+
+def _unit(name: str) -> int | None:
+    """The account's unit as it is now, not as the list was drawn."""
+    return access.find_account(data.database(), name).unit_id

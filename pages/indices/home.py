@@ -1,0 +1,47 @@
+"""What the home screen shows of the province's indices: lines to decide on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from metrics.dossiers.attention import Line
+from metrics.indices.lines import index_lines
+from metrics.indices.series import INDICES
+from pages.indices import data as indices_data
+from ui.shell import data
+from ui.shell.context import Frame
+
+
+def lines(frame: Frame) -> list[Line]:
+    """The province's own business: not shown to somebody who looks at one of its parts."""
+    if frame.view.unit is not None or data.scope_of_reader().units is not None:
+        return []
+    root = data.own_root(frame.version)
+    if root is not None:
+        level = frame.facts.units.filter(pl.col("unit_id") == root)["level"].to_list()
+        if level != ["province"]:
+            return []
+    return _index_lines(frame.version, frame.ask.as_of_day.toordinal())
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _index_lines(version: str, day: int) -> list[Line]:
+    register = indices_data.register(version)
+    province = next(
+        (
+            found
+            for index in INDICES
+            if (found := indices_data.home_province(version, index, None)) is not None
+        ),
+        None,
+    )
+    return (
+        []
+        if province is None
+        else index_lines(
+            register, province, date.fromordinal(day), data.facts(version, None, None).thresholds
+        )
+    )

@@ -1,0 +1,193 @@
+"""Reported values as lines of the screen: HTML of statements, lists, words and forms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from metrics.core.figure import UNIT_WORDS, Unit
+from metrics.core.vietnamese import UNKNOWN, number, percent
+from metrics.dossiers.units import READINGS, report_reading
+from metrics.reported.statements import CHECKS, Statement, form_check, period_words
+from pages.reported.data import is_untold
+from ui.shell.text import safe
+
+Names = Callable[[int], str]
+"""Unit → its name."""
+
+_MARKS: Final = {
+    "adds_up": ("●", "dh-good"),
+    "rest": ("▲", "dh-warn"),
+    "off": ("◆", "dh-bad"),
+    "unchecked": ("○", "dh-muted"),
+}
+COVERAGE: Final = {"own": "của chính đơn vị", "communes": "của các xã, phường trực thuộc"}
+
+
+def count(value: float | None) -> str:
+    """A number as told."""
+    if value is None:
+        return UNKNOWN
+    return number(value) if float(value).is_integer() else number(value, 2)
+
+
+def shown(one: Statement) -> str:
+    """The number of a statement with its unit: "7.211 văn bản", "87,11%", "8/8"."""
+    if one.indicator.kind == "rate":
+        row = one.first
+        sides = ""
+        if row["numerator"] is not None and row["denominator"] is not None:
+            sides = f" ({count(row['numerator'])}/{count(row['denominator'])})"
+        return f"{percent(one.rate, 2)}{sides}" if one.rate is not None else UNKNOWN
+    if one.value is None:
+        return UNKNOWN
+    return f"{count(one.value)} {word(one)}"
+
+
+def word(one: Statement) -> str:
+    """What a statement counts."""
+    unit: Unit = one.indicator.unit  # type: ignore[assignment]
+    return UNIT_WORDS.get(unit, "")
+
+
+def line(names: Names, one: Statement) -> str:
+    """A statement: what and whose, its number, its parts and their sum, when and by whom told."""
+    told = f"<b>{safe(shown(one))}</b>"
+    if one.value is None and one.indicator.parts == "apart":
+        told = ""
+    elif one.is_summed:
+        told += '<br><span class="dh-muted">cộng các phần</span>'
+    elif is_untold(one):
+        told = '<span class="dh-muted">chưa có số</span>'
+    return (
+        f'<div class="dh-reported"><div><b>{safe(one.indicator.name)}</b><br>'
+        f'<span class="dh-muted">{safe(names(one.unit_id))}</span></div>'
+        f'<div class="dh-reported-value">{told}</div>'
+        f"<div>{_parts(one)}{_sum(one)}{_baseline(one)}{_told(one)}</div></div>"
+    )
+
+
+def _parts(one: Statement) -> str:
+    """The parts: a bar out of the whole where they are of it, else a list of numbers."""
+    if not one.parts:
+        return ""
+    labels = [f"{safe(part['part'])}: <b>{count(part['value'])}</b>" for part in one.parts]
+    rest = one.rest
+    if one.check == "rest":
+        labels.append(f'<span class="dh-warn">{safe(one.indicator.rest)}: {count(rest)}</span>')
+    bar = ""
+    if one.check in ("adds_up", "rest") and one.value:
+        pieces = [(part["part"], part["value"], "") for part in one.parts]
+        if one.check == "rest":
+            pieces.append((one.indicator.rest, rest, " dh-rest"))
+        inside = "".join(
+            f'<i class="dh-piece dh-piece-{place % 4}{style}" title="{safe(name)}: '
+            f'{count(value)}" style="width:{100 * (value or 0) / one.value:.2f}%"></i>'
+            for place, (name, value, style) in enumerate(pieces)
+        )
+        alt = f"{one.indicator.name}: {one.arithmetic}"
+        bar = f'<div class="dh-pieces" role="img" aria-label="{safe(alt)}">{inside}</div>'
+    return f'{bar}<div class="dh-parts">{" · ".join(labels)}</div>'
+
+
+def _sum(one: Statement) -> str:
+    if one.check is None:
+        return ""
+    shape, style = _MARKS[one.check]
+    text = f"{safe(one.arithmetic)} – {CHECKS[one.check]}" if one.arithmetic else CHECKS[one.check]
+    if one.is_summed:
+        shape, style, text = "●", "dh-muted", f"{safe(one.arithmetic)} (báo cáo không nêu tổng)"
+    return f'<div class="{style}">{shape} {text}</div>'
+
+
+def _baseline(one: Statement) -> str:
+    year = one.indicator.baseline_year
+    if year is None:
+        return ""
+    base, change = one.baseline, one.against_baseline
+    if base is None:
+        return f'<div class="dh-muted">○ chưa có số của năm gốc {year} để so</div>'
+    if change is None:
+        return f'<div class="dh-muted">số của chính năm gốc {year}</div>'
+    good = (change <= 0) == (one.indicator.better == "down")
+    style, shape = ("good", "●") if good else ("warn", "▲")
+    verb = "giảm" if change < 0 else "tăng"
+    return (
+        f'<div class="dh-{style}">{shape} {verb} {percent(abs(change))} so với '
+        f"{count(base['value'])} của năm gốc {year}</div>"
+    )
+
+
+def _told(one: Statement) -> str:
+    row = one.first
+    old = f" · {number(len(one.earlier))} số trước đó" if one.earlier else ""
+    text = f"{safe(row['text'])}<br>" if row["text"] and one.indicator.kind != "text" else ""
+    return (
+        f'<div class="dh-muted">{text}{period_words(row)}{old} · nguồn: {safe(row["source"])}</div>'
+    )
+
+
+def listed(names: Names, among: list[Statement]) -> str:
+    """Units that a plan names, counted by what it calls them."""
+    found = ""
+    for name in dict.fromkeys(one.indicator.name for one in among):
+        mine = [one for one in among if one.indicator.name == name]
+        kinds = Counter(one.first["text"] or "khác" for one in mine)
+        said = " · ".join(f"{safe(kind)}: <b>{number(count)}</b>" for kind, count in kinds.items())
+        named = ", ".join(safe(names(one.unit_id)) for one in mine)
+        found += (
+            f'<div class="dh-reported"><div><b>{safe(name)}</b></div>'
+            f'<div class="dh-reported-value"><b>{number(len(mine))} đơn vị</b></div><div>'
+            f'<div class="dh-parts">{said}</div><details class="dh-details">'
+            f"<summary>Xem tên</summary>{named}</details>"
+            f'<div class="dh-muted">{_when(mine[0].first)}</div></div></div>'
+        )
+    return found
+
+
+def texts(names: Names, among: list[Statement]) -> str:
+    """What was said without a number, word for word."""
+    rows = [
+        (one, row) for one in among for row in (*([one.whole] if one.whole else []), *one.parts)
+    ]
+    if not rows:
+        return ""
+    lines = "".join(
+        f'<div class="dh-reported dh-said"><div><b>{safe(row["part"] or one.indicator.name)}</b>'
+        f'<br><span class="dh-muted">{safe(names(one.unit_id))}</span></div>'
+        f"<div>{_quoted(row)}{safe(row['text'] or '')}"
+        f'<div class="dh-muted">{_when(row)}</div></div></div>'
+        for one, row in rows
+    )
+    return (
+        f'<details class="dh-details"><summary>{number(len(rows))} nội dung không quy ra số'
+        f"</summary>{lines}</details>"
+    )
+
+
+def _quoted(row: Mapping[str, Any]) -> str:
+    return f"“{safe(row['wording'])}”<br>" if row["wording"] else ""
+
+
+def _when(row: Mapping[str, Any]) -> str:
+    return f"{period_words(row)} · nguồn: {safe(row['source'])}"
+
+
+def form_line(names: Names, row: Mapping[str, Any], fields: Mapping[int, str]) -> str:
+    """A line of form II.06a: what it counts, whether its sums hold, what its rate can mean."""
+    state, sums = form_check(row)
+    shape, style = _MARKS[state]
+    says = f"{shape} {CHECKS[state]}" + (f": {sums}" if sums else "")
+    rate = row["reported_rate"]
+    printed = f"tỷ lệ in {percent(rate / 100)}: {READINGS[report_reading(row)]}" if rate else ""
+    field = fields.get(row["field_id"], "") if row["field_id"] else ""
+    quote = f"“{safe(row['wording'])}”<br>" if row["wording"] else ""
+    return (
+        f'<div class="dh-reported"><div><b>{safe(names(row["unit_id"]))}</b><br>'
+        f'<span class="dh-muted">{COVERAGE.get(row["coverage"], "")} {safe(field)}</span></div>'
+        f'<div class="dh-reported-value"><b>{number(row["c7"])}</b> hồ sơ<br>'
+        f'<span class="dh-muted">đã giải quyết</span></div><div>{quote}'
+        f'<div class="{style}">{says}</div><div>{safe(printed)}</div>'
+        f'<div class="dh-muted">{_when(row)}</div></div></div>'
+    )

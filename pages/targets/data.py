@@ -1,0 +1,161 @@
+"""What the screen of targets reads, cached by scalars; what it is asked for in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+import narwhals as nw
+import polars as pl
+import streamlit as st
+
+from metrics.core.ask import Ask
+from metrics.core.periods import Period
+from metrics.targets.evidence import Known, definition_of
+from metrics.targets.judging import STATES, State, Target
+from metrics.targets.review import Judged, Signed, review_commitments, review_targets
+from ui.shell import data
+from ui.shell.context import Frame
+from ui.shell.view import View
+
+KEYS: Final = ("programme", "whose", "state", "target")
+"""The parameters of this screen, beside those of the frame."""
+
+
+SHAPES: Final[dict[State, tuple[str, str]]] = {
+    "missed": ("◆", "dh-bad"),
+    "at_risk": ("▲", "dh-warn"),
+    "likely": ("◐", "dh-good"),
+    "met": ("●", "dh-good"),
+    "unknown": ("○", "dh-muted"),
+}
+"""State → its shape and colour; its word is always beside."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the targets are cut to, and which of them is open."""
+
+    programme: int | None = None
+    whose: int | None = None
+    state: State | None = None
+    target: int | None = None
+
+    def params(self) -> dict[str, str]:
+        """The URL's parameters; what equals the default is left out."""
+        return {key: str(value) for key in KEYS if (value := getattr(self, key)) is not None}
+
+
+def read_query(
+    params: Mapping[str, str], known: Mapping[str, frozenset[int]]
+) -> tuple[Query, list[str]]:
+    """The query that the URL names, and a sentence for each parameter that was left out.
+
+    Args:
+        known: parameter → ids that mean something to this reader.
+    """
+    query, problems = Query(), []
+    for key in KEYS:
+        text = params.get(key)
+        if not text:
+            continue
+        if key == "state" and text in STATES:
+            query = replace(query, state=text)
+        elif text.isdecimal() and len(text) <= 9 and int(text) in known.get(key, frozenset()):
+            number: dict[str, Any] = {key: int(text)}
+            query = replace(query, **number)
+        else:
+            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
+    return query, problems
+
+
+def _register(version: str, units: frozenset[int] | None, name: str) -> pl.DataFrame:
+    found: pl.DataFrame = (
+        data.facts(version, units, None).registers[name].collect(backend="polars").to_native()
+    )
+    return found
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def all_targets(version: str) -> pl.DataFrame:
+    """Every target, in the order of programmes and codes; open to every reader."""
+    return _register(version, None, "target").sort("target_id")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def all_programmes(version: str) -> pl.DataFrame:
+    """Every programme; open to every reader."""
+    return _register(version, None, "programme").sort("programme_id")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _data_from(version: str, allowed: data.Units) -> date | None:
+    """The day of the first dossier in the reader's scope."""
+    dossier = data.facts(version, allowed, None).dossier
+    first = dossier.select(nw.col("received_at").min()).collect(backend="polars").to_native()
+    found: datetime | None = first["received_at"][0]
+    return None if found is None else found.date()
+
+
+def _known(version: str) -> Known:
+    scope = data.scope_of_reader().units
+    facts = data.facts(version, scope, None)
+    provinces = facts.units.filter(pl.col("scheme") == "gso", pl.col("level") == "province")
+    return Known(
+        registers=facts.registers,
+        below=lambda unit: data.scope_within(version, unit) or frozenset(),
+        province_of=dict(provinces.select("unit_id", "code").iter_rows()),
+        may_see=scope,
+        data_from=_data_from(version, scope),
+    )
+
+
+def review(version: str, view: View, running: bool = False) -> tuple[list[Judged], list[Signed]]:
+    """Targets that concern the units in view, and the signatures of these units.
+
+    ``running``: only those whose days touch the period.
+    """
+    return _review(version, view, data.scope_of_reader().units, running)
+
+
+@st.cache_data(max_entries=64, show_spinner="Đang đánh giá chỉ tiêu…")
+def _review(
+    version: str, view: View, allowed: data.Units, running: bool
+) -> tuple[list[Judged], list[Signed]]:
+    """``allowed`` is read again within; it stands here because it is a part of the key."""
+    ask, known = data.question(version, view), _known(version)
+    in_view = data.scope_within(version, view.unit)
+    signed = _register(version, in_view, "commitment")
+    targets = all_targets(version)
+    if running:
+        targets = targets.filter(
+            pl.col("period_from") <= ask.as_of_day, pl.col("period_to") >= ask.first_day
+        )
+    if in_view is not None:
+        concerned = pl.col("unit_id").is_in(sorted(in_view)) | pl.col("target_id").is_in(
+            signed["target_id"].unique().to_list()
+        )
+        targets = targets.filter(concerned)
+
+    def opened(unit: int, alive: tuple[datetime, datetime]) -> Any:
+        return data.facts(version, data.scope_within(version, unit), alive)
+
+    judged = review_targets(targets, known, opened, ask)
+    return judged, review_commitments(signed, judged, known, opened, ask)
+
+
+def dossier_params(frame: Frame, target: Target) -> dict[str, str]:
+    """The parameters of the screen of late dossiers for what a figure's target is judged by."""
+    ask: Ask = frame.ask.over(target.period_from, target.period_to)
+    view = replace(
+        frame.view,
+        unit=target.unit_id,
+        period=Period("custom", target.period_from, target.period_to),
+        as_of=ask.moment if ask.moment < ask.period_end else None,
+        definition=definition_of(target),
+    )
+    figure = "not_on_time" if target.metric == "on_time" else str(target.metric)
+    more = {} if target.field_id is None else {"field": str(target.field_id)}
+    return view.params(frame.default) | {"figure": figure} | more

@@ -1,0 +1,26 @@
+"""What the home screen shows of promises: lines to decide on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from metrics.dossiers.attention import Line
+from metrics.targets.lines import target_lines
+from pages.targets import data as target_data
+from ui.shell import data
+from ui.shell.context import Frame
+from ui.shell.view import View
+
+
+def lines(frame: Frame) -> list[Line]:
+    """Targets and commitments missed or at risk."""
+    return _target_lines(
+        frame.version, frame.view, data.scope_of_reader().units, frame.units_in_view
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _target_lines(version: str, view: View, allowed: data.Units, units: data.Units) -> list[Line]:
+    judged, signed = target_data.review(version, view, running=True)
+    ask = data.question(version, view)
+    return target_lines(judged, signed, ask, data.unit_names(version), units)

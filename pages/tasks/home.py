@@ -1,0 +1,90 @@
+"""What the home screen shows of tasks: a card, and lines that ask for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+import streamlit as st
+
+from metrics.core.periods import Period
+from metrics.core.vietnamese import as_of, number, percent
+from metrics.dossiers.attention import Line
+from metrics.tasks.figures import TASK_FIGURE
+from pages.tasks import data as task_data
+from ui.kit import asking
+from ui.kit.parts import how, spark_bars
+from ui.shell.context import Frame
+
+
+def _running(frame: Frame) -> tuple[task_data.Key, tuple[int, ...]]:
+    key = task_data.key_of(frame, asking.question(frame))
+    going = task_data.programmes(key).filter(pl.col("is_running"))
+    return key, tuple(going["programme_id"].to_list())
+
+
+def lines(frame: Frame) -> list[Line]:
+    """Tasks past due, reminded too often or not updated, of the programmes that run now."""
+    key, among = _running(frame)
+    return task_data.lines(key, among) if among else []
+
+
+def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
+    """The card of tasks launched; False (nothing drawn) where no task is known."""
+    key, among = _running(frame)
+    if not among:
+        return False
+    cell = task_data.review(key, among).cell("tasks_launched")
+    if not cell["denominator"]:
+        return False
+    spans = tuple((period.first, period.last) for period in periods)
+    series = task_data.launched_series(key, among, spans)
+    silent = task_data.review(key, among).count("tasks_completion_unknown")
+    known = cell["numerator"] is not None
+    value = f"{number(cell['numerator'])}/{number(cell['denominator'])}" if known else "chưa rõ"
+    share = (
+        f"{percent(cell['rate'])} nhiệm vụ được giao"
+        if known
+        else f"{number(cell['denominator'])} nhiệm vụ, chưa ai báo cáo"
+    )
+    done = task_data.review(key, among).count("tasks_completed")
+    completed = "chưa rõ" if done is None else f"{'ít nhất ' if silent else ''}{number(done)}"
+    picture = spark_bars([launched for launched, _ in series], f"{label}, các kỳ gần nhất")
+    st.html(
+        f'<div class="dh-label">{label}</div>'
+        f'<div class="dh-value{"" if known else " dh-none"}">{value}</div>'
+        f'<div class="dh-change">{share}<br><span class="dh-muted">Hoàn thành: {completed}</span>'
+        f'</div>{picture}<div class="dh-source">Đến {as_of(key[4])} · '
+        f"{number(len(among))} chương trình</div>"
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.page_link(
+            frame.pages["tasks"],
+            label="Mở nhiệm vụ",
+            query_params=frame.params(when="running"),
+            width="content",
+        )
+        _explain(key, cell, periods, series)
+    return True
+
+
+def _explain(
+    key: task_data.Key,
+    cell: dict[str, int | None],
+    periods: Sequence[Period],
+    series: Sequence[tuple[int | None, int]],
+) -> None:
+    figure = TASK_FIGURE["tasks_launched"]
+    with how("tasks"):
+        st.markdown(
+            f"**{figure.label}.** {figure.meaning}\n\n"
+            f"- Tử số: {number(cell['numerator'])}\n"
+            f"- Mẫu số: {number(cell['denominator'])} nhiệm vụ được giao của các chương trình đang "
+            f"thực hiện trong kỳ\n- Căn cứ: {figure.basis}"
+        )
+        rows = "\n".join(
+            f"| {period.label} | {number(launched)}/{number(assigned)} |"
+            for period, (launched, assigned) in zip(periods, series, strict=True)
+        )
+        st.markdown(f"| Kỳ | Triển khai |\n|---|---:|\n{rows}")
+        st.caption(f"Số liệu đến {as_of(key[4])}.")

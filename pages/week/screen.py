@@ -1,0 +1,425 @@
+"""Parts of the home screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from metrics.core.ask import Ask
+from metrics.core.measure import total
+from metrics.core.periods import period_of
+from metrics.core.vietnamese import UNKNOWN, day, level, number, percent, points, signed
+from metrics.dossiers.attention import Line, by_urgency
+from metrics.dossiers.review import Review, unit_table
+from metrics.dossiers.units import target_state, with_state
+from metrics.indices import lines as index_lines
+from metrics.inspections.figures import INSPECTION_FIGURE
+from metrics.targets import lines as target_lines
+from metrics.tasks.figures import TASK_FIGURE
+from pages.indices import home as indices_home
+from pages.inspections import home as inspections_home
+from pages.targets import home as target_home
+from pages.tasks import home as task_home
+from pages.units.several import MISSED, days_with_dossiers, missed_help, shown_rate
+from ui.kit.charts import MARKS
+from ui.kit.parts import (
+    LEVELS,
+    before_words,
+    empty,
+    explain,
+    go,
+    is_stale,
+    opens,
+    source_note,
+    spark_bars,
+    spark_line,
+)
+from ui.shell import data
+from ui.shell.context import Frame
+from ui.shell.text import plain
+
+_SHOWN_LINES = 7
+_SHAPES = {state: mark.shape for state, mark in MARKS.items()}
+_REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
+
+
+def read(frame: Frame) -> Review:
+    """The review of the view."""
+    return data.weekly_review(frame.version, frame.view)
+
+
+def title(frame: Frame) -> str:
+    """What the screen shows, of whom: also the heading of a printed page."""
+    label = frame.view.period.label
+    return f"Điều hành {label[0].lower()}{label[1:]} · {plain(frame.whose)}"
+
+
+def nothing_yet(frame: Frame) -> None:
+    """Why there is nothing, and the one click to where there is something."""
+    if days := days_with_dossiers(frame.version, frame.units_in_view):
+        _nothing_in_period(frame, days)
+    elif days_with_dossiers(frame.version, data.scope_of_reader().units):
+        empty(
+            f"Chưa có hồ sơ nào của {plain(frame.whose)}",
+            "Đơn vị đang chọn không là cơ quan giải quyết của hồ sơ nào trong dữ liệu đã nạp.",
+            "Hãy chọn đơn vị khác ở thanh trên.",
+        )
+    else:
+        empty(
+            "Chưa có hồ sơ nào trong phạm vi được xem",
+            "Chưa nạp hồ sơ nào mà tài khoản này được xem.",
+            "Hãy nạp hồ sơ ở màn hình Dữ liệu, hoặc nhờ người được giao nạp.",
+        )
+        if frame.may("page:data"):
+            go(frame, "data", "Mở màn hình Dữ liệu", frame.params())
+
+
+def _nothing_in_period(frame: Frame, days: list[date]) -> None:
+    """There are dossiers, in other periods: the newest of these is one click away."""
+    view = frame.view
+    kind = "week" if view.period.kind == "custom" else view.period.kind
+    newest = replace(view, period=period_of(kind, days[-1]), as_of=None)
+    empty(
+        "Không có hồ sơ trong kỳ đang xem",
+        f"{plain(frame.whose)}: dữ liệu có hồ sơ từ {day(days[0])} đến {day(days[-1])}; không "
+        f"có hồ sơ nào trong kỳ đang xem: {view.period.label}.",
+    )
+    label = newest.period.label
+    params = newest.params(frame.default)
+    go(frame, "week", f"Mở {label[0].lower()}{label[1:]}", params, icon=":material/history:")
+
+
+# -- headline -----------------------------------------------------------------------------
+
+
+def headline(frame: Frame, found: Review) -> None:
+    """The band of six figures."""
+    series = found.totals()
+    before = {row["figure"]: row for row in found.year_before.iter_rows(named=True)}
+    for column, (key, label) in zip(
+        st.columns(6, gap="small"),
+        [
+            ("received", "Tiếp nhận"),
+            ("resolved", "Đã giải quyết"),
+            ("on_time", "Tỷ lệ đúng hạn"),
+            ("pending_overdue", "Quá hạn đang tồn"),
+            ("tasks", "Nhiệm vụ được triển khai"),
+            ("findings", "Tồn tại kiểm tra chưa khắc phục"),
+        ],
+        strict=True,
+    ):
+        with column, st.container(key=f"card_{key}"):
+            if key in before:
+                rows = series.filter(pl.col("figure") == key).sort("ask")
+                _card(frame, found, key, label, rows, before[key])
+            elif not _REGISTER_CARDS[key](frame, found.periods, label):
+                _missing(label, key)
+
+
+def _card(
+    frame: Frame,
+    found: Review,
+    key: str,
+    label: str,
+    rows: pl.DataFrame,
+    before: dict[str, Any],
+) -> None:
+    column = "rate" if key == "on_time" else "numerator"
+    values = rows[column].to_list()
+    now = rows.row(-1, named=True)
+    value = values[-1]
+    of_before = total(found.before).filter(pl.col("figure") == key)[column].to_list()
+    earlier = of_before[0] if of_before else None
+    target = found.ask.threshold("on_time_target").value if key == "on_time" else None
+    text = percent(value) if key == "on_time" else number(value)
+    alt = f"{label}, {len(values)} kỳ gần nhất"
+    against = f"cùng kỳ {found.ask.first_day.year - 1}"
+    spark = spark_line(values, target, alt) if key == "on_time" else spark_bars(values, alt)
+    st.html(
+        f'<div class="dh-label">{label}</div>'
+        f'<div class="dh-value">{text} {_state(key, value, found.ask)}</div>'
+        f'<div class="dh-change">{_change(key, value, earlier, _before(found))}<br>'
+        f"{_change(key, value, before[column], against)}</div>{spark}"
+        f'<div class="dh-source">{_reach(frame)}</div>'
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        figure = "not_on_time" if key == "on_time" else key
+        go(
+            frame,
+            "late",
+            "Mở hồ sơ" if key != "on_time" else "Hồ sơ trễ",
+            frame.params(figure=figure),
+            count=_opened(key, now),
+            width="content",
+        )
+        printed = percent if key == "on_time" else number
+        explain(
+            key,
+            found.ask,
+            now["numerator"],
+            now["denominator"],
+            note=source_note(frame),
+            series=[(p.label, printed(v)) for p, v in zip(found.periods, values, strict=True)],
+        )
+
+
+def _opened(key: str, now: dict[str, Any]) -> int:
+    """How many dossiers a card's link opens: of the rate, those that were not on time."""
+    if key == "on_time":
+        return int(now["denominator"]) - int(now["numerator"])
+    return int(now["numerator"])
+
+
+def _reach(frame: Frame) -> str:
+    """How far a figure's records reach, in short; what lies behind it is in "Cách tính"."""
+    stale = '<span class="dh-warn">▲ chậm</span>'
+    sources = stale if is_stale(frame) else f"{number(frame.facts.sources.height)} nguồn"
+    return f"Đến {frame.ask.moment:%H:%M %d/%m} · {sources}"
+
+
+def _state(key: str, value: float | None, ask: Ask) -> str:
+    """The mark of the rate: the same shapes as in the list of units."""
+    if key != "on_time" or value is None:
+        return ""
+    state = target_state(value, ask)
+    target = level(ask.threshold("on_time_target").value)
+    alarm = level(ask.threshold("on_time_alarm").value)
+    style, text = {
+        "met": ("dh-good", f"● đạt {target}"),
+        "below": ("dh-warn", f"▲ dưới {target}"),
+        "alarm": ("dh-bad", f"◆ dưới {alarm}"),
+    }[state]
+    return f'<span class="dh-state {style}">{text}</span>'
+
+
+def _before(found: Review) -> str:
+    return before_words(found.ask, found.periods[-1])
+
+
+def _change(key: str, value: float | None, earlier: float | None, word: str) -> str:
+    if value is None or earlier is None:
+        return f'<span class="dh-muted">– so {word}</span>'
+    # What is printed as 0 is no change.
+    change = round(value - earlier, 3)
+    shape = "▲" if change > 0 else "▼" if change < 0 else "▬"
+    style = _style(key, change)
+    if key == "on_time":
+        text = f"{points(abs(change)).removeprefix('+')} điểm"
+    elif key == "pending_overdue":
+        text = number(abs(change))
+    else:
+        share = abs(change) / earlier if earlier else None
+        text = signed(change) if share is None else percent(share, 0 if share >= 0.01 else 1)
+    return f'<span class="{style}">{shape} {text}</span> <span class="dh-muted">so {word}</span>'
+
+
+def _style(key: str, change: float) -> str:
+    """Only figures that have a better side are coloured."""
+    if change == 0 or key not in ("on_time", "pending_overdue"):
+        return "dh-muted"
+    better = change > 0 if key == "on_time" else change < 0
+    return "dh-good" if better else "dh-bad"
+
+
+def _missing(label: str, key: str) -> None:
+    """A register that has not been loaded yet: unknown is not 0."""
+    what = "nhiệm vụ" if key == "tasks" else "kết luận kiểm tra"
+    st.html(
+        f'<div class="dh-label">{label}</div><div class="dh-value dh-none">chưa có dữ liệu</div>'
+        f'<div class="dh-change dh-muted">Sổ theo dõi {what} chưa được nạp.</div>'
+    )
+
+
+# -- Cần chỉ đạo --------------------------------------------------------------------------
+
+
+def attention_list(frame: Frame) -> None:
+    """Sentences that ask for a decision, each with its rows one click away."""
+    more = [
+        *task_home.lines(frame),
+        *inspections_home.lines(frame),
+        *target_home.lines(frame),
+        *indices_home.lines(frame),
+    ]
+    lines = by_urgency([*data.attention_lines(frame.version, frame.view), *more])
+    st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
+    if not lines:
+        empty(
+            "Không có việc cần chỉ đạo",
+            "Không đơn vị nào dưới mục tiêu và không có hồ sơ chờ xử lý gấp trong kỳ này.",
+        )
+        return
+    with st.container(key="attention"):
+        for line in lines[:_SHOWN_LINES]:
+            _line(frame, line)
+        if len(lines) > _SHOWN_LINES:
+            with st.expander(f"Xem thêm {len(lines) - _SHOWN_LINES} việc"):
+                for line in lines[_SHOWN_LINES:]:
+                    _line(frame, line)
+
+
+def _line(frame: Frame, line: Line) -> None:
+    """The whole sentence is the link to what it speaks of."""
+    page, label, params = _target(frame, line)
+    sentence = f"{LEVELS[line.level]} **{plain(line.subject)}** {plain(line.text)}"
+    if opens(frame, page, line.count):
+        go(frame, page, f"{sentence} *{label}*", params, count=line.count)
+    else:
+        st.markdown(sentence)
+
+
+def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
+    if line.kind == "stale_source":
+        return "data", "Xem nguồn", frame.params()
+    units = line.where.get("unit_id")
+    chosen = units if isinstance(units, list) else [units] if units is not None else []
+    among = ",".join(str(unit) for unit in chosen) or None
+    if line.figure in TASK_FIGURE:
+        return (
+            "tasks",
+            f"Xem {number(line.count)} nhiệm vụ",
+            frame.params(figure=line.figure, units=among, when="running"),
+        )
+    if line.figure in INSPECTION_FIGURE:
+        return (
+            "inspections",
+            f"Xem {number(line.count)} tồn tại",
+            frame.params(figure=line.figure, units=among),
+        )
+    if line.figure == target_lines.FIGURE:
+        return _promise(frame, line)
+    if line.figure == index_lines.FIGURE:
+        return "indices", "Xem chỉ số", frame.params(**line.where)
+    if line.figure == "unit_list":
+        return "units", f"Xem {number(line.count)} đơn vị", frame.params(units=among)
+    return "late", f"Xem {number(line.count)} hồ sơ", frame.params(figure=line.figure, units=among)
+
+
+def _promise(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
+    word = "cam kết" if line.kind == "commitment" else "chỉ tiêu"
+    several = f"{number(line.count)} " if line.count and line.count > 1 else ""
+    params = frame.params(target=line.where.get("target_id"))
+    return "targets", f"Xem {several}{word}", params
+
+
+# -- units --------------------------------------------------------------------------------
+
+
+def units(frame: Frame, found: Review) -> None:
+    """Units with rate, counts, change and strip, worst need first; of one unit, its fields."""
+    table = unit_table(found)
+    if table.height == 1:
+        _fields(frame, found)
+        return
+    st.subheader(f"Đơn vị ({table.height})")
+    if table.is_empty():
+        empty(
+            "Không có hồ sơ trong kỳ",
+            "Không đơn vị nào trong phạm vi có hồ sơ trong kỳ này.",
+            "Hãy chọn kỳ khác hoặc đơn vị khác ở thanh trên.",
+        )
+        return
+    names = frame.unit_names
+    table = with_state(table, found.ask)
+    shown = table.select(
+        pl.col("unit_id").replace_strict(names, return_dtype=pl.String).alias("Đơn vị"),
+        pl.col("state").replace_strict(_SHAPES, return_dtype=pl.String).alias("Đạt"),
+        shown_rate("rate").alias("Đúng hạn"),
+        (pl.col("change") * 100).round(1).alias("±"),
+        pl.col("resolved").alias("Xong"),
+        pl.col("missed").alias(MISSED),
+        pl.col("overdue").alias("Quá hạn"),
+        pl.col("strip").list.drop_nulls().alias("Các kỳ qua"),
+    )
+    as_ = st.column_config
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(38 + 32 * table.height, 470),
+        row_height=32,
+        placeholder=UNKNOWN,
+        key="home_units",
+        on_select="rerun",
+        selection_mode="single-cell",
+        column_config={
+            "Đơn vị": as_.TextColumn(width=150),
+            "Đạt": as_.TextColumn(width=40, help=_shapes_help(found.ask)),
+            "Đúng hạn": as_.NumberColumn(format="percent", width=74, help="Tỷ lệ đúng hạn"),
+            "±": as_.NumberColumn(
+                format="localized", width=52, help=f"Điểm % so với {_before(found)}"
+            ),
+            "Xong": as_.NumberColumn(width=52, help="Đã giải quyết trong kỳ"),
+            MISSED: as_.NumberColumn(width=84, help=missed_help(frame)),
+            "Quá hạn": as_.NumberColumn(width=66, help="Đang giải quyết, đã quá hạn"),
+            "Các kỳ qua": as_.LineChartColumn(width=80, y_min=0.5, y_max=1.0),
+        },
+        alt="Đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
+    )
+    cells = event["selection"]["cells"]
+    if cells:
+        row, column = cells[0]
+        open_unit(frame, table["unit_id"][row], column)
+    st.caption(
+        "Xếp theo số hồ sơ không đúng hạn và quá hạn. Bấm một ô để mở đơn vị hoặc hồ sơ của ô đó."
+    )
+
+
+def _shapes_help(ask: Ask) -> str:
+    target = level(ask.threshold("on_time_target").value)
+    alarm = level(ask.threshold("on_time_alarm").value)
+    return f"● đạt {target}, ▲ từ {alarm} đến dưới {target}, ◆ dưới {alarm}"
+
+
+def _fields(frame: Frame, found: Review) -> None:
+    """The fields of a single unit, most late first."""
+    table = data.fields_of(frame.version, frame.view)
+    st.subheader(f"Theo lĩnh vực ({table.height})")
+    names = frame.field_names
+    shown = table.select(
+        pl.col("field_id")
+        .replace_strict(names, default="Chưa rõ lĩnh vực", return_dtype=pl.String)
+        .alias("Lĩnh vực"),
+        shown_rate("rate").alias("Đúng hạn"),
+        pl.col("judged").alias("Xong"),
+        pl.col("missed").alias(MISSED),
+        pl.col("overdue").alias("Quá hạn"),
+    )
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        row_height=32,
+        height=min(38 + 32 * table.height, 470),
+        placeholder=UNKNOWN,
+        key="home_fields",
+        on_select="rerun",
+        selection_mode="single-cell",
+        column_config={
+            "Lĩnh vực": st.column_config.TextColumn(width=300),
+            "Đúng hạn": st.column_config.NumberColumn(format="percent"),
+        },
+        alt="Lĩnh vực của đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
+    )
+    cells = event["selection"]["cells"]
+    if cells:
+        row, column = cells[0]
+        figure = {MISSED: "not_on_time", "Quá hạn": "pending_overdue"}.get(column, "late")
+        field = table["field_id"][row]
+        st.switch_page(
+            frame.pages["late"],
+            query_params=frame.params(figure=figure, field="" if field is None else field),
+        )
+    st.caption("Bấm một ô để mở hồ sơ của ô đó.")
+
+
+def open_unit(frame: Frame, unit: int, column: str) -> None:
+    """Opens what a clicked cell stands for: the unit, or the dossiers of its number."""
+    figures = {"Xong": "resolved", MISSED: "not_on_time", "Quá hạn": "pending_overdue"}
+    if column in figures:
+        st.switch_page(
+            frame.pages["late"], query_params=frame.params(figure=figures[column], units=unit)
+        )
+    st.switch_page(frame.pages["units"], query_params=frame.params() | {"unit": str(unit)})

@@ -1,0 +1,819 @@
+"""The screen "Quản trị": accounts, sessions, roles, the audit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import streamlit as st
+from sqlalchemy import Engine, select, update
+from streamlit.testing.v1 import AppTest
+
+from connectors import access, audit
+from connectors.access.passphrase import matches
+from connectors.audit.keep import set_mark
+from connectors.database.access import Account
+from connectors.database.session import open_database
+from connectors.engine import Scope, open_facts
+from connectors.health import Health
+from connectors.overrides import stored_thresholds
+from connectors.settings import PROJECT_ROOT, Settings
+from metrics.core.vietnamese import number
+from pages.admin.audit import detail_words, to_csv
+from pages.admin.health import lines
+from pages.admin.sessions import browser_word
+from tests.connectors.audit.behind import cut
+from tests.pages.conftest import Installation
+from tests.signing_in import signed_in
+from ui.shell import identity
+
+PAGE = "../pages/admin/page.py"
+_LOOK_UP = identity.look_up
+
+
+class Site:
+    """An installation of the test's own, and browsers that are signed in at it."""
+
+    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.settings = settings
+        self.database: Engine = open_database(settings.database_url)
+        self._monkeypatch = monkeypatch
+
+    def enter(self, role: str = "admin", **who: Any) -> str:
+        """From now on the browser has the cookie of a new session of such an account."""
+        token = signed_in(self.database, role, **who)
+        self.carry(token)
+        return token
+
+    def carry(self, token: str | None) -> None:
+        self._monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
+
+    def open(self, **params: str) -> AppTest:
+        app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
+        app.run()
+        app.switch_page(PAGE)
+        for key, value in params.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    def account(self, name: str) -> access.AccountRecord:
+        return access.find_account(self.database, name)
+
+    def hash_of(self, name: str) -> str:
+        with self.database.connect() as connection:
+            query = select(Account.passphrase_hash).where(Account.name == name)
+            return connection.execute(query).scalar_one()
+
+    def lines(self) -> list[dict[str, Any]]:
+        found = audit.read(self.database, self.settings.zone, Scope(None), limit=1000)
+        return list(found.reverse().iter_rows(named=True))
+
+
+@pytest.fixture
+def site(
+    sample_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
+    folder = tmp_path / "own"
+    shutil.copytree(sample_installation.folder, folder)
+    url = f"sqlite:///{folder / 'dung-han.db'}"
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setattr("ui.shell.identity.look_up", _LOOK_UP)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    made = Site(Settings(data_dir=folder, database_url=url), monkeypatch)
+    made.enter("admin", name="sep")
+    yield made
+    made.database.dispose()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(
+        element.value
+        for kind in (app.markdown, app.caption, app.error, app.warning, app.success)
+        for element in kind
+    )
+
+
+def table(app: AppTest, key: str) -> pl.DataFrame:
+    (found,) = (frame for frame in app.dataframe if key in frame.proto.id)
+    return pl.from_pandas(found.value)
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
+def submit(app: AppTest, label: str) -> AppTest:
+    (button,) = (button for button in app.button if button.label == label)
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def fill(app: AppTest, **fields: Any) -> None:
+    """Fills widgets by the beginning of their keys."""
+    every = [*app.text_input, *app.selectbox, *app.checkbox]
+    for name, value in fields.items():
+        (widget,) = (one for one in every if (one.key or "").startswith(name))
+        widget.set_value(value)
+
+
+def ward(site: Site) -> int:
+    units = open_facts(site.settings, Scope(None)).units
+    return int(units.filter(pl.col("level") == "commune")["unit_id"][0])
+
+
+# -- accounts -----------------------------------------------------------------------------
+
+
+def test_accounts_are_listed_with_their_state(site: Site) -> None:
+    boss = audit.Actor("sep")
+    access.add_account(site.database, "lan", "Nguyễn Thị Lan", "leader", actor=boss)
+    access.add_account(site.database, "hai", "Đỗ Hải", "unit", unit_id=ward(site), actor=boss)
+    access.lock_account(site.database, "hai", actor=boss)
+    app = site.open()
+    listed = table(app, "accounts_")
+    assert listed["Tên đăng nhập"].to_list() == ["hai", "lan", "sep"]
+    assert listed["Tình trạng"].to_list() == ["◆ đã khóa", "▲ chờ đổi mật khẩu", "● đang mở"]
+    assert listed["Đơn vị"][1] == "mọi đơn vị"
+    assert listed["Phiên"].to_list() == [0, 0, 1]
+    assert listed["Đăng nhập gần nhất"].is_null().to_list() == [True, True, False]
+    assert "Chỉ còn một tài khoản quản trị đang mở (sep)" in html(app)
+
+
+def test_a_new_account_gets_a_passphrase_that_is_shown_once_and_kept_nowhere(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = site.open()
+    unit = ward(site)
+    fill(app, add_name=" Lan.NT ", add_full_name="Nguyễn Thị Lan", add_role="unit", add_unit=unit)
+    submit(app, "Thêm tài khoản")
+    (box,) = app.code
+    once = box.value
+    assert matches(once, site.hash_of("lan.nt"))
+    made = site.account("lan.nt")
+    assert (made.role, made.unit_id, made.must_change) == ("unit", unit, True)
+    assert app.query_params["account"] == str(made.id)
+    kept = repr(app.session_state)
+    assert "Nguyễn Thị Lan" in kept
+    assert once not in kept
+    assert once not in json.dumps(site.lines(), default=str)
+    assert once not in caplog.text
+    added = site.lines()[-1]
+    assert (added["action"], added["actor"], added["subject"]) == ("account_added", "sep", "lan.nt")
+    app.run()
+    assert not app.code
+    # The form is a fresh one.
+    assert [one.value for one in app.text_input if (one.key or "").startswith("add_name")] == [""]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"add_name": "lan", "add_full_name": "Lan"}, "Hãy chọn vai trò"),
+        ({"add_name": "Lân", "add_full_name": "Lan", "add_role": "leader"}, "không dấu"),
+        ({"add_name": "lan", "add_full_name": " ", "add_role": "leader"}, "họ tên"),
+        ({"add_name": "sep", "add_full_name": "Lan", "add_role": "leader"}, "đã có"),
+        ({"add_name": "lan", "add_full_name": "Lan", "add_role": "unit"}, "gắn với một đơn vị"),
+    ],
+)
+def test_what_cannot_be_added_is_said_and_stays_in_the_form(
+    site: Site, fields: dict[str, str], said: str
+) -> None:
+    app = site.open()
+    fill(app, **fields)
+    submit(app, "Thêm tài khoản")
+    assert said in words(app)
+    assert not app.code
+    assert [one.name for one in access.all_accounts(site.database)] == ["sep"]
+    (name,) = (one for one in app.text_input if (one.key or "").startswith("add_name"))
+    assert name.value == fields["add_name"]
+
+
+def test_an_account_is_changed_and_the_change_holds_at_the_persons_next_click(site: Site) -> None:
+    theirs = signed_in(site.database, "leader", name="lan")
+    number = site.account("lan").id
+    app = site.open(account=str(number))
+    fill(app, edit_role="presenter", edit_full_name="Nguyễn Lan", edit_external="Lan@x.vn")
+    submit(app, "Ghi thay đổi")
+    changed = site.account("lan")
+    assert (changed.role, changed.full_name, changed.external_id) == (
+        "presenter",
+        "Nguyễn Lan",
+        "lan@x.vn",
+    )
+    site.carry(theirs)
+    assert identity.look_up()[0].role == "presenter"  # type: ignore[union-attr]
+
+
+def test_locking_ends_the_sessions_and_opening_again_lets_in(site: Site) -> None:
+    theirs = signed_in(site.database, "leader", name="lan")
+    app = site.open(account=str(site.account("lan").id))
+    press(app, "account_lock")
+    assert "Đã khóa lan; 1 phiên bị kết thúc." in words(app)
+    assert site.account("lan").is_locked
+    own = identity.presented_token()
+    site.carry(theirs)
+    assert identity.look_up() == (None, False)
+    site.carry(own)
+    press(app, "account_unlock")
+    assert not site.account("lan").is_locked
+
+
+def test_a_reset_shows_the_new_passphrase_once(site: Site) -> None:
+    signed_in(site.database, "leader", name="lan")
+    app = site.open(account=str(site.account("lan").id))
+    press(app, "account_reset")
+    once = app.code[0].value
+    assert matches(once, site.hash_of("lan"))
+    assert site.account("lan").must_change
+    assert once not in json.dumps(site.lines(), default=str)
+    app.run()
+    assert not app.code
+
+
+def test_the_last_administrator_stays(site: Site) -> None:
+    number = str(site.account("sep").id)
+    app = site.open(account=number)
+    fill(app, own_lock=True)
+    press(app, "account_lock")
+    assert "tài khoản quản trị cuối cùng" in words(app)
+    fill(app, edit_role="leader")
+    next(one for one in app.checkbox if (one.key or "").startswith(f"own_{number}")).check()
+    submit(app, "Ghi thay đổi")
+    assert "tài khoản quản trị cuối cùng" in words(app)
+    sep = site.account("sep")
+    assert (sep.role, sep.is_locked) == ("admin", False)
+
+
+def test_nobody_locks_or_demotes_himself_by_accident(site: Site) -> None:
+    signed_in(site.database, "admin", name="pho")
+    app = site.open(account=str(site.account("sep").id))
+    press(app, "account_lock")
+    assert "Đây là tài khoản bạn đang dùng" in words(app)
+    fill(app, edit_role="leader")
+    submit(app, "Ghi thay đổi")
+    assert "vai trò hoặc đơn vị của chính mình" in words(app)
+    sep = site.account("sep")
+    assert (sep.role, sep.is_locked) == ("admin", False)
+    # His own pass-phrase would be shown to nobody.
+    assert "account_reset" not in [button.key for button in app.button]
+    fill(app, own_lock=True)
+    press(app, "account_lock")
+    assert site.account("sep").is_locked
+    assert not app.title
+    assert [one.label for one in app.text_input] == ["Tên đăng nhập", "Mật khẩu"]
+
+
+def test_accounts_that_need_a_look_are_named(site: Site) -> None:
+    boss, units = audit.Actor("sep"), open_facts(site.settings, Scope(None)).units
+    gone = units.filter(pl.col("valid_to") < date(2026, 1, 1))["unit_id"][0]
+    for name in ("cu", "moi", "cho", "phuong"):
+        access.add_account(site.database, name, name, "leader", actor=boss)
+    long_ago = datetime.now(UTC) - timedelta(days=100)
+    changes: dict[str, dict[str, Any]] = {
+        "cu": {"must_change": False, "created_at": long_ago},
+        "moi": {"must_change": False},
+        "cho": {"created_at": long_ago},
+        "phuong": {"must_change": False, "unit_id": gone},
+    }
+    with site.database.begin() as connection:
+        for name, values in changes.items():
+            connection.execute(update(Account).where(Account.name == name).values(**values))
+    page = html(site.open())
+    assert "1 tài khoản không đăng nhập quá 90 ngày: cu." in page
+    assert "1 tài khoản chưa đổi mật khẩu dùng một lần sau 7 ngày: cho." in page
+    assert "1 tài khoản gắn với đơn vị đã hết hiệu lực: phuong." in page
+    signed_in(site.database, "admin", name="pho")
+    for name in ("cu", "cho", "phuong"):
+        access.lock_account(site.database, name, actor=boss)
+    assert "dh-look" not in html(site.open()).split("</style>")[-1]
+
+
+# -- who may ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["leader", "reform", "presenter", "unit"])
+def test_others_are_refused_the_page_and_it_is_noted(site: Site, role: str) -> None:
+    site.enter(role, unit_id=ward(site))
+    for part in ("", "sessions", "audit", "roles"):
+        app = site.open(part=part)
+        assert app.title[0].value == "Không được phép xem"
+        assert not app.dataframe
+    line = site.lines()[-1]
+    assert (line["action"], json.loads(line["detail"])) == ("refused", {"action": "page:admin"})
+
+
+def test_a_demoted_administrator_can_press_no_button_that_is_still_drawn(site: Site) -> None:
+    signed_in(site.database, "admin", name="pho")
+    signed_in(site.database, "leader", name="lan")
+    app = site.open(account=str(site.account("lan").id))
+    access.change_account(
+        site.database,
+        "sep",
+        full_name="Sếp",
+        role="leader",
+        unit_id=None,
+        external_id=None,
+        actor=audit.Actor("pho"),
+    )
+    press(app, "account_lock")
+    assert not site.account("lan").is_locked
+    refusals = [line for line in site.lines() if line["action"] == "refused"]
+    assert "manage_accounts" in {json.loads(line["detail"])["action"] for line in refusals}
+    assert app.title[0].value == "Không được phép xem"
+
+
+def test_an_administrator_of_a_unit_manages_only_its_accounts(site: Site) -> None:
+    unit = ward(site)
+    boss = audit.Actor("sep")
+    access.add_account(site.database, "lan", "Lan", "unit", unit_id=unit, actor=boss)
+    access.add_account(site.database, "hai", "Hải", "leader", actor=boss)
+    far = str(site.account("hai").id)
+    site.enter("admin", name="quan-tri-phuong", unit_id=unit)
+    app = site.open()
+    assert table(app, "accounts_")["Tên đăng nhập"].to_list() == ["lan", "quan-tri-phuong"]
+    assert "Tài khoản trong đường dẫn" in words(site.open(account=far))
+    (choice,) = (one for one in app.selectbox if (one.key or "").startswith("add_unit"))
+    assert "Tất cả đơn vị" not in choice.options
+    assert table(site.open(part="sessions"), "sessions_")["Tài khoản"].to_list() == [
+        "quan-tri-phuong"
+    ]
+
+
+@pytest.mark.parametrize("account", ["999", "-1", "x", "9" * 5000, "1 or 1=1", "<b>1</b>"])
+def test_a_forged_account_is_told_and_opens_nothing(site: Site, account: str) -> None:
+    app = site.open(account=account)
+    assert "Tài khoản trong đường dẫn" in words(app)
+    assert "account" not in app.query_params
+    assert "account_lock" not in [button.key for button in app.button]
+
+
+def test_a_forged_part_is_the_first_one(site: Site) -> None:
+    assert table(site.open(part="../etc"), "accounts_").height == 1
+
+
+# -- sessions -----------------------------------------------------------------------------
+
+
+def test_a_session_is_ended_and_the_reader_sees_the_form(site: Site) -> None:
+    theirs = signed_in(site.database, "leader", name="lan")
+    own = identity.presented_token()
+    site.carry(theirs)
+    reader = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60).run()
+    assert "Tên đăng nhập" not in [one.label for one in reader.text_input]
+    site.carry(own)
+    app = site.open(part="sessions")
+    listed = table(app, "sessions_")
+    assert set(listed["Tài khoản"]) == {"lan", "sep"}
+    row = listed["Tài khoản"].to_list().index("lan")
+    key = next(frame.proto.id for frame in app.dataframe if "sessions_" in frame.proto.id)
+    key = key[key.index("sessions_") :]
+    app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.run()
+    press(app, "sessions_end")
+    assert "Đã kết thúc 1 phiên." in words(app)
+    assert table(app, "sessions_")["Tài khoản"].to_list() == ["sep"]
+    line = site.lines()[-1]
+    assert (line["action"], line["actor"], line["subject"]) == ("session_revoked", "sep", "lan")
+
+    site.carry(theirs)
+    reader.run()
+    assert [one.label for one in reader.text_input] == ["Tên đăng nhập", "Mật khẩu"]
+    assert not reader.title
+
+
+def test_all_sessions_of_an_account_are_ended(site: Site) -> None:
+    tokens = [signed_in(site.database, "leader", name="lan") for _ in range(3)]
+    app = site.open(account=str(site.account("lan").id))
+    press(app, "account_revoke")
+    assert "Đã kết thúc 3 phiên của lan." in words(app)
+    for token in tokens:
+        site.carry(token)
+        assert identity.look_up() == (None, False)
+
+
+def test_a_wait_is_ended_on_the_screen_and_what_was_typed_is_not_shown(site: Site) -> None:
+    app = site.open(part="sessions")
+    assert "Không ai đang phải chờ." in words(app)
+    signed_in(site.database, "leader", name="lan")
+    there, now = access.Visitor("203.0.113.9"), access.Moment.now()
+    for name in ("lan", "mùa thu lá vàng rơi"):
+        for _ in range(12):
+            access.begin(site.database, name, there, now)
+            now += access.wait(site.database, name, there, now)
+        access.begin(site.database, name, there, now)
+    app.run()
+    listed = table(app, "waits_")
+    assert set(listed["Tài khoản"]) == {"lan", "tên không có tài khoản", "mọi tên"}
+    assert set(listed["Địa chỉ"]) == {"203.0.113.9"}
+    assert "mùa thu" not in html(app) + words(app) + repr(listed)
+    key = next(frame.proto.id for frame in app.dataframe if "waits_" in frame.proto.id)
+    row = listed["Tài khoản"].to_list().index("lan")
+    chosen = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.session_state[key[key.index("waits_") :]] = chosen
+    app.run()
+    press(app, "waits_clear")
+    assert "Đã gỡ chờ; 13 lần gõ sai không còn tính." in words(app)
+    assert "lan" not in table(app, "waits_")["Tài khoản"].to_list()
+    assert access.wait(site.database, "lan", there, now) == timedelta()
+    line = site.lines()[-1]
+    assert (line["action"], line["actor"], line["subject"]) == ("waits_cleared", "sep", "lan")
+
+
+def test_who_manages_one_unit_sees_only_its_waits(site: Site) -> None:
+    signed_in(site.database, "leader", name="lan")
+    signed_in(site.database, "unit", name="bong", unit_id=ward(site))
+    for name in ("lan", "bong", "khong-ai-ca"):
+        for _ in range(9):
+            access.begin(site.database, name, access.Visitor("203.0.113.9"), access.Moment.now())
+    site.enter("admin", name="quan-tri-phuong", unit_id=ward(site))
+    listed = table(site.open(part="sessions"), "waits_")
+    assert listed["Tài khoản"].to_list() == ["bong"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "word"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/126.0 Safari/537.36 Edg/126.0", "Edge · Windows"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile", "Chrome · Android"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Safari/604",
+            "Safari · iPhone, iPad",
+        ),
+        ("curl/8", "–"),
+        (None, "–"),
+    ],
+)
+def test_browsers_in_words(agent: str | None, word: str) -> None:
+    assert browser_word(agent) == word
+
+
+# -- roles --------------------------------------------------------------------------------
+
+
+def test_the_table_of_roles_is_shown_as_it_is(site: Site) -> None:
+    page = html(site.open(part="roles"))
+    for action in access.table().actions.values():
+        label = (
+            action.label.removeprefix("Xem ") if action.key.startswith("page:") else action.label
+        )
+        row = page.split(f'<th scope="row">{label}</th>')[1].split("</tr>")[0]
+        cells = ["được" in cell for cell in row.split("<td")[1:]]
+        assert cells == [role in action.roles for role in access.table().roles], action.key
+
+
+# -- the audit ----------------------------------------------------------------------------
+
+
+def test_lines_are_filtered_and_said_in_words(site: Site) -> None:
+    boss = audit.Actor("sep", 1)
+    access.add_account(site.database, "lan", "Lan", "leader", actor=boss)
+    access.change_account(
+        site.database, "lan", full_name="Lan", role="unit", unit_id=ward(site),
+        external_id=None, actor=boss,
+    )  # fmt: skip
+    audit.record(site.database, "export", actor=audit.Actor("<b>hai</b>"), subject="danh sách")
+    app = site.open(part="audit")
+    page = html(app)
+    assert page.index("Xuất dữ liệu") < page.index("Sửa tài khoản") < page.index("Thêm tài khoản")
+    assert "vai trò: Lãnh đạo → Đơn vị" in page
+    assert "&lt;b&gt;hai&lt;/b&gt;" in page
+    app.multiselect(key="audit_actions").set_value(["account_changed"]).run()
+    rows = html(app).split("<tbody>")[1]
+    assert rows.count("<tr>") == 1
+    app.multiselect(key="audit_actions").set_value([]).run()
+    app.text_input(key="audit_actor").set_value("hai").run()
+    assert html(app).split("<tbody>")[1].count("<tr>") == 1
+    app.text_input(key="audit_actor").set_value("").run()
+    app.text_input(key="audit_text").set_value("%").run()
+    assert "Không có dòng nào" in words(app)
+
+
+def test_the_audit_is_paged_and_repetitions_stand_once(site: Site) -> None:
+    for turn in range(60):
+        guest = audit.Actor("khách")
+        audit.record(site.database, "sign_in_refused", actor=guest, subject=f"t{turn // 30}")
+    app = site.open(part="audit")
+    rows = html(app).split("<tbody>")[1]
+    assert "Từ chối đăng nhập × 30" in rows
+    assert "Từ chối đăng nhập × 20" in rows
+    key = app.get("pagination")[0].proto.id
+    app.session_state[key[key.index("audit_page") :]] = 2
+    app.run()
+    assert "Từ chối đăng nhập × 10" in html(app).split("<tbody>")[1]
+
+
+def test_checking_the_chain(site: Site) -> None:
+    audit.record(site.database, "export", actor=audit.Actor("sep"), subject="danh sách")
+    app = press(site.open(part="audit"), "audit_verify")
+    assert "Nhật ký kiểm soát nguyên vẹn" in words(app)
+    mark = app.code[0].value
+    app.text_input(key="audit_mark").set_value("khong-phai-moc").run()
+    assert "Mốc phải có dạng" in words(press(app, "audit_verify"))
+    app.text_input(key="audit_mark").set_value(mark).run()
+    assert "nguyên vẹn" in words(press(app, "audit_verify"))
+    with site.database.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_no_update")
+        connection.exec_driver_sql("UPDATE audit SET subject = 'khác' WHERE id = 1")
+    app = press(app, "audit_verify")
+    assert "không còn nguyên vẹn" in words(app)
+    assert "dòng 1 đã bị sửa" in words(app)
+    assert "Thiếu trigger audit_no_update" in words(app)
+
+
+def test_marks_outside_the_database_are_told_on_the_screen(site: Site) -> None:
+    shelf = audit.Shelf.of(site.settings)
+    for _ in range(3):
+        audit.record(site.database, "export", actor=audit.Actor("sep"))
+    assert "Chưa có mốc nào" in words(press(site.open(part="audit"), "audit_verify"))
+    set_mark(site.database, shelf, "verify", keys=())
+    page = words(press(site.open(part="audit"), "audit_verify"))
+    assert "bảo chứng đến dòng" in page
+    assert "Khớp với các mốc." in html(site.open(part="health"))
+    cut(site.database, 1)
+    assert "đã thấy" in words(press(site.open(part="audit"), "audit_verify"))
+    page = html(site.open(part="health"))
+    assert "Không còn nguyên vẹn" in page
+    assert "bị cắt đuôi" in page
+
+
+def test_the_file_has_no_formula(site: Site) -> None:
+    audit.record(site.database, "export", actor=audit.Actor("=1+1"), subject="@x")
+    lines = audit.read(site.database, site.settings.zone, Scope(None))
+    text = to_csv(lines, {}).decode("utf-8-sig")
+    assert "'=1+1" in text
+    assert "'@x" in text
+    assert text.count("\n") == lines.height + 1
+
+
+def test_details_in_words() -> None:
+    units = {12: "Phường Hà Đông"}
+    assert detail_words(None, units) == ""
+    assert detail_words('{"unit_id":"None → 12"}', units) == "đơn vị: mọi đơn vị → Phường Hà Đông"
+    assert detail_words('{"action":"reveal_owner","x":[1,2]}', units) == (
+        "việc: Mở chủ hồ sơ, có lý do; x: 1, 2"
+    )
+    assert detail_words('{"everywhere":true,"outcome":"inserted"}', units) == (
+        "mọi nơi: có; kết quả: thêm mới"
+    )
+
+
+# -- the database is lost -----------------------------------------------------------------
+
+
+def test_a_lost_database_is_told_in_plain_words(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = site.open()
+    identity.look_up()
+    with site.database.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE account RENAME TO gone")
+    for part in ("accounts", "sessions"):
+        app.query_params["part"] = part
+        app.run()
+        assert "Không đọc được cơ sở dữ liệu" in words(app)
+        assert not app.exception
+
+
+# -- thresholds ---------------------------------------------------------------------------
+
+
+def typed(app: AppTest, **fields: Any) -> None:
+    """Fills numbers, dates and texts by the beginning of their keys."""
+    every = [*app.number_input, *app.date_input, *app.text_input, *app.radio, *app.selectbox]
+    for name, value in fields.items():
+        (widget,) = (one for one in every if (one.key or "").startswith(name))
+        widget.set_value(value)
+
+
+def home_state(site: Site) -> str:
+    app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60).run()
+    assert not app.exception
+    return html(app)
+
+
+def test_a_threshold_is_set_and_every_screen_judges_by_it(site: Site) -> None:
+    app = site.open(part="thresholds")
+    assert "★ Đặt riêng" not in html(app)
+    assert "98%" in html(app)
+    assert "đạt 42%" not in home_state(site)
+    day = date(2026, 1, 1)
+    typed(app, threshold_key="on_time_alarm")
+    app.run()
+    typed(app, threshold_value=40, threshold_from=day, threshold_document="QĐ 7")
+    submit(app, "Đặt ngưỡng")
+    assert "Đã đặt ngưỡng “Mức báo động tỷ lệ đúng hạn”" in words(app)
+    typed(app, threshold_key="on_time_target")
+    app.run()
+    typed(app, threshold_value=42, threshold_from=day, threshold_document="QĐ 8")
+    submit(app, "Đặt ngưỡng")
+    page = html(app)
+    assert "<b>42%</b>" in page
+    assert "★ Đặt riêng từ 01/01/2026" in page
+    assert "QĐ 8; sep đặt lúc" in page
+    assert "đạt 42%" in home_state(site)
+    facts = open_facts(site.settings, Scope(None))
+    assert facts.thresholds.on("on_time_target", day).value == 0.42
+    for one in stored_thresholds(site.database):
+        press(app, f"threshold_drop_{one.id}")
+    assert stored_thresholds(site.database) == []
+    assert "đạt 42%" not in home_state(site)
+
+
+def test_what_cannot_be_set_is_said(site: Site) -> None:
+    app = site.open(part="thresholds")
+    typed(app, threshold_value=40, threshold_document="QĐ 7")
+    submit(app, "Đặt ngưỡng")
+    assert "mức báo động sẽ cao hơn mục tiêu" in words(app)
+    typed(app, threshold_document="")
+    submit(app, "Đặt ngưỡng")
+    assert "văn bản làm căn cứ" in words(app)
+    assert stored_thresholds(site.database) == []
+
+
+def test_settings_are_not_for_an_administrator_of_a_unit(site: Site) -> None:
+    app = site.open(part="thresholds")
+    typed(app, threshold_value=99, threshold_document="QĐ 7")
+    with site.database.begin() as connection:
+        connection.execute(update(Account).where(Account.name == "sep").values(unit_id=ward(site)))
+    submit(app, "Đặt ngưỡng")
+    assert stored_thresholds(site.database) == []
+    for part in ("thresholds", "calendar"):
+        app = site.open(part=part)
+        assert "Chỉ quản trị của toàn hệ thống" in words(app)
+        assert {button.label for button in app.button}.isdisjoint(
+            {"Đặt ngưỡng", "Ghi và tổng hợp lại", "Bỏ"}
+        )
+
+
+# -- the calendar -------------------------------------------------------------------------
+
+
+def late_days(site: Site, moment: datetime) -> dict[int, int | None]:
+    """Working days late of each dossier, counted one by one."""
+    facts = open_facts(site.settings, Scope(None))
+    rows = facts.dossier.to_native().collect().iter_rows(named=True)
+    found: dict[int, int | None] = {}
+    for row in rows:
+        due, ended = row["judged_due_at"], row["ended_at"]
+        found[row["dossier_id"]] = None
+        if row["received_at"] is None or due is None or row["end_kind"] == "refused":
+            continue
+        done = ended is not None and ended < moment
+        reached = ended if done else moment
+        if row["received_at"] >= moment or reached <= due:
+            continue
+        last = reached.date() if done else (moment - timedelta(milliseconds=1)).date()
+        days = [due.date() + timedelta(days=n + 1) for n in range((last - due.date()).days)]
+        found[row["dossier_id"]] = sum(facts.calendar.is_working(day) for day in days)
+    return found
+
+
+def test_a_day_off_changes_the_figures_and_says_how_many(site: Site) -> None:
+    facts = open_facts(site.settings, Scope(None))
+    moment = facts.data_until
+    assert moment is not None
+    before = late_days(site, moment)
+    app = site.open(part="calendar")
+    day = date(2026, 6, 10)
+    typed(app, day_day=day, day_name="Nghỉ bão", day_document="CĐ 5/CĐ-UBND")
+    submit(app, "Ghi và tổng hợp lại")
+    after = late_days(site, moment)
+    changed = sum(before[one] != after[one] for one in before)
+    assert changed > 0
+    said = words(app)
+    assert "Đã đặt 10/06/2026 là ngày nghỉ." in said
+    assert f"{number(changed)} hồ sơ đổi số ngày làm việc quá hạn" in said
+    assert "Nghỉ bão" in html(app)
+    assert not open_facts(site.settings, Scope(None)).calendar.is_working(day)
+    line = site.lines()[-1]
+    assert (line["action"], line["subject"]) == ("setting", "lịch làm việc, ngày 10/06/2026")
+
+    press(app, "day_drop_2026-06-10")
+    assert f"{number(changed)} hồ sơ đổi số ngày làm việc quá hạn" in words(app)
+    assert late_days(site, moment) == before
+
+
+def test_a_setting_is_not_lost_behind_somebody_elses_work(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = site.open(part="thresholds")
+    typed(app, threshold_value=99, threshold_document="QĐ 7")
+    monkeypatch.setattr("ui.shell.jobs.busy", lambda: True)
+    submit(app, "Đặt ngưỡng")
+    assert "Đang có một lần nhập hoặc tổng hợp chạy" in words(app)
+    assert stored_thresholds(site.database) == []
+
+    monkeypatch.setattr("ui.shell.jobs.busy", lambda: False)
+    monkeypatch.setattr("ui.shell.jobs.start", lambda *_: False)
+    submit(app, "Đặt ngưỡng")
+    assert "Bấm “Tổng hợp lại” ở màn hình Dữ liệu" in words(app)
+    assert [one.value for one in stored_thresholds(site.database)] == [0.99]
+
+
+def test_a_day_that_is_so_anyway_is_refused(site: Site) -> None:
+    app = site.open(part="calendar")
+    typed(app, day_day=date(2026, 6, 14), day_name="Chủ nhật", day_document="CĐ 5")
+    submit(app, "Ghi và tổng hợp lại")
+    assert "vốn đã là ngày nghỉ" in words(app)
+    typed(app, day_day=None)
+    submit(app, "Ghi và tổng hợp lại")
+    assert "Hãy chọn ngày." in words(app)
+
+
+# -- how the installation stands ----------------------------------------------------------
+
+
+def test_what_is_missing_is_told_with_what_to_do(site: Site) -> None:
+    page = html(site.open(part="health"))
+    for words_ in ("Chưa đặt OWNER_KEY", "Chưa đặt AUDIT_KEY", "Chưa sao lưu lần nào", "SQLite"):
+        assert words_ in page
+    audit.record(site.database, "backup", actor=audit.Actor("sep"))
+    assert "Chưa sao lưu" not in html(site.open(part="health"))
+
+
+NOW = datetime(2026, 6, 28, 17, tzinfo=UTC)
+TRAIL = audit.Verdict(True, 9, "9:x", None, "nguyên vẹn", 0, ("Có mốc đến dòng 9.",), 9)
+WELL = Health(
+    has_owner_key=True,
+    owners_under_lock=True,
+    has_audit_key=True,
+    is_https=True,
+    public_url="https://dung-han.gov.vn",
+    hides_addresses=False,
+    sign_in="form",
+    database="postgresql",
+    database_bytes=None,
+    last_backup=NOW - timedelta(hours=30),
+    free_bytes=60 << 30,
+    disk_bytes=100 << 30,
+    snapshot_at=NOW,
+    batches_behind=0,
+    refused_sign_ins=3,
+    trail=TRAIL,
+)
+
+
+def test_nothing_to_do_when_all_is_well() -> None:
+    assert {line.state for line in lines(WELL, NOW)} == {"good", "none"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "what", "state"),
+    [
+        ({"has_owner_key": False}, "Khóa dữ liệu cá nhân", "bad"),
+        ({"has_audit_key": False}, "Khóa nhật ký", "warn"),
+        ({"is_https": False, "public_url": "http://x"}, "Địa chỉ", "bad"),
+        ({"is_https": False, "public_url": ""}, "Địa chỉ", "warn"),
+        ({"hides_addresses": True}, "Địa chỉ người dùng", "warn"),
+        ({"last_backup": None}, "Sao lưu", "bad"),
+        ({"last_backup": NOW - timedelta(days=3)}, "Sao lưu", "bad"),
+        ({"free_bytes": 9 << 30}, "Đĩa", "bad"),
+        ({"free_bytes": None}, "Đĩa", "warn"),
+        ({"batches_behind": 2}, "Bản tổng hợp", "warn"),
+        ({"refused_sign_ins": 50}, "Thử mật khẩu", "bad"),
+        ({"trail": None}, "Nhật ký", "bad"),
+        ({"trail": replace(TRAIL, ok=False, sentence="Thiếu dòng 3.")}, "Nhật ký", "bad"),
+        (
+            {"trail": replace(TRAIL, waiting_since=NOW - timedelta(hours=2))},
+            "Nhật ký",
+            "warn",
+        ),
+    ],
+)
+def test_each_line_says_what_to_do(changed: dict[str, Any], what: str, state: str) -> None:
+    found = [line for line in lines(replace(WELL, **changed), NOW) if line.state == state]
+    assert [line.what for line in found] == [what]
+    assert found == lines(replace(WELL, **changed), NOW)[:1]
+
+
+def test_no_new_key_is_advised_where_owners_lie_under_one() -> None:
+    (line, *_) = lines(replace(WELL, has_owner_key=False), NOW)
+    assert "đã được mã hóa" in line.how
+    assert "Đặt đúng khóa đã dùng" in (line.then or "")
+    (line, *_) = lines(replace(WELL, has_owner_key=False, owners_under_lock=False), NOW)
+    assert "lưu ở dạng đọc được" in line.how
+
+
+def test_sizes_in_words() -> None:
+    (disk,) = (line for line in lines(WELL, NOW) if line.what == "Đĩa")
+    assert disk.how == "Còn trống 60,0 GB / 100,0 GB (60%)."

@@ -1,0 +1,158 @@
+"""The screen of indices on a small installation, without a browser."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from connectors.database.session import open_database
+from connectors.registers import import_register
+from connectors.registers.examples import FACTS
+from connectors.settings import PROJECT_ROOT, Settings
+from metrics.registers import INDEX_SCORE
+from pages.indices.data import Query, read_query
+from tests.pages.conftest import Installation
+
+
+@pytest.fixture(scope="module")
+def indexed(
+    sample_installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """A copy of the sample installation with the shipped reference values."""
+    folder = tmp_path_factory.mktemp("indexed") / "copy"
+    shutil.copytree(sample_installation.folder, folder)
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    engine = open_database(settings.database_url)
+    report = import_register(
+        engine, settings, "index_score", FACTS, by="Lan", mapping="indices-facts"
+    )
+    engine.dispose()
+    assert report.rows_rejected == 0
+    return settings
+
+
+@pytest.fixture
+def loaded(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("DATA_DIR", str(indexed.data_dir))
+    monkeypatch.setenv("DATABASE_URL", indexed.database_url)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _open(at: AppTest, **params: str) -> AppTest:
+    at.run()
+    at.switch_page("../pages/indices/page.py")
+    for key, value in params.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def _app(**params: str) -> AppTest:
+    path = str(PROJECT_ROOT / "ui" / "main.py")
+    return _open(AppTest.from_file(path, default_timeout=120), **params)
+
+
+def _html(at: AppTest) -> str:
+    return " ".join(str(each.proto.body) for each in at.get("html"))
+
+
+def _card(label: str, value: str) -> str:
+    return f'<div class="dh-label">{label}</div><div class="dh-value">{value}</div>'
+
+
+def test_without_values_it_says_how_to_load_them(app: AppTest) -> None:
+    at = _open(app)
+    assert at.title[0].value == "Chỉ số"
+    text = " ".join(each.value for each in (*at.markdown, *at.caption))
+    assert "Chưa có chỉ số nào" in text
+    assert "không phải bằng 0" in text
+    assert "python -m connectors register import index_score" in text
+    assert not at.get("plotly_chart")
+
+
+def test_hanoi_2021(loaded: None) -> None:
+    at = _app(year="2021", base="2020")
+    assert at.title[0].value == "Chỉ số · PAPI · Hà Nội"
+    body = _html(at)
+    assert _card("Thứ hạng năm 2021", "9/63") in body
+    assert "▲ +39 bậc" in body
+    assert "theo nguồn khác: +38" in body
+    assert "▲ nguồn khác: hạng 10" in body
+    assert "● trong nhóm 10" in body
+    # The article states a rank and no score: a gap, not 0.
+    assert "chưa có điểm năm 2021" in body
+    assert len(at.get("plotly_chart")) == 3
+    values = next(f.value for f in at.dataframe if "Liên kết" in f.value.columns)
+    year = values[values["Năm"] == 2021]
+    with FACTS.open(encoding="utf-8", newline="") as stream:
+        wanted = [
+            row["source"]
+            for row in csv.DictReader(stream)
+            if (row["index"], row["year"], row["province_code"], row["component"])
+            == ("PAPI", "2021", "01", "TOTAL")
+        ]
+    assert sorted(year["Nguồn"]) == sorted(wanted)
+    assert {"9/63", "10/63"} <= set(year["Hạng"])
+    assert (year["Thống nhất"] == "▲ nguồn khác nhau").all()
+
+
+def test_a_bound_is_shown_as_one(loaded: None) -> None:
+    body = _html(_app(index="PAR INDEX", year="2021"))
+    assert _card("Thứ hạng năm 2021", "≤ 10/63") in body
+    assert "nguồn chỉ nêu nhóm, không nêu hạng" in body
+
+
+def test_a_methodology_break_stops_the_comparison(loaded: None) -> None:
+    at = _app(year="2018", base="2016")
+    assert "phương pháp thay đổi giữa 2016 và 2018" in _html(at)
+    assert any("không so sánh được với nhau" in each.value for each in at.warning)
+    assert any("6 lĩnh vực" in each.value for each in at.caption)
+
+
+def test_choices_go_into_the_address(loaded: None) -> None:
+    at = _app(index="SIPAS")
+    at.multiselect(key="indices_with").set_value(["48", "31"]).run()
+    assert not at.exception
+    assert at.query_params["with"] == "48,31"
+    tables = [frame.value for frame in at.dataframe]
+    beside = [table for table in tables if {"Hà Nội", "Đà Nẵng", "Hải Phòng"} <= set(table.columns)]
+    assert len(beside) == 2  # scores and ranks
+    at.selectbox(key="indices_index").set_value("PCI").run()
+    assert not at.exception
+    assert at.title[0].value == "Chỉ số · PCI · Hà Nội"
+    assert at.query_params["index"] == "PCI"
+    assert at.query_params["with"] == "48,31"
+
+
+def test_the_url_is_checked(loaded: None) -> None:
+    at = _app(index="GDP", province="99", year="1066")
+    assert at.title[0].value == "Chỉ số · PAPI · Hà Nội"
+    assert sum("không hợp lệ" in each.value for each in at.warning) == 3
+
+
+def test_the_query_and_its_parameters() -> None:
+    rows = pl.DataFrame(
+        [
+            {"index_name": "PAPI", "year": year, "province_code": code, "province": code,
+             "component": part}
+            for year in (2020, 2021)
+            for code in ("01", "48", "79", "22", "38")
+            for part in ("TOTAL", "D1")
+        ],
+        schema=INDEX_SCORE,
+    )  # fmt: skip
+    query = Query("PAPI", "48", ("01", "79"), "D1", 2021, 2020)
+    assert read_query(query.params(), rows) == (query, [])
+    found, problems = read_query({"with": "01,79,22,38", "base": "2o20"}, rows)
+    assert (found, len(problems)) == (Query(), 2)

@@ -1,0 +1,501 @@
+"""The screen "Dữ liệu": sources, batches, upload, quality, calendar, snapshot."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+import streamlit as st
+import xlsxwriter
+from sqlalchemy import Engine, func, select
+from streamlit.testing.v1 import AppTest
+
+from connectors import read
+from connectors.access import Reader
+from connectors.database.models import Dossier, ImportBatch, Unit
+from connectors.database.session import migrate, open_database
+from connectors.engine import Facts, Scope, open_facts
+from connectors.intake import import_file
+from connectors.intake.hidden import ColumnMask as Mask
+from connectors.intake.store import _SAMPLE_TABLES
+from connectors.settings import PROJECT_ROOT, Settings
+from connectors.snapshot import read_manifest, refresh
+from connectors.workspace import file_name
+from metrics.core.vietnamese import number
+from metrics.dossiers.quality import CHECKS, checks, failing, freshness
+from pages.records.batches import mask_of, rejected_table
+from pages.records.intake import _DELETED, command, deletion, layouts
+from tests.pages.conftest import Installation
+from ui.shell import jobs
+from ui.shell.view import default_view
+
+PAGE = "../pages/records/page.py"
+HEADER = "case_id,channel,department,group,responsible,startdate,deadline,enddate"
+GOOD = [
+    "HS-1,Desk,Phòng A,Nhóm 1,CB-1,2026-06-01T08:00:00+07:00,2026-06-05T08:00:00+07:00,",
+    "HS-2,Internet,Phòng A,Nhóm 1,CB-1,2026-06-02T08:00:00+07:00,2026-06-05T08:00:00+07:00,"
+    "2026-06-04T08:00:00+07:00",
+    "HS-3,Post,Phòng B,Nhóm 2,CB-2,2026-06-03T08:00:00+07:00,,2026-06-09T08:00:00+07:00",
+]
+BAD = [
+    "HS-4,Desk,Phòng A,Nhóm 1,CB-1,31/02/2026,2026-06-05T08:00:00+07:00,",
+    "HS-5,<b>Thư</b>,Phòng A,Nhóm 1,CB-1,2026-06-01T08:00:00+07:00,,",
+]
+
+
+def csv(*rows: str) -> bytes:
+    return "\n".join([HEADER, *rows, ""]).encode()
+
+
+@pytest.fixture(autouse=True)
+def _reform(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever imports and mends looks: the role that may do all of it."""
+    who = Reader(1, "kiem-thu", "Người kiểm thử", "reform", None, False, None)
+    monkeypatch.setattr("ui.shell.identity.look_up", lambda: (who, False))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings of an installation of the test's own; temporary files go to a folder of its own."""
+    folder, scratch = tmp_path / "own", tmp_path / "scratch"
+    folder.mkdir()
+    scratch.mkdir()
+    url = f"sqlite:///{folder / 'dung-han.db'}"
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield Settings(data_dir=folder, database_url=url)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def copied(here: Settings, sample_installation: Installation) -> Settings:
+    """A copy of the sample installation, to be written to."""
+    shutil.copytree(sample_installation.folder, here.data_dir, dirs_exist_ok=True)
+    return here
+
+
+@pytest.fixture
+def empty(here: Settings) -> Settings:
+    """Migrated, with a snapshot of nothing."""
+    engine = open_database(here.database_url)
+    migrate(engine)
+    refresh(engine, here)
+    engine.dispose()
+    return here
+
+
+@pytest.fixture
+def facts(sample_installation: Installation) -> Facts:
+    return open_facts(sample_installation.settings, Scope(None))
+
+
+def shown(app: AppTest | None = None, **params: str) -> AppTest:
+    """The screen with these parameters."""
+    if app is None:
+        app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
+    app.run()
+    app.switch_page(PAGE)
+    for key, value in params.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def table(app: AppTest, key: str) -> pl.DataFrame:
+    found = [frame for frame in app.dataframe if key in frame.proto.id]
+    assert len(found) == 1, [frame.proto.id for frame in app.dataframe]
+    return pl.from_pandas(found[0].value)
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(
+        element.value
+        for kind in (app.markdown, app.caption, app.error, app.warning, app.success)
+        for element in kind
+    )
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    app.file_uploader[0].set_value((name, content, "text/csv"))
+    return app.run()
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    """Presses a button and waits until what it began is over."""
+    button = app.button(key=key)
+    assert not button.disabled, key
+    button.click().run()
+    assert not app.exception
+    return app
+
+
+def database(settings: Settings) -> Engine:
+    return open_database(settings.database_url)
+
+
+def count(settings: Settings, model: type) -> int:
+    with database(settings).connect() as connection:
+        return connection.execute(select(func.count()).select_from(model)).scalar_one()
+
+
+def dossiers_on_screen(settings: Settings) -> int:
+    manifest = read_manifest(settings.snapshot_dir)
+    assert manifest is not None
+    return manifest.dossiers
+
+
+# -- sources and batches -------------------------------------------------------------------
+
+
+def test_sources_show_freshness_and_the_last_batch(
+    app: AppTest, facts: Facts, sample_installation: Installation
+) -> None:
+    shown(app)
+    assert not app.error
+    page = html(app)
+    settings = sample_installation.settings
+    latest = read.last_batches(database(settings), settings.zone)
+    assert latest.height == facts.sources.height > 1
+    default = default_view(facts.data_until)
+    moment = default.moment(facts.data_until)
+    states = freshness(facts.sources, moment, facts.calendar)
+    assert {"fresh", "stale"} == set(states["state"])
+    for row in latest.iter_rows(named=True):
+        card = page.split(f"<h4>{row['source']}</h4>")[1].split("</section>")[0]
+        lag = states.row(by_predicate=pl.col("source_id") == row["source_id"], named=True)
+        stale = f"▲ chậm {lag['behind_days']} ngày làm việc"
+        assert (stale if lag["state"] == "stale" else "● mới") in card
+        assert f"lô {row['batch_id']}" in card
+        assert f"<dd>{number(row['rows_read'])}</dd>" in card
+
+
+def test_every_batch_is_listed_newest_first(
+    app: AppTest, sample_installation: Installation
+) -> None:
+    shown(app)
+    settings = sample_installation.settings
+    expected = read.import_batches(database(settings), settings.zone)
+    listed = table(app, "batches_")
+    assert listed["Lô"].to_list() == expected["batch_id"].to_list()
+    assert listed["Đọc"].to_list() == expected["rows_read"].to_list()
+    assert listed["Lô"].to_list() == sorted(listed["Lô"], reverse=True)
+
+
+def test_parameters_that_mean_nothing_are_told(app: AppTest) -> None:
+    shown(app, batch="999")
+    assert "Lô nhập trong đường dẫn" in words(app)
+    assert "batch" not in app.query_params
+    shown(app, batch="9" * 5000)  # more digits than Python reads as a number
+    assert "Lô nhập trong đường dẫn" in words(app)
+    shown(app, part="quality", check="nothing")
+    assert "Kiểm tra trong đường dẫn" in words(app)
+
+
+# -- quality -------------------------------------------------------------------------------
+
+
+def test_quality_counts_equal_the_calculation(app: AppTest, facts: Facts) -> None:
+    shown(app, part="quality")
+    ask = default_view(facts.data_until).ask(facts.calendar, facts.data_until)
+    expected = checks(facts, facts, ask)
+    listed = table(app, "checks_")
+    assert listed["Kiểm tra"].to_list() == [check.label for check in CHECKS.values()]
+    assert listed["Hồ sơ"].to_list() == expected["count"].to_list()
+    assert f"**{number(expected['of'][0])}** hồ sơ phải giải quyết" in words(app)
+
+
+def test_a_check_opens_to_its_dossiers(app: AppTest, facts: Facts) -> None:
+    ask = default_view(facts.data_until).ask(facts.calendar, facts.data_until)
+    expected = checks(facts, facts, ask)
+    key = expected.sort("count", descending=True)["check"][0]
+    shown(app, part="quality", check=key)
+    rows = failing(facts, facts, key, ask).to_native().collect()
+    assert 0 < rows.height == expected.filter(pl.col("check") == key)["count"][0]
+    opened = [frame for frame in app.dataframe if "checks_" not in frame.proto.id]
+    listed = pl.from_pandas(opened[0].value)
+    assert listed.height == min(rows.height, 200)
+    assert set(listed["Mã hồ sơ"]) <= set(rows["code"])
+    assert listed["Nguồn"].is_in(facts.sources["name"].to_list()).all()
+
+
+# -- calendar ------------------------------------------------------------------------------
+
+
+def test_calendar_of_the_views_year_and_the_next(app: AppTest) -> None:
+    shown(app, part="calendar")
+    page = html(app)
+    assert "Thứ Bảy 10/01/2026</td><td>● làm việc" in page
+    assert "Thứ Sáu 02/01/2026</td><td>○ nghỉ" in page
+    assert "12729/VPCP-KGVX" in page
+    assert "/2027" in page
+    assert "/2025</td>" not in page
+    shown(app, part="calendar", period="custom:2025-01-01..2025-03-31")
+    assert "/2025</td>" in html(app)
+    assert "/2027</td>" not in html(app)
+
+
+# -- upload --------------------------------------------------------------------------------
+
+
+def test_a_trial_writes_nothing_and_the_import_shows_at_once(empty: Settings) -> None:
+    app = upload(shown(part="upload", mapping="coselog"), "hồ sơ.csv", csv(*GOOD, *BAD))
+    assert app.button(key="intake_import").disabled
+    press(app, "intake_try")
+    assert "Kết quả chạy thử" in words(app)
+    assert (count(empty, Dossier), count(empty, ImportBatch)) == (0, 0)
+    before = dossiers_on_screen(empty)
+
+    press(app, "intake_import")
+    assert "Đã nhập tệp" in words(app)
+    assert "Số liệu trên các màn hình đã mới: 3 hồ sơ" in words(app)
+    assert (before, dossiers_on_screen(empty), count(empty, Dossier)) == (0, 3, 3)
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+    # The session lets go of the file.
+    assert app.file_uploader[0].value is None
+    assert app.button(key="intake_try").disabled
+
+    press(app, "intake_open_batch")
+    assert app.query_params["batch"] in ("1", ["1"])
+    listed = table(app, "batches_").row(0, named=True)
+    assert (listed["Đọc"], listed["Mới"], listed["Bị từ chối"]) == (5, 3, 2)
+    page = html(app)
+    assert "31/02/2026" in page
+    assert "&lt;b&gt;Thư&lt;/b&gt;" in page
+    assert "<b>Thư</b>" not in page
+
+
+def test_another_file_or_mapping_needs_a_trial_of_its_own(empty: Settings) -> None:
+    app = upload(shown(part="upload", mapping="coselog"), "a.csv", csv(*GOOD))
+    press(app, "intake_try")
+    assert not app.button(key="intake_import").disabled
+    upload(app, "b.csv", csv(*GOOD))
+    assert app.button(key="intake_import").disabled
+
+
+def test_a_file_that_is_refused_whole_changes_nothing(empty: Settings) -> None:
+    app = upload(shown(part="upload", mapping="coselog"), "a.csv", b"\x00\x01\x02PK\x03\x04" * 50)
+    press(app, "intake_try")
+    assert [error.value for error in app.error] != []
+    assert "Traceback" not in words(app)
+    assert app.button(key="intake_import").disabled
+    assert count(empty, ImportBatch) == 0
+
+
+def test_the_same_file_again_changes_nothing(empty: Settings) -> None:
+    app = shown(part="upload", mapping="coselog")
+    for expected in ("<dd>3</dd></div><div><dt>thay đổi", "<dd>0</dd></div><div><dt>thay đổi"):
+        upload(app, "a.csv", csv(*GOOD))
+        press(press(app, "intake_try"), "intake_import")
+        assert expected in html(app)
+    assert count(empty, Dossier) == 3
+
+
+def test_sample_data_is_deleted_only_when_confirmed(copied: Settings) -> None:
+    held = read.sample_contents(database(copied))
+    units = count(copied, Unit)
+    app = upload(shown(part="upload", mapping="coselog"), "a.csv", csv(*GOOD))
+    press(app, "intake_try")
+    assert "thực tế chưa xóa gì" in words(app)
+    press(app, "intake_import")
+    assert "**Chưa nhập gì.**" in words(app)
+    assert deletion(held) in words(app)
+    assert f"{number(held['dossier'])} hồ sơ" in deletion(held)
+    assert read.sample_contents(database(copied)) == held
+
+    assert app.button(key="intake_replace").disabled
+    app.checkbox(key="intake_sure").check().run()
+    press(app, "intake_replace")
+    assert "Đã nhập tệp" in words(app)
+    assert read.data_kind(database(copied)) == "real"
+    assert (count(copied, Dossier), dossiers_on_screen(copied)) == (3, 3)
+    assert count(copied, Unit) == units + 2
+    assert "DỮ LIỆU MINH HỌA" not in html(app)
+
+
+def test_what_is_said_to_be_deleted_is_what_is_deleted() -> None:
+    told = {table for table, _ in _DELETED}
+    asked_for = {str(model.__tablename__) for model in read.SAMPLE_TABLES}
+    assert told - {"registers"} == asked_for == set(_SAMPLE_TABLES)
+
+
+# -- personal data -------------------------------------------------------------------------
+
+
+def workbook() -> bytes:
+    """A template of one bad row, whose owner's columns are bad as well."""
+    row = {
+        "Mã hồ sơ": "HS-1",
+        "Đơn vị giải quyết": "Phường Không Có",
+        "Ngày tiếp nhận": "05/06/2025 08:00",
+        "Hẹn trả": "35/13/2025",
+        "Ngày kết thúc": "",
+        "Chủ hồ sơ": "Nguyễn Văn Kín",
+        "Loại chủ hồ sơ": "Ông Kín",
+        "Điện thoại": "0912345678" * 6,
+    }
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Hồ sơ")
+        sheet.write_row(0, 0, list(row))
+        sheet.write_row(1, 0, list(row.values()))
+        sheet.write_row(2, 0, ["HS-2", "Phường Không Có", "05/06/2025", "", "", "", "Bà Kín"])
+        for name, columns in (
+            ("Đơn vị", ["Mã đơn vị", "Tên đơn vị", "Loại đơn vị", "Cấp", "Mã đơn vị cấp trên"]),
+            ("Thủ tục", ["Mã thủ tục", "Tên thủ tục", "Lĩnh vực", "Cấp thực hiện"]),
+        ):
+            extra = ["Thời hạn giải quyết", "Đơn vị thời hạn"] if name == "Thủ tục" else []
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, [*columns, *extra, "Hiệu lực từ", "Hiệu lực đến"])
+    return out.getvalue()
+
+
+def test_owners_are_masked_on_screen_and_whole_in_the_file(empty: Settings) -> None:
+    app = upload(shown(part="upload"), "mau.xlsx", workbook())
+    press(app, "intake_try")
+    assert "35/13/2025" in html(app)
+    seen = html(app) + words(app)
+    press(app, "intake_import")
+    seen += html(app) + words(app)
+    press(app, "intake_open_batch")
+    seen += html(app) + words(app)
+    assert "•••" in seen
+    for secret in ("Kín", "0912345678"):
+        assert secret not in seen
+    from connectors.intake.export import rejected_csv
+
+    with database(empty).connect() as connection:
+        assert "Nguyễn Văn Kín" in rejected_csv(connection, 1).decode()
+
+
+def test_masks() -> None:
+    mask = mask_of("mau-nhap-ho-so")
+    assert mask.value("Hẹn trả", "35/13") == "35/13"
+    assert mask.value("chủ  Hồ sơ", "A") == "•••"
+    told = (
+        "sai. Ngoài ra cột “Điện thoại”, giá trị “09”: dài. "
+        "Ngoài ra cột “Hẹn trả”, giá trị “x”: sai."
+    )
+    assert mask.reason(told) == told.replace("“09”", "“•••”")
+    # Without its mapping nothing can be told to be harmless.
+    for unknown in (mask_of(None), mask_of("khong-co")):
+        assert unknown.value("Hẹn trả", "35/13") == "•••"
+        assert "“09”" not in unknown.reason(told)
+        assert "“x”" not in unknown.reason(told)
+    assert Mask().value(None, "cả dòng") is None
+    assert "<script>" not in rejected_table([(1, "a", "<script>", "<script>")], Mask())
+
+
+# -- the snapshot and the database ---------------------------------------------------------
+
+
+def test_newer_batches_are_told_and_taken_in(copied: Settings, tmp_path: Path) -> None:
+    """Somebody imported at the command line without refreshing the snapshot."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(csv(*GOOD))
+    engine = database(copied)
+    import_file(engine, copied, path, "coselog", replace_sample=True, refresh_snapshot=False)
+    refresh(engine, copied)
+    path.write_bytes(csv(*GOOD, GOOD[0].replace("HS-1", "HS-9")))
+    import_file(engine, copied, path, "coselog", refresh_snapshot=False)
+
+    app = shown(part="snapshot")
+    assert "1 lô nhập mới hơn" in words(app)
+    assert dossiers_on_screen(copied) == 3
+    press(app, "snapshot_refresh_top")
+    assert "Đã tổng hợp lại" in words(app)
+    assert "mới hơn" not in words(app)
+    assert dossiers_on_screen(copied) == 4
+    press(app, "snapshot_refresh")
+    assert "Không có gì mới" in words(app)
+
+
+def test_a_lost_database_leaves_the_figures(copied: Settings) -> None:
+    for path in copied.data_dir.glob("dung-han.db*"):
+        path.unlink()
+    app = shown()
+    assert "Không đọc được cơ sở dữ liệu hồ sơ" in words(app)
+    assert "● mới" in html(app)
+    for part in ("upload", "quality", "calendar", "snapshot"):
+        shown(app, part=part)
+        assert "Không đọc được cơ sở dữ liệu hồ sơ" in words(app)
+        assert "Không hiển thị được phần này" not in words(app)
+    assert app.button(key="snapshot_refresh").disabled
+    assert not shown(app, part="upload").file_uploader
+    app.switch_page("../pages/week/page.py").run()
+    assert not app.error
+
+
+def test_an_older_database_is_told_apart(copied: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = copied.data_dir / "other.db"
+    engine = open_database(f"sqlite:///{other}")
+    migrate(engine)
+    engine.dispose()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{other}")
+    assert "không phải cơ sở dữ liệu mà số liệu được tổng hợp từ đó" in words(shown())
+
+
+def test_one_piece_of_work_at_a_time() -> None:
+    st.cache_resource.clear()
+    gate = threading.Event()
+    assert jobs.start("a", lambda _tell: gate.wait(30))
+    assert jobs.busy()
+    assert not jobs.start("b", lambda _tell: None)
+    gate.set()
+    thread = next(thread for thread in threading.enumerate() if thread.name == "a")
+    thread.join(30)
+    assert not jobs.busy()
+    st.cache_resource.clear()
+
+
+# -- small parts ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("hồ sơ.csv", "hồ sơ.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\tệp\\a.xlsx", "a.xlsx"),
+        ("..", "tep"),
+        ("", "tep"),
+        ("a\x00b.csv", "ab.csv"),
+        ("events.csv.gz", "events.csv.gz"),
+    ],
+)
+def test_file_names_stay_in_their_folder(given: str, kept: str) -> None:
+    assert file_name(given) == kept
+
+
+def test_long_file_names_keep_their_ending() -> None:
+    name = file_name("ế" * 300 + ".xlsx")
+    assert name.endswith(".xlsx")
+    assert len(name.encode()) <= 200
+
+
+def test_the_command_for_large_files() -> None:
+    known = layouts()
+    assert command("coselog", known["coselog"]) == (
+        ".venv/bin/python -m connectors import TỆP.csv --mapping coselog --events TỆP-THỨ-HAI.csv"
+    )
+    assert "--events" not in command("mau-nhap-ho-so", known["mau-nhap-ho-so"])
+
+
+def test_mended_rejected_rows_can_be_uploaded_for_every_mapping(empty: Settings) -> None:
+    for mapping in layouts():
+        app = shown(part="upload", mapping=mapping)
+        assert {".xlsx", ".csv"} <= set(app.file_uploader[0].proto.type)

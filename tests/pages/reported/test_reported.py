@@ -1,0 +1,151 @@
+"""The screen of reported figures: sums, sources, filters in the URL, a value added and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from connectors.database.session import migrate, open_database
+from connectors.registers import load_examples
+from connectors.sample.load import load
+from connectors.settings import PROJECT_ROOT, Settings
+from connectors.snapshot import refresh
+from metrics.reported.statements import Statement, indicator
+from pages.reported.screen import shown_first
+from tests.pages.conftest import WHO
+
+
+@pytest.fixture(scope="module")
+def with_examples(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("reported")
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    load(engine, settings, end=date(2026, 6, 28), dossiers=600)
+    load_examples(engine, settings, refresh_snapshot=False)
+    refresh(engine, settings)
+    engine.dispose()
+    return settings
+
+
+@pytest.fixture
+def at(with_examples: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("DATA_DIR", str(with_examples.data_dir))
+    monkeypatch.setenv("DATABASE_URL", with_examples.database_url)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _open(at: AppTest, **params: str) -> AppTest:
+    at.run()
+    at.switch_page("../pages/reported/page.py")
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def _html(at: AppTest) -> str:
+    return " ".join(str(block.proto.body) for block in at.get("html"))
+
+
+def _submit(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label).click().run()
+    assert not at.exception
+
+
+def test_published_numbers_with_sums_and_sources(at: AppTest) -> None:
+    page = _html(_open(at))
+    assert "▲ 7.211 = 3.395 + 450 + 3.366 – còn phần báo cáo không nêu" in page
+    assert "● 1.895 = 1.522 + 263 + 110 – các phần khớp với tổng" in page
+    for number in ("321 nhiệm vụ", "162 người", "17 quyết định", "4 thủ tục", "22 thủ tục"):
+        assert f"<b>{number}</b>" in page
+    assert "Công bố: <b>3</b> · Danh mục: <b>500</b> · Thay thế: <b>33</b>" in page
+    assert "<b>31 đơn vị</b>" in page
+    assert "<b>5.998</b> hồ sơ" in page
+    assert "<b>8.028</b> hồ sơ" in page
+    assert "○ chưa đủ số để kiểm tra" in page
+    assert page.count("nguồn: ") > 20
+    assert "PAPI 2021 tăng cả điểm và hạng" in page, "words of an earlier year stand, too"
+
+
+def test_filters_in_the_url(at: AppTest) -> None:
+    page = _html(_open(at, state="rest"))
+    assert "7.211 = 3.395" in page
+    assert "321 nhiệm vụ" not in page
+    at.selectbox(key="reported_state").set_value("every").run()
+    at.selectbox(key="reported_group").set_value("staff").run()
+    assert "".join(at.query_params["group"]) == "staff"
+    assert "162 người" in _html(at)
+    assert "1.895" not in _html(at)
+
+    _open(at, group="tien-tuong", state="x", whose="999999", value="abc")
+    said = " ".join(warning.value for warning in at.warning)
+    assert said.count("không hợp lệ") == 4
+    assert "tien-tuong" not in said
+
+
+def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
+    _open(at)
+    _submit(at, "Thêm giá trị")
+    refused = " ".join(error.value for error in at.error)
+    assert "Chưa ghi được" in refused
+    at.selectbox(key="value_indicator_new_0").set_value("public_service_staff")
+    unit = next(o for o in at.selectbox(key="value_unit_new_0").options if "Tỉnh Thanh Hóa" in o)
+    at.selectbox(key="value_unit_new_0").select(unit)
+    at.date_input(key="value_from_new_0").set_value(date(2021, 1, 1))
+    at.date_input(key="value_to_new_0").set_value(date(2021, 12, 31))
+    at.text_input(key="value_value_new_0").set_value("40.000")
+    _submit(at, "Thêm giá trị")
+    assert any("Đã thêm giá trị" in done.value for done in at.success)
+    assert "số của chính năm gốc 2021" in _html(at)
+
+    at.selectbox(key="value_indicator_new_1").set_value("public_service_staff")
+    at.selectbox(key="value_unit_new_1").select(unit)
+    at.date_input(key="value_from_new_1").set_value(date(2025, 1, 1))
+    at.date_input(key="value_to_new_1").set_value(date(2025, 12, 31))
+    at.text_input(key="value_value_new_1").set_value("37.000")
+    _submit(at, "Thêm giá trị")
+    assert "● giảm 7,5% so với 40.000 của năm gốc 2021" in _html(at)
+
+    label = next(o for o in at.selectbox(key="reported_open").options if "năm 2025" in o)
+    at.selectbox(key="reported_open").select(label).run()
+    value = "".join(at.query_params["value"])
+    at.text_input(key=f"value_value_{value}_2").set_value("36.000")
+    _submit(at, "Ghi sửa đổi")
+    assert "● giảm 10,0% so với 40.000 của năm gốc 2021" in _html(at)
+    history = next(t.value for t in at.dataframe if "Cũ" in t.value.columns)
+    assert WHO in set(history["Người"])
+
+
+def test_of_many_values_those_that_need_a_look_are_shown_first() -> None:
+    def said(unit: int, whole: float | None, parts: tuple[float, ...] = ()) -> Statement:
+        named: tuple[dict[str, Any], ...] = tuple({"part": "p", "value": part} for part in parts)
+        row: dict[str, Any] = {"part": "", "value": whole}
+        return Statement(indicator("documents_received"), unit, row, named)
+
+    many = [said(unit, 1.0) for unit in range(20)]
+    off, untold, rest = said(97, 1.0, (2.0,)), said(98, None), said(99, 3.0, (1.0,))
+    shown = shown_first([*many, off, untold, rest], most=4)
+    assert shown == [many[0], off, untold, rest]
+    assert shown_first(many) == many
+
+
+def test_a_unit_without_reports_has_no_numbers(at: AppTest) -> None:
+    at.run()
+    options = at.selectbox(key="scope_unit").options
+    wanted = next(o for o in options if "Phường Phú Lương" in o and "đến" not in o)
+    at.selectbox(key="scope_unit").select(wanted).run()
+    at.switch_page("../pages/reported/page.py")
+    at.run()
+    assert "Chưa có số liệu báo cáo nào" in " ".join(text.value for text in at.markdown)

@@ -1,0 +1,222 @@
+"""The screen of service quality: points with their arithmetic, gaps told as gaps, surveys apart."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from connectors.database.session import open_database
+from connectors.registers import import_register, load_examples
+from connectors.settings import PROJECT_ROOT, Settings
+from pages.service.data import Query, read_query
+from tests.pages.conftest import Installation
+
+
+@pytest.fixture(scope="module")
+def with_examples(
+    sample_installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """A copy of the sample installation with the shipped examples."""
+    folder = tmp_path_factory.mktemp("service") / "copy"
+    shutil.copytree(sample_installation.folder, folder)
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    engine = open_database(settings.database_url)
+    load_examples(engine, settings)
+    engine.dispose()
+    return settings
+
+
+@pytest.fixture
+def at(with_examples: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("DATA_DIR", str(with_examples.data_dir))
+    monkeypatch.setenv("DATABASE_URL", with_examples.database_url)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _open(at: AppTest, **params: str) -> AppTest:
+    at.run()
+    at.switch_page("../pages/service/page.py")
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def _html(at: AppTest) -> str:
+    return " ".join(str(block.proto.body) for block in at.get("html"))
+
+
+def test_the_last_full_month_with_every_component_and_the_surveys(at: AppTest) -> None:
+    page = _html(_open(at))
+    assert at.selectbox(key="service_month").value == date(2026, 5, 1)
+    assert "điểm trên Cổng DVCQG là chính thức" in page
+    for key in ("1.1", "2.1", "3.5b", "4.ct", "5.4"):
+        assert f"<summary>{key} " in page
+    assert "21/21" not in page, "the groups tell their own counts"
+    assert "tối đa 22 · 7/7 thành phần đã biết" in page
+    assert "tính lại lệch" in page
+    # Surveys: how many answered, never a rate where nobody told one.
+    assert "<b>774</b> lượt trả lời" in page
+    assert "<b>5.861</b> lượt trả lời" in page
+    assert page.count("số hài lòng: chưa rõ") == 4
+    assert "không phải SIPAS" in " ".join(text.value for text in at.caption)
+
+
+def test_published_scores_of_hanoi_in_march_2025(at: AppTest) -> None:
+    page = _html(_open(at, month="2025-03"))
+    assert '58,3<span class="dh-muted dh-of">/100</span>' in page
+    assert "−3,20</span> so với tháng trước" in page, "61,5 in February"
+    for points in ("8,30", "15,20", "3,10", "4,70", "16,90", "10,10"):
+        assert f"<th>{points}</th>" in page
+    told = " ".join(str(table.value.to_dict()) for table in at.dataframe)
+    assert "10,10 (suy ra: tổng trừ các nhóm khác)" in told
+
+
+def test_a_ward_with_gaps_has_no_total(at: AppTest) -> None:
+    at.run()
+    units = at.selectbox(key="scope_unit").options
+    wanted = next(u for u in units if "Phường Dương Nội" in u and "đến" not in u)
+    at.selectbox(key="scope_unit").select(wanted).run()
+    at.switch_page("../pages/service/page.py")
+    at.run()
+    page = _html(at)
+    assert "18/21 thành phần đã biết, chưa thành tổng điểm" in page
+    assert "○ chưa có/6" in page
+    assert "không áp dụng cho cấp của đơn vị: 4,00 (điểm tối đa)" in page
+    assert "chưa nhập tổng điểm của tháng này" in page
+
+
+def test_a_component_opens_its_dossiers(at: AppTest) -> None:
+    _open(at, component="4.2")
+    assert "Tử số" in _html(at)
+    missing = int(at.markdown[-1].value.split("**")[1].replace(".", ""))
+    given = next(t.value for t in at.dataframe if "Mã hồ sơ" in t.value.columns)
+    assert given.shape[0] == min(missing, 200) > 0
+    at.segmented_control[0].set_value("denominator").run()
+    assert "".join(at.query_params["part"]) == "denominator"
+    assert "hồ sơ ở mẫu số" in at.markdown[-1].value
+
+    _open(at, component="2.1")
+    links = {link.proto.label for link in at.get("page_link")}
+    assert {"Hồ sơ làm mất điểm", "Hồ sơ ở tử số", "Hồ sơ ở mẫu số"} <= links
+
+
+def test_a_link_opens_exactly_the_dossiers_of_the_component(at: AppTest) -> None:
+    page = _html(_open(at, component="2.1"))
+    found = re.search(r"([\d.]+)/([\d.]+) = [\d,]+%; 20 ×", page)
+    assert found is not None
+    in_time, received = (int(number.replace(".", "")) for number in found.groups())
+    links = {
+        link.proto.label: dict(parse_qsl(link.proto.query_string)) for link in at.get("page_link")
+    }
+    for label, count in (
+        ("Hồ sơ ở tử số", in_time),
+        ("Hồ sơ ở mẫu số", received),
+        ("Hồ sơ làm mất điểm", received - in_time),
+    ):
+        params = links[label]
+        assert (params["def"], params["period"]) == ("portal", "month:2026-05")
+        at.switch_page("../pages/late/page.py")
+        at.query_params.clear()
+        at.query_params.update(params)
+        at.run()
+        # Of a rate the list tells both sides.
+        shown = re.search(r'class="dh-count"><b>(?:[\d,]+%</b>[^(]*\()?([\d.]+)', _html(at))
+        assert shown is not None
+        assert int(shown[1].replace(".", "")) == count, label
+
+
+def test_a_month_before_the_index_and_one_without_anything(at: AppTest) -> None:
+    for month, says in (("2021-01", "Chưa có bộ chỉ số"), ("2023-01", "Chưa có số liệu")):
+        _open(at, month=month)
+        assert says in " ".join(text.value for text in at.markdown)
+        assert "<b>774</b>" in _html(at)
+
+
+def _submit(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label).click().run()
+    assert not at.exception
+
+
+def test_a_component_and_a_survey_are_entered_on_the_screen(at: AppTest) -> None:
+    _open(at, month="2023-01", component="3.1")
+    fields = {box.label: box for box in at.text_input}
+    fields["Tử số"].set_value("1.100")
+    fields["Mẫu số"].set_value("1.000")
+    _submit(at, "Ghi")
+    assert "lớn hơn mẫu số" in " ".join(error.value for error in at.error)
+    fields = {box.label: box for box in at.text_input}
+    fields["Tử số"].set_value("600")
+    fields["Điểm trên Cổng"].set_value("1,4")
+    _submit(at, "Ghi")
+    assert any("Đã ghi “3.1" in done.value for done in at.success)
+    page = _html(at)
+    assert "600/1.000 = 60,00%; không quá 2: 2 × 60,00% / 80% = 1,50" in page
+    assert "<td>1,40</td><td>+0,10</td>" in page
+    assert "1/21 thành phần đã biết, chưa thành tổng điểm" in page
+
+    # What is there is mended, not entered twice.
+    fields = {box.label: box for box in at.text_input}
+    assert fields["Tử số"].value == "600"
+    fields["Tử số"].set_value("800")
+    _submit(at, "Ghi")
+    assert "2 × 80,00% / 80% = 2,00" in _html(at)
+
+    at.text_input(key="survey_code_2").set_value("QR-1")
+    at.text_input(key="survey_name_2").set_value("Khảo sát thử")
+    unit = next(o for o in at.selectbox(key="survey_unit_2").options if "Sở Nội vụ" in o)
+    at.selectbox(key="survey_unit_2").select(unit)
+    at.text_input(key="survey_responses_2").set_value("200")
+    at.text_input(key="survey_satisfied_2").set_value("190")
+    at.date_input(key="survey_day_2").set_value(date(2026, 6, 20))
+    _submit(at, "Thêm số đếm")
+    page = _html(at)
+    assert "<b>200</b> lượt trả lời" in page
+    assert "hài lòng 95,0% (190 lượt)" in page
+
+
+def test_bad_rows_are_named(with_examples: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "thanh-phan.csv"
+    path.write_text(
+        "Đơn vị,Tháng,Thành phần,Tử số,Mẫu số,Điểm trên Cổng,Nguồn\n"
+        "gso:01,03/2024,9.9,1,2,,x\n"
+        "gso:01,03/2024,2.1,3,2,,x\n"
+        'gso:01,03/2024,2.1,1,2,"20,5",x\n'
+        "gso:01,03/2024,N2,,,20,x\n",
+        encoding="utf-8",
+    )
+    engine = open_database(with_examples.database_url)
+    report = import_register(
+        engine, with_examples, "service_component", path, by="Lan", dry_run=True
+    )
+    engine.dispose()
+    assert (report.rows_read, report.rows_rejected) == (4, 3)
+    said = " ".join(each.sentence() for each in report.first_rejected)
+    assert "không có trong bộ chỉ số" in said
+    assert "lớn hơn mẫu số" in said
+    assert "lớn hơn điểm tối đa (20)" in said
+
+
+def test_what_the_url_says_is_checked() -> None:
+    query, problems = read_query(
+        {"month": "2026-13", "component": "9.9", "part": "numerator"}, ["2.1"]
+    )
+    assert query == Query(part="numerator")
+    assert len(problems) == 2
+    assert not any("9.9" in problem for problem in problems)
+    wanted = Query(date(2026, 5, 1), "2.1", "numerator")
+    assert read_query(wanted.params(), ["2.1"]) == (wanted, [])

@@ -1,0 +1,211 @@
+"""The screen of tasks: figures, refusals, and a task that is added, launched and reminded of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from connectors.database.session import migrate, open_database
+from connectors.registers import import_register
+from connectors.sample.load import load
+from connectors.settings import PROJECT_ROOT, Settings
+from connectors.snapshot import refresh
+from pages.tasks.forms import refusals
+from tests.pages.conftest import WHO
+from tests.tasks_register import NAME, load_tasks
+
+WHOLE = {
+    "programme": 1,
+    "code": "29",
+    "name": "Số hóa hồ sơ",
+    "unit": 1,
+    "person": "Bà Lan",
+    "due_on": date(2030, 12, 31),
+    "is_standing": False,
+    "product": "Báo cáo",
+    "responsibility": "Chủ trì",
+    "authority": "Chủ tịch",
+}
+
+
+def _installation(folder: Path, *, with_tasks: bool) -> Settings:
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    load(engine, settings, end=date(2026, 6, 28), dossiers=600)
+    refresh(engine, settings)
+    if with_tasks:
+        load_tasks(engine, settings, folder)
+    engine.dispose()
+    return settings
+
+
+def _app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
+
+
+@pytest.fixture(scope="module")
+def with_tasks(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return _installation(tmp_path_factory.mktemp("tasks"), with_tasks=True)
+
+
+@pytest.fixture
+def at(with_tasks: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    yield _app(with_tasks, monkeypatch)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _open(at: AppTest, **params: str) -> AppTest:
+    at.run()
+    at.switch_page("../pages/tasks/page.py")
+    # The whole year up to now: what is entered below lies within it.
+    at.query_params["period"] = f"year:{date.today().year}"
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def _html(at: AppTest) -> str:
+    return " ".join(str(block.proto.body) for block in at.get("html"))
+
+
+def _submit(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label).click().run()
+    assert not at.exception
+
+
+def _fill(at: AppTest, **texts: str) -> None:
+    for key, text in texts.items():
+        kind = at.text_area if key in _AREAS else at.text_input
+        kind(key=f"new_task_{key}").set_value(text)
+
+
+_AREAS = ("product", "duty", "authority")
+
+
+# -- what is refused ----------------------------------------------------------------------
+
+
+def test_a_whole_task_is_not_refused() -> None:
+    assert refusals(WHOLE) == []
+    assert refusals(WHOLE | {"due_on": None, "is_standing": True}) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "word"),
+    [
+        ({"person": " "}, "Rõ người"),
+        ({"name": ""}, "Rõ việc"),
+        ({"due_on": None}, "Rõ thời gian"),
+        ({"responsibility": None}, "Rõ trách nhiệm"),
+        ({"product": ""}, "Rõ sản phẩm"),
+        ({"authority": ""}, "Rõ thẩm quyền"),
+        ({"unit": None}, "đơn vị chủ trì"),
+        ({"programme": None}, "chương trình"),
+        ({"code": ""}, "mã nhiệm vụ"),
+    ],
+)
+def test_each_of_the_six_is_asked_for(missing: dict[str, object], word: str) -> None:
+    found = refusals(WHOLE | missing)
+    assert len(found) == 1
+    assert word in found[0]
+
+
+# -- the screen ---------------------------------------------------------------------------
+
+
+def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
+    _open(at)
+    assert "25/28" in _html(at)
+    assert "chưa rõ" in _html(at)
+
+    # Without the six "rõ" nothing is taken.
+    _submit(at, "Thêm nhiệm vụ")
+    refused = " ".join(error.value for error in at.error)
+    for word in ("người", "việc", "thời gian", "trách nhiệm", "sản phẩm", "thẩm quyền"):
+        assert f"Rõ {word}" in refused
+
+    at.selectbox(key="new_task_programme").select(NAME)
+    at.selectbox(key="new_task_unit").select_index(0)
+    at.checkbox(key="new_task_standing").check()
+    _fill(at, code="29", name="Số hóa hồ sơ", person="Bà Lan", product="Báo cáo",
+          duty="Chủ trì", authority="Chủ tịch")  # fmt: skip
+    _submit(at, "Thêm nhiệm vụ")
+    assert any("Đã thêm nhiệm vụ" in done.value for done in at.success)
+    assert "25/29" in _html(at)
+
+    labels = at.selectbox(key="tasks_open").options
+    at.selectbox(key="tasks_open").select(next(x for x in labels if "Số hóa hồ sơ" in x)).run()
+    task = "".join(at.query_params["task"])
+    at.radio(key=f"launched_{task}").set_value("Có")
+    at.text_area(key=f"note_{task}").set_value("Đã bắt đầu số hóa")
+    _submit(at, "Ghi tình hình")
+    assert "26/29" in _html(at)
+    assert "Đã bắt đầu số hóa – " not in _html(at)
+    assert "Đã bắt đầu số hóa" in _html(at)
+    assert WHO in _html(at)
+
+    _submit(at, "Ghi đôn đốc")
+    assert "1 cập nhật, 1 đôn đốc" in " ".join(text.value for text in at.markdown)
+
+    # A change is kept with what stood there before.
+    at.text_input(key=f"edit_person_{task}_1").set_value("Ông Nam")
+    _submit(at, "Ghi sửa đổi")
+    assert "Ông Nam" in _html(at)
+    changes = at.dataframe[-1].value
+    assert [WHO, "Người phụ trách", "Bà Lan", "Ông Nam"] in changes.iloc[:, 1:].values.tolist()
+
+
+def test_filters_come_from_the_url_and_nonsense_is_named(at: AppTest) -> None:
+    _open(at, figure="tasks_launch_unknown", programme="99999", units="x")
+    warned = " ".join(warning.value for warning in at.warning)
+    assert "“programme” trong đường dẫn" in warned
+    assert "“units” trong đường dẫn" in warned
+    assert "99999" not in warned, "a link could put words on the screen"
+    assert at.selectbox(key="tasks_figure").value == "tasks_launch_unknown"
+
+
+def test_without_a_register_nothing_is_claimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = _open(_app(_installation(tmp_path, with_tasks=False), monkeypatch))
+    assert "Chưa có chương trình, nhiệm vụ nào" in " ".join(text.value for text in at.markdown)
+    at.switch_page("../pages/week/page.py").run()
+    assert "Sổ theo dõi nhiệm vụ chưa được nạp." in _html(at)
+
+
+def test_a_bad_file_of_tasks_is_told_row_by_row(with_tasks: Settings, tmp_path: Path) -> None:
+    engine = open_database(with_tasks.database_url)
+    path = tmp_path / "nhiem-vu.csv"
+    path.write_text(
+        "Mã chương trình,Mã nhiệm vụ,Tên nhiệm vụ,Đơn vị chủ trì,Ngày giao,Hạn hoàn thành,"
+        "Thường xuyên,Nguồn\n"
+        "KHONG-CO,1,Việc,gso:01,,,,Kiểm thử\n"
+        "KH-THU,90,Việc,gso:01,01/06/2026,01/05/2026,,Kiểm thử\n"
+        "KH-THU,91,Việc,gso:01,,01/05/2026,Có,Kiểm thử\n"
+        "KH-THU,,Việc,gso:01,,,,Kiểm thử\n",
+        encoding="utf-8",
+    )
+    report = import_register(
+        engine, with_tasks, "task", path, by="Lan", dry_run=True, refresh_snapshot=False
+    )
+    engine.dispose()
+    assert (report.rows_read, report.rows_rejected) == (4, 4)
+    assert [rejection.column for rejection in report.first_rejected] == [
+        "Mã chương trình",
+        "Hạn hoàn thành",
+        "Thường xuyên",
+        "Mã nhiệm vụ",
+    ]

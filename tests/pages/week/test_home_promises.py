@@ -1,0 +1,138 @@
+"""The home screen on the sample with its registers: promises and indices among what to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+import streamlit as st
+from sqlalchemy import Engine, select
+from streamlit.testing.v1 import AppTest
+
+from connectors.database.models import Unit
+from connectors.database.registers import Programme, Target
+from connectors.database.session import migrate, open_database
+from connectors.engine import Scope
+from connectors.sample.load import load
+from connectors.settings import PROJECT_ROOT, Settings
+from connectors.snapshot import read_manifest, refresh
+from metrics.targets.judging import STATES
+from pages.targets import data as target_data
+from ui.shell import data
+from ui.shell.view import default_view
+
+END = date(2026, 6, 28)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    folder = tmp_path_factory.mktemp("promises")
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    load(engine, settings, end=END, dossiers=1_500, with_registers=True)
+    refresh(engine, settings)
+    engine.dispose()
+    yield settings
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
+
+
+def _links(at: AppTest) -> list[str]:
+    return [link.proto.label for link in at.get("page_link")]
+
+
+def _unit(engine: Engine, name: str) -> int:
+    with engine.connect() as connection:
+        query = select(Unit.id).where(Unit.name == name, Unit.valid_to.is_(None))
+        return int(connection.execute(query).scalar_one())
+
+
+def test_a_signed_target_at_risk_is_said_with_its_arithmetic(at: AppTest) -> None:
+    at.query_params["period"] = "week:2026-W26"
+    at.run()
+    assert not at.exception
+    lines = _links(at)
+    promise = next(line for line in lines if "nguy cơ không đạt cam kết “Hồ sơ" in line)
+    assert "< 98%" in promise
+    assert promise.endswith("*Xem cam kết*")
+    assert any("PAPI 2024 của Hà Nội" in line and "giảm 14 bậc" in line for line in lines)
+    assert any("nhiệm vụ quá hạn" in line for line in lines)
+    assert any("tồn tại kiểm tra quá hạn" in line for line in lines)
+
+
+def test_of_one_ward_only_its_own_promises_are_said(at: AppTest, settings: Settings) -> None:
+    engine = open_database(settings.database_url)
+    ward = _unit(engine, "Phường Dương Nội")
+    engine.dispose()
+    at.query_params["period"] = "week:2026-W26"
+    at.query_params["unit"] = str(ward)
+    at.run()
+    assert not at.exception
+    lines = _links(at)
+    assert not any("PAPI" in line for line in lines)
+    assert not any("**Thành phố Hà Nội**" in line for line in lines)
+
+
+def test_a_target_lists_who_signed_it_the_worst_first_and_opens_their_dossiers(
+    at: AppTest, settings: Settings
+) -> None:
+    """Of a commitment at risk only the count was seen, not its arithmetic nor its dossiers."""
+    engine = open_database(settings.database_url)
+    with engine.connect() as connection:
+        query = select(Target.id).join(Programme).where(Programme.code == "MH-KH-CCHC")
+        target = connection.execute(query.where(Target.code == "1")).scalar_one()
+    engine.dispose()
+    at.query_params["period"] = "week:2026-W26"
+    at.run()
+    at.switch_page("../pages/targets/page.py")
+    at.query_params["target"] = str(target)
+    at.run()
+    assert not at.exception
+    signed = next(each.value for each in at.dataframe if "Cách đánh giá" in each.value.columns)
+    assert signed.shape[0] == 12
+    words = [text.split(" ", 1)[1] for text in signed["Tình trạng"]]
+    order = list(STATES.values())
+    assert [order.index(word) for word in words] == sorted(order.index(word) for word in words)
+    assert "< 98%" in signed["Cách đánh giá"][0]
+    unit = _unit(open_database(settings.database_url), signed["Đơn vị cam kết"][0])
+    at.session_state[f"target_signed_{target}"] = {
+        "selection": {"rows": [], "columns": [], "cells": [(0, "Hiện tại")]}
+    }
+    at.run()
+    assert not at.exception
+    assert "".join(at.query_params["unit"]) == str(unit)
+    assert "".join(at.query_params["figure"]) == "not_on_time"
+
+
+def test_what_one_reader_was_shown_is_not_shown_to_another(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged targets were kept by version and view alone: whoever came second saw the first's."""
+    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    engine = open_database(settings.database_url)
+    ward = _unit(engine, "Phường Dương Nội")
+    engine.dispose()
+    manifest = read_manifest(settings.snapshot_dir)
+    assert manifest is not None
+    version = manifest.data_version
+    view = default_view(manifest.data_until)
+    monkeypatch.setattr(data, "scope_of_reader", lambda: Scope(None))
+    everybody = target_data.review(version, view)[1]
+    monkeypatch.setattr(data, "scope_of_reader", lambda: Scope(frozenset({ward})))
+    own = target_data.review(version, view)[1]
+    assert {one.row["unit_id"] for one in own} == {ward}
+    assert len(everybody) > len(own)

@@ -1,0 +1,35 @@
+"""Whose word an identity provider's is: only an address that it says it has verified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ui.shell import signin
+
+CLAIMS = {"email": "lan@ubnd.example", "iat": 1_790_000_000}
+
+
+@pytest.mark.parametrize(
+    ("said", "counts"),
+    [
+        ({"email_verified": True}, True),
+        ({"email_verified": "true"}, True),
+        ({}, False),
+        ({"email_verified": None}, False),
+        ({"email_verified": False}, False),
+        ({"email_verified": "false"}, False),
+        ({"email_verified": True, "iat": None}, False),
+        ({"email_verified": True, "email": ["lan@ubnd.example"]}, False),
+    ],
+)
+def test_an_address_that_nobody_verified_is_anybodys_claim(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, Any], counts: bool
+) -> None:
+    """Some providers leave the claim out and let people write any address there."""
+    monkeypatch.setattr("ui.shell.signin.st.user", CLAIMS | said)
+    monkeypatch.setattr("ui.shell.signin._visitor", lambda: None)
+    monkeypatch.setattr("ui.shell.installation.database", lambda: None)
+    monkeypatch.setattr("ui.shell.signin.access.let_in_vouched", lambda *_: "ve")
+    assert signin._vouched() == ("ve" if counts else None)

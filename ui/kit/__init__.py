@@ -1,0 +1,1 @@
+"""The kit: what screens are put together from."""

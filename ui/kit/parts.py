@@ -1,0 +1,291 @@
+"""Named parts that screens are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import polars as pl
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from metrics.core.ask import Ask
+from metrics.core.on_time import on_time_definition
+from metrics.core.periods import Period
+from metrics.core.thresholds import threshold
+from metrics.core.vietnamese import UNKNOWN, as_of, moment, number
+from metrics.dossiers.attention import stale_sources
+from metrics.dossiers.catalogue import figure
+from ui.shell.text import safe
+from ui.shell.theme import NEUTRAL, SERIES
+
+if TYPE_CHECKING:
+    from ui.shell.context import Frame
+
+_COMPARED: Final = {"timestamp": "theo giờ, phút", "day": "theo ngày"}
+_DUE: Final = {"current": "hẹn hiện hành", "original": "hẹn gốc"}
+
+LEVELS: Final = {
+    "alarm": ":red-badge[◆ Gấp]",
+    "warning": ":orange-badge[▲ Lưu ý]",
+}
+"""Level → mark: a shape and a word, never a colour alone."""
+
+
+def opens(frame: Frame, page: str, count: int | None = None) -> bool:
+    """Whether the reader may follow a link to a screen that lists so many dossiers."""
+    return frame.may(f"page:{page}") and not (page == "late" and frame.is_small(count))
+
+
+def go(
+    frame: Frame,
+    page: str,
+    label: str,
+    params: Mapping[str, Any],
+    *,
+    count: int | None = None,
+    **options: Any,
+) -> None:
+    """A link to another screen; words where the reader may not follow it (:func:`opens`).
+
+    ``count``: how many dossiers it lists.
+    """
+    if opens(frame, page, count):
+        st.page_link(frame.pages[page], label=label, query_params=dict(params), **options)
+    elif page == "late" and count:
+        least = number(threshold("small_group", frame.ask.as_of_day).value)
+        note = f"dưới {least}: không mở"
+        # Beside a number there is no room for more.
+        st.caption(note.capitalize() if options.get("width") == "content" else f"{label} ({note})")
+    else:
+        st.caption(label)
+
+
+def spark_line(values: Sequence[float | None], target: float | None, alt: str) -> str:
+    """A small line as HTML; a gap where a value is unknown; the target as a thin dashed line."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return '<div class="dh-spark"></div>'
+    edges = [*known, target] if target is not None else known
+    low, high = min(edges), max(edges)
+
+    def height(value: float) -> float:
+        # A flat line is drawn in the middle, not blown up to look like news.
+        return 27 - 24 * (value - low) / (high - low) if high > low else 15
+
+    step = 100 / (len(values) - 1)
+    pen, path = "M", []
+    for position, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        path.append(f"{pen}{position * step:.1f} {height(value):.1f}")
+        pen = "L"
+    stroke = 'fill="none" vector-effect="non-scaling-stroke"'
+    line = (
+        f'<path d="M0 {height(target):.1f}H100" stroke="{NEUTRAL}" stroke-dasharray="3 3" '
+        f"{stroke}/>"
+        if target is not None
+        else ""
+    )
+    curve = f'<path d="{" ".join(path)}" stroke="{SERIES}" stroke-width="1.8" {stroke}/>'
+    return _picture(line + curve, alt)
+
+
+def spark_bars(values: Sequence[float | None], alt: str) -> str:
+    """Small bars as HTML, from zero; nothing is drawn where a value is unknown."""
+    top = max((value for value in values if value is not None), default=0) or 1
+    width = 100 / max(len(values), 1)
+    bars = [
+        f'<rect x="{position * width:.1f}" width="{width * 0.72:.1f}" '
+        f'y="{30 - 28 * value / top:.1f}" height="{28 * value / top:.1f}" fill="{SERIES}" '
+        f'opacity="{1 if position == len(values) - 1 else 0.5}"/>'
+        for position, value in enumerate(values)
+        if value is not None
+    ]
+    return _picture("".join(bars), alt)
+
+
+def _picture(inside: str, alt: str) -> str:
+    # st.html drops <svg>; as the source of an image it stays, and can have an alt text.
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" '
+        f'preserveAspectRatio="none">{inside}</svg>'
+    )
+    return f'<img class="dh-spark" alt="{safe(alt)}" src="data:image/svg+xml,{quote(svg)}">'
+
+
+def how(key: str) -> DeltaGenerator:
+    """The fold "Cách tính" beside a figure, to be filled."""
+    return st.popover("Cách tính", icon=":material/info:", type="tertiary", key=f"explain_{key}")
+
+
+def explain(
+    key: str,
+    ask: Ask,
+    numerator: int | None = None,
+    denominator: int | None = None,
+    *,
+    note: str | None = None,
+    series: Sequence[tuple[str, str]] = (),
+) -> None:
+    """ "Cách tính": what a figure means, numerator and denominator, legal source, as of when.
+
+    Args:
+        note: HTML about the sources (:func:`source_note`).
+        series: (period, value) as printed: the table twin of the small chart beside the figure.
+    """
+    with how(key):
+        st.markdown(_meaning(key, ask, numerator, denominator))
+        st.caption(
+            f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."
+        )
+        if note:
+            st.html(note)
+        if series:
+            rows = "\n".join(f"| {period} | {value} |" for period, value in series)
+            st.markdown(f"| Kỳ | Giá trị |\n|---|---:|\n{rows}")
+
+
+def _meaning(key: str, ask: Ask, numerator: int | None, denominator: int | None) -> str:
+    wanted = figure(key)
+    head = f"**{wanted.label}.** {wanted.meaning}\n\n"
+    if key != "on_time":
+        return f"{head}- Căn cứ: {wanted.basis}"
+    reading = on_time_definition(ask.definition)
+    return (
+        f"{head}- Định nghĩa: {reading.label}\n"
+        f"- Tử số: {reading.numerator_meaning}{_value(numerator)}\n"
+        f"- Mẫu số: {reading.denominator_meaning}{_value(denominator)}\n"
+        f"- So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}\n"
+        f"- Căn cứ: {reading.basis}"
+    )
+
+
+def _value(count: int | None) -> str:
+    return "" if count is None else f": **{number(count)}**"
+
+
+def source_note(frame: Frame) -> str:
+    """The sources of the figures and how far the oldest reaches, as HTML.
+
+    Amber, with a mark, when a source ends longer before the figures' moment than was agreed.
+    """
+    sources = frame.facts.sources.filter(pl.col("data_until").is_not_null())
+    if sources.is_empty():
+        return '<span class="dh-source">Nguồn: chưa có lần nạp nào</span>'
+    oldest = sources.sort("data_until").row(0, named=True)
+    names = ", ".join(safe(name) for name in sources["name"])
+    text = f"Nguồn: {names}. Chậm nhất: {safe(oldest['name'])}, đến {moment(oldest['data_until'])}."
+    if is_stale(frame):
+        return f'<span class="dh-source dh-warn">▲ {text}</span>'
+    return f'<span class="dh-source">{text}</span>'
+
+
+def before_words(ask: Ask, period: Period) -> str:
+    """What a change is counted from: the period before, or as many of its days as have gone."""
+    before = "tuần trước" if period.kind == "week" else "kỳ trước"
+    gone = ask.days_gone
+    return before if gone is None else f"cùng {number(gone)} ngày đầu {before}"
+
+
+def is_stale(frame: Frame) -> bool:
+    """Whether any source ends longer before the figures' moment than was agreed."""
+    return bool(stale_sources(frame.facts.sources, frame.ask.moment, frame.ask.calendar))
+
+
+def twin(label: str, frame: pl.DataFrame, **options: Any) -> None:
+    """The same data as a table, one click below a chart."""
+    with st.expander(f"Xem bảng số liệu: {label}", icon=":material/table:"):
+        st.dataframe(frame, hide_index=True, **options)
+
+
+def empty(title: str, why: str, what: str | None = None) -> None:
+    """An empty state: what is missing, why, and what to do."""
+    with st.container(border=True):
+        st.markdown(f"**{title}**")
+        st.caption(why if what is None else f"{why}  \n{what}")
+
+
+def left_out(key: str) -> None:
+    """Says that a parameter of the address means nothing here.
+
+    The value is not repeated: a link could put words on the screen.
+    """
+    st.warning(
+        f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.",
+        icon=":material/link_off:",
+    )
+
+
+def put_query(keys: Sequence[str], wanted: Mapping[str, Any]) -> None:
+    """Puts a screen's own parameters into the URL; those that are not wanted leave it.
+
+    Args:
+        keys: every parameter of the screen. wanted: parameter → its value or values.
+    """
+    for name in keys:
+        if name in wanted:
+            st.query_params[name] = wanted[name]
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def dossier_table(
+    table: pl.DataFrame, units: Mapping[int, str], procedures: Mapping[int, str], alt: str
+) -> None:
+    """A list of dossiers without anything personal.
+
+    Args:
+        table: ``code``, ``unit_id``, ``procedure_id``, ``received_at``, ``due_at``, ``ended_at``.
+        units, procedures: names by id, as this reader may see them.
+    """
+
+    def named(column: str, names: Mapping[int, str], unknown: str) -> pl.Expr:
+        return pl.col(column).replace_strict(names, default=unknown, return_dtype=pl.String)
+
+    moments = {"received_at": "Tiếp nhận", "due_at": "Hẹn trả", "ended_at": "Kết thúc"}
+    st.dataframe(
+        table.select(
+            pl.col("code").alias("Mã hồ sơ"),
+            named("unit_id", units, "Chưa rõ đơn vị").alias("Đơn vị giải quyết"),
+            named("procedure_id", procedures, "Chưa rõ thủ tục").alias("Thủ tục"),
+            *(
+                pl.col(name).dt.strftime("%d/%m/%Y %H:%M").alias(label)
+                for name, label in moments.items()
+            ),
+        ),
+        hide_index=True,
+        row_height=32,
+        height=min(38 + 32 * table.height, 330),
+        placeholder=UNKNOWN,
+        column_config={
+            "Mã hồ sơ": st.column_config.TextColumn(width=230),
+            "Đơn vị giải quyết": st.column_config.TextColumn(width=240),
+            "Thủ tục": st.column_config.TextColumn(width=420),
+        },
+        alt=alt,
+    )
+
+
+def remember(key: str, value: str | None) -> None:
+    """Puts one of the screen's own parameters into the URL, or takes it out."""
+    if value is None:
+        if key in st.query_params:
+            del st.query_params[key]
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def footer(frame: Frame) -> None:
+    """As of when, and from where."""
+    ask = frame.ask
+    note = f"{frame.view.period.note}. " if frame.view.period.note else ""
+    if gone := ask.days_gone:
+        days = (ask.last_day - ask.first_day).days + 1
+        note += f"Kỳ mới được {gone}/{days} ngày. "
+    st.html(
+        f'<span class="dh-source">{note}Số liệu đến {as_of(ask.moment)}.</span> '
+        f"{source_note(frame)}"
+    )

@@ -1,0 +1,172 @@
+"""Writing the registers from a screen: whether the reader may, as whom, for which units.
+
+The one place of the screens that writes registers: what is typed cannot name somebody else, and
+a row of another unit is refused where it is written, whatever the form was made to say.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from connectors import registers
+from connectors.access import Reader
+from connectors.disk import DATABASE_FULL, is_full
+from connectors.registers import Entry, RegisterRefused, RegisterReport, SnapshotNotRefreshed
+from metrics.core.vietnamese import UNKNOWN, number
+from ui.shell import data, identity
+from ui.shell.answers import DatabaseLost
+from ui.shell.text import plain
+
+_log = logging.getLogger(__name__)
+
+EDIT: Final = "edit_registers"
+REPORT: Final = "edit_own_tasks"
+_REPORTED: Final = {"finding": frozenset({"reported_on", "report_document", "evidence"})}
+"""What a unit reports of a row that others have made: register → columns."""
+_BUSY: Final = (
+    "Cơ sở dữ liệu đang bận hoặc mất kết nối, nên chưa có gì được ghi. Hãy thử lại sau ít phút."
+)
+
+
+def may_edit() -> bool:
+    """Whether the reader may enter and mend rows."""
+    return identity.may(EDIT)
+
+
+def may_report() -> bool:
+    """Whether the reader may say how tasks stand and what was fixed, of units in scope."""
+    return identity.may(REPORT)
+
+
+def signature(who: Reader | None = None) -> str:
+    """As whom the reader writes: full name (sign-in name)."""
+    who = who or identity.reader()
+    return f"{who.full_name} ({who.name})"
+
+
+def submit(label: str, **options: Any) -> bool:
+    """A form's button, with whose name stands under what it writes; whether it was pressed."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        sent = st.form_submit_button(label, **options)
+        st.caption(f"Ghi dưới tên {plain(signature())}")
+    return sent
+
+
+def write(entries: Sequence[Entry]) -> int:
+    """Writes rows that belong together, all or none, as the reader; the last one's id.
+
+    Raises NotAllowed, RegisterRefused (Vietnamese; nothing is written), SnapshotNotRefreshed.
+    """
+    for entry in entries:
+        who = identity.require(_action(entry), f"sổ {entry.register}")
+    try:
+        return registers.save_all(
+            data.database(),
+            data.settings(),
+            entries,
+            by=signature(who),
+            at=_now(),
+            actor=who.actor,
+            scope=identity.scope(),
+        )[-1]
+    except DatabaseLost as error:
+        _log.exception("registers not written")
+        raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
+
+
+def _action(entry: Entry) -> str:
+    """Reporting is what a unit may do: a task's news, a finding's fix. All else is editing."""
+    is_news = entry.register == "task_update" and entry.key is None
+    is_fix = entry.key is not None and entry.values.keys() <= _REPORTED.get(
+        entry.register, frozenset()
+    )
+    return REPORT if is_news or is_fix else EDIT
+
+
+def take(
+    register: str, path: Path, *, mapping: str | Path | None = None, dry_run: bool
+) -> RegisterReport:
+    """Takes a file into a register as the reader. Raises as :func:`write`, and IntakeRefused.
+
+    ``mapping``: a shipped mapping's name or a path (default: the file is like the template).
+    """
+    who = identity.require(EDIT, f"sổ {register}")
+    try:
+        return registers.import_register(
+            data.database(),
+            data.settings(),
+            register,
+            path,
+            by=signature(who),
+            mapping=mapping,
+            dry_run=dry_run,
+            now=_now(),
+            actor=who.actor,
+            scope=identity.scope(),
+        )
+    except DatabaseLost as error:
+        _log.exception("register not taken in")
+        raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
+
+
+def history(register: str, row: int) -> pl.DataFrame:
+    """Who changed what of a row; nothing of a row outside the reader's scope."""
+    return registers.history(
+        data.database(), register, row, data.settings().timezone, scope=identity.scope()
+    )
+
+
+def show_history(register: str, row: int, alt: str) -> None:
+    """Who changed what of a row, folded away; nothing where nobody has."""
+    changes = history(register, row)
+    if changes.is_empty():
+        return
+    with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
+        st.dataframe(
+            changes.select(
+                pl.col("at").dt.strftime("%H:%M %d/%m/%Y").alias("Lúc"),
+                pl.col("by").alias("Người"),
+                pl.col("label").alias("Mục"),
+                pl.col("old").alias("Cũ"),
+                pl.col("new").alias("Mới"),
+            ),
+            hide_index=True,
+            placeholder=UNKNOWN,
+            alt=alt,
+        )
+
+
+def told(note: str) -> None:
+    """What the last form did, once. ``note``: where :func:`save` of the same screen left it."""
+    level, text = st.session_state.pop(note, (None, None))
+    if text:
+        (st.success if level == "ok" else st.warning)(text)
+
+
+def save(entries: Sequence[Entry], done: str, *, note: str, turn: str) -> None:
+    """Writes, tells in the next run, and runs the page anew; a refusal stays beside the form.
+
+    ``turn``: the session's counter that is part of the form's keys, so that it comes back empty.
+    """
+    said = ("ok", done)
+    try:
+        write(entries)
+    except RegisterRefused as refused:
+        st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
+        return
+    except SnapshotNotRefreshed as behind:
+        said = ("warn", str(behind))
+    st.session_state[note] = said
+    st.session_state[turn] = st.session_state.get(turn, 0) + 1
+    st.rerun()
+
+
+def _now() -> datetime:
+    return datetime.now(data.settings().zone)

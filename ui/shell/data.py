@@ -1,0 +1,178 @@
+"""What the screens read, cached by scalars only.
+
+A frame is never a cache key: Streamlit's hash of a Polars frame overlooks its middle rows. The
+key of everything here is the snapshot's version, the scope and the view; what a cached function
+reads beside its arguments would be a key that is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from functools import partial
+
+import polars as pl
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.engine import Facts, Scope, descendants, open_facts
+from connectors.snapshot import Manifest, read_manifest, refresh
+from metrics.core import names
+from metrics.core.ask import Ask
+from metrics.dossiers import units as units_of
+from metrics.dossiers.attention import Line, attention
+from metrics.dossiers.review import Review, by_field, review
+from ui.shell import identity
+from ui.shell.installation import database, settings
+from ui.shell.view import View
+
+__all__ = ["database", "settings"]
+
+_log = logging.getLogger(__name__)
+
+Units = frozenset[int] | None
+"""Units in scope; None: all. It is part of every key, so that nobody is shown another's result."""
+
+
+def manifest() -> Manifest | None:
+    """The snapshot in place now; read anew in each run, it is one small file."""
+    return read_manifest(settings().snapshot_dir)
+
+
+def first_snapshot() -> Manifest | None:
+    """The snapshot of a database that has none yet; None when the database is not ready.
+
+    So that a fresh installation can be filled from the data screen.
+    """
+    try:
+        with st.spinner("Đang tổng hợp số liệu lần đầu…"):
+            return refresh(database(), settings())
+    except SQLAlchemyError:
+        _log.exception("no first snapshot")
+        return None
+
+
+def scope_of_reader() -> Scope:
+    """What the reader may see; without a reader nothing is opened (identity.NotSignedIn)."""
+    return identity.scope()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def facts(
+    version: str, scope_units: frozenset[int] | None, alive: tuple[datetime, datetime] | None
+) -> Facts:
+    """The opened facts of a snapshot version; lazy, so holding them costs nothing."""
+    return open_facts(settings(), Scope(scope_units), alive=alive)
+
+
+def scope_within(version: str, unit: int | None) -> frozenset[int] | None:
+    """The units in view: the reader's, cut to the chosen unit and what is below it."""
+    allowed = scope_of_reader().units
+    if unit is None:
+        return allowed
+    below = _descendants(version, allowed, unit)
+    return below if allowed is None else below & allowed
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _descendants(version: str, allowed: Units, unit: int) -> frozenset[int]:
+    return descendants(facts(version, allowed, None).units, unit)
+
+
+def unit_names(version: str) -> dict[int, str]:
+    """Unit id → name."""
+    return _unit_names(version, scope_of_reader().units)
+
+
+def place_names(version: str) -> dict[int, str]:
+    """Unit id → name, of every unit: what the reader's own records may name.
+
+    A dossier is received, and a task helped with, by units that the reader sees nothing else of.
+    """
+    return _unit_names(version, None)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _unit_names(version: str, allowed: Units) -> dict[int, str]:
+    return names.unit_names(facts(version, allowed, None).units)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def field_names(version: str) -> dict[int, str]:
+    """Field id → name; fields are nobody's."""
+    return names.field_names(facts(version, None, None).fields)
+
+
+def procedures(version: str) -> pl.DataFrame:
+    """Procedures (they are nobody's) with code and name as this reader may see them.
+
+    What stands in place of a sensitive procedure's name says nothing of what somebody applied for.
+    """
+    return _procedures(version, identity.may("see_sensitive_titles"))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _procedures(version: str, sensitive: bool) -> pl.DataFrame:
+    found = facts(version, None, None).procedures
+    return found if sensitive else names.with_sensitive_covered(found)
+
+
+def procedure_names(version: str) -> dict[int, str]:
+    """Procedure id → code and name, as this reader may see them."""
+    return _procedure_names(version, identity.may("see_sensitive_titles"))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _procedure_names(version: str, sensitive: bool) -> dict[int, str]:
+    return names.procedure_names(_procedures(version, sensitive))
+
+
+def question(version: str, view: View) -> Ask:
+    """The question that a view asks."""
+    everything = facts(version, scope_of_reader().units, None)
+    return view.ask(everything.calendar, everything.data_until, everything.thresholds)
+
+
+def weekly_review(version: str, view: View) -> Review:
+    """The home screen's figures."""
+    return _weekly_review(version, view, scope_within(version, view.unit))
+
+
+@st.cache_data(max_entries=64, show_spinner="Đang tính số liệu của kỳ…")
+def _weekly_review(version: str, view: View, units: Units) -> Review:
+    return review(partial(facts, version, units), question(version, view), view.period)
+
+
+def attention_lines(version: str, view: View) -> list[Line]:
+    """The lines under "Cần chỉ đạo" for the view."""
+    return _attention_lines(version, view, scope_within(version, view.unit))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _attention_lines(version: str, view: View, units: Units) -> list[Line]:
+    found = _weekly_review(version, view, units)
+    return attention(found, unit_names(version), field_names(version), sources(version))
+
+
+def fields_of(version: str, view: View) -> pl.DataFrame:
+    """On-time rate and late counts by field, for the view."""
+    return _fields_of(version, view, scope_within(version, view.unit))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _fields_of(version: str, view: View, units: Units) -> pl.DataFrame:
+    ask = question(version, view)
+    return by_field(facts(version, units, ask.alive), ask)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def own_root(version: str) -> int | None:
+    """The unit that the installation works for (units.own_root); it is nobody's secret."""
+    everything = facts(version, None, None)
+    found = everything.dossier.select("unit_id").unique().collect(backend="polars").to_native()
+    return units_of.own_root(everything.units, found["unit_id"].drop_nulls().to_list())
+
+
+def sources(version: str) -> pl.DataFrame:
+    """Sources with their freshness."""
+    return facts(version, scope_of_reader().units, None).sources

@@ -1,0 +1,198 @@
+"""The frame around every screen: who looks, at what, and how the screens hang together."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from connectors.access import Reader
+from connectors.engine import Facts, SnapshotMissing
+from connectors.settings import SettingsError
+from connectors.version import version
+from ui.shell import data, guarded, identity, own_files, scopebar, signin, theme
+from ui.shell.context import Frame, surrounding
+from ui.shell.identity import Identity
+from ui.shell.registry import SCREENS
+from ui.shell.view import KEYS, View, default_view, read_view
+
+_log = logging.getLogger(__name__)
+_REMEMBERED = "frame_params"
+_PAGE = "frame_page"
+# A file, not an icon by name: Streamlit would fetch that from the internet.
+_ICON = Path(__file__).parent / "favicon.svg"
+
+
+def run() -> None:
+    """Runs one script run: who looks, then the view, then the page inside it.
+
+    Whoever is not signed in sees the form at any address, and nothing else runs.
+    """
+    st.set_page_config(
+        page_title="Đúng Hạn",
+        page_icon=str(_ICON),
+        layout="wide",
+        menu_items={"About": f"Đúng Hạn {version()}"},
+    )
+    who, lost = identity.look_up()
+    pages = _pages(who)
+    ready = identity.identify(who, lost)
+    page = st.navigation(_menu(pages), position="hidden" if ready is None else "top")
+    theme.apply()
+    own_files.remember(None if ready is None else ready.reader.account_id)
+    if who is None:
+        signin.form(database_lost=lost)
+    elif ready is None:
+        signin.must_change(who)
+    else:
+        token = identity.enter(ready)
+        try:
+            _show(pages, page, ready)
+        finally:
+            identity.leave(token)
+
+
+def _pages(who: Reader | None) -> dict[str, StreamlitPage]:
+    """All screens have an address, for the refusal there; the menu has those that may be seen."""
+    return {
+        screen.key: st.Page(
+            screen.file,
+            title=screen.title,
+            icon=screen.icon,
+            url_path=screen.path or None,
+            default=screen is SCREENS[0],
+            visibility="visible" if who and who.may(screen.action) else "hidden",
+        )
+        for screen in SCREENS
+    }
+
+
+def _menu(pages: dict[str, StreamlitPage]) -> dict[str, list[StreamlitPage]]:
+    """The pages by section, in the order of the screens: the bar has no room for all."""
+    sections: dict[str, list[StreamlitPage]] = {}
+    for screen in SCREENS:
+        sections.setdefault(screen.section, []).append(pages[screen.key])
+    return sections
+
+
+def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity) -> None:
+    """The page, if the reader's role may see it, within its frame."""
+    screen = next(screen for screen in SCREENS if pages[screen.key] is page)
+    if not ready.reader.may(screen.action):
+        identity.note_refusal(screen.action)
+        _refused(pages)
+        return
+    if ready.database_lost:
+        st.warning(
+            "Mất kết nối cơ sở dữ liệu: đang hiện số liệu tổng hợp gần nhất, chưa thể nhập, sửa "
+            "hay mở từng hồ sơ. Trang tự trở lại bình thường khi có kết nối.",
+            icon=":material/cloud_off:",
+        )
+    if said := signin.told():
+        st.toast(said, icon=":material/check:")
+    if refused := guarded.told():
+        st.error(refused, icon=":material/lock:")
+    frame = _build(pages, page.url_path)
+    if frame is None:
+        return
+    try:
+        with surrounding(frame):
+            page.run()
+    except identity.NotAllowed as refusal:
+        st.error(str(refusal), icon=":material/lock:")
+    except Exception:  # noqa: BLE001 -- whatever it is, no trace on the screen
+        # The trace goes to the log; the reader gets a sentence and keeps the rest of the screen.
+        _log.exception("page %s failed", page.url_path or "home")
+        st.error(
+            "Không hiển thị được phần này của màn hình. Các số liệu khác không bị ảnh hưởng. "
+            "Hãy tải lại trang; nếu vẫn lỗi, báo quản trị hệ thống kèm đường dẫn của trang.",
+            icon=":material/error:",
+        )
+
+
+def _refused(pages: dict[str, StreamlitPage]) -> None:
+    st.title("Không được phép xem")
+    st.markdown(
+        "Vai trò của tài khoản bạn không bao gồm màn hình này. Nếu cần cho công việc, hãy đề nghị "
+        "quản trị hệ thống của cơ quan."
+    )
+    st.page_link(pages[SCREENS[0].key], label="Về Điều hành tuần", icon=":material/home:")
+
+
+def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
+    """The frame of this run, with its bar drawn; None when there is nothing to look at yet."""
+    scope = identity.scope().units
+    try:
+        manifest = data.manifest()
+        if manifest is None:
+            if data.first_snapshot() is not None:
+                st.rerun()  # whose units the reader may see is known only by a snapshot
+            _no_data()
+            return None
+        version = manifest.data_version
+        everything = data.facts(version, scope, None)
+    except (SnapshotMissing, SettingsError) as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    now = datetime.now(data.settings().zone).replace(tzinfo=None)
+    default = default_view(everything.data_until or now, manifest.data_from)
+    view, problems = read_view(_params(page), default, _selectable(everything, scope))
+    for problem in problems:
+        st.warning(problem, icon=":material/link_off:")
+    ask = view.ask(everything.calendar, everything.data_until, everything.thresholds)
+    frame = Frame(version, view, default, ask, everything, pages, scope)
+    scopebar.draw(frame, remember)
+    return frame
+
+
+def _selectable(facts: Facts, scope: frozenset[int] | None) -> frozenset[int]:
+    """Units that may be chosen: what stands above the scope is a heading, and nobody's figure."""
+    known = frozenset(facts.units["unit_id"].to_list())
+    return known if scope is None else known & scope
+
+
+def _params(page: str) -> dict[str, str]:
+    """The frame's parameters: the URL's; after a walk through the menu, those of before.
+
+    The menu's links carry no parameters. What was chosen stays in force, goes back into the
+    URL, and is visible as chips. On the same screen an address without parameters means what it
+    says: the reader went back to where nothing was chosen.
+    """
+    stayed = st.session_state.get(_PAGE) == page
+    st.session_state[_PAGE] = page
+    given = {key: st.query_params[key] for key in KEYS if key in st.query_params}
+    if stayed:
+        # A link from a screen to itself leaves the browser's address as it was: say it again.
+        st.query_params.from_dict({key: st.query_params.get_all(key) for key in st.query_params})
+    if given or stayed or st.query_params.get("reset"):
+        st.session_state[_REMEMBERED] = given
+        return given
+    remembered: dict[str, str] = st.session_state.get(_REMEMBERED, {})
+    for key, value in remembered.items():
+        st.query_params[key] = value
+    return remembered
+
+
+def remember(view: View, default: View) -> None:
+    """Puts a new view into the URL (called from the bar's widgets)."""
+    params = view.params(default)
+    st.session_state[_REMEMBERED] = params
+    for key in KEYS:
+        if key in params:
+            st.query_params[key] = params[key]
+        elif key in st.query_params:
+            del st.query_params[key]
+
+
+def _no_data() -> None:
+    st.title("Chưa có số liệu")
+    st.markdown(
+        "Cơ sở dữ liệu chưa có hồ sơ, hoặc số liệu chưa được tổng hợp.\n\n"
+        "- Tạo hoặc nâng cấp cơ sở dữ liệu: `.venv/bin/python -m connectors migrate`\n"
+        "- Nạp hồ sơ: `.venv/bin/python -m connectors import TỆP --mapping mau-nhap-ho-so`\n"
+        "- Nạp dữ liệu minh họa: `.venv/bin/python -m connectors sample`\n"
+        "- Tổng hợp lại: `.venv/bin/python -m connectors snapshot`"
+    )
