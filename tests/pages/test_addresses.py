@@ -9,18 +9,16 @@ from typing import Any, Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import (
-    indices_data,
-    inspections_data,
-    late_query,
-    procedures_data,
-    reported_data,
-    service_data,
-    target_data,
-    task_data,
-    view,
-)
-from ui.registry import SCREENS
+from pages.indices import data as indices_data
+from pages.inspections import data as inspections_data
+from pages.late import query as late_query
+from pages.procedures import data as procedures_data
+from pages.reported import data as reported_data
+from pages.service import data as service_data
+from pages.targets import data as target_data
+from pages.tasks import data as task_data
+from ui.shell import view
+from ui.shell.registry import SCREENS
 
 PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "week": (),
