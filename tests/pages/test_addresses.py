@@ -17,6 +17,7 @@ from pages.reported import data as reported_data
 from pages.service import data as service_data
 from pages.targets import data as target_data
 from pages.tasks import data as task_data
+from tests.screens import script
 from ui.shell import view
 from ui.shell.registry import SCREENS
 
@@ -75,7 +76,7 @@ def _open(app: AppTest, page: str, query: dict[str, Any]) -> AppTest:
         del app.query_params[key]
     app.query_params.update(query)
     if page != SCREENS[0].key:
-        app.switch_page(f"../pages/{page}.py")
+        app.switch_page(script(page))
     app.query_params.update(query)
     return app.run()
 
