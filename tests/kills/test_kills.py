@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from connectors import audit, snapshot
 from connectors.access.accounts import add_account
@@ -24,9 +17,9 @@ from connectors.engine import Scope, open_facts
 from connectors.intake import import_file
 from connectors.privacy import Vault
 from connectors.privacy.rotate import status
-from connectors.settings import PROJECT_ROOT, Settings
-from tests.connectors.intake.conftest import add_catalogue
-from tests.connectors.privacy.conftest import OWNER_MAPPING, file_of, planted
+from connectors.settings import Settings
+from tests.connectors.privacy.conftest import file_of, planted
+from tests.kills.conftest import Worker, numbers, whole
 from tests.kills.worker import ROWS
 
 pytestmark = [
@@ -37,98 +30,6 @@ SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(
 
 # Longest delay before the kill: about what two or three turns of the job take.
 LONGEST = {"imports": 0.5, "saves": 0.1, "accounts": 0.08, "refreshes": 0.5, "rotations": 0.2}
-
-
-class Worker:
-    """The worker process, and how to have its child killed."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self._folder = folder
-        self._mapping = folder / "co-chu.toml"
-        self._mapping.write_text(OWNER_MAPPING, encoding="utf-8")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(PROJECT_ROOT),
-            "DATABASE_URL": settings.database_url,
-            "DATA_DIR": str(settings.data_dir),
-            "OWNER_KEY": ",".join(settings.owner_keys),
-            "AUDIT_KEY": ",".join(settings.audit_keys),
-            "TMPDIR": str(folder),
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, str(PROJECT_ROOT / "tests" / "kills" / "worker.py")],
-            cwd=PROJECT_ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def kill(self, job: str, name: str, delay: float) -> list[dict[str, Any]]:
-        """Have a job done and killed after a while; what it said it had finished."""
-        assert self._process.stdin is not None
-        order = {"job": job, "name": name, "folder": str(self._folder)}
-        self._process.stdin.write(json.dumps(order | {"mapping": str(self._mapping)}) + "\n")
-        self._process.stdin.flush()
-        child, said = 0, list[dict[str, Any]]()
-        while not (child and {"ready": True} in said):
-            heard = self._hear()
-            child = heard.get("child", child)
-            said.append(heard)
-        time.sleep(delay)
-        os.kill(child, signal.SIGKILL)
-        while "gone" not in (heard := self._hear()):
-            said.append(heard)
-        assert [heard for heard in said if "failed" in heard] == []
-        return said
-
-    def _hear(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        found: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return found
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=20)
-        self._process.stdout.close()
-
-
-def _key() -> str:
-    return Fernet.generate_key().decode()
-
-
-@pytest.fixture
-def installed(database: Engine, settings: Settings) -> Settings:
-    made = settings.model_copy(
-        update={
-            "database_url": database.url.render_as_string(hide_password=False),
-            "owner_key": SecretStr(f"{_key()},{_key()}"),
-            "audit_key": SecretStr("a" * 40),
-        }
-    )
-    add_catalogue(database)
-    return made
-
-
-@pytest.fixture
-def worker(installed: Settings, tmp_path: Path) -> Iterator[Worker]:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    made = Worker(installed, folder)
-    yield made
-    made.close()
-
-
-def _numbers(database: Engine, query: str) -> list[Any]:
-    with database.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query))]
-
-
-def _whole(database: Engine, settings: Settings) -> None:
-    verdict = audit.verify(database, keys=settings.audit_keys)
-    assert verdict.ok, verdict.sentence
 
 
 def _delays(job: str, kills: int) -> Iterator[tuple[str, float]]:
@@ -147,14 +48,14 @@ def test_imports(database: Engine, installed: Settings, worker: Worker) -> None:
     kills = _kills(database, 35, 6)
     for name, delay in _delays("imports", kills):
         done |= {said["batch"] for said in worker.kill("imports", name, delay) if "batch" in said}
-        _whole(database, installed)
+        whole(database, installed)
         _no_half_batch(database, done)
     assert status(database, installed.owner_keys).in_order
     assert done or kills < 10
 
 
 def _no_half_batch(database: Engine, done: set[int]) -> None:
-    batches = _numbers(
+    batches = numbers(
         database,
         "SELECT b.id, b.rows_read, b.rows_inserted, b.rows_rejected,"
         " (SELECT count(*) FROM dossier d WHERE d.batch_id = b.id),"
@@ -168,25 +69,25 @@ def _no_half_batch(database: Engine, done: set[int]) -> None:
     for _, *counts in batches:
         taken = ROWS - rejected
         assert counts == [ROWS, taken, rejected, taken, taken, rejected]
-    lines = _numbers(database, "SELECT subject FROM audit WHERE action = 'import' ORDER BY id")
+    lines = numbers(database, "SELECT subject FROM audit WHERE action = 'import' ORDER BY id")
     assert [f"lô {batch[0]}" for batch in batches] == [subject for (subject,) in lines]
     orphans = "SELECT count(*) FROM dossier WHERE batch_id NOT IN (SELECT id FROM import_batch)"
-    assert _numbers(database, orphans) == [(0,)]
+    assert numbers(database, orphans) == [(0,)]
 
 
 def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
     done = set[int]()
     for name, delay in _delays("saves", _kills(database, 25, 6)):
         done |= {said["row"] for said in worker.kill("saves", name, delay) if "row" in said}
-        _whole(database, installed)
-        rows = _numbers(database, "SELECT id FROM programme ORDER BY id")
+        whole(database, installed)
+        rows = numbers(database, "SELECT id FROM programme ORDER BY id")
         assert done <= {row[0] for row in rows}
-        logged = _numbers(
+        logged = numbers(
             database,
             "SELECT CAST(row_key AS integer) FROM change_log WHERE column_name = '*' ORDER BY id",
         )
         assert rows == logged
-        assert _numbers(database, "SELECT count(*) FROM audit") == [(len(rows),)]
+        assert numbers(database, "SELECT count(*) FROM audit") == [(len(rows),)]
     assert done
 
 
@@ -201,7 +102,7 @@ def test_account_changes(database: Engine, installed: Settings, worker: Worker) 
         # At most one change had been committed and not yet been told.
         assert changes[before : before + len(said)] == said
         assert len(changes) - before - len(said) <= 1
-        locked = _numbers(database, "SELECT locked_at IS NOT NULL FROM account WHERE name = 'binh'")
+        locked = numbers(database, "SELECT locked_at IS NOT NULL FROM account WHERE name = 'binh'")
         last = changes[-1] if changes else "account_unlocked"
         assert bool(locked[0][0]) == (last == "account_locked")
         _signed_or_not(database, installed)
@@ -209,15 +110,15 @@ def test_account_changes(database: Engine, installed: Settings, worker: Worker) 
 
 def _changes(database: Engine) -> list[str]:
     query = "SELECT action FROM audit WHERE action IN ('account_locked', 'account_unlocked')"
-    return [action for (action,) in _numbers(database, f"{query} ORDER BY id")]
+    return [action for (action,) in numbers(database, f"{query} ORDER BY id")]
 
 
 def _signed_or_not(database: Engine, installed: Settings) -> None:
     """Accounts are changed with the installation's own keys, which this process has not."""
-    lines = _numbers(database, "SELECT key_id FROM audit WHERE key_id IS NULL")
+    lines = numbers(database, "SELECT key_id FROM audit WHERE key_id IS NULL")
     if lines:  # made above, before the worker
         assert len(lines) == 2
-    _whole(database, installed)
+    whole(database, installed)
 
 
 def test_refreshes(database: Engine, installed: Settings, worker: Worker) -> None:
@@ -234,7 +135,7 @@ def test_refreshes(database: Engine, installed: Settings, worker: Worker) -> Non
         assert _counted(installed) == _up_to(database, manifest.last_batch_id)
     snapshot.refresh(database, installed)
     assert _counted(installed) == _up_to(database, 10**9)
-    _whole(database, installed)
+    whole(database, installed)
 
 
 def _counted(settings: Settings) -> int:
@@ -243,7 +144,7 @@ def _counted(settings: Settings) -> int:
 
 def _up_to(database: Engine, batch: int) -> int:
     query = f"SELECT count(*) FROM dossier WHERE batch_id <= {batch}"
-    return int(_numbers(database, query)[0][0])
+    return int(numbers(database, query)[0][0])
 
 
 def test_rotations(database: Engine, installed: Settings, worker: Worker, tmp_path: Path) -> None:
@@ -255,7 +156,7 @@ def test_rotations(database: Engine, installed: Settings, worker: Worker, tmp_pa
         worker.kill("rotations", name, delay)
         assert status(database, installed.owner_keys).not_opened == 0
         assert _opened(database, installed) == before
-        _whole(database, installed)
+        whole(database, installed)
 
 
 def _fill(database: Engine, installed: Settings, folder: Path) -> None:
@@ -267,5 +168,5 @@ def _fill(database: Engine, installed: Settings, folder: Path) -> None:
 
 def _opened(database: Engine, installed: Settings) -> dict[int, Any]:
     vault = Vault(installed.owner_keys)
-    rows = _numbers(database, "SELECT dossier_id, sealed FROM owner")
+    rows = numbers(database, "SELECT dossier_id, sealed FROM owner")
     return {number: vault.owner(token, number) for number, token in rows}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from connectors.access.accounts import lock_account, unlock_account
 from connectors.database.session import open_database
 from connectors.intake import import_file
 from connectors.privacy import rotate as rotation
-from connectors.registers import save
+from connectors.registers import import_register, save
 from connectors.settings import Settings
 from tests.connectors.privacy.conftest import HEADER
 
@@ -55,6 +56,18 @@ def imports(settings: Settings, job: dict[str, Any]) -> None:
             database, settings, path, job["mapping"], refresh_snapshot=False, now=NOW
         )
         tell(batch=report.batch_id)
+
+
+def registers(settings: Settings, job: dict[str, Any]) -> None:
+    """Each file once, then nothing more."""
+    database = open_database(settings.database_url)
+    tell(ready=True)
+    for path in job["files"]:
+        report = import_register(
+            database, settings, job["register"], path, by="Lan", refresh_snapshot=False, now=NOW
+        )
+        tell(batch=report.batch_id)
+    signal.pause()
 
 
 def saves(settings: Settings, job: dict[str, Any]) -> None:
@@ -105,6 +118,7 @@ def rotations(settings: Settings, job: dict[str, Any]) -> None:
 
 JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "imports": imports,
+    "registers": registers,
     "saves": saves,
     "accounts": accounts,
     "refreshes": refreshes,

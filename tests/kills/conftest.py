@@ -1,0 +1,118 @@
+"""The worker that is killed, and what is to be true afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from sqlalchemy import Engine, text
+
+from connectors import audit
+from connectors.settings import PROJECT_ROOT, Settings
+from tests.connectors.intake.conftest import add_catalogue
+from tests.connectors.privacy.conftest import OWNER_MAPPING
+
+
+class Worker:
+    """The worker process, and how to have its child killed."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._folder = folder
+        self._mapping = folder / "co-chu.toml"
+        self._mapping.write_text(OWNER_MAPPING, encoding="utf-8")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "DATABASE_URL": settings.database_url,
+            "DATA_DIR": str(settings.data_dir),
+            "OWNER_KEY": ",".join(settings.owner_keys),
+            "AUDIT_KEY": ",".join(settings.audit_keys),
+            "TMPDIR": str(folder),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, str(PROJECT_ROOT / "tests" / "kills" / "worker.py")],
+            cwd=PROJECT_ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def kill(self, job: str, name: str, delay: float, **more: Any) -> list[dict[str, Any]]:
+        """Have a job done and killed after a while; what it said it had finished.
+
+        ``more``: what else the job is to know.
+        """
+        assert self._process.stdin is not None
+        order = {"job": job, "name": name, "folder": str(self._folder), **more}
+        self._process.stdin.write(json.dumps(order | {"mapping": str(self._mapping)}) + "\n")
+        self._process.stdin.flush()
+        child, said = 0, list[dict[str, Any]]()
+        while not (child and {"ready": True} in said):
+            heard = self._hear()
+            child = heard.get("child", child)
+            said.append(heard)
+        time.sleep(delay)
+        os.kill(child, signal.SIGKILL)
+        while "gone" not in (heard := self._hear()):
+            said.append(heard)
+        assert [heard for heard in said if "failed" in heard] == []
+        return said
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        found: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return found
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+
+
+def _key() -> str:
+    return Fernet.generate_key().decode()
+
+
+@pytest.fixture
+def installed(database: Engine, settings: Settings) -> Settings:
+    made = settings.model_copy(
+        update={
+            "database_url": database.url.render_as_string(hide_password=False),
+            "owner_key": SecretStr(f"{_key()},{_key()}"),
+            "audit_key": SecretStr("a" * 40),
+        }
+    )
+    add_catalogue(database)
+    return made
+
+
+@pytest.fixture
+def worker(installed: Settings, tmp_path: Path) -> Iterator[Worker]:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    made = Worker(installed, folder)
+    yield made
+    made.close()
+
+
+def numbers(database: Engine, query: str) -> list[Any]:
+    with database.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def whole(database: Engine, settings: Settings) -> None:
+    verdict = audit.verify(database, keys=settings.audit_keys)
+    assert verdict.ok, verdict.sentence
