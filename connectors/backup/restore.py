@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from connectors.backup.archive import (
 )
 from connectors.database.access import SignedIn
 from connectors.database.models import Base
-from connectors.database.session import migrate, open_database, write_transaction
+from connectors.database.session import migrate, no_writer, open_database, write_transaction
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
 
@@ -210,6 +211,13 @@ def _refuse_filled() -> BackupRefused:
     )
 
 
+def _refuse_used() -> BackupRefused:
+    return BackupRefused(
+        "Cơ sở dữ liệu đích đang được dùng; hãy dừng ứng dụng và các lệnh đang chạy rồi làm "
+        "lại. Chưa có gì được phục hồi."
+    )
+
+
 # -- SQLite --------------------------------------------------------------------------------------
 
 
@@ -274,34 +282,56 @@ def _settle(target: Path) -> None:
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        raise BackupRefused(
-            "Cơ sở dữ liệu đích đang được dùng; hãy dừng ứng dụng và các lệnh đang chạy rồi làm "
-            "lại. Chưa có gì được phục hồi."
-        ) from error
+        raise _refuse_used() from error
 
 
 # -- PostgreSQL ----------------------------------------------------------------------------------
 
 
+# Sessions of the program: those of its account. Somebody else who only watches is no harm.
+_OTHERS: Final = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND usename = current_user AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+_LEAVING: Final = 2.0
+"""Seconds that a session that has just been closed may take to be gone."""
+
+
+def _is_used(alone: Connection) -> bool:
+    until = time.monotonic() + _LEAVING
+    while alone.execute(_OTHERS).scalar_one():
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.02)
+        alone.rollback()  # the next look is at the present, not at this transaction's past
+    alone.rollback()
+    return False
+
+
 def _put_postgresql(
     settings: Settings, folder: Path, *, replace: bool, moment: datetime
 ) -> str | None:
+    """A session that is at work would find its tables renamed under its hands and go on in the new
+    ones, half a batch here and half there: with any other session nothing is done."""
     aside = f"truoc_phuc_hoi_{moment:%Y%m%d_%H%M%S}"
     database = open_database(settings.database_url)
     try:
-        with database.connect() as connection:
-            empty = _is_empty(connection)
-        if not empty and not replace:
-            raise _refuse_filled()
-        _rename(database, "public", aside, make="public")
-        try:
-            postgres.load(settings.database_url, member(folder, DATABASE["postgresql"]))
-        except BaseException:
-            _drop(database, "public")
-            _rename(database, aside, "public")
-            raise
-        if empty:
-            _drop(database, aside)
+        with no_writer(database) as alone:
+            if alone is None or _is_used(alone):
+                raise _refuse_used()
+            empty = _is_empty(alone)
+            alone.rollback()  # let go of its tables
+            if not empty and not replace:
+                raise _refuse_filled()
+            _rename(database, "public", aside, make="public")
+            try:
+                postgres.load(settings.database_url, member(folder, DATABASE["postgresql"]))
+            except BaseException:
+                _drop(database, "public")
+                _rename(database, aside, "public")
+                raise
+            if empty:
+                _drop(database, aside)
     finally:
         database.dispose()
     return None if empty else aside

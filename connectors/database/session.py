@@ -119,6 +119,24 @@ def read_transaction(database: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def no_writer(database: Engine) -> Iterator[Connection | None]:
+    """Keep every writer of PostgreSQL out until the end; the session that does it.
+
+    None: one is at work just now, and nobody is kept out. SQLite is asked by its own locks.
+    """
+    key = {"key": _WRITER_LOCK}
+    with database.connect() as connection:
+        had = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one()
+        connection.commit()
+        try:
+            yield connection if had else None
+        finally:
+            if had:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+                connection.commit()
+
+
 def migration_config(connection: Connection | None = None) -> Config:
     """Alembic's configuration, made in code: there is no alembic.ini to keep in step."""
     from alembic.config import Config

@@ -30,7 +30,12 @@ from connectors.backup import BackupRefused, make_backup, postgres, read_manifes
 from connectors.backup.archive import DATABASE, MANIFEST
 from connectors.backup.make import kept_files
 from connectors.database.models import Base, ImportBatch
-from connectors.database.session import migrate, open_database
+from connectors.database.session import (
+    migrate,
+    open_database,
+    read_transaction,
+    write_transaction,
+)
 from connectors.intake import import_file
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest as read_snapshot
@@ -166,17 +171,21 @@ for turn in range(1, rounds + 1):
     import_file(database, settings, path, folder / "co-chu.toml", refresh_snapshot=False,
                 now=datetime(2025, 12, 1, tzinfo=UTC))
     print(turn, flush=True)
+if sys.argv[4:] == ["stay"]:
+    sys.stdin.read()
 """
 
 
-def _write_rounds(url: str, folder: Path, rounds: int) -> subprocess.Popen[str]:
+def _write_rounds(url: str, folder: Path, rounds: int, *more: str) -> subprocess.Popen[str]:
+    """Imports in a process of their own, a line a round; ``stay``: it ends with its input."""
     folder.mkdir(exist_ok=True)
     (folder / "co-chu.toml").write_text(OWNER_MAPPING, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT_ROOT)}
     return subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(folder), url, str(rounds)],
+        [sys.executable, "-c", _WRITER, str(folder), url, str(rounds), *more],
         cwd=PROJECT_ROOT,
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -435,15 +444,58 @@ def test_another_sort_of_database_is_refused(made: tuple[Settings, Path]) -> Non
         restore_backup(other, path, actor=LAN)
 
 
-def test_a_database_in_use_is_not_replaced(made: tuple[Settings, Path]) -> None:
-    there, path = made
-    restore_backup(there, path, actor=LAN)
-    database = _opened(there)
-    with database.connect() as connection:
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_database_in_use_is_not_replaced(
+    database: Engine, here: Settings, elsewhere: Settings, tmp_path: Path, writes: bool
+) -> None:
+    """Also where the other session only waits for its next screen."""
+    path, _ = make_backup(database, here, tmp_path / "a.dunghan", actor=LAN)
+    restore_backup(elsewhere, path, actor=LAN)
+    there = _opened(elsewhere)
+    transaction = write_transaction if writes else read_transaction
+    with transaction(there) as connection:
         connection.execute(text("SELECT 1 FROM dossier")).all()
         with pytest.raises(BackupRefused, match="đang được dùng"):
-            restore_backup(there, path, actor=LAN, replace=True)
+            restore_backup(elsewhere, path, actor=LAN, replace=True)
+        before = connection.execute(text("SELECT count(*) FROM dossier")).scalar_one()
+    assert before == 16
+    there.dispose()
+    restore_backup(elsewhere, path, actor=LAN, replace=True)
+
+
+@pytest.mark.slow
+def test_a_restore_while_another_process_imports_does_nothing(
+    database: Engine,
+    settings: Settings,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    """Its tables are not renamed or replaced under its hands; afterwards all is as it imported."""
+    here = settings.model_copy(
+        update={"database_url": database.url.render_as_string(hide_password=False)}
+    )
+    add_catalogue(database)
+    path, _ = make_backup(database, here, tmp_path / "a.dunghan", actor=LAN)
     database.dispose()
+    rounds = 4
+    with _write_rounds(here.database_url, tmp_path / "writer", rounds, "stay") as writer:
+        assert writer.stdout is not None
+        for _ in range(rounds):
+            writer.stdout.readline()
+            with pytest.raises(BackupRefused, match="đang được dùng"):
+                restore_backup(here, path, actor=LAN, replace=True)
+    assert writer.returncode == 0
+    fresh = _Fresh(database, request)
+    again = here.model_copy(update={"database_url": fresh.url()})
+    replayed = _opened(again)
+    migrate(replayed)
+    add_catalogue(replayed)
+    with _write_rounds(again.database_url, tmp_path / "again", rounds) as writer:
+        assert writer.stdout is not None
+        writer.stdout.read()
+    assert _plain(database) == _plain(replayed)
+    replayed.dispose()
+    fresh.drop()
 
 
 def test_the_audits_key_is_asked_for_first(
