@@ -48,17 +48,19 @@ class Worker:
             text=True,
         )
 
-    def kill(self, job: str, name: str, delay: float, **more: Any) -> list[dict[str, Any]]:
+    def kill(
+        self, job: str, name: str, delay: float, after: int = 0, **more: Any
+    ) -> list[dict[str, Any]]:
         """Have a job done and killed after a while; what it said it had finished.
 
-        ``more``: what else the job is to know.
+        ``after``: how many batches it is to have told before. ``more``: what else it is to know.
         """
         assert self._process.stdin is not None
         order = {"job": job, "name": name, "folder": str(self._folder), **more}
         self._process.stdin.write(json.dumps(order | {"mapping": str(self._mapping)}) + "\n")
         self._process.stdin.flush()
         child, said = 0, list[dict[str, Any]]()
-        while not (child and {"ready": True} in said):
+        while not (child and {"ready": True} in said) or sum("batch" in h for h in said) < after:
             heard = self._hear()
             child = heard.get("child", child)
             said.append(heard)

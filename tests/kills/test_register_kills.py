@@ -121,7 +121,7 @@ def test_register_imports(
         (line,) = numbers(database, "SELECT lines FROM audit_head")[0]
         said = worker.kill(
             "registers", register, chance.uniform(0, LONGEST),
-            register=register, files=_files(tmp_path, register),
+            after=chance.randrange(2), register=register, files=_files(tmp_path, register),
         )  # fmt: skip
         done = {heard["batch"] for heard in said if "batch" in heard}
         batches = numbers(
