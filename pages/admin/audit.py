@@ -24,7 +24,7 @@ from ui.kit.parts import empty
 from ui.shell import data, guarded
 from ui.shell.answers import asked
 from ui.shell.context import Frame
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 PAGE: Final = 50
 MOST: Final = 100_000
@@ -340,12 +340,13 @@ def _check() -> None:
             )
     except OSError:
         st.error(
-            f"Không đọc được sổ mốc {shelf.path.name} trong DATA_DIR. Hãy kiểm tra quyền của tệp.",
+            f"Không đọc được sổ mốc {plain(shelf.path.name)} trong DATA_DIR. Hãy kiểm tra quyền "
+            "của tệp.",
             icon=":material/error:",
         )
         return
     except ValueError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         return
     if verdict is None:
         admin.lost()

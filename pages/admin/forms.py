@@ -18,6 +18,7 @@ from ui.kit.parts import remember
 from ui.shell import data, installation
 from ui.shell.context import Frame
 from ui.shell.scopebar import unit_options
+from ui.shell.text import plain
 
 _ONCE: Final = "admin_once"
 _ROUND: Final = "account_round"
@@ -36,7 +37,7 @@ def _once(at: str) -> None:
         return
     name, passphrase = found
     with st.container(key="once", border=True):
-        st.markdown(f"**Mật khẩu dùng một lần của {name}**")
+        st.markdown(f"**Mật khẩu dùng một lần của {plain(name)}**")
         st.code(passphrase, language=None)
         st.caption(
             "▲ Chỉ hiện lần này: bấm vào bất cứ đâu là mất. Chép ngay và giao tận tay, không gửi "

@@ -21,6 +21,7 @@ from metrics.core.vietnamese import UNKNOWN, moment
 from ui.kit import segments
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost
+from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
 
@@ -101,9 +102,9 @@ def told(at: str = "") -> None:
     if note is None:
         return
     if note.done:
-        st.success(note.text, icon=":material/check_circle:")
+        st.success(plain(note.text), icon=":material/check_circle:")
     else:
-        st.error(note.text, icon=":material/block:")
+        st.error(plain(note.text), icon=":material/block:")
 
 
 def lost() -> None:

@@ -24,6 +24,7 @@ from metrics.dossiers.calendar_effect import Effect, calendar_effect
 from pages.admin import screen as admin
 from ui.shell import data, jobs
 from ui.shell.answers import DatabaseLost
+from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
 _JOB: Final = "settings"
@@ -117,6 +118,6 @@ def told() -> None:
     if job is None:
         return
     if job.problem is not None:
-        st.warning(job.problem, icon=":material/sync_problem:")
+        st.warning(plain(job.problem), icon=":material/sync_problem:")
     else:
-        st.success(str(job.result), icon=":material/check_circle:")
+        st.success(plain(job.result), icon=":material/check_circle:")

@@ -423,7 +423,8 @@ def trends(screen: Screen) -> None:
         twin("thứ hạng", _twin_ranks(screen))
     if screen.breaks:
         said = "; ".join(
-            f"{each.before_year} → {each.year}: từ “{each.before}” sang “{each.after}”"
+            f"{each.before_year} → {each.year}: từ “{plain(each.before)}” sang "
+            f"“{plain(each.after)}”"
             for each in screen.breaks
         )
         st.caption(

@@ -17,6 +17,7 @@ from pages.inspections import data as inspections_data
 from ui.kit import register_files, writing
 from ui.shell.context import Frame
 from ui.shell.scopebar import unit_options
+from ui.shell.text import plain
 
 _NOTE: Final = "inspections_told"
 _DATE: Final = "DD/MM/YYYY"
@@ -70,11 +71,11 @@ def told() -> None:
     note = st.session_state.pop(_NOTE, None)
     if note:
         level, text = note
-        (st.success if level == "ok" else st.warning)(text)
+        (st.success if level == "ok" else st.warning)(plain(text))
 
 
 def _refused(problems: list[str]) -> None:
-    st.error("Chưa ghi được:  \n" + "  \n".join(problems))
+    st.error("Chưa ghi được:  \n" + "  \n".join(map(plain, problems)))
 
 
 def _write(register: str, values: Mapping[str, Any], row: int | None = None) -> int | None:

@@ -357,7 +357,7 @@ def _coverage_table(screen: Screen, found: Coverage) -> None:
     )  # fmt: skip
     _dataframe(shown, "insp_units", "Đơn vị đã và chưa được kiểm tra; chưa kiểm tra trước", 340)
     if found.outside:
-        others = ", ".join(names.get(unit, UNKNOWN) for unit in found.outside[:8])
+        others = ", ".join(plain(names.get(unit, UNKNOWN)) for unit in found.outside[:8])
         st.caption(
             f"Ngoài mẫu số còn {number(len(found.outside))} đơn vị đã kiểm tra (không còn hiệu lực "
             f"ngày {day(found.day)}, hoặc không thuộc loại đang chọn): {others}."

@@ -22,7 +22,7 @@ from connectors.privacy import (
 )
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def _show(dossier_id: int, reason: str) -> None:
     try:
         found = reveal_owner(data.database(), dossier_id, identity.scope(), who.actor, reason)
     except (ReasonRefused, audit.AuditRefused, audit.AuditUnavailable, VaultLocked) as refused:
-        st.error(str(refused))
+        st.error(plain(str(refused)))
         return
     except DatabaseLost:
         _log.exception("owner not revealed")

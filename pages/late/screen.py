@@ -985,7 +985,7 @@ def _repeated(screen: Screen) -> None:
         return
     st.caption(
         f"{number(found.units.height)} đơn vị có quá {number(found.allowed)} hồ sơ giải quyết quá "
-        f"hạn, {span}. {found.document}."
+        f"hạn, {span}. {plain(found.document)}."
     )
     st.dataframe(
         found.units.select(

@@ -220,7 +220,7 @@ def upload(found: Register) -> None:
     try:
         known = layouts()
     except IntakeRefused as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     left, right = st.columns([3, 2], gap="large")
     with left:

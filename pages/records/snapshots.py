@@ -14,6 +14,7 @@ from pages.records import intake
 from pages.records.batches import Register
 from ui.shell import data, guarded, jobs
 from ui.shell.answers import DatabaseLost
+from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
 _REFRESHED: Final = "snapshot_refreshed"
@@ -114,7 +115,7 @@ def _refreshed() -> None:
     if job is None:
         return
     if job.problem is not None:
-        st.error(job.problem, icon=":material/error:")
+        st.error(plain(job.problem), icon=":material/error:")
         return
     before, now = job.result
     if before == now:

@@ -15,6 +15,7 @@ from ui.kit import asking, register_files, writing
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.scopebar import unit_options
+from ui.shell.text import plain
 
 _NOTE: Final = "tasks_told"
 _SAID: Final[dict[str, bool | None]] = {"Có": True, "Chưa": False, "Chưa rõ": None}
@@ -51,7 +52,7 @@ def told() -> None:
     note = st.session_state.pop(_NOTE, None)
     if note:
         level, text = note
-        (st.success if level == "ok" else st.warning)(text)
+        (st.success if level == "ok" else st.warning)(plain(text))
 
 
 def _round(register: str) -> str:
@@ -76,7 +77,7 @@ def _save(
     try:
         writing.write([Entry(register, values, key)])
     except RegisterRefused as refused:
-        st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
+        st.error("Chưa ghi được:  \n" + "  \n".join(map(plain, str(refused).splitlines())))
         return
     except SnapshotNotRefreshed as behind:
         _entered(register)

@@ -209,26 +209,26 @@ def days_with_dossiers(version: str, units: data.Units) -> list[date]:
 
 def no_dossiers(about: Subject) -> None:
     """Why the period is empty, and one click to the last full month and quarter that is not."""
-    frame = about.frame
+    frame, name = about.frame, plain(about.name)
     days = days_with_dossiers(frame.version, frozenset(about.ids))
     ended = about.unit["valid_to"] if about.unit else None
     if not days:
         empty(
             "Đơn vị không trực tiếp giải quyết hồ sơ",
-            f"{about.name} không là cơ quan giải quyết của hồ sơ nào trong dữ liệu đã nạp.",
+            f"{name} không là cơ quan giải quyết của hồ sơ nào trong dữ liệu đã nạp.",
             "Nếu đơn vị có giải quyết hồ sơ, hãy kiểm tra bảng ánh xạ đơn vị ở trang Dữ liệu.",
         )
         return
     first, last = frame.view.period.first, frame.view.period.last
     if days[0] > last:
-        why = f"Hồ sơ đầu tiên của {about.name} là ngày {day_text(days[0])}, sau kỳ đang xem."
+        why = f"Hồ sơ đầu tiên của {name} là ngày {day_text(days[0])}, sau kỳ đang xem."
     elif ended is not None and ended < first:
         why = (
-            f"{about.name} kết thúc hoạt động ngày {day_text(ended)} nên không có hồ sơ trong kỳ "
+            f"{name} kết thúc hoạt động ngày {day_text(ended)} nên không có hồ sơ trong kỳ "
             f"đang xem: {frame.view.period.label}."
         )
     else:
-        why = f"{about.name} không có hồ sơ nào trong kỳ đang xem: {frame.view.period.label}."
+        why = f"{name} không có hồ sơ nào trong kỳ đang xem: {frame.view.period.label}."
     with st.container(border=True, key="no_dossiers"):
         st.markdown("**Không có hồ sơ trong kỳ này**")
         st.caption(why)

@@ -250,7 +250,7 @@ def series(about: Subject) -> None:
         alt=f"Tỷ lệ đúng hạn của {about.name} qua {LENGTHS[length][2]}, "
         f"bên cạnh {peers.name} và mục tiêu {level(target)}",
     )
-    note = f"“Chung” là {peers.name} ({number(len(peers.ids))} đơn vị). " if others else ""
+    note = f"“Chung” là {plain(peers.name)} ({number(len(peers.ids))} đơn vị). " if others else ""
     if breaks:
         note += "Hai bên đường đứt đoạn không phải cùng một cách tổ chức, không nối để so sánh."
     if note:

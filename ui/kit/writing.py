@@ -147,7 +147,7 @@ def told(note: str) -> None:
     """What the last form did, once. ``note``: where :func:`save` of the same screen left it."""
     level, text = st.session_state.pop(note, (None, None))
     if text:
-        (st.success if level == "ok" else st.warning)(text)
+        (st.success if level == "ok" else st.warning)(plain(text))
 
 
 def save(entries: Sequence[Entry], done: str, *, note: str, turn: str) -> None:
@@ -159,7 +159,7 @@ def save(entries: Sequence[Entry], done: str, *, note: str, turn: str) -> None:
     try:
         write(entries)
     except RegisterRefused as refused:
-        st.error("Chưa ghi được:  \n" + "  \n".join(str(refused).splitlines()))
+        st.error("Chưa ghi được:  \n" + "  \n".join(map(plain, str(refused).splitlines())))
         return
     except SnapshotNotRefreshed as behind:
         said = ("warn", str(behind))

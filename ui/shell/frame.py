@@ -17,6 +17,7 @@ from ui.shell import data, guarded, identity, own_files, scopebar, signin, theme
 from ui.shell.context import Frame, surrounding
 from ui.shell.identity import Identity
 from ui.shell.registry import SCREENS
+from ui.shell.text import plain
 from ui.shell.view import KEYS, View, default_view, read_view
 
 _log = logging.getLogger(__name__)
@@ -92,9 +93,9 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
             icon=":material/cloud_off:",
         )
     if said := signin.told():
-        st.toast(said, icon=":material/check:")
+        st.toast(plain(said), icon=":material/check:")
     if refused := guarded.told():
-        st.error(refused, icon=":material/lock:")
+        st.error(plain(refused), icon=":material/lock:")
     frame = _build(pages, page.url_path)
     if frame is None:
         return
@@ -102,7 +103,7 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
         with surrounding(frame):
             page.run()
     except identity.NotAllowed as refusal:
-        st.error(str(refusal), icon=":material/lock:")
+        st.error(plain(refusal), icon=":material/lock:")
     except Exception:  # noqa: BLE001 -- whatever it is, no trace on the screen
         # The trace goes to the log; the reader gets a sentence and keeps the rest of the screen.
         _log.exception("page %s failed", page.url_path or "home")
@@ -135,7 +136,7 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
         version = manifest.data_version
         everything = data.facts(version, scope, None)
     except (SnapshotMissing, SettingsError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         return None
     now = datetime.now(data.settings().zone).replace(tzinfo=None)
     default = default_view(everything.data_until or now, manifest.data_from)

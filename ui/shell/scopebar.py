@@ -176,7 +176,7 @@ def _period_form(frame: Frame, go: Callable[[Period], None]) -> None:
     else:
         _day_form(view, go)
     if view.period.note:
-        st.caption(view.period.note)
+        st.caption(plain(view.period.note))
 
 
 def _day_form(view: View, go: Callable[[Period], None]) -> None:

@@ -271,10 +271,10 @@ def change_form(who: Reader) -> None:
         access.change_passphrase(database, who.account_id, old, new, keep_session=who.session_id)
     except AccountRefused as refused:
         access.turn_away(database, who.name, _visitor())
-        st.error(str(refused))
+        st.error(plain(refused))
     except PassphraseRefused as refused:
         _proved(who, now)
-        st.error(str(refused))
+        st.error(plain(refused))
     except SQLAlchemyError:
         _log.exception("pass-phrase not changed")
         st.error("Chưa đổi được mật khẩu do lỗi cơ sở dữ liệu; hãy thử lại sau ít phút.")
