@@ -184,6 +184,7 @@ def test_under_https_the_cookie_is_secure_and_the_own_name_is_known(
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-dung-han=")
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    assert "set BEHIND_PROXY=1" in server.log.read_text()
     # The session ends long before; what is left shows that the account came in from here.
     assert f"Max-Age={policy().known // timedelta(seconds=1)}" in cookie
     assert _may_stream(server, "dung-han.example", "https://dung-han.example")
