@@ -6,11 +6,14 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, create_engine, delete, update
 from streamlit.testing.v1 import AppTest
 
+from connectors import access
 from connectors.access import passphrase
 from connectors.access.policy import policy
 from connectors.database.access import Account, SignInAttempt
@@ -38,6 +41,8 @@ def lan(
             .values(passphrase_hash=passphrase.digest(OWN))
         )
     yield engine
+    with write_transaction(engine) as connection:  # the installation is others', too
+        connection.execute(delete(SignInAttempt))
     engine.dispose()
 
 
@@ -94,6 +99,26 @@ def test_after_two_hundred_wrong_ones_the_right_one_must_wait(
     (said,) = _said(_try(app, "lan", OWN))
     assert "Hãy đợi" in said
     assert not any("dh-ticket" in part.proto.body for part in app.get("html"))
+
+
+def test_a_busy_address_is_answered_later_but_not_in_a_browser_that_came_in(
+    app: AppTest, lan: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever serves the form waits that long before it asks to try, and hands the cookie on."""
+    slept: list[float] = []
+    monkeypatch.setattr("ui.signin.time", SimpleNamespace(sleep=slept.append))
+    for turn in range(policy().free_per_address):
+        access.begin(lan, f"ten-{turn}", access.Visitor("127.0.0.1"), access.Moment.now())
+    _try(app, "lan", WRONG)
+    assert slept == [policy().first_pause.total_seconds()]
+    token = signed_in(lan, "leader", name="lan")
+    reader = access.reader_of(lan, token, datetime.now(UTC))
+    assert reader
+    access.sign_out(lan, reader, datetime.now(UTC))
+    monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+    _try(app, "lan", OWN)
+    assert slept[1:] == [0.0]
+    assert any("dh-ticket" in part.proto.body for part in app.get("html"))
 
 
 @pytest.mark.slow
