@@ -106,7 +106,7 @@ def test_a_busy_address_is_answered_later_but_not_in_a_browser_that_came_in(
 ) -> None:
     """Whatever serves the form waits that long before it asks to try, and hands the cookie on."""
     slept: list[float] = []
-    monkeypatch.setattr("ui.signin.time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr("ui.shell.signin.time", SimpleNamespace(sleep=slept.append))
     for turn in range(policy().free_per_address):
         access.begin(lan, f"ten-{turn}", access.Visitor("127.0.0.1"), access.Moment.now())
     _try(app, "lan", WRONG)
@@ -115,7 +115,7 @@ def test_a_busy_address_is_answered_later_but_not_in_a_browser_that_came_in(
     reader = access.reader_of(lan, token, datetime.now(UTC))
     assert reader
     access.sign_out(lan, reader, datetime.now(UTC))
-    monkeypatch.setattr("ui.identity.presented_token", lambda: token)
+    monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
     _try(app, "lan", OWN)
     assert slept[1:] == [0.0]
     assert any("dh-ticket" in part.proto.body for part in app.get("html"))
