@@ -21,8 +21,8 @@ from connectors.audit.read import read
 from connectors.audit.verify import verify as verify_audit
 from connectors.console import number, opened, refusals
 from connectors.database.session import write_transaction
+from connectors.disk import PROGRAM_FULL, is_full
 from connectors.engine import Scope
-from connectors.faults import why
 
 WHAT_TO_DO: Final = (
     "Hãy giữ nguyên hiện trạng (một bản sao cơ sở dữ liệu và sổ mốc), đối chiếu với bản sao lưu và "
@@ -47,7 +47,7 @@ def verify(mark: str | None) -> None:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--mark") from error
         except OSError as error:
-            raise AuditUnavailable(f"Không đọc được sổ mốc {shelf.path}: {why(error)}") from error
+            raise AuditUnavailable(f"Không đọc được sổ mốc {shelf.path}: {_why(error)}") from error
     if not verdict.ok:
         click.secho(verdict.sentence, err=True, fg="red")
         click.echo(WHAT_TO_DO, err=True)
@@ -69,7 +69,18 @@ def _note(database: Engine, shelf: Shelf, keys: Sequence[str]) -> None:
     try:
         set_mark(database, shelf, "verify", keys=keys)
     except (OSError, SQLAlchemyError, AuditUnavailable) as error:
-        click.secho(f"Chưa ghi được mốc vào {shelf.path}: {why(error)}", err=True, fg="yellow")
+        click.secho(f"Chưa ghi được mốc vào {shelf.path}: {_why(error)}", err=True, fg="yellow")
+
+
+def _why(error: Exception) -> str:
+    """One sentence on what kept the file or the database from it; an audit's refusal has its own."""
+    if is_full(error):
+        return PROGRAM_FULL
+    if isinstance(error, AuditUnavailable):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"hệ thống tệp báo lỗi (errno {error.errno}). Hãy kiểm tra đĩa và quyền của thư mục."
+    return "cơ sở dữ liệu đang bận hoặc mất kết nối. Hãy thử lại sau ít phút."
 
 
 @audit.command()
