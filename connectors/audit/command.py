@@ -73,7 +73,7 @@ def _note(database: Engine, shelf: Shelf, keys: Sequence[str]) -> None:
 
 
 def _why(error: Exception) -> str:
-    """One sentence on what kept the file or the database from it; an audit's refusal has its own."""
+    """One sentence on what kept file or database from it; a refusal has its own."""
     if is_full(error):
         return PROGRAM_FULL
     if isinstance(error, AuditUnavailable):
