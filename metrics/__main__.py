@@ -29,10 +29,10 @@ from metrics.core.measure import (
     SERIES,
     register_groups,
     register_rows,
-    rows,
     show,
 )
 from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.core.rows import rows
 from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
 from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES, any_figure

@@ -21,11 +21,12 @@ from metrics.core.ask import Ask
 from metrics.core.measure import register_rows, show
 from metrics.figures import REGISTER_FIGURES
 from metrics.indices import series as indices
+from metrics.indices.changes import rank_changes
 from metrics.inspections.review import coverage
 from metrics.reported.statements import statements
 from metrics.targets.evidence import Known
-from metrics.targets.judging import limit
 from metrics.targets.review import Judged, review_commitments, review_targets
+from metrics.targets.wording import limit
 from metrics.tasks.review import programme_table, task_review
 
 Wanted = Mapping[str, Any]
@@ -231,7 +232,7 @@ def _said(app: App, wanted: Wanted) -> Wanted:
 
 
 def _change(app: App, wanted: Wanted) -> Wanted:
-    changes = indices.rank_changes(
+    changes = rank_changes(
         _scores(app, wanted), wanted["change"], wanted["province"], wanted["base"], wanted["year"]
     )
     found = changes.of(wanted.get("component", indices.TOTAL))
@@ -240,7 +241,7 @@ def _change(app: App, wanted: Wanted) -> Wanted:
 
 
 def _risen(app: App, wanted: Wanted) -> Wanted:
-    changes = indices.rank_changes(
+    changes = rank_changes(
         _scores(app, wanted), wanted["index"], wanted["province"], wanted["base"], wanted["year"]
     )
     return {"risen": changes.risen, "compared": changes.compared, "index": wanted["index"]}

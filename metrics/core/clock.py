@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import calendar as _gregorian
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -29,6 +29,18 @@ from typing import Final
 import polars as pl
 
 from metrics.core.contracts import MOMENT
+from metrics.core.moments import (
+    DAY_MS,
+    EPOCH_DAY,
+    MINUTE_MS,
+    equal,
+    expr,
+    join,
+    null_unless,
+    offset_months,
+    per_batch,
+    split,
+)
 
 __all__ = [
     "ACCEPTANCE_HOURS",
@@ -39,29 +51,21 @@ __all__ = [
     "OutsideCalendar",
     "WorkingHours",
 ]
-
 LIMIT_UNITS: Final = ("hour", "day", "working_day", "month")
 """Units of a time limit: working hours, calendar days, working days, calendar months."""
-
 ACCEPTANCE_HOURS: Final = 8
 """Working hours after submission within which an online dossier must be accepted."""
-
 SAME_DAY_CUT_OFF: Final = time(15)
 """The cut-off hour that can be sourced; it is a parameter wherever it is used."""
-
-
-_EPOCH_DAY: Final = date(1970, 1, 1)
-_DAY_MS: Final = 86_400_000
-_MINUTE_MS: Final = 60_000
 _MS: Final = timedelta(milliseconds=1)
 
 
 def _since_midnight(value: time | str) -> int:
     if isinstance(value, str):
         if value == "24:00":
-            return _DAY_MS
+            return DAY_MS
         value = time.fromisoformat(value)
-    return (datetime.combine(_EPOCH_DAY, value) - datetime.combine(_EPOCH_DAY, time())) // _MS
+    return (datetime.combine(EPOCH_DAY, value) - datetime.combine(EPOCH_DAY, time())) // _MS
 
 
 def _of_day(moment: datetime) -> int:
@@ -98,7 +102,7 @@ class WorkingHours:
 
     def __post_init__(self) -> None:
         edges = [edge for span in self.spans for edge in span]
-        inside = bool(edges) and edges[0] >= 0 and edges[-1] <= _DAY_MS
+        inside = bool(edges) and edges[0] >= 0 and edges[-1] <= DAY_MS
         if not inside or any(a >= b for a, b in self.spans) or edges != sorted(edges):
             raise ValueError(f"Giờ làm việc không hợp lệ: {self.spans}")
 
@@ -216,7 +220,7 @@ class Calendar:
 
     @cached_property
     def _first_number(self) -> int:
-        return (self.first - _EPOCH_DAY).days
+        return (self.first - EPOCH_DAY).days
 
     def frame(self) -> pl.DataFrame:
         """Columns ``day`` (Date), ``is_working`` (Boolean), ``wd`` (Int32); sorted by day."""
@@ -284,7 +288,7 @@ class Calendar:
             raise ValueError("minutes must not be negative")
         if minutes == 0:
             return moment
-        goal = self._worked_until(moment) + minutes * _MINUTE_MS
+        goal = self._worked_until(moment) + minutes * MINUTE_MS
         ordinal = -(-goal // self.hours.day_ms)
         rest = goal - (ordinal - 1) * self.hours.day_ms
         return _at(self._day_of_ordinal(ordinal), self.hours.reached(rest))
@@ -295,7 +299,7 @@ class Calendar:
         Raises :class:`OutsideCalendar`.
         """
         passed = self._worked_until(end) - self._worked_until(start)
-        return passed // _MINUTE_MS if passed >= 0 else -(-passed // _MINUTE_MS)
+        return passed // MINUTE_MS if passed >= 0 else -(-passed // MINUTE_MS)
 
     def acceptance_due(self, submitted_at: datetime) -> datetime:
         """Until when an online dossier must be accepted: 8 working hours after submission."""
@@ -351,26 +355,26 @@ class Calendar:
 
     def is_working_of(self, day: pl.Expr) -> pl.Expr:
         """Date → Boolean: :meth:`is_working` of a column; null outside the calendar."""
-        return _per_batch(lambda s: self._of_days(s, self._working_column), [day], pl.Boolean)
+        return per_batch(lambda s: self._of_days(s, self._working_column), [day], pl.Boolean)
 
     def ordinal_of(self, day: pl.Expr) -> pl.Expr:
         """Date → Int32: :meth:`ordinal` of a column; null outside the calendar."""
-        return _per_batch(lambda s: self._of_days(s, self._ordinal_column), [day], pl.Int32)
+        return per_batch(lambda s: self._of_days(s, self._ordinal_column), [day], pl.Int32)
 
     def add_working_days_to(self, day: pl.Expr, n: pl.Expr | int) -> pl.Expr:
         """Date, Int → Date: :meth:`add_working_days` of columns; null outside the calendar."""
-        return _per_batch(self._add_working_days, [day, _expr(n)], pl.Date)
+        return per_batch(self._add_working_days, [day, expr(n)], pl.Date)
 
     def add_working_minutes_to(self, moment: pl.Expr, minutes: pl.Expr | int) -> pl.Expr:
         """Datetime, Int (minutes) → Datetime(ms): :meth:`add_working_minutes` of columns.
 
         Null outside the calendar and for negative minutes.
         """
-        return _per_batch(self._add_working_minutes, [moment, _expr(minutes)], MOMENT)
+        return per_batch(self._add_working_minutes, [moment, expr(minutes)], MOMENT)
 
     def working_minutes_between(self, start: pl.Expr, end: pl.Expr) -> pl.Expr:
         """Datetime, Datetime → Int32 (minutes): :meth:`working_minutes` of columns."""
-        return _per_batch(self._working_minutes, [start, end], pl.Int32)
+        return per_batch(self._working_minutes, [start, end], pl.Int32)
 
     def acceptance_due_of(self, submitted_at: pl.Expr) -> pl.Expr:
         """Datetime → Datetime(ms): :meth:`acceptance_due` of a column."""
@@ -387,20 +391,20 @@ class Calendar:
 
         Null where an input is null, the value negative, the unit unknown, or the day outside.
         """
-        return _per_batch(
+        return per_batch(
             lambda *columns: self._due(*columns, cut_off=cut_off),
-            [received_at, _expr(value), unit],
+            [received_at, expr(value), unit],
             MOMENT,
         )
 
     def _of_days(self, days: pl.Series, table: pl.Series) -> pl.Series:
         index = days.cast(pl.Int32) - self._first_number
         inside = index.is_between(0, len(table) - 1)
-        return table.gather(_null_unless(index, inside))
+        return table.gather(null_unless(index, inside))
 
     def _days_of_ordinals(self, ordinals: pl.Series) -> pl.Series:
         inside = ordinals.is_between(1, len(self._working_day_column))
-        return self._working_day_column.gather(_null_unless(ordinals - 1, inside))
+        return self._working_day_column.gather(null_unless(ordinals - 1, inside))
 
     def _add_working_days(self, days: pl.Series, n: pl.Series) -> pl.Series:
         ordinal = self._of_days(days, self._ordinal_column).cast(pl.Int64)
@@ -413,7 +417,7 @@ class Calendar:
         return self._add_working_days(days, 1 - works)
 
     def _worked(self, moments: pl.Series) -> pl.Series:
-        day, of_day = _split(moments)
+        day, of_day = split(moments)
         ordinal = self._of_days(day, self._ordinal_column).cast(pl.Int64)
         works = self._of_days(day, self._working_column).cast(pl.Int64)
         today = sum(
@@ -432,94 +436,44 @@ class Calendar:
 
     def _add_working_minutes(self, moments: pl.Series, minutes: pl.Series) -> pl.Series:
         minutes = minutes.cast(pl.Int64)
-        goal = self._worked(moments) + minutes * _MINUTE_MS
+        goal = self._worked(moments) + minutes * MINUTE_MS
         ordinal = (goal + (self.hours.day_ms - 1)) // self.hours.day_ms
         rest = goal - (ordinal - 1) * self.hours.day_ms
-        moved = _join(self._days_of_ordinals(ordinal), self._reached(rest))
+        moved = join(self._days_of_ordinals(ordinal), self._reached(rest))
         moved = moments.cast(MOMENT).zip_with((minutes == 0).fill_null(False), moved)
-        return _null_unless(moved, minutes >= 0)
+        return null_unless(moved, minutes >= 0)
 
     def _working_minutes(self, start: pl.Series, end: pl.Series) -> pl.Series:
         passed = self._worked(end) - self._worked(start)
-        minutes = passed.abs() // _MINUTE_MS
+        minutes = passed.abs() // MINUTE_MS
         signed = minutes.zip_with((passed >= 0).fill_null(False), -minutes)
         return signed.cast(pl.Int32)
 
     def _clock_start(self, moments: pl.Series, cut_off: time | None) -> pl.Series:
         if cut_off is None:
             return moments
-        day, of_day = _split(moments)
+        day, of_day = split(moments)
         works = self._of_days(day, self._working_column)
         in_time = works & (of_day <= _since_midnight(cut_off))
         one = pl.Series([1], dtype=pl.Int64).new_from_index(0, len(day))
-        morning = _join(self._add_working_days(day, one), of_day * 0 + self.hours.opening_ms)
+        morning = join(self._add_working_days(day, one), of_day * 0 + self.hours.opening_ms)
         return moments.cast(MOMENT).zip_with(in_time.fill_null(False), morning)
 
     def _due(
         self, received: pl.Series, value: pl.Series, unit: pl.Series, *, cut_off: time | None
     ) -> pl.Series:
-        value = _null_unless(value.cast(pl.Int64), value >= 0)
+        value = null_unless(value.cast(pl.Int64), value >= 0)
         started = self._clock_start(received, cut_off)
         same_day = (value == 0).fill_null(False)
-        day = _split(started)[0].zip_with(same_day, _split(received)[0])
-        day = _null_unless(day, day.is_between(self.first, self.last))
-        n = _null_unless(value, value <= len(self.working))
-        months, days = _is(unit, "month"), _is(unit, "day")
-        last = self._add_working_days(day, _null_unless(n, _is(unit, "working_day")))
-        by_days = (day.cast(pl.Int64) + _null_unless(n, days)).cast(pl.Int32).cast(pl.Date)
-        by_months = _offset_months(day, _null_unless(n, months))
+        day = split(started)[0].zip_with(same_day, split(received)[0])
+        day = null_unless(day, day.is_between(self.first, self.last))
+        n = null_unless(value, value <= len(self.working))
+        months, days = equal(unit, "month"), equal(unit, "day")
+        last = self._add_working_days(day, null_unless(n, equal(unit, "working_day")))
+        by_days = (day.cast(pl.Int64) + null_unless(n, days)).cast(pl.Int32).cast(pl.Date)
+        by_months = offset_months(day, null_unless(n, months))
         last = by_days.zip_with(days, by_months.zip_with(months, last))
-        closing = _join(self._next_working_days(last), n * 0 + self.hours.closing_ms)
-        hours = _is(unit, "hour")
-        by_hours = self._add_working_minutes(started, _null_unless(value * 60, hours))
+        closing = join(self._next_working_days(last), n * 0 + self.hours.closing_ms)
+        hours = equal(unit, "hour")
+        by_hours = self._add_working_minutes(started, null_unless(value * 60, hours))
         return by_hours.zip_with(hours, closing)
-
-
-# Helpers on columns
-
-
-def _expr(value: pl.Expr | int) -> pl.Expr:
-    return value if isinstance(value, pl.Expr) else pl.lit(value)
-
-
-def _per_batch(
-    function: Callable[..., pl.Series],
-    columns: Sequence[pl.Expr],
-    dtype: type[pl.DataType] | pl.DataType,
-) -> pl.Expr:
-    """Call ``function`` once a batch of rows with the columns as series (never once a row)."""
-    if len(columns) == 1:
-        return columns[0].map_batches(function, return_dtype=dtype, is_elementwise=True)
-
-    def on_struct(struct: pl.Series) -> pl.Series:
-        return function(*struct.struct.unnest().get_columns())
-
-    struct = pl.struct(*[column.alias(f"_{n}") for n, column in enumerate(columns)])
-    name = columns[0].meta.output_name()
-    return struct.map_batches(on_struct, return_dtype=dtype, is_elementwise=True).alias(name)
-
-
-def _null_unless(series: pl.Series, keep: pl.Series) -> pl.Series:
-    nothing = pl.Series([None], dtype=series.dtype).new_from_index(0, len(series))
-    return series.zip_with(keep.fill_null(False), nothing)
-
-
-def _is(series: pl.Series, value: str) -> pl.Series:
-    return (series == value).fill_null(False)
-
-
-def _split(moments: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Dates, and milliseconds after midnight."""
-    number = moments.cast(MOMENT).cast(pl.Int64)
-    day = number // _DAY_MS
-    return moments.dt.date(), number - day * _DAY_MS
-
-
-def _join(days: pl.Series, of_day: pl.Series) -> pl.Series:
-    return (days.cast(pl.Int64) * _DAY_MS + of_day).cast(MOMENT)
-
-
-def _offset_months(days: pl.Series, months: pl.Series) -> pl.Series:
-    """Calendar months later, clamped to the month's last day."""
-    text = months.cast(pl.String) + "mo"
-    return pl.select(pl.lit(days).dt.offset_by(pl.lit(text))).to_series()

@@ -1,14 +1,14 @@
 """The dossiers behind a figure, narrowed, counted, and where their time went.
 
 A list of dossiers is never chosen twice: it is the figure's own declaration
-(:func:`metrics.core.measure.behind`), asked of facts that were narrowed before. So the count above
+(:func:`metrics.core.rows.behind`), asked of facts that were narrowed before. So the count above
 a list and the number that was clicked cannot differ.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -20,8 +20,8 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
-from metrics.core.measure import Plan, behind, measure, plan, restrict, run, with_rate
-from metrics.core.measure import total as summed
+from metrics.core.measure import restrict
+from metrics.core.rows import behind
 from metrics.core.thresholds import ageing
 from metrics.dossiers.catalogue import figure
 
@@ -62,7 +62,6 @@ GROUPS: Final[dict[str, Group]] = {
     )
 }
 """The lists that stand in the switch, in its order."""
-
 ACCEPTANCE: Final = frozenset({"accepted_late", "acceptance_overdue"})
 """Figures that judge the acceptance (8 working hours) and not the result."""
 
@@ -275,6 +274,7 @@ def current_steps(step: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
 
 # -- the list -----------------------------------------------------------------------------
 
+
 COLUMNS: Final = (
     "dossier_id",
     "code",
@@ -365,6 +365,9 @@ def worst_first(frame: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+_FEW: Final = 2_000
+
+
 def with_steps(frame: pl.DataFrame, facts: Facts, ask: Ask) -> pl.DataFrame:
     """Adds ``step_name``, ``step_officer_id``: where a pending dossier is, and in whose hands."""
     ids = nw.from_native(frame.filter(pl.col("ended_at").is_null()).select("dossier_id").lazy())
@@ -375,322 +378,3 @@ def with_steps(frame: pl.DataFrame, facts: Facts, ask: Ask) -> pl.DataFrame:
         steps = facts.step.join(ids, on="dossier_id", how="semi")
     at = on_polars(current_steps(steps, ask)).select("dossier_id", "step_name", "step_officer_id")
     return frame.join(at.collect(), on="dossier_id", how="left", maintain_order="left")
-
-
-_FEW: Final = 2_000
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A figure's number for one view and its filters."""
-
-    numerator: int
-    denominator: int | None
-    rate: float | None
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What the screen shows of a list.
-
-    ``counts``: entry of the switch → dossiers. ``parts``: figure of the acceptance → dossiers;
-    ``left``: working days left → dossiers due soon. ``cell``: the number itself, over all days
-    left. ``total``: dossiers behind it, of which ``top`` holds the first, worst first
-    (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not
-    late), ``label``, ``count``.
-    ``causes``: of the late ones ``late_cause``, ``label``, ``count``, ``share``, ``cumulative``
-    (0–1), most first. ``units``: ``unit_id``, ``count``, most first.
-    """
-
-    counts: Mapping[str, int]
-    parts: Mapping[str, int]
-    left: Mapping[int, int]
-    cell: Cell
-    total: int
-    top: pl.DataFrame
-    ageing: pl.DataFrame
-    causes: pl.DataFrame
-    units: pl.DataFrame
-
-
-def listing(
-    facts: Facts,
-    group: Group,
-    ask: Ask,
-    filters: Filters,
-    part: str = "numerator",
-    most: int = 1_000,
-) -> Listing:
-    """Counts, distributions and the first rows of a list, in one collect and the rows' steps.
-
-    Args:
-        group: what is listed (:func:`group_of`).
-        most: how many rows at most.
-    """
-    counted = _count(facts, ask, filters, group)
-    chosen = listed(facts, group, ask, filters, part)
-    soon = listed(facts, GROUPS["due_soon"], ask, replace(filters, left=None))
-    late = chosen.filter(pl.col("days_late").is_not_null())
-    top, total, by_days, by_cause, by_unit, by_left = pl.collect_all(
-        [
-            worst_first(chosen).head(most),
-            chosen.select(pl.len()),
-            chosen.group_by("days_late").len(),
-            late.group_by("late_cause").len(),
-            chosen.group_by("unit_id").len("count"),
-            soon.group_by("days_left").len(),
-        ]
-    )
-    return Listing(
-        counts={
-            key: sum(counted[one].numerator for one in entry.figures)
-            for key, entry in GROUPS.items()
-        },
-        parts={key: counted[key].numerator for key in GROUPS["acceptance"].figures},
-        left=dict(by_left.sort("days_left").iter_rows()),
-        cell=_cell([counted[key] for key in group.figures]),
-        total=total.item(),
-        top=with_steps(top, facts, ask),
-        ageing=_ageing(by_days, ask),
-        causes=_pareto(by_cause),
-        units=by_unit.sort("count", "unit_id", descending=[True, False]),
-    )
-
-
-def _count(facts: Facts, ask: Ask, filters: Filters, group: Group) -> dict[str, Cell]:
-    """The figures of the switch and of the chosen group, as they declare themselves."""
-    switch = [key for entry in GROUPS.values() for key in entry.figures]
-    keys = dict.fromkeys([*switch, *group.figures])
-    # Days left narrow only the list they were chosen in.
-    general = replace(filters, left=None)
-    plans = [
-        *_plans(facts, [k for k in keys if k in ACCEPTANCE], ask, general, acceptance=True),
-        *_plans(facts, [k for k in keys if k not in ACCEPTANCE], ask, general),
-    ]
-    measured = pl.concat(run(plans))
-    return {
-        row["figure"]: Cell(row["numerator"], row["denominator"], row["rate"])
-        for row in measured.iter_rows(named=True)
-    }
-
-
-def _plans(
-    facts: Facts, keys: Sequence[str], ask: Ask, filters: Filters, acceptance: bool = False
-) -> list[Plan]:
-    narrowed = narrow(facts, ask, filters, acceptance)
-    return plan(narrowed, [figure(key) for key in keys], [ask])
-
-
-def _cell(cells: Sequence[Cell]) -> Cell:
-    if len(cells) == 1:
-        return cells[0]
-    return Cell(sum(cell.numerator for cell in cells), None, None)
-
-
-def _ageing(by_days: pl.DataFrame, ask: Ask) -> pl.DataFrame:
-    scale = bands(ask.as_of_day)
-    days = pl.col("days_late")
-    rows: list[tuple[int | None, str, int]]
-    rows = [(band.low, band.label, _within(by_days, days >= band.low, band.high)) for band in scale]
-    rest = int(by_days.filter(days.is_null())["len"].sum())
-    if rest:
-        rows.append((None, "không trễ hoặc chưa tính được", rest))
-    return pl.DataFrame(
-        rows, schema={"low": pl.Int32, "label": pl.String, "count": pl.Int64}, orient="row"
-    )
-
-
-def _within(by_days: pl.DataFrame, condition: pl.Expr, high: int | None) -> int:
-    if high is not None:
-        condition = condition & (pl.col("days_late") <= high)
-    return int(by_days.filter(condition)["len"].sum())
-
-
-def _pareto(by_cause: pl.DataFrame) -> pl.DataFrame:
-    """Causes, most frequent first; "not written down" last, because it is none."""
-    total = by_cause["len"].sum()
-    counted = by_cause.select(
-        "late_cause",
-        pl.col("late_cause")
-        .map_elements(cause_name, return_dtype=pl.String, skip_nulls=False)
-        .alias("label"),
-        pl.col("len").cast(pl.Int64).alias("count"),
-    ).sort(
-        pl.col("late_cause").is_null(),
-        pl.col("count"),
-        pl.col("late_cause"),
-        descending=[False, True, False],
-    )
-    share = pl.col("count") / total if total else pl.lit(None, pl.Float64)
-    return counted.with_columns(share.alias("share")).with_columns(
-        pl.col("share").cum_sum().alias("cumulative")
-    )
-
-
-def vital_few(causes: pl.DataFrame, share: float = 0.8) -> tuple[int, float] | None:
-    """How many of the written causes make up ``share`` of them (Pareto), and how much they do.
-
-    Args:
-        causes: :attr:`Listing.causes`.
-
-    Returns:
-        the number of causes and their share (0–1) of the dossiers with a written cause; None
-        when none is written.
-    """
-    counts = causes.filter(pl.col("late_cause").is_not_null())["count"].to_list()
-    if not counts:
-        return None
-    total = 0
-    for position, count in enumerate(counts, 1):
-        total += count
-        if total >= share * sum(counts):
-            return position, total / sum(counts)
-    return None
-
-
-# -- what can be chosen -------------------------------------------------------------------
-
-
-def held_at(
-    facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"
-) -> pl.DataFrame:
-    """At which steps a list's pending dossiers are.
-
-    Returns:
-        ``step_name`` (null: between two steps, or no steps are known), ``count``; most first.
-    """
-    chosen = listed(facts, group, ask, filters, part)
-    pending = chosen.filter(pl.col("ended_at").is_null() & pl.col("received_at").is_not_null())
-    held = _held(facts, chosen, ask)
-    counted = (
-        pending.select("dossier_id")
-        .join(held, on="dossier_id", how="left")
-        .group_by("step_name")
-        .len("count")
-    )
-    return counted.collect().sort("count", "step_name", descending=[True, False], nulls_last=True)
-
-
-def _held(facts: Facts, chosen: pl.LazyFrame, ask: Ask) -> pl.LazyFrame:
-    """``dossier_id``, ``step_name`` of the listed dossiers that are pending at a step."""
-    pending = nw.from_native(chosen.filter(pl.col("ended_at").is_null()).select("dossier_id"))
-    running = facts.step.join(pending, on="dossier_id", how="semi")
-    return on_polars(current_steps(running, ask)).select("dossier_id", "step_name")
-
-
-def told_late(facts: Facts, ask: Ask, filters: Filters) -> int:
-    """Dossiers ended in time whose record came after the due date (``late_entry``), narrowed.
-
-    Days late do not narrow them: they have none.
-    """
-    narrowed = narrow(facts, ask, replace(filters, bands=(), left=None))
-    return int(measure(narrowed, [figure("late_entry")], [ask])["numerator"][0])
-
-
-FACETS: Final = {
-    "units": "unit_id",
-    "fields": "field_id",
-    "procedures": "procedure_id",
-    "channels": "channel",
-    "officers": "officer_id",
-    "causes": "late_cause",
-}
-"""Filter → the column whose values it chooses from. Steps come beside, from the step fact."""
-
-
-def facets(
-    facts: Facts, group: Group, ask: Ask, part: str = "numerator"
-) -> dict[str, list[tuple[Any, int]]]:
-    """For each filter the values that a group's dossiers have, most frequent first.
-
-    Returns:
-        filter → (value, dossiers); ``steps`` are those of the pending dossiers at T.
-    """
-    chosen = listed(facts, group, ask, Filters(), part)
-    steps = _held(facts, chosen, ask).group_by(pl.col("step_name").alias("value")).len()
-    counted = pl.collect_all(
-        [
-            *(chosen.group_by(pl.col(column).alias("value")).len() for column in FACETS.values()),
-            steps,
-        ]
-    )
-    return {
-        name: frame.sort("len", "value", descending=[True, False], nulls_last=True).rows()
-        for name, frame in zip([*FACETS, "steps"], counted, strict=True)
-    }
-
-
-def export(
-    facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"
-) -> pl.DataFrame:
-    """Every dossier of a list, worst first, with the step it is at (:class:`Listing` ``top``)."""
-    rows = worst_first(listed(facts, group, ask, filters, part)).collect()
-    return with_steps(rows, facts, ask)
-
-
-# -- apologies, repeated lateness ---------------------------------------------------------
-
-
-def apologies(facts: Facts, ask: Ask, filters: Filters) -> pl.DataFrame:
-    """The register of apologies: late dossiers by unit, and whether an apology was issued by T.
-
-    Returns:
-        ``unit_id``, ``late``, ``issued``, ``missing`` (Int64), ``rate`` (issued / late); most
-        missing first. Source: NĐ 61/2018/NĐ-CP, NĐ 118/2025/NĐ-CP.
-    """
-    chosen = listed(facts, group_of("late"), ask, replace(filters, apology=None, left=None))
-    counted = (
-        chosen.group_by("unit_id")
-        .agg(
-            pl.len().cast(pl.Int64).alias("late"),
-            pl.col("apology_at").is_not_null().sum().cast(pl.Int64).alias("issued"),
-        )
-        .collect()
-    )
-    rated = with_rate(counted.rename({"issued": "numerator", "late": "denominator"}))
-    return rated.select(
-        "unit_id",
-        pl.col("denominator").alias("late"),
-        pl.col("numerator").alias("issued"),
-        (pl.col("denominator") - pl.col("numerator")).alias("missing"),
-        "rate",
-    ).sort("missing", "late", "unit_id", descending=[True, True, False], nulls_last=True)
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """Units past the allowed number of late results within the window up to the period's end.
-
-    ``units``: ``unit_id``, ``late`` (Int64), most first.
-    """
-
-    first_day: date
-    last_day: date
-    allowed: int
-    document: str
-    units: pl.DataFrame
-
-
-def window(ask: Ask) -> Ask:
-    """The question over the window in which late results are counted against a unit."""
-    weeks = int(ask.threshold("late_window_weeks").value)
-    first = date.fromordinal(ask.last_day.toordinal() - 7 * weeks + 1)
-    return replace(ask, first_day=first, as_of=ask.moment)
-
-
-def repeated(facts: Facts, ask: Ask) -> Repeated:
-    """Units that were late more often than allowed (trễ hẹn nhiều lần).
-
-    Args:
-        facts: opened for :func:`window` of the question.
-        ask: the question over that window.
-    """
-    allowed = ask.threshold("late_allowed")
-    counted = pl.concat(run(plan(facts, [figure("resolved_late")], [ask], by=["unit_id"])))
-    units = (
-        summed(counted, by=("unit_id",))
-        .select("unit_id", pl.col("numerator").alias("late"))
-        .filter(pl.col("late") > allowed.value)
-        .sort("late", "unit_id", descending=[True, False])
-    )
-    return Repeated(ask.first_day, ask.last_day, int(allowed.value), allowed.document, units)

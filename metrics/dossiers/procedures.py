@@ -15,7 +15,8 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.core.measure import Facts, measure, rows
+from metrics.core.measure import Facts, measure
+from metrics.core.rows import rows
 from metrics.dossiers.figures_procedures import PROCEDURE_FIGURES
 from metrics.reported.statements import Statement
 
@@ -223,7 +224,7 @@ def expired_rows(
 ) -> nw.LazyFrame[Any]:
     """The dossiers received in the period under a version that was not in force then.
 
-    Columns of :func:`metrics.core.measure.rows`.
+    Columns of :func:`metrics.core.rows.rows`.
     """
     where = None if procedure_ids is None else {"procedure_id": sorted(procedure_ids)}
     return rows(facts, PROCEDURE_FIGURES["received_expired"], ask, where)

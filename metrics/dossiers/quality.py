@@ -20,7 +20,8 @@ from metrics.core.ask import Ask
 from metrics.core.clock import Calendar
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, Where, alive, measure, rows
+from metrics.core.measure import Facts, Where, alive, measure
+from metrics.core.rows import rows
 
 _BASIS: Final = "Quy ước kiểm tra dữ liệu của phần mềm"
 _IN_ANOTHER: Final = "in_other_source"
@@ -203,7 +204,7 @@ def failing(
 ) -> nw.LazyFrame[Any]:
     """The dossiers that fail a check: exactly those that :func:`checks` counted, unsorted.
 
-    Columns as :func:`metrics.core.measure.rows`. Raises KeyError for an unknown check.
+    Columns as :func:`metrics.core.rows.rows`. Raises KeyError for an unknown check.
     """
     wanted = CHECKS[key]
     marked = _marked(facts, everything, ask) if key == DUPLICATE else facts

@@ -11,17 +11,9 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask, span
-from metrics.core.measure import (
-    Facts,
-    complete,
-    plan,
-    plan_series,
-    rows,
-    run,
-    run_with_rows,
-    total,
-)
+from metrics.core.measure import Facts, complete, plan, plan_series, run, run_with_rows, total
 from metrics.core.periods import Period
+from metrics.core.rows import rows
 from metrics.dossiers.catalogue import figure
 
 OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
@@ -64,7 +56,7 @@ class Review:
     period itself. ``before``: as ``series``, of the period before, cut to as many days as the
     period has had (:meth:`metrics.core.ask.Ask.against`): what a change is counted from.
     ``year_before``: totals of :data:`HEADLINE` without ``unit_id``, cut likewise. ``late``:
-    the rows of figure ``late`` (:data:`metrics.core.measure.ROWS` and lateness). ``steps``: of
+    the rows of figure ``late`` (:data:`metrics.core.rows.ROWS` and lateness). ``steps``: of
     these, the pending ones' step at T (``dossier_id``, ``step_name``).
     """
 

@@ -10,15 +10,8 @@ import polars as pl
 from metrics.core.thresholds import SHIPPED, Thresholds
 from metrics.core.vietnamese import number
 from metrics.dossiers.attention import WARNING, Line
-from metrics.indices.series import (
-    INDICES,
-    LEADING_GROUP,
-    TOTAL,
-    places_to_target,
-    provinces,
-    rank_changes,
-    series,
-)
+from metrics.indices.changes import places_to_target, rank_changes
+from metrics.indices.series import INDICES, LEADING_GROUP, TOTAL, provinces, series
 
 FIGURE: Final = "index"
 """``Line.figure`` of these lines: they lead to the screen of indices."""

@@ -17,20 +17,15 @@ import polars as pl
 INDICES: Final = ("PAPI", "PCI", "PAR INDEX", "SIPAS")
 TOTAL: Final = "TOTAL"
 NATION: Final = "00"
-
 KIND_ORDER: Final = ("panel", "printed", "derived", "change", "bound")
 """Which source is drawn where several speak: first the panel, one table for all provinces and
 editions, so that a line does not jump between sources; then what was printed, then derived."""
-
 LEADING_GROUP: Final = 10
 """ "Nhóm 10": the first ten, the target of the provinces' programmes."""
-
 SPREAD_SHARE: Final = 0.9
 """Of the provinces, how many must have a score for a median to be the country's. The press prints
 mostly the leaders; their median is not the country's."""
-
 _NOT_COMPONENTS: Final = frozenset({"MEAN", "MEDIAN", "GROUP_MIN", "GROUP_MAX"})
-
 _VALUES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "province_code": pl.String,
     "province": pl.String,
@@ -50,7 +45,6 @@ _VALUES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "disagrees": pl.Boolean,
     "is_shown": pl.Boolean,
 }
-
 _SERIES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "province_code": pl.String,
     "province": pl.String,
@@ -86,33 +80,6 @@ class Component:
 
     code: str
     name: str
-
-
-@dataclass(frozen=True)
-class RankChanges:
-    """Changes of rank of one province between two editions; columns as of :func:`rank_changes`."""
-
-    table: pl.DataFrame
-    is_comparable: bool
-    """False: a methodology break lies between the editions, so nothing is subtracted."""
-
-    @property
-    def compared(self) -> int:
-        """Components (without the total) whose change of rank is known."""
-        return self._parts["places_up"].count()
-
-    @property
-    def risen(self) -> int:
-        """Components (without the total) that rose: their rank number fell."""
-        return int((self._parts["places_up"] > 0).sum())
-
-    @property
-    def _parts(self) -> pl.DataFrame:
-        return self.table.filter(pl.col("component") != TOTAL)
-
-    def of(self, component: str) -> dict[str, Any] | None:
-        """The row of a component."""
-        return next(self.table.filter(component=component).iter_rows(named=True), None)
 
 
 # -- what there is ------------------------------------------------------------------------
@@ -362,114 +329,6 @@ def published_means(frame: pl.DataFrame, index: str) -> dict[int, float]:
         if first is not None:
             found[first["year"]] = first["score"]
     return found
-
-
-# -- changes ------------------------------------------------------------------------------
-
-
-def rank_changes(
-    frame: pl.DataFrame, index: str, province: str, base: int, year: int
-) -> RankChanges:
-    """How the ranks of an index and its components changed between two editions.
-
-    Columns: ``component``, ``name``, ``rank_before``, ``rank``, ``bound_before``, ``bound``,
-    ``kind_before``, ``kind``, ``score_before``, ``score``, ``places_up`` (+39: 39 places better;
-    null where a rank is unknown or only a bound, and across a methodology break), ``points_up``
-    (of the score, same rule), ``other_places_up`` (by the other sources), ``disagrees``.
-    """
-    comparable = is_comparable(frame, index, base, year)
-    table = []
-    for component in components(frame, index):
-        points = {
-            row["year"]: row
-            for row in series(frame, index, component.code, [province]).iter_rows(named=True)
-        }
-        if base in points and year in points:
-            before, after = points[base], points[year]
-            table.append(_change(component, before, after, comparable))
-    return RankChanges(pl.DataFrame(table, schema=_CHANGES), comparable)
-
-
-_CHANGES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "component": pl.String,
-    "name": pl.String,
-    "rank_before": pl.Int32,
-    "rank": pl.Int32,
-    "bound_before": pl.Int32,
-    "bound": pl.Int32,
-    "kind_before": pl.String,
-    "kind": pl.String,
-    "score_before": pl.Float64,
-    "score": pl.Float64,
-    "places_up": pl.Int32,
-    "points_up": pl.Float64,
-    "other_places_up": pl.List(pl.Int32),
-    "disagrees": pl.Boolean,
-}
-
-
-def _change(
-    component: Component, before: dict[str, Any], after: dict[str, Any], comparable: bool
-) -> dict[str, Any]:
-    up = _minus(before["rank"], after["rank"]) if comparable else None
-    others: set[int] = set()
-    if up is not None:
-        first = [before["rank"], *before["other_ranks"]]
-        second = [after["rank"], *after["other_ranks"]]
-        others = {a - b for a in first for b in second} - {up}
-    return {
-        "component": component.code,
-        "name": component.name,
-        "rank_before": before["rank"],
-        "rank": after["rank"],
-        "bound_before": before["rank_bound"],
-        "bound": after["rank_bound"],
-        "kind_before": before["rank_kind"],
-        "kind": after["rank_kind"],
-        "score_before": before["score"],
-        "score": after["score"],
-        "places_up": up,
-        "points_up": _minus(after["score"], before["score"]) if comparable else None,
-        "other_places_up": sorted(others),
-        "disagrees": before["disagrees"] or after["disagrees"],
-    }
-
-
-def _minus(a: float | None, b: float | None) -> Any:
-    return None if a is None or b is None else a - b
-
-
-def heat(frame: pl.DataFrame, index: str, province: str) -> pl.DataFrame:
-    """A province's components by edition: :func:`series` with ``component`` and ``name`` before.
-
-    ``standing`` (0–1; 1: first place) is the place among the provinces with a score; scores of
-    different components are not compared with each other, so they give no colour.
-    """
-    parts = [
-        series(frame, index, component.code, [province]).select(
-            pl.lit(component.code).alias("component"),
-            pl.lit(component.name).alias("name"),
-            pl.all(),
-        )
-        for component in components(frame, index)
-    ]
-    empty = pl.DataFrame(schema={"component": pl.String, "name": pl.String, **_SERIES})
-    table = pl.concat([empty, *parts])
-    of = pl.max_horizontal("out_of", pl.lit(2))
-    standing = 1 - (pl.col("rank") - 1) / (of - 1)
-    return table.with_columns(
-        pl.when(pl.col("out_of").is_not_null()).then(standing).alias("standing")
-    )
-
-
-def places_to_target(rank: int | None, bound: int | None, target: int) -> int | None:
-    """Places missing to a leading group: 0 in it; null where what is known does not tell.
-
-    A bound within the group (≤ 10 for nhóm 10) is in it; a wider one (≤ 30) says nothing.
-    """
-    if rank is not None:
-        return max(rank - target, 0)
-    return 0 if bound is not None and bound <= target else None
 
 
 def home_province(

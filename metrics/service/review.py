@@ -17,8 +17,9 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, Registers, measure, rows
+from metrics.core.measure import Facts, Registers, measure
 from metrics.core.periods import Period, period_of
+from metrics.core.rows import rows
 from metrics.reported.statements import survey_beside_form
 from metrics.service.decision766 import TOTAL, Given, Known, Method, Scorecard, method, scorecard
 from metrics.service.figures import SERVICE_FIGURES
@@ -218,7 +219,7 @@ def behind(
     """The dossiers behind a component: ``numerator``, ``denominator``, or those ``missing``.
 
     ``missing``: in the denominator and not in the numerator. Columns of
-    :func:`metrics.core.measure.rows`.
+    :func:`metrics.core.rows.rows`.
     """
     held = method(month)
     component = held.component(key) if held else None

@@ -15,7 +15,7 @@ from metrics.core.figure import Figure
 from metrics.core.measure import Facts, complete, measure, total
 from metrics.core.vietnamese import day
 from metrics.dossiers.catalogue import FIGURES
-from metrics.targets.judging import Evidence, Rank, Rating, Target, Value, spans
+from metrics.targets.terms import Evidence, Rank, Rating, Target, Value, spans
 
 OpenFacts = Callable[[int, tuple[datetime, datetime]], Facts]
 """Unit and span → the facts of that unit and what is below it, alive in the span."""

@@ -12,8 +12,8 @@ from typing import Final
 from metrics.core.ask import Ask
 from metrics.core.vietnamese import number
 from metrics.dossiers.attention import ALARM, WARNING, Line
-from metrics.targets.judging import Judgement, State, Target
 from metrics.targets.review import Judged, Signed
+from metrics.targets.terms import Judgement, State, Target
 
 FIGURE: Final = "target"
 """``Line.figure`` of these lines: they lead to the screen of targets."""

@@ -12,7 +12,8 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.targets.evidence import Counts, Known, OpenFacts, counts_by_unit, evidence
-from metrics.targets.judging import STATES, Judgement, State, Target, judge
+from metrics.targets.judging import judge
+from metrics.targets.terms import STATES, Judgement, State, Target
 
 _OF_THE_SIGNER: Final = ("figure", "indicator")
 """What is measured of each signer; an index or a share of units is one for all who signed."""

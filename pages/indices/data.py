@@ -9,8 +9,10 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
+from metrics.indices import changes as changed
 from metrics.indices import series as of
-from metrics.indices.series import Component, MethodBreak, RankChanges
+from metrics.indices.changes import RankChanges
+from metrics.indices.series import Component, MethodBreak
 from ui.shell import data
 
 KEYS: Final = ("index", "province", "with", "component", "year", "base")
@@ -145,13 +147,13 @@ def means(version: str, index: str) -> dict[int, float]:
 @st.cache_data(max_entries=64, show_spinner=False)
 def changes(version: str, index: str, province: str, base: int, year: int) -> RankChanges:
     """Changes of rank between two editions."""
-    return of.rank_changes(register(version), index, province, base, year)
+    return changed.rank_changes(register(version), index, province, base, year)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def heat(version: str, index: str, province: str) -> pl.DataFrame:
     """A province's components by edition."""
-    return of.heat(register(version), index, province)
+    return changed.heat(register(version), index, province)
 
 
 def home_province(version: str, index: str, unit: int | None) -> str | None:

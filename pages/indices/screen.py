@@ -10,15 +10,8 @@ import polars as pl
 import streamlit as st
 
 from metrics.core.vietnamese import UNKNOWN, number, signed
-from metrics.indices.series import (
-    INDICES,
-    LEADING_GROUP,
-    TOTAL,
-    Component,
-    MethodBreak,
-    RankChanges,
-    places_to_target,
-)
+from metrics.indices.changes import RankChanges, places_to_target
+from metrics.indices.series import INDICES, LEADING_GROUP, TOTAL, Component, MethodBreak
 from pages.indices import data as indices_data
 from pages.indices.charts import change_chart, change_words, rank_chart, score_chart
 from pages.indices.data import KEYS, MOST_COMPARED, Query

@@ -11,7 +11,7 @@ import polars as pl
 from metrics.core.ask import Ask
 from metrics.core.vietnamese import number, percent
 from metrics.dossiers.late_time import TimeSpent
-from metrics.dossiers.lateness import vital_few
+from metrics.dossiers.listing import vital_few
 from ui.shell.text import chart
 from ui.shell.theme import NEUTRAL, SERIES, WARN
 
@@ -46,7 +46,7 @@ def cause_chart(causes: pl.DataFrame) -> go.Figure:
     """Causes, most frequent first; what nobody wrote down stands apart at the bottom.
 
     Args:
-        causes: :attr:`metrics.dossiers.lateness.Listing.causes`.
+        causes: :attr:`metrics.dossiers.listing.Listing.causes`.
     """
     rows = _few_causes(causes)
     figure = go.Figure(

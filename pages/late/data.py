@@ -12,10 +12,14 @@ import streamlit as st
 from connectors.engine import Facts, Scope
 from connectors.read import Timeline, dossier_timeline, officer_codes
 from metrics.core.ask import Ask
-from metrics.dossiers import late_time, lateness
+from metrics.dossiers import apologies as apology
+from metrics.dossiers import choices, late_time
+from metrics.dossiers import listing as lists
+from metrics.dossiers.apologies import Repeated, window
 from metrics.dossiers.dossier import Judged, judge
 from metrics.dossiers.late_time import TimeSpent
-from metrics.dossiers.lateness import Filters, Listing, Repeated, group_of, window
+from metrics.dossiers.lateness import Filters, group_of
+from metrics.dossiers.listing import Listing
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost
 from ui.shell.view import View
@@ -37,7 +41,7 @@ def listing(
 ) -> Listing:
     """Counts, distributions and the first rows of a list."""
     facts, ask = _opened(version, view, units)
-    return lateness.listing(facts, group_of(figure), ask, filters, part)
+    return lists.listing(facts, group_of(figure), ask, filters, part)
 
 
 @st.cache_data(max_entries=128, show_spinner="Đang tính thời gian theo bước…")
@@ -55,14 +59,14 @@ def held_at(
 ) -> pl.DataFrame:
     """At which steps the list's pending dossiers are."""
     facts, ask = _opened(version, view, units)
-    return lateness.held_at(facts, group_of(figure), ask, filters, part)
+    return choices.held_at(facts, group_of(figure), ask, filters, part)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def told_late(version: str, view: View, units: Units, filters: Filters) -> int:
     """Dossiers ended in time whose record came late."""
     facts, ask = _opened(version, view, units)
-    return lateness.told_late(facts, ask, filters)
+    return choices.told_late(facts, ask, filters)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -71,21 +75,21 @@ def facets(
 ) -> dict[str, list[tuple[Any, int]]]:
     """What the list can be narrowed by."""
     facts, ask = _opened(version, view, units)
-    return lateness.facets(facts, group_of(figure), ask, part)
+    return choices.facets(facts, group_of(figure), ask, part)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def apologies(version: str, view: View, units: Units, filters: Filters) -> pl.DataFrame:
     """The register of apologies by unit."""
     facts, ask = _opened(version, view, units)
-    return lateness.apologies(facts, ask, filters)
+    return apology.apologies(facts, ask, filters)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def repeated(version: str, view: View, units: Units) -> Repeated:
     """Units that were late more often than allowed."""
     ask = window(data.question(version, view))
-    return lateness.repeated(data.facts(version, units, ask.alive), ask)
+    return apology.repeated(data.facts(version, units, ask.alive), ask)
 
 
 def officers(version: str) -> dict[int, str]:

@@ -22,7 +22,8 @@ from connectors.version import version
 from metrics.core.ask import Ask
 from metrics.core.names import CHANNELS, END_KINDS
 from metrics.core.vietnamese import moment
-from metrics.dossiers.lateness import Filters, cause_name, export, group_of
+from metrics.dossiers.lateness import Filters, cause_name, group_of
+from metrics.dossiers.listing import export
 from ui.shell.guarded import Made, Unmade
 
 MOST_ROWS_XLSX: Final = 1_000_000

@@ -22,14 +22,13 @@ from metrics.dossiers.lateness import (
     GROUPS,
     Band,
     Filters,
-    Listing,
     bands,
     cause_name,
     cause_names,
     group_of,
     switch_of,
-    vital_few,
 )
+from metrics.dossiers.listing import Listing, vital_few
 from metrics.dossiers.units import folded
 from pages.late import data as late_data
 from pages.late import dossier as dossier_panel

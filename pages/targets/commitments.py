@@ -10,8 +10,8 @@ import polars as pl
 import streamlit as st
 
 from metrics.core.vietnamese import UNKNOWN, day, number
-from metrics.targets.judging import STATES
 from metrics.targets.review import Judged, Signed, counted
+from metrics.targets.terms import STATES
 from pages.targets import data as target_data
 from pages.targets.data import SHAPES
 from ui.kit.parts import empty

@@ -14,8 +14,8 @@ import streamlit as st
 from metrics.core.ask import Ask
 from metrics.core.periods import Period
 from metrics.targets.evidence import Known, definition_of
-from metrics.targets.judging import STATES, State, Target
 from metrics.targets.review import Judged, Signed, review_commitments, review_targets
+from metrics.targets.terms import STATES, State, Target
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.view import View

@@ -13,8 +13,9 @@ from metrics.core.on_time import on_time_definition
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.dossiers.catalogue import FIGURES
 from metrics.targets.evidence import definition_of
-from metrics.targets.judging import STATES, State, limit
 from metrics.targets.review import Judged, Signed, counted
+from metrics.targets.terms import STATES, State
+from metrics.targets.wording import limit
 from pages.targets import commitments
 from pages.targets import data as target_data
 from pages.targets import forms as target_forms

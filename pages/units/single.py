@@ -35,8 +35,8 @@ from metrics.dossiers.units import (
     target_state,
     unit_figures,
 )
-from metrics.targets.judging import STATES
 from metrics.targets.review import Signed
+from metrics.targets.terms import STATES
 from pages.late import data as late_data
 from pages.targets import data as target_data
 from pages.units.several import (

@@ -106,3 +106,9 @@ def test_no_pages_folder_beside_the_main_script() -> None:
     """Streamlit would serve its files without the frame until somebody has opened the frame."""
     assert not (PROJECT_ROOT / "ui" / "pages").exists()
     assert 'st.App("ui/main.py",' in (PROJECT_ROOT / "app.py").read_text(encoding="utf-8")
+
+
+def test_no_file_of_the_figures_is_too_long_to_read() -> None:
+    files = (PROJECT_ROOT / "metrics").rglob("*.py")
+    long = {path.name: path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert {name: lines for name, lines in long.items() if lines > 500} == {}

@@ -23,7 +23,8 @@ from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, open_facts
 from connectors.settings import Settings
 from connectors.snapshot import refresh
-from metrics.core.measure import GROUPS, measure, rows
+from metrics.core.measure import GROUPS, measure
+from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
 from tests import oracle
 from tests.answers import Cells, cells_by, cells_of, differences, every_way

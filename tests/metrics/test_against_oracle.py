@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from metrics.core.ask import Ask, Compare, Definition
 from metrics.core.figure import Figure
-from metrics.core.measure import GROUPS, SERIES, measure, rows, show
+from metrics.core.measure import GROUPS, SERIES, measure, show
 from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
 from tests import oracle
 from tests.answers import Cells, accepted_on_the_edge, cells_by, cells_of, differences, every_way

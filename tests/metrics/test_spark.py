@@ -21,8 +21,9 @@ import pytest
 from connectors.engine import SPARK_CONF
 from metrics.core.ask import DEFINITIONS, Ask
 from metrics.core.contracts import DOSSIER, STEP
-from metrics.core.measure import Facts, complete, measure, plan_series, rows, run
+from metrics.core.measure import Facts, complete, measure, plan_series, run
 from metrics.core.periods import iso_week
+from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.review import HEADLINE, review, unit_table
 from tests.frames import CLOCK, InMemory, facts_of

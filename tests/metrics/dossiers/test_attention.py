@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from metrics.core.ask import Ask
 from metrics.core.contracts import SOURCE
-from metrics.core.measure import rows
 from metrics.core.periods import Period, iso_week
+from metrics.core.rows import rows
 from metrics.core.thresholds import threshold
 from metrics.dossiers.attention import Line, attention, stale_sources, streak_below
 from metrics.dossiers.catalogue import figure

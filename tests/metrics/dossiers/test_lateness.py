@@ -17,7 +17,9 @@ from metrics.core.ask import Ask
 from metrics.core.contracts import STEP
 from metrics.core.measure import show
 from metrics.core.periods import iso_week
+from metrics.dossiers.apologies import apologies, repeated, window
 from metrics.dossiers.catalogue import FIGURES
+from metrics.dossiers.choices import facets, held_at, told_late
 from metrics.dossiers.late_time import PAUSE as PAUSE_COLUMNS
 from metrics.dossiers.late_time import STEP as STEP_COLUMNS
 from metrics.dossiers.late_time import TimeSpent, account, lateness, time_spent, working_time
@@ -26,22 +28,14 @@ from metrics.dossiers.lateness import (
     GROUPS,
     Facts,
     Filters,
-    apologies,
     bands,
     cause_name,
     current_steps,
-    export,
-    facets,
     group_of,
-    held_at,
     listed,
-    listing,
-    repeated,
     switch_of,
-    told_late,
-    vital_few,
-    window,
 )
+from metrics.dossiers.listing import export, listing, vital_few
 from tests.frames import SEEDED, InMemory, facts_of, question
 from tests.oracle import Ask as OracleAsk
 from tests.oracle import RawApology, RawDossier, RawPause

@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 
 from metrics.core.ask import Ask, Definition
-from metrics.core.measure import Facts, measure, rows
+from metrics.core.measure import Facts, measure
 from metrics.core.periods import Period, iso_week, period_of
+from metrics.core.rows import rows
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.review import HEADLINE, NOW, Review, by_field, review, unit_table
 from tests import oracle

@@ -13,6 +13,7 @@ import pytest
 from connectors.registers.examples import FACTS
 from connectors.registers.rules import fill_method_version
 from metrics.indices import series as of
+from metrics.indices.changes import heat, places_to_target, rank_changes
 from metrics.registers import INDEX_SCORE
 
 
@@ -132,7 +133,7 @@ def test_quartiles_are_over_provinces_with_a_score(panel: list[dict[str, str]]) 
 
 
 def test_ranks_of_components_count_those_ahead(panel: list[dict[str, str]]) -> None:
-    found = of.rank_changes(frame(panel_rows(panel)), "PAPI", "01", 2020, 2021)
+    found = rank_changes(frame(panel_rows(panel)), "PAPI", "01", 2020, 2021)
     for n in range(1, 9):
         row = found.of(f"D{n}")
         assert row is not None
@@ -146,7 +147,7 @@ def test_ranks_of_components_count_those_ahead(panel: list[dict[str, str]]) -> N
 
 def test_hanoi_2021(facts: pl.DataFrame, both: pl.DataFrame) -> None:
     for each in (facts, both):
-        found = of.rank_changes(each, "PAPI", "01", 2020, 2021)
+        found = rank_changes(each, "PAPI", "01", 2020, 2021)
         total, digital = found.of("TOTAL"), found.of("D8")
         assert total is not None
         assert digital is not None
@@ -155,8 +156,8 @@ def test_hanoi_2021(facts: pl.DataFrame, both: pl.DataFrame) -> None:
         assert (digital["rank_before"], digital["rank"], digital["places_up"]) == (22, 1, 21)
     assert (found.risen, found.compared) == (8, 8)
     # Without the panel only one component's rank is known in both editions.
-    assert of.rank_changes(facts, "PAPI", "01", 2020, 2021).compared == 1
-    sipas = of.rank_changes(facts, "SIPAS", "01", 2020, 2021).of("TOTAL")
+    assert rank_changes(facts, "PAPI", "01", 2020, 2021).compared == 1
+    sipas = rank_changes(facts, "SIPAS", "01", 2020, 2021).of("TOTAL")
     assert sipas is not None
     assert (sipas["score"], sipas["rank"], sipas["places_up"]) == (87.11, 30, 3)
 
@@ -165,7 +166,7 @@ def test_a_bound_stays_a_bound(facts: pl.DataFrame) -> None:
     row = point(of.series(facts, "PAR INDEX", "TOTAL", ["01"]), 2021)
     assert (row["rank"], row["rank_bound"], row["rank_kind"]) == (None, 10, "bound")
     assert (row["score"], row["out_of"]) == (None, 63)
-    change = of.rank_changes(facts, "PAR INDEX", "01", 2020, 2021).of("TOTAL")
+    change = rank_changes(facts, "PAR INDEX", "01", 2020, 2021).of("TOTAL")
     assert change is not None
     assert (change["rank_before"], change["bound"], change["places_up"]) == (8, 10, None)
 
@@ -214,7 +215,7 @@ def test_papi_has_one_break(facts: pl.DataFrame, both: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize(("base", "year"), [(2017, 2018), (2011, 2024), (2018, 2017)])
 def test_nothing_is_subtracted_across_a_break(both: pl.DataFrame, base: int, year: int) -> None:
-    found = of.rank_changes(both, "PAPI", "01", base, year)
+    found = rank_changes(both, "PAPI", "01", base, year)
     assert not found.is_comparable
     for column in ("places_up", "points_up"):
         assert found.table[column].null_count() == found.table.height
@@ -260,11 +261,11 @@ def test_a_rank_worse_than_a_bound_disagrees() -> None:
     [(12, None, 2), (10, None, 0), (1, 10, 0), (None, 10, 0), (None, 30, None), (None, None, None)],
 )
 def test_places_to_the_leading_group(rank: int | None, bound: int | None, left: int | None) -> None:
-    assert of.places_to_target(rank, bound, 10) == left
+    assert places_to_target(rank, bound, 10) == left
 
 
 def test_heat_has_every_component_and_edition(both: pl.DataFrame) -> None:
-    found = of.heat(both, "PAPI", "01")
+    found = heat(both, "PAPI", "01")
     assert found.height == 9 * 14
     assert found["component"].unique(maintain_order=True).to_list() == [
         "TOTAL", *(f"D{n}" for n in range(1, 9)),
@@ -296,5 +297,5 @@ def test_nothing_known_is_nothing_shown() -> None:
     assert of.series(rows, "PAPI", "TOTAL", ["01"]).is_empty()
     assert of.values(rows, "PAPI", "TOTAL").is_empty()
     assert of.spread(rows, "PAPI", "TOTAL").is_empty()
-    assert of.heat(rows, "PAPI", "01").is_empty()
-    assert of.rank_changes(rows, "PAPI", "01", 2020, 2021).compared == 0
+    assert heat(rows, "PAPI", "01").is_empty()
+    assert rank_changes(rows, "PAPI", "01", 2020, 2021).compared == 0

@@ -10,9 +10,10 @@ import polars as pl
 from metrics.core.ask import Ask
 from metrics.dossiers.attention import ALARM, WARNING
 from metrics.indices.lines import index_lines
-from metrics.targets.judging import Evidence, Target, Value, judge
+from metrics.targets.judging import judge
 from metrics.targets.lines import target_lines
 from metrics.targets.review import Judged, Signed
+from metrics.targets.terms import Evidence, Target, Value
 from tests.frames import CLOCK
 from tests.metrics.indices.test_indices import frame
 

@@ -13,8 +13,10 @@ import pytest
 from metrics.core.ask import Ask
 from metrics.registers import REGISTERS
 from metrics.targets.evidence import Known, evidence
-from metrics.targets.judging import Evidence, Rank, Rating, Target, Value, judge, limit, spans
+from metrics.targets.judging import judge
 from metrics.targets.review import counted, review_commitments, review_targets
+from metrics.targets.terms import Evidence, Rank, Rating, Target, Value, spans
+from metrics.targets.wording import limit
 from tests.frames import CLOCK, InMemory, facts_of
 from tests.oracle import RawDossier
 

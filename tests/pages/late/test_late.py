@@ -25,17 +25,9 @@ from metrics.core.ask import Ask
 from metrics.core.measure import show
 from metrics.core.vietnamese import number
 from metrics.dossiers.catalogue import FIGURES, figure
-from metrics.dossiers.lateness import (
-    GROUPS,
-    Filters,
-    bands,
-    cause_names,
-    group_of,
-    listing,
-    vital_few,
-    worst_first,
-)
+from metrics.dossiers.lateness import GROUPS, Filters, bands, cause_names, group_of, worst_first
 from metrics.dossiers.lateness import listed as listed_rows
+from metrics.dossiers.listing import listing, vital_few
 from pages.late.charts import cause_chart
 from pages.late.export import COLUMNS, Names, Order, to_csv, to_xlsx
 from pages.late.query import KEYS, Known, Query, read_query

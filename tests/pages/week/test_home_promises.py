@@ -17,7 +17,7 @@ from connectors.engine import Scope
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest, refresh
-from metrics.targets.judging import STATES
+from metrics.targets.terms import STATES
 from pages.targets import data as target_data
 from ui.shell import data
 from ui.shell.view import default_view

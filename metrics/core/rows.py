@@ -1,0 +1,90 @@
+"""The rows behind a figure: those that its numerator counts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import narwhals as nw
+
+from metrics.core import conditions as is_
+from metrics.core.ask import Ask
+from metrics.core.figure import Figure
+from metrics.core.measure import Facts, Where, alive, restrict
+
+ROWS: Final = (
+    "dossier_id",
+    "code",
+    "unit_id",
+    "receiving_unit_id",
+    "field_id",
+    "procedure_id",
+    "channel",
+    "officer_id",
+    "source_id",
+    "submitted_at",
+    "received_at",
+    "due_original_at",
+    "due_at",
+    "judged_due_at",
+    "ended_at",
+    "end_kind",
+    "apology_at",
+    "late_cause",
+    "ended_before_received",
+)
+
+
+def rows(
+    facts: Facts,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
+) -> nw.LazyFrame[Any]:
+    """The dossiers behind one cell: exactly those that the number counted.
+
+    Args:
+        part: ``numerator`` or ``denominator`` (of a rate).
+
+    Returns:
+        Lazily, the columns of :data:`ROWS` and ``days_late``, ``working_days_late`` (Int32;
+        negative: still that many days left, or that early; null: nothing to judge by).
+    """
+    frame = behind(facts, figure, ask, where, part)
+    return with_lateness(frame, ask).select(*ROWS, "days_late", "working_days_late")
+
+
+def behind(
+    facts: Facts,
+    figure: Figure,
+    ask: Ask,
+    where: Where | None = None,
+    part: str = "numerator",
+) -> nw.LazyFrame[Any]:
+    """As :func:`rows`, with every column of the dossier fact and none added."""
+    condition = figure.denominator if part == "denominator" else figure.numerator
+    if condition is None:
+        raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
+    frame = alive(restrict(facts.dossier, where), [ask])
+    if figure.fact == "pause":
+        paused = alive(restrict(facts.pause, where), [ask]).filter(condition(ask))
+        return frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")
+    return frame.filter(condition(ask))
+
+
+def with_lateness(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
+    """Adds ``days_late`` and ``working_days_late`` as at T (docs/definitions.md)."""
+    ended = nw.col("ended_at") < ask.moment
+    as_of_day = nw.lit(ask.as_of_day.toordinal())
+    reached = nw.when(ended).then(_day_number(nw.col("ended_day"))).otherwise(as_of_day)
+    days = reached - _day_number(is_.judged_due_day(ask))
+    return frame.with_columns(
+        days.cast(nw.Int32).alias("days_late"),
+        is_.working_days_late(ask).cast(nw.Int32).alias("working_days_late"),
+    )
+
+
+def _day_number(day: nw.Expr) -> nw.Expr:
+    """A date as Python's ``toordinal`` counts it: not every engine can subtract dates."""
+    years = day.dt.year() - 1
+    return years * 365 + years // 4 - years // 100 + years // 400 + day.dt.ordinal_day()

@@ -1,0 +1,201 @@
+"""A list of dossiers as a screen shows it: rows, counts by group, ageing, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from metrics.core.ask import Ask
+from metrics.core.measure import Plan, plan, run
+from metrics.dossiers.catalogue import figure
+from metrics.dossiers.lateness import (
+    ACCEPTANCE,
+    GROUPS,
+    Facts,
+    Filters,
+    Group,
+    bands,
+    cause_name,
+    listed,
+    narrow,
+    with_steps,
+    worst_first,
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure's number for one view and its filters."""
+
+    numerator: int
+    denominator: int | None
+    rate: float | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the screen shows of a list.
+
+    ``counts``: entry of the switch → dossiers. ``parts``: figure of the acceptance → dossiers;
+    ``left``: working days left → dossiers due soon. ``cell``: the number itself, over all days
+    left. ``total``: dossiers behind it, of which ``top`` holds the first, worst first
+    (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not
+    late), ``label``, ``count``.
+    ``causes``: of the late ones ``late_cause``, ``label``, ``count``, ``share``, ``cumulative``
+    (0–1), most first. ``units``: ``unit_id``, ``count``, most first.
+    """
+
+    counts: Mapping[str, int]
+    parts: Mapping[str, int]
+    left: Mapping[int, int]
+    cell: Cell
+    total: int
+    top: pl.DataFrame
+    ageing: pl.DataFrame
+    causes: pl.DataFrame
+    units: pl.DataFrame
+
+
+def listing(
+    facts: Facts,
+    group: Group,
+    ask: Ask,
+    filters: Filters,
+    part: str = "numerator",
+    most: int = 1_000,
+) -> Listing:
+    """Counts, distributions and the first rows of a list, in one collect and the rows' steps.
+
+    Args:
+        group: what is listed (:func:`group_of`).
+        most: how many rows at most.
+    """
+    counted = _count(facts, ask, filters, group)
+    chosen = listed(facts, group, ask, filters, part)
+    soon = listed(facts, GROUPS["due_soon"], ask, replace(filters, left=None))
+    late = chosen.filter(pl.col("days_late").is_not_null())
+    top, total, by_days, by_cause, by_unit, by_left = pl.collect_all(
+        [
+            worst_first(chosen).head(most),
+            chosen.select(pl.len()),
+            chosen.group_by("days_late").len(),
+            late.group_by("late_cause").len(),
+            chosen.group_by("unit_id").len("count"),
+            soon.group_by("days_left").len(),
+        ]
+    )
+    return Listing(
+        counts={
+            key: sum(counted[one].numerator for one in entry.figures)
+            for key, entry in GROUPS.items()
+        },
+        parts={key: counted[key].numerator for key in GROUPS["acceptance"].figures},
+        left=dict(by_left.sort("days_left").iter_rows()),
+        cell=_cell([counted[key] for key in group.figures]),
+        total=total.item(),
+        top=with_steps(top, facts, ask),
+        ageing=_ageing(by_days, ask),
+        causes=_pareto(by_cause),
+        units=by_unit.sort("count", "unit_id", descending=[True, False]),
+    )
+
+
+def _count(facts: Facts, ask: Ask, filters: Filters, group: Group) -> dict[str, Cell]:
+    """The figures of the switch and of the chosen group, as they declare themselves."""
+    switch = [key for entry in GROUPS.values() for key in entry.figures]
+    keys = dict.fromkeys([*switch, *group.figures])
+    # Days left narrow only the list they were chosen in.
+    general = replace(filters, left=None)
+    plans = [
+        *_plans(facts, [k for k in keys if k in ACCEPTANCE], ask, general, acceptance=True),
+        *_plans(facts, [k for k in keys if k not in ACCEPTANCE], ask, general),
+    ]
+    measured = pl.concat(run(plans))
+    return {
+        row["figure"]: Cell(row["numerator"], row["denominator"], row["rate"])
+        for row in measured.iter_rows(named=True)
+    }
+
+
+def _plans(
+    facts: Facts, keys: Sequence[str], ask: Ask, filters: Filters, acceptance: bool = False
+) -> list[Plan]:
+    narrowed = narrow(facts, ask, filters, acceptance)
+    return plan(narrowed, [figure(key) for key in keys], [ask])
+
+
+def _cell(cells: Sequence[Cell]) -> Cell:
+    if len(cells) == 1:
+        return cells[0]
+    return Cell(sum(cell.numerator for cell in cells), None, None)
+
+
+def _ageing(by_days: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+    scale = bands(ask.as_of_day)
+    days = pl.col("days_late")
+    rows: list[tuple[int | None, str, int]]
+    rows = [(band.low, band.label, _within(by_days, days >= band.low, band.high)) for band in scale]
+    rest = int(by_days.filter(days.is_null())["len"].sum())
+    if rest:
+        rows.append((None, "không trễ hoặc chưa tính được", rest))
+    return pl.DataFrame(
+        rows, schema={"low": pl.Int32, "label": pl.String, "count": pl.Int64}, orient="row"
+    )
+
+
+def _within(by_days: pl.DataFrame, condition: pl.Expr, high: int | None) -> int:
+    if high is not None:
+        condition = condition & (pl.col("days_late") <= high)
+    return int(by_days.filter(condition)["len"].sum())
+
+
+def _pareto(by_cause: pl.DataFrame) -> pl.DataFrame:
+    """Causes, most frequent first; "not written down" last, because it is none."""
+    total = by_cause["len"].sum()
+    counted = by_cause.select(
+        "late_cause",
+        pl.col("late_cause")
+        .map_elements(cause_name, return_dtype=pl.String, skip_nulls=False)
+        .alias("label"),
+        pl.col("len").cast(pl.Int64).alias("count"),
+    ).sort(
+        pl.col("late_cause").is_null(),
+        pl.col("count"),
+        pl.col("late_cause"),
+        descending=[False, True, False],
+    )
+    share = pl.col("count") / total if total else pl.lit(None, pl.Float64)
+    return counted.with_columns(share.alias("share")).with_columns(
+        pl.col("share").cum_sum().alias("cumulative")
+    )
+
+
+def vital_few(causes: pl.DataFrame, share: float = 0.8) -> tuple[int, float] | None:
+    """How many of the written causes make up ``share`` of them (Pareto), and how much they do.
+
+    Args:
+        causes: :attr:`Listing.causes`.
+
+    Returns:
+        the number of causes and their share (0–1) of the dossiers with a written cause; None
+        when none is written.
+    """
+    counts = causes.filter(pl.col("late_cause").is_not_null())["count"].to_list()
+    if not counts:
+        return None
+    total = 0
+    for position, count in enumerate(counts, 1):
+        total += count
+        if total >= share * sum(counts):
+            return position, total / sum(counts)
+    return None
+
+
+def export(
+    facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"
+) -> pl.DataFrame:
+    """Every dossier of a list, worst first, with the step it is at (:class:`Listing` ``top``)."""
+    rows = worst_first(listed(facts, group, ask, filters, part)).collect()
+    return with_steps(rows, facts, ask)
