@@ -10,9 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, make_url, select
 
 from connectors import audit
+from connectors.database.audit import AuditHead
+from connectors.database.session import read_transaction
 from connectors.engine import Scope
 from connectors.privacy.vault import is_under_lock
 from connectors.read import newest_batch
@@ -86,6 +88,13 @@ def health(database: Engine, settings: Settings, now: datetime) -> Health:
         refused_sign_ins=_refused(database, settings, now),
         trail=_trail(database, settings),
     )
+
+
+def shows_a_row(database: Engine) -> bool:
+    """Whether the database can be read: the one row of ``audit_head``, there from the first
+    migration on. Raises SQLAlchemyError where it does not answer."""
+    with read_transaction(database) as connection:
+        return connection.execute(select(AuditHead.lines)).scalar() is not None
 
 
 def _is_file(url: Any) -> bool:

@@ -7,14 +7,17 @@ import socket
 from collections.abc import Callable
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPResponse
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
+from sqlalchemy import update
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets import ConnectionClosed, Origin
 from websockets.sync.client import connect
 
-from connectors.access import Moment, Visitor, credential, let_in, policy
-from connectors.database.session import open_database
+from connectors.access import passphrase, policy
+from connectors.database.access import Account
+from connectors.database.session import open_database, write_transaction
 from tests.e2e.app_server import AppServer, Installation
 from tests.signing_in import signed_in
 
@@ -59,7 +62,8 @@ def test_every_answer_carries_the_headers(app_server: AppServer, path: str) -> N
         ("/component/anything/index.html", "GET", 403),
         ("/_stcore/upload_file/session/file", "PUT", 403),
         ("/_stcore/upload_file/session/file", "DELETE", 403),
-        ("/vao/phien", "POST", 403),
+        ("/vao", "POST", 403),
+        ("/_stcore/upload_file/session/file", "POST", 403),
     ],
 )
 def test_nobody_gets_files_or_measurements(
@@ -86,15 +90,17 @@ def test_nobody_lays_a_file_on_somebody_elses_screen(
         assert text == "Không có màn hình này."
 
 
-def test_the_stream_takes_no_more_than_a_screen_says(app_server: AppServer) -> None:
-    """Anybody may open it before signing in: what they send is held in memory."""
+def test_the_stream_is_closed_to_strangers(app_server: AppServer) -> None:
+    """A page whose session has ended is told to open its address again; that is all."""
     address = app_server.url.replace("http", "ws") + "/_stcore/stream"
-    with connect(address, origin=Origin(app_server.url)) as line:
-        line.send(b"\0" * (6 << 20))
-        with pytest.raises(ConnectionClosed) as closed:
-            line.recv(timeout=20)
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1009
+    for cookie in ({}, {"Cookie": "dung-han=x"}):
+        with connect(address, origin=Origin(app_server.url), additional_headers=cookie) as line:
+            said = line.recv(timeout=20)
+            assert isinstance(said, bytes)
+            told = ForwardMsg.FromString(said)
+            assert told.WhichOneof("type") == "auth_redirect"
+            with pytest.raises(ConnectionClosed):
+                line.recv(timeout=20)
 
 
 def test_a_forged_cookie_opens_nothing(app_server: AppServer) -> None:
@@ -103,28 +109,20 @@ def test_a_forged_cookie_opens_nothing(app_server: AppServer) -> None:
         assert answer.status == 403
 
 
-def test_a_ticket_is_taken_from_this_apps_own_page_only(app_server: AppServer) -> None:
-    for headers in (
-        {},
-        {"X_Dung_Han": "vao", "Origin": "http://ke-xau.example"},
-        {"X_Dung_Han": "vao", "Origin": app_server.url},
-        {"X_Dung_Han": "vao"},
-    ):
-        answer, _ = _ask(app_server, "/vao/phien", "POST", "khong-phai-ve", **headers)
-        assert answer.status == 403
-        assert answer.headers["set-cookie"] is None
-
-
-def test_no_more_is_read_than_a_ticket_is_long(app_server: AppServer) -> None:
+def test_no_more_is_read_than_a_form_is_long(app_server: AppServer) -> None:
     """Anybody may post there: a body of gigabytes must not end in memory. The answer comes while
-    most of what was announced has not been sent."""
+    most of what was announced has not been sent, and the connection is closed."""
     where = urlsplit(app_server.url)
-    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
-        line.sendall(
-            f"POST /vao/phien HTTP/1.1\r\nHost: {where.netloc}\r\nX-Dung-Han: vao\r\n"
-            f"Content-Length: 9000000000\r\n\r\n{'A' * 1000}".encode()
-        )
-        assert line.recv(64).startswith(b"HTTP/1.1 403")
+    for address in ("/vao", "/", "/_stcore/health"):
+        with socket.create_connection((where.hostname, where.port), timeout=10) as line:
+            line.sendall(
+                f"POST {address} HTTP/1.1\r\nHost: {where.netloc}\r\nOrigin: {app_server.url}\r\n"
+                f"Content-Length: 9000000000\r\n\r\n{'A' * 1000}".encode()
+            )
+            answer = b""
+            while part := line.recv(4096):  # until it is closed
+                answer += part
+            assert answer.startswith(b"HTTP/1.1 413")
 
 
 def test_a_page_of_another_port_of_this_machine_is_refused(app_server: AppServer) -> None:
@@ -132,9 +130,20 @@ def test_a_page_of_another_port_of_this_machine_is_refused(app_server: AppServer
 
 
 def test_another_host_name_is_refused(app_server: AppServer) -> None:
-    """A page of elsewhere whose name points here (DNS rebinding) gets no stream."""
-    assert _may_stream(app_server, "127.0.0.1")
+    """A page of elsewhere whose name points here (DNS rebinding) gets no stream and no page."""
+    answer, text = _ask(app_server, "/", Host="ke-xau.example")
+    assert (answer.status, text) == (421, "Không có địa chỉ này ở đây.")
+    assert _may_stream(app_server, urlsplit(app_server.url).netloc)
     assert not _may_stream(app_server, "ke-xau.example")
+
+
+def test_a_program_that_names_no_page_gets_no_stream(app_server: AppServer) -> None:
+    assert not _may_stream(app_server, urlsplit(app_server.url).netloc, "")
+
+
+def test_no_page_of_elsewhere_steers_the_app_from_around_it(app_server: AppServer) -> None:
+    _, text = _ask(app_server, "/_stcore/host-config")
+    assert json.loads(text)["allowedOrigins"] == []
 
 
 def _may_stream(server: AppServer, host: str, origin: str | None = None) -> bool:
@@ -146,7 +155,7 @@ def _may_stream(server: AppServer, host: str, origin: str | None = None) -> bool
                 (
                     "GET /_stcore/stream HTTP/1.1",
                     f"Host: {host}",
-                    f"Origin: {origin or f'http://{host}'}",
+                    f"Origin: {f'http://{host}' if origin is None else origin}",
                     "Upgrade: websocket",
                     "Connection: Upgrade",
                     "Sec-WebSocket-Version: 13",
@@ -169,18 +178,20 @@ def test_under_https_the_cookie_is_secure_and_the_own_name_is_known(
     assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     database = open_database(sample_installation.database_url)
     signed_in(database, "leader", name="lan")
-    ticket = let_in(database, credential(database, "lan"), Visitor(), Moment.now())
+    with write_transaction(database) as connection:
+        connection.execute(
+            update(Account)
+            .where(Account.name == "lan")
+            .values(passphrase_hash=passphrase.digest("mùa thu lá vàng rơi"))
+        )
     database.dispose()
-    answer, _ = _ask(
-        server,
-        "/vao/phien",
-        "POST",
-        ticket,
-        Host="dung-han.example",
-        Origin="https://dung-han.example",
-        X_Dung_Han="vao",
-    )
-    assert answer.status == 204
+    form = urlencode({"ten": "lan", "mat-khau": "mùa thu lá vàng rơi", "ve": "/don-vi?unit=3"})
+    here = {"Host": "dung-han.example", "Origin": "https://dung-han.example"}
+    answer, _ = _ask(server, "/vao", "POST", form, **{**here, "Origin": "http://dung-han.example"})
+    assert answer.status == 403
+    answer, _ = _ask(server, "/vao", "POST", form, **here)
+    assert answer.status == 303
+    assert answer.headers["location"] == "/don-vi?unit=3"
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-dung-han=")
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))

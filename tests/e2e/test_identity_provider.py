@@ -59,20 +59,20 @@ def test_the_providers_word_opens_the_account_until_its_session_is_ended(
     vouching.claims = {"email": "la@ubnd.example", "email_verified": True}
     page = new_page(role=None)
     page.goto(server.url)
-    page.get_by_role("button", name="Đăng nhập qua hệ thống định danh").click()
+    page.get_by_role("link", name="Đăng nhập qua hệ thống định danh").click()
     # Known to the provider, but nobody's account here.
-    again = page.get_by_role("button", name="Đăng nhập lại")
+    again = page.get_by_role("link", name="Đăng nhập lại")
     again.wait_for(timeout=SLOW)
     expect(page.locator(".st-key-scopebar")).to_have_count(0)
     again.click()
 
     vouching.claims = {"email": "lan@ubnd.example", "email_verified": False}
-    page.get_by_role("button", name="Đăng nhập qua hệ thống định danh").click(timeout=SLOW)
+    page.get_by_role("link", name="Đăng nhập qua hệ thống định danh").click(timeout=SLOW)
     again.wait_for(timeout=SLOW)
     again.click()
 
     vouching.claims = {"email": "lan@ubnd.example", "email_verified": True}
-    page.get_by_role("button", name="Đăng nhập qua hệ thống định danh").click(timeout=SLOW)
+    page.get_by_role("link", name="Đăng nhập qua hệ thống định danh").click(timeout=SLOW)
     page.locator(".st-key-scopebar").wait_for(timeout=SLOW)
 
     database = open_database(server.installation.database_url)

@@ -50,6 +50,13 @@ WHO = "Người kiểm thử (kiem-thu)"
 """As what that reader enters stands in the registers."""
 
 
+def is_sent_away(app: AppTest) -> bool:
+    """Whether the run drew nothing but the way to the form, which is no screen."""
+    sent = [part for part in app.get("html") if "dh-away" in part.proto.body]
+    shown = app.title or app.text_input or app.dataframe or app.get("page_link") or app.selectbox
+    return len(sent) == 1 and not shown
+
+
 @pytest.fixture(autouse=True)
 def _somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of what the screens show: an administrator looks, on whatever installation."""

@@ -36,7 +36,7 @@ from metrics.core.names import COVERED
 from pages.late import data as late_data
 from pages.late import owner
 from pages.records import intake, snapshots
-from tests.pages.conftest import Installation
+from tests.pages.conftest import Installation, is_sent_away
 from tests.screens import script
 from ui.kit import writing
 from ui.shell import guarded, identity
@@ -304,12 +304,9 @@ def test_a_role_opens_its_pages_and_no_other(screens: Screens, letter: str) -> N
 
 
 @pytest.mark.parametrize("page", [screen.key for screen in SCREENS])
-def test_nobody_gets_the_form_and_nothing_else(screens: Screens, page: str) -> None:
+def test_whose_session_has_ended_gets_the_way_to_the_form_only(screens: Screens, page: str) -> None:
     app = screens.of(None).open(page, dossier="1", task="1", unit="1", part="upload")
-    assert [field.label for field in app.text_input] == ["Tên đăng nhập", "Mật khẩu"]
-    assert not app.title
-    assert not app.get("page_link")
-    assert not app.dataframe
+    assert is_sent_away(app)
 
 
 # -- actions: what is offered -------------------------------------------------------------

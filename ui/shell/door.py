@@ -1,34 +1,34 @@
-"""The door's ASGI side: security headers, the session cookie, who may fetch a file, health.
+"""The door's ASGI side: who comes in, and how far.
 
-Streamlit's own routes answer anybody who knows an address. Here a file (a download, a picture of
-a chart) goes only to the account whose screen made it, uploads come only from somebody who is
-signed in, and the process's measurements go to nobody.
+Everything is closed to whoever is not signed in, but for the form and what a browser needs before
+it; the stream too (entry.py). Streamlit's own routes answer anybody who knows an address: here
+a file goes only to the account whose screen made it, uploads come only from somebody who may, and
+the process's measurements go to nobody. Strangers stand in line (gate.py), so that they never
+delay those who are in.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
-from datetime import UTC, datetime
-from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
-from typing import Final
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
+import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from connectors.access import Reader, policy, reader_of, redeem
-from connectors.snapshot import read_manifest
-from ui.shell import addresses, installation, own_files, wire
+from connectors.access import Reader
+from ui.shell import addresses, body, entry, health, identity, installation, origin, own_files, wire
+from ui.shell.gate import Gate, TooMany
+from ui.shell.limits import limits
 
 _log = logging.getLogger(__name__)
 
@@ -63,13 +63,13 @@ _HSTS: Final = "max-age=31536000; includeSubDomains"
 _CLOSED: Final = re.compile(r"^/_stcore/(metrics|script-health-check|agent)(/|$)")
 _FILE: Final = re.compile(r"^/media/(?P<name>[^/]+)$")
 _UPLOAD: Final = re.compile(r"^/_stcore/upload_file/(?P<session>[^/]+)/")
-_SIGNED_IN_ONLY: Final = re.compile(
-    r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)"
+_PRIVATE: Final = re.compile(r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)")
+"""What belongs to somebody: a stranger gets a refusal there, not the form."""
+_OPEN: Final = re.compile(
+    r"^/(vao(/.*)?|livez|readyz|static/.*|favicon\.png|manifest\.json"
+    r"|_stcore/(health|host-config)|auth/(login|logout)|oauth2callback)$"
 )
-_UPLOADS: Final = ("import_dossiers", "edit_registers")
-"""What a file is uploaded for."""
-_TICKET_MOST: Final = 200
-_SCRIPT: Final = Path(__file__).with_name("vao.js")
+"""What anybody gets: the way in, and files that are the same for everybody."""
 
 
 class Door:
@@ -77,149 +77,203 @@ class Door:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        bounds = limits()
+        self._gate = Gate(bounds.strangers)
+        self._known = _Known(bounds.cookies.known_seconds, bounds.cookies.known)
+        self._lookups = anyio.CapacityLimiter(bounds.strangers.lookups)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await wire.guarded(self._app, scope, receive, send, _account)
-            return
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
+
+    # -- WebSockets ------------------------------------------------------------------------
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        may_be = origin.is_own_origin(headers) and origin.is_own_host(headers)
+        if not may_be or not wire.is_stream(scope["path"]):
+            _log.warning("a WebSocket of elsewhere was refused")
+            await wire.refuse(receive, send)
             return
-        path = scope["path"]
+        try:
+            who, lost = await self._who(scope, headers)
+        except TooMany:
+            await wire.refuse(receive, send)
+            return
+        if who is not None:
+            await wire.serve(self._app, scope, receive, send, who, self._again(headers))
+        elif lost:
+            await wire.refuse(receive, send)
+        else:
+            await wire.send_away(receive, send, headers)
+
+    def _again(self, headers: Headers) -> wire.Ask:
+        token = entry.cookie(headers)
+
+        async def ask() -> Reader | None:
+            if token is None:
+                return None
+            return (await anyio.to_thread.run_sync(identity.known_by, token))[0]
+
+        return ask
+
+    # -- everything else -------------------------------------------------------------------
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers, path = Headers(scope=scope), scope["path"]
+        added: list[tuple[str, str]] = []
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers[name] = value
-                if installation.settings().is_https:
-                    headers["strict-transport-security"] = _HSTS
-                if _SIGNED_IN_ONLY.match(path):
-                    headers["cache-control"] = "private, no-store"
+                _add(MutableHeaders(scope=message), path, added)
             await send(message)
 
-        refusal = await run_in_threadpool(_refusal, path, scope["method"], Headers(scope=scope))
-        app: ASGIApp = self._app if refusal is None else refusal
-        await app(scope, receive, with_headers)
+        app = await self._answer(scope, headers, added)
+        bounded = body.bounded(scope, headers, receive)
+        if bounded is None:
+            added.append(("connection", "close"))
+            app, bounded = PlainTextResponse("Nội dung gửi lên quá lớn.", 413), receive
+        await app(scope, bounded, with_headers)
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, added: list[tuple[str, str]]
+    ) -> ASGIApp:
+        """Who answers: the app, or a refusal."""
+        path = scope["path"]
+        if not origin.is_own_host(headers):
+            added.append(("connection", "close"))
+            return PlainTextResponse("Không có địa chỉ này ở đây.", 421)
+        if _CLOSED.match(path):
+            return PlainTextResponse("Không có trang này.", 404)
+        try:
+            who, lost = await self._who(scope, headers)
+        except TooMany:
+            added.append(("connection", "close"))
+            return _busy(scope)
+        if who is not None:
+            return _refusal(path, scope["method"], who) or self._app
+        # A stranger keeps no connection: the next request stands in line anew anyway.
+        added.append(("connection", "close"))
+        if _OPEN.match(path):
+            return self._app
+        if _PRIVATE.match(path):
+            return _no_file(lost)
+        return await self._form(scope, headers, lost, added)
+
+    async def _form(
+        self, scope: Scope, headers: Headers, lost: bool, added: list[tuple[str, str]]
+    ) -> ASGIApp:
+        """The form at whatever address; the app for whom the identity provider vouches."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("Hãy đăng nhập.", 403)
+        back = entry.place(scope)
+        if lost:
+            return entry.page(back, lost=True)
+        said = entry.ENDED if entry.cookie(headers) else None
+        if installation.uses_identity_provider():
+            visitor = entry.visitor_of(scope, headers)
+            try:
+                token, said = await self._in_line(entry.vouched, headers, visitor)
+            except SQLAlchemyError:
+                _log.exception("nobody could sign in")
+                return entry.page(back, lost=True)
+            if token:
+                response = RedirectResponse(back, 303)
+                entry.set_cookie(response, token)
+                return response
+        return entry.page(back, said)
+
+    # -- who it is -------------------------------------------------------------------------
+
+    async def _who(self, scope: Scope, headers: Headers) -> tuple[Reader | None, bool]:
+        """Who stands behind a request's cookie, and whether the database is lost.
+
+        Whoever was known lately is asked for at once; everybody else stands in line first.
+        Raises TooMany.
+        """
+        token = entry.cookie(headers)
+        if token is not None and self._known.has(token):
+            found, lost = await anyio.to_thread.run_sync(identity.known_by, token)
+        else:
+            await self._gate.enter(entry.visitor_of(scope, headers).counted_as)
+            if token is None:
+                return None, False
+            found, lost = await self._in_line(identity.known_by, token)
+        self._known.note(token, found is not None)
+        return found, lost
+
+    async def _in_line(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Does something for a stranger on one of the threads that strangers have."""
+        return await anyio.to_thread.run_sync(function, *arguments, limiter=self._lookups)
 
 
-def _refusal(path: str, method: str, headers: Headers) -> Response | None:
-    if _CLOSED.match(path):
-        return PlainTextResponse("Không có trang này.", 404)
-    if not _SIGNED_IN_ONLY.match(path) or method == "OPTIONS":
-        return None
-    try:
-        reader = _reader(headers)
-    except SQLAlchemyError:
-        _log.exception("nobody can be known: the database does not answer")
-        return PlainTextResponse("Cơ sở dữ liệu đang bận; hãy thử lại sau ít phút.", 503)
-    if reader is None:
-        return PlainTextResponse("Hãy đăng nhập.", 403)
-    account = reader.account_id
+class _Known:
+    """Cookies that somebody was known by lately. It decides who waits, never who may do what."""
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds, self._most = seconds, most
+        self._until: OrderedDict[bytes, float] = OrderedDict()
+
+    def has(self, token: str) -> bool:
+        """Whether somebody was."""
+        return self._until.get(_key(token), 0.0) > anyio.current_time()
+
+    def note(self, token: str, is_known: bool) -> None:
+        """Notes whether somebody is."""
+        key = _key(token)
+        self._until.pop(key, None)
+        if is_known:
+            self._until[key] = anyio.current_time() + self._seconds
+            if len(self._until) > self._most:
+                self._until.popitem(last=False)
+
+
+def _key(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def _add(headers: MutableHeaders, path: str, added: list[tuple[str, str]]) -> None:
+    for name, value in HEADERS.items():
+        headers[name] = value
+    if installation.settings().is_https:
+        headers["strict-transport-security"] = _HSTS
+    if _PRIVATE.match(path):
+        headers["cache-control"] = "private, no-store"
+    for name, value in added:
+        headers[name] = value
+
+
+def _refusal(path: str, method: str, who: Reader) -> Response | None:
+    """What somebody who is signed in may not have."""
+    if path == entry.LEAVE:
+        return RedirectResponse("/", 303)
     file = _FILE.match(path)
-    if file and not own_files.belongs(file["name"], account):
+    if file and not own_files.belongs(file["name"], who.account_id):
         return PlainTextResponse("Không có tệp này.", 404)
     upload = _UPLOAD.match(path)
-    if upload is None:
+    if upload is None or method == "OPTIONS":
         return None
-    if own_files.account_of(upload["session"]) != account:
+    if own_files.account_of(upload["session"]) != who.account_id:
         return PlainTextResponse("Không có màn hình này.", 404)
-    if not any(reader.may(action) for action in _UPLOADS):  # they stay in memory
+    if not wire.may_upload(who):
         return PlainTextResponse("Vai trò của bạn không nạp tệp.", 403)
     return None
 
 
-def _reader(headers: Headers) -> Reader | None:
-    """Who stands behind a request's cookie."""
-    token = _cookie(headers)
-    return None if token is None else reader_of(installation.database(), token, datetime.now(UTC))
-
-
-def _account(headers: Headers) -> int | None:
-    """The account behind a request's cookie."""
-    reader = _reader(headers)
-    return None if reader is None else reader.account_id
-
-
-def _cookie(headers: Headers) -> str | None:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(installation.cookie_name())
-    except CookieError:
-        return None
-    return None if found is None else found.value
-
-
-# -- routes ------------------------------------------------------------------------------------
-
-
-async def _enter(request: Request) -> Response:
-    """Exchanges a ticket for the cookie. Only this app's own script can ask: a header that no
-    other site may set, and the page's own origin."""
-    if request.headers.get("x-dung-han") != "vao" or not wire.is_own_origin(request.headers):
-        return PlainTextResponse("Yêu cầu không hợp lệ.", 403)
-    ticket = await _ticket(request)
-    try:
-        token = ticket and await run_in_threadpool(
-            redeem, installation.database(), ticket, datetime.now(UTC)
-        )
-    except SQLAlchemyError:
-        _log.exception("a ticket was not exchanged")
+def _no_file(lost: bool) -> Response:
+    if lost:
         return PlainTextResponse("Cơ sở dữ liệu đang bận; hãy thử lại sau ít phút.", 503)
-    if not token:
-        return PlainTextResponse("Lượt đăng nhập đã hết hạn; hãy đăng nhập lại.", 403)
-    response = Response(status_code=204)
-    response.set_cookie(
-        installation.cookie_name(),
-        token,
-        # Longer than the session: afterwards it still shows that the account came in from here.
-        max_age=int(policy().known.total_seconds()),
-        path="/",
-        httponly=True,
-        secure=installation.settings().is_https,
-        samesite="lax",
-    )
+    return PlainTextResponse("Hãy đăng nhập.", 403)
+
+
+def _busy(scope: Scope) -> Response:
+    response = entry.page(entry.place(scope), entry.BUSY, status=503)
+    response.headers["retry-after"] = "60"
     return response
-
-
-async def _ticket(request: Request) -> str | None:
-    """What the body holds; None for what is no ticket. No more is read than a ticket is long."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _TICKET_MOST:
-            return None
-    return body.decode("ascii") if body.isascii() else None
-
-
-async def _script(_request: Request) -> Response:
-    return Response(
-        _SCRIPT.read_text(encoding="utf-8"),
-        media_type="text/javascript",
-        headers={"cache-control": "no-cache"},
-    )
-
-
-async def _alive(_request: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-async def _ready(_request: Request) -> Response:
-    """Whether figures can be shown: the database answers, and there is a snapshot."""
-    state = await run_in_threadpool(_readiness)
-    return JSONResponse(state, 200 if all(state.values()) else 503)
-
-
-def _readiness() -> dict[str, bool]:
-    try:
-        with installation.database().connect() as connection:
-            connection.execute(text("SELECT 1"))
-        database = True
-    except SQLAlchemyError:
-        database = False
-    return {
-        "database": database,
-        "snapshot": read_manifest(installation.settings().snapshot_dir) is not None,
-    }
 
 
 def know_own_name() -> None:
@@ -230,10 +284,5 @@ def know_own_name() -> None:
         config.set_option("server.allowedHosts", [*known, host])
 
 
-ROUTES: Final = [
-    Route("/vao/phien", _enter, methods=["POST"]),
-    Route("/vao/vao.js", _script, methods=["GET"]),
-    Route("/livez", _alive, methods=["GET"]),
-    Route("/readyz", _ready, methods=["GET"]),
-]
+ROUTES: Final = [*entry.ROUTES, *health.ROUTES]
 MIDDLEWARE: Final = [Middleware(addresses.Addresses), Middleware(Door)]

@@ -30,7 +30,7 @@ _ICON = Path(__file__).parent / "favicon.svg"
 def run() -> None:
     """Runs one script run: who looks, then the view, then the page inside it.
 
-    Whoever is not signed in sees the form at any address, and nothing else runs.
+    A stranger's browser gets no run at all (door.py); whose session has ended is sent away.
     """
     st.set_page_config(
         page_title="Đúng Hạn",
@@ -45,7 +45,7 @@ def run() -> None:
     theme.apply()
     own_files.remember(None if ready is None else ready.reader.account_id)
     if who is None:
-        signin.form(database_lost=lost)
+        signin.away(database_lost=lost)
     elif ready is None:
         signin.must_change(who)
     else:

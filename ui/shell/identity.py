@@ -212,14 +212,17 @@ def _ago(known: _Known) -> timedelta:
 
 
 def look_up() -> tuple[Reader | None, bool]:
-    """Who stands behind the cookie, and whether the database is lost.
+    """Who stands behind the browser's cookie, and whether the database is lost."""
+    token = presented_token()
+    return known_by(token) if token else (None, False)
+
+
+def known_by(token: str) -> tuple[Reader | None, bool]:
+    """Who stands behind a cookie, and whether the database is lost.
 
     With the database lost, whoever was known shortly before (policy.toml, ``grace_minutes``)
     stays known, so that the last good figures stay on the screen; anybody else is nobody.
     """
-    token = presented_token()
-    if not token:
-        return None, False
     now = datetime.now(UTC)
     known = _known()
     # Not the cookie itself: what keeps it can let somebody in.

@@ -69,3 +69,14 @@ def belongs(name: str, account_id: int) -> bool:
         ]
     with _lock:
         return any(_accounts.get(session) == account_id for session in sessions)
+
+
+def is_waiting_for(file_id: str, account_id: int) -> bool:
+    """Whether a screen of this account offers the file that is made when it is asked for."""
+    if not runtime.exists():
+        return False
+    # As above: no public way; tests/hostile/ notices when this one changes.
+    manager = runtime.get_instance().media_file_mgr
+    with manager._lock:
+        offered = manager._deferred_callables.get(file_id)
+    return offered is not None and account_of(offered["session_id"]) == account_id

@@ -2,23 +2,28 @@
 
 Streamlit's WebSocket answers anybody who can reach it, also before anybody has signed in. Of its
 messages some concern the whole process (emptying the caches of all readers, watching the program's
-files), its check of the origin lets in every port of this machine, and whoever knows a screen's
-session id may take it over. Here stands what holds instead.
+files), some whatever file whoever's screen offers, all are parsed whatever their size; its check
+of the origin lets in every port of this machine, and whoever knows a screen's session id may take
+it over. Here stands what holds instead.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
-from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from ui.shell import installation, own_files
+from connectors.access import Reader
+from ui.shell import message as messages
+from ui.shell import own_files
+from ui.shell.gate import Bucket
+from ui.shell.limits import limits
 
 _log = logging.getLogger(__name__)
 
@@ -32,66 +37,70 @@ HEARD: Final = frozenset(
     }
 )
 """All that a screen needs. Not: clear_cache, set_run_on_save, load_git_info, debug_…"""
+OPERATIONS: Final = frozenset({"deferred_file"})
+"""Of the operations: a download that is made at the click. Not: install_skills, …"""
+UPLOADS: Final = ("import_dossiers", "edit_registers")
+"""What a file is uploaded for."""
+_ACTS: Final = HEARD - {"stop_script", "app_heartbeat"}
 
+_STREAM: Final = "/_stcore/stream"
 _PROTOCOLS: Final = "sec-websocket-protocol"
-_POLICY_VIOLATION: Final = 1008
+POLICY_VIOLATION: Final = 1008
+_TOO_BIG: Final = 1009
+_AGAIN: Final = 1001
+
+Ask = Callable[[], Awaitable[Reader | None]]
 
 
-async def guarded(
-    app: ASGIApp,
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    account: Callable[[Headers], int | None],
+async def serve(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, who: Reader, ask: Ask
 ) -> None:
-    """Serves a WebSocket by ``app``, as far as it may be served.
+    """Serves a signed-in person's WebSocket by ``app``, as far as it may be served.
 
-    ``account``: the account behind a request's cookie.
+    ``ask``: who stands behind the request's cookie now.
     """
-    headers = Headers(scope=scope)
-    if not is_own_origin(headers):
-        _log.warning("a WebSocket from another origin was refused")
-        await receive()
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-        return
-    resumed = _resumed(headers)
-    if resumed is not None and not await run_in_threadpool(_is_own, resumed, headers, account):
+    resumed = _resumed(Headers(scope=scope))
+    if resumed is not None and own_files.account_of(resumed) != who.account_id:
         scope = _anew(scope)
-    await app(scope, _only_heard(receive), send)
+    heard = Heard(receive, send, who, ask)
+    await app(scope, heard.next, heard.answer)
 
 
-def is_own_origin(headers: Headers) -> bool:
-    """Whether the request comes from a page of this app.
+async def refuse(receive: Receive, send: Send) -> None:
+    """Opens no stream: the handshake is answered with 403."""
+    await receive()
+    await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
-    A browser always names the origin of a page that opens a WebSocket; a program may leave it out,
-    but then it has no other person's cookie either.
+
+async def send_away(receive: Receive, send: Send, headers: Headers) -> None:
+    """Has the page of an ended session open its address again, where the form is; says no more.
+
+    A page that was left open tries for ever to get its stream back. What it is told is one
+    message of Streamlit's own: go to this address (an empty one is the page's).
     """
-    origin = headers.get("origin")
-    if origin is None:
-        return True
-    try:
-        asked, public = urlsplit(origin), urlsplit(installation.settings().public_url)
-    except ValueError:
-        return False
-    if public.netloc and asked.netloc == public.netloc:
-        return asked.scheme == public.scheme
-    return bool(asked.netloc) and asked.netloc == headers.get("host")
+    await receive()
+    chosen = headers.get(_PROTOCOLS, "").split(",")[0].strip()
+    await send({"type": "websocket.accept", "subprotocol": chosen or None})
+    await send({"type": "websocket.send", "bytes": _go_again()})
+    await send({"type": "websocket.close", "code": _AGAIN})
+
+
+def is_stream(path: str) -> bool:
+    """Whether it is the one address that screens have a WebSocket to."""
+    return path == _STREAM
+
+
+def _go_again() -> bytes:
+    message = ForwardMsg()
+    message.auth_redirect.url = ""
+    message.auth_redirect.SetInParent()
+    return bytes(message.SerializeToString())
 
 
 def _resumed(headers: Headers) -> str | None:
     """The session that the browser wants to go on with: the third of Streamlit's protocols."""
     entries = [entry.strip() for entry in headers.get(_PROTOCOLS, "").split(",")]
     return entries[2] if len(entries) > 2 and entries[2] else None
-
-
-def _is_own(session_id: str, headers: Headers, account: Callable[[Headers], int | None]) -> bool:
-    """Whether the session's screen is that of whoever asks, as of now."""
-    try:
-        who = account(headers)
-    except Exception:  # noqa: BLE001 -- nobody can be known: then a new screen
-        _log.exception("whose session is resumed is not known")
-        return False
-    return own_files.account_of(session_id) == who
 
 
 def _anew(scope: Scope) -> Scope:
@@ -102,27 +111,97 @@ def _anew(scope: Scope) -> Scope:
     return changed
 
 
-def _only_heard(receive: Receive) -> Callable[[], Awaitable[Message]]:
-    async def heard() -> Message:
+class Heard:
+    """What Streamlit gets to hear of one socket."""
+
+    def __init__(self, receive: Receive, send: Send, who: Reader, ask: Ask) -> None:
+        self._receive, self._send = receive, send
+        self._who, self._ask = who, ask
+        self._bounds = limits().message
+        self._bucket = Bucket(self._bounds.per_second, self._bounds.burst)
+        self._asked = self._now()
+        self._is_closed = False
+
+    async def answer(self, message: Message) -> None:
+        """What the app says; nothing after the socket was closed here."""
+        if not self._is_closed:
+            await self._send(message)
+
+    async def next(self) -> Message:
+        """The next message that a screen of this person may send."""
         while True:
-            message = await receive()
-            if message["type"] != "websocket.receive" or is_heard(message.get("bytes")):
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            data = message.get("bytes")
+            if data is None or len(data) > self._bounds.bytes:
+                return await self._close(_TOO_BIG if data else POLICY_VIOLATION)
+            await self._in_turn()
+            said = is_heard(data, self._who)
+            if said in _ACTS and not await self._is_still_in():
+                await self._send({"type": "websocket.send", "bytes": _go_again()})
+                return await self._close(_AGAIN)
+            if said is not None:
                 return message
 
-    return heard
+    async def _in_turn(self) -> None:
+        wait = self._bucket.wait(self._now())
+        self._bucket.take(self._now())
+        if wait:
+            await asyncio.sleep(wait)
+
+    async def _is_still_in(self) -> bool:
+        """Whether the session lives; each run asks for itself, so not at each message."""
+        if self._now() - self._asked < self._bounds.recheck_seconds:
+            return True
+        self._asked = self._now()
+        now = await self._ask()
+        return now is not None and now.account_id == self._who.account_id
+
+    async def _close(self, code: int) -> Message:
+        self._is_closed = True
+        await self._send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
 
-def is_heard(data: bytes | None) -> bool:
-    """Whether Streamlit gets to see what a browser says; what is no message at all it refuses."""
-    if data is None:
+def is_heard(data: bytes, who: Reader) -> str | None:
+    """What a browser says, if its screen may say it; None: Streamlit does not get to see it."""
+    try:
+        said = messages.kind(data, limits().message.entries)
+        is_needed = said in HEARD and _may(said, data, who)
+    except ValueError as problem:
+        _log.warning("a message that no screen sends was dropped: %s", problem)
+        return None
+    if not is_needed:
+        _log.warning("a message that no screen needs was dropped: %s", said)
+        return None
+    return said
+
+
+def _may(said: str, data: bytes, who: Reader) -> bool:
+    if said == "file_urls_request":
+        return may_upload(who)
+    if said != "backend_operation_request":
         return True
+    asked = _parsed(data).backend_operation_request
+    operation = asked.WhichOneof("payload")
+    return operation in OPERATIONS and own_files.is_waiting_for(
+        asked.deferred_file.file_id, who.account_id
+    )
+
+
+def may_upload(who: Reader) -> bool:
+    """Whether there is anything that this role uploads files for: they stay in memory."""
+    return any(who.may(action) for action in UPLOADS)
+
+
+def _parsed(data: bytes) -> BackMsg:
     message = BackMsg()
     try:
         message.ParseFromString(data)
-    except Exception:  # noqa: BLE001 -- the library's error has no types; Streamlit closes then
-        return True
-    said = message.WhichOneof("type")
-    if said in HEARD:
-        return True
-    _log.warning("a message that no screen needs was dropped: %s", said)
-    return False
+    except Exception as error:  # the library's errors have no types
+        raise messages.Refused(str(error)) from error
+    return message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from starlette.datastructures import Headers
 
 from connectors.access import Reader, table
 from ui.shell import door, own_files
@@ -18,11 +17,9 @@ def test_only_roles_that_take_files_in_upload(
     monkeypatch: pytest.MonkeyPatch, role: str, method: str
 ) -> None:
     reader = Reader(7, "lan", "Lan", role, None, False, 1)
-    monkeypatch.setattr(door, "_reader", lambda _headers: reader)
     monkeypatch.setattr(own_files, "_accounts", {SCREEN: 7, "khac": 8})
-    nothing = Headers({})
-    own = door._refusal(f"/_stcore/upload_file/{SCREEN}/tep", method, nothing)
+    own = door._refusal(f"/_stcore/upload_file/{SCREEN}/tep", method, reader)
     assert (own is None) is (role in MAY)
-    others = door._refusal("/_stcore/upload_file/khac/tep", method, nothing)
+    others = door._refusal("/_stcore/upload_file/khac/tep", method, reader)
     assert others is not None
     assert others.status_code == 404

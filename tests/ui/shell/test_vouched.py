@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ui.shell import signin
+from connectors.access import Visitor
+from ui.shell import entry
 
 CLAIMS = {"email": "lan@ubnd.example", "iat": 1_790_000_000}
 
@@ -28,8 +29,6 @@ def test_an_address_that_nobody_verified_is_anybodys_claim(
     monkeypatch: pytest.MonkeyPatch, said: dict[str, Any], counts: bool
 ) -> None:
     """Some providers leave the claim out and let people write any address there."""
-    monkeypatch.setattr("ui.shell.signin.st.user", CLAIMS | said)
-    monkeypatch.setattr("ui.shell.signin._visitor", lambda: None)
     monkeypatch.setattr("ui.shell.installation.database", lambda: None)
-    monkeypatch.setattr("ui.shell.signin.access.let_in_vouched", lambda *_: "ve")
-    assert signin._vouched() == ("ve" if counts else None)
+    monkeypatch.setattr("ui.shell.entry.access.let_in_vouched", lambda *_: "ve")
+    assert entry._ticket(CLAIMS | said, Visitor()) == ("ve" if counts else None)
