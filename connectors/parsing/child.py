@@ -19,15 +19,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import polars as pl
 
 from connectors.disk import copy_full
 from connectors.intake.report import IntakeRefused
 from connectors.parsing import bounds as limits
-from connectors.parsing.protocol import Job, Kind, Reading, receive, unpacked
+from connectors.parsing.protocol import Job, Kind, Reading, receive, unpacked, widen
 from connectors.workspace import WorkingFolder
 
 _log = logging.getLogger(__name__)
@@ -136,7 +137,10 @@ class _Child:
             stderr=subprocess.DEVNULL,  # a crash repeats what it was reading
             cwd=_ROOT,
             env=_environment(),
+            bufsize=0,
         )
+        assert self._process.stdout is not None
+        widen(self._process.stdout.fileno())
         self._late = False
         self._patience = 0.0
         self._files = 0
@@ -167,7 +171,7 @@ class _Child:
         self._patience = job.bounds.seconds_for(Path(job.path).stat().st_size)
         return True
 
-    def next(self, job: Job) -> tuple[Kind, bytes]:
+    def next(self, job: Job) -> tuple[Kind, bytes | bytearray]:
         """Its next message; only the time that it keeps us waiting counts. Raises IntakeRefused."""
         assert self._process.stdout is not None
         clock = threading.Timer(self._patience, self._too_late)
@@ -175,7 +179,7 @@ class _Child:
         began = time.monotonic()
         clock.start()
         try:
-            kind, content = receive(self._process.stdout, job.bounds)
+            kind, content = receive(cast("RawIOBase", self._process.stdout), job.bounds)
         except EOFError as error:
             raise self._died(job) from error
         except ValueError as error:
@@ -239,7 +243,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _refusal(kind: Kind, content: bytes, job: Job) -> IntakeRefused:
+def _refusal(kind: Kind, content: bytes | bytearray, job: Job) -> IntakeRefused:
     if kind is Kind.REFUSED:
         return IntakeRefused(content.decode())
     if kind is Kind.FULL:

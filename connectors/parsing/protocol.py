@@ -6,11 +6,12 @@ length, then so many bytes. Rows travel as Arrow IPC streams; nothing is ever un
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from typing import IO, Any, Final, Literal
 
 import polars as pl
@@ -82,19 +83,19 @@ class Kind(IntEnum):
 
 _HEAD: Final = struct.Struct(">BQ")
 _SMALL: Final = 8 << 20
+_PIPE: Final = 1 << 20
 
 
-def send(stream: IO[bytes], kind: Kind, content: bytes = b"") -> None:
+def send(stream: IO[bytes], kind: Kind, content: bytes | memoryview = b"") -> None:
     """Write one message."""
     stream.write(_HEAD.pack(kind, len(content)))
     stream.write(content)
     stream.flush()
 
 
-def receive(stream: IO[bytes], bounds: Bounds) -> tuple[Kind, bytes]:
+def receive(stream: RawIOBase, bounds: Bounds) -> tuple[Kind, bytearray]:
     """The next message. Raises EOFError when there is none, ValueError when it is none."""
-    head = _exactly(stream, _HEAD.size)
-    number, size = _HEAD.unpack(head)
+    number, size = _HEAD.unpack(_exactly(stream, _HEAD.size))
     kind = Kind(number)
     # Arrow's own words beside the cells.
     most = 2 * bounds.bytes + _SMALL if kind in (Kind.SHEET, Kind.ROWS) else _SMALL
@@ -103,23 +104,36 @@ def receive(stream: IO[bytes], bounds: Bounds) -> tuple[Kind, bytes]:
     return kind, _exactly(stream, size)
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    content = stream.read(size)
-    if len(content) < size:
-        raise EOFError
+def _exactly(stream: RawIOBase, size: int) -> bytearray:
+    content = bytearray(size)
+    with memoryview(content) as rest:
+        done = 0
+        while done < size:
+            count = stream.readinto(rest[done:])
+            if not count:
+                raise EOFError
+            done += count
     return content
 
 
-def packed(frame: pl.DataFrame) -> bytes:
+def packed(frame: pl.DataFrame) -> memoryview:
     """Rows as bytes."""
     out = BytesIO()
     frame.write_ipc_stream(out)
-    return out.getvalue()
+    return out.getbuffer()
 
 
-def unpacked(content: bytes) -> pl.DataFrame:
+def unpacked(content: bytes | bytearray) -> pl.DataFrame:
     """Rows from bytes."""
     return pl.read_ipc_stream(BytesIO(content))
+
+
+def widen(pipe: int) -> None:
+    """Let a pipe hold more than the usual 64 KB, so that the two sides change places less often."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def told(content: dict[str, Any]) -> bytes:
