@@ -6,6 +6,7 @@ import errno
 import shutil
 import sqlite3
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 DATABASE_FULL: Final = (
@@ -42,20 +43,20 @@ def is_full(error: BaseException) -> bool:
     return False
 
 
-def copy_full(name: str, folder: Path) -> str:
+def copy_full(name: str) -> str:
     """What is said when a copy of a file has no room."""
     return (
-        f"Không đủ chỗ trống trên đĩa (thư mục tạm {folder}) cho bản sao của tệp {name}. "
+        f"Không đủ chỗ trống trên đĩa (thư mục tạm {gettempdir()}) cho bản sao của tệp {name}. "
         "Hãy giải phóng chỗ, hoặc đặt biến môi trường TMPDIR (Windows: TEMP) tới thư mục trên "
         "đĩa khác. Chưa có gì được ghi."
     )
 
 
-def not_kept(error: OSError, name: str, folder: Path) -> str:
+def not_kept(error: OSError, name: str) -> str:
     """What is said when an upload could not be kept for reading."""
     if is_full(error):
-        return copy_full(name, folder)
+        return copy_full(name)
     return (
-        f"Không ghi được bản sao của tệp {name} vào thư mục tạm {folder} trên máy chủ. Hãy báo "
-        "quản trị hệ thống kiểm tra thư mục này. Chưa có gì được ghi."
+        f"Không ghi được bản sao của tệp {name} vào thư mục tạm trên máy chủ. Hãy báo quản trị "
+        "hệ thống kiểm tra thư mục này. Chưa có gì được ghi."
     )

@@ -247,7 +247,7 @@ def _refusal(kind: Kind, content: bytes | bytearray, job: Job) -> IntakeRefused:
     if kind is Kind.REFUSED:
         return IntakeRefused(content.decode())
     if kind is Kind.FULL:
-        return IntakeRefused(copy_full(job.name, Path(job.folder).parent))
+        return IntakeRefused(copy_full(job.name))
     _log.error("reading failed: %s", content.decode(errors="replace"))
     return IntakeRefused(
         f"Tệp {job.name} bị hỏng hoặc được tạo bất thường nên không đọc được. "

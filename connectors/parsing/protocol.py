@@ -117,9 +117,9 @@ def _exactly(stream: RawIOBase, size: int) -> bytearray:
 
 
 def packed(frame: pl.DataFrame) -> memoryview:
-    """Rows as bytes."""
+    """Rows as bytes; packing them takes less time than moving five times as many."""
     out = BytesIO()
-    frame.write_ipc_stream(out)
+    frame.write_ipc_stream(out, compression="lz4")
     return out.getbuffer()
 
 

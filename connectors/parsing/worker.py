@@ -86,7 +86,7 @@ def _answer(job: Job, out: IO[bytes]) -> None:
             for frame in rows.frames:
                 send(out, Kind.ROWS, packed(frame))
     except IntakeRefused as refusal:
-        send(out, Kind.REFUSED, str(refusal).encode())
+        send(out, Kind.REFUSED, str(refusal).encode(errors="replace"))
     except BrokenPipeError:
         os._exit(0)
     except MemoryError:

@@ -170,7 +170,7 @@ def take_in(
     except OSError as error:
         if not is_full(error):
             raise
-        return replace(outcome, problem=not_kept(error, order.main.name, order.main.parent.parent))
+        return replace(outcome, problem=not_kept(error, order.main.name))
     if order.dry_run:
         return replace(outcome, report=report)
     stale = not _in_step(database, settings, tell, anew=order.replace_sample)
@@ -340,15 +340,11 @@ def _begin(
         return
     st.session_state.pop(_CONFIRMING, None)
     st.session_state.pop(_OUTCOME, None)
-    folder = WorkingFolder()
-    place = folder.path
     try:
-        first = _copy(main, place)
-        other = None if second is None else _copy(second, place / "2")
+        folder, first, other = kept(main, second)
     except OSError as error:
         _log.exception("an upload could not be kept for reading")
-        folder.cleanup()
-        problem = not_kept(error, main.name, place.parent)
+        problem = not_kept(error, file_name(main.name))
         st.session_state[_OUTCOME] = Outcome(ticket, mapping, dry_run, problem=problem)
         return
     order = Order(mapping, first, other, dry_run, replace_sample, identity.reader().actor)
@@ -362,6 +358,20 @@ def _begin(
 
     if not jobs.start("import", work):
         folder.cleanup()
+
+
+def kept(main: Any, second: Any) -> tuple[WorkingFolder, Path, Path | None]:
+    """Copies of the uploads in a folder of their own, for this program's user only.
+
+    Raises OSError, and leaves nothing, when there is no room.
+    """
+    folder = WorkingFolder()
+    try:
+        first = _copy(main, folder.path)
+        return folder, first, None if second is None else _copy(second, folder.path / "2")
+    except BaseException:
+        folder.cleanup()
+        raise
 
 
 def _copy(upload: Any, folder: Path) -> Path:

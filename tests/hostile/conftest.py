@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, union_all
 
+from connectors import audit
 from connectors.database.models import Base
 from connectors.intake import ImportReport, import_file
+from connectors.registers.store import EVERYTHING
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import MAPPING, add_catalogue
+from ui import data, identity
 
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 HEADER = "Mã hồ sơ,Tiếp nhận,Hẹn trả,Kết thúc,Kênh,Đơn vị,Thủ tục"
@@ -42,6 +46,24 @@ def take(database: Engine, settings: Settings, tmp_path: Path) -> Take:
         return import_file(database, settings, path, mapping, now=NOW, refresh_snapshot=False)
 
     return run
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """Who may take everything in."""
+
+    name: str = "lan"
+    full_name: str = "Nguyễn Thị Lan"
+    actor: audit.Actor = field(default_factory=lambda: audit.Actor("lan"))
+
+
+@pytest.fixture
+def screens(database: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The screens' functions, asked by a clerk who may take everything in."""
+    monkeypatch.setattr(identity, "require", lambda *_: Clerk())
+    monkeypatch.setattr(identity, "scope", lambda: EVERYTHING)
+    monkeypatch.setattr(data, "database", lambda: database)
+    monkeypatch.setattr(data, "settings", lambda: settings)
 
 
 def counts(database: Engine) -> dict[str, int]:

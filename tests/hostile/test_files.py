@@ -19,10 +19,12 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine
 
-from connectors.intake import IntakeRefused
+from connectors.intake import IntakeRefused, load_mapping
 from connectors.intake.readers import named
 from connectors.parsing import child
 from connectors.parsing.protocol import Job, Reading
+from connectors.registers import import_register, load_register_mapping
+from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
 from tests.bounds import set_bounds
 from tests.hostile import books
@@ -440,3 +442,43 @@ def test_the_reading_process_knows_no_secret_and_ends_with_its_parent(tmp_path: 
     for folder in left_behind():  # nobody holds them: the next import sweeps them
         WorkingFolder().cleanup()
         assert not Path(folder).exists()
+
+
+def test_a_file_waits_for_its_turn_and_is_then_told(
+    take: Take, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_bounds(monkeypatch, wait_seconds=0.01)
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
+    with child.turn(), child.turn():
+        refused(take, database, path, "đang đọc các tệp khác")
+    assert take(path).rows_inserted == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("#" * 300_000, "lớn hơn 256 KB"),
+        ("a = " + "9" * 5000, "không phải TOML"),
+        ("a = " + "[" * 5000, "lồng quá nhiều"),
+    ],
+    ids=["large", "digits", "deep"],
+)
+def test_a_hostile_mapping_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(text, encoding="utf-8")
+    for load in (load_mapping, load_register_mapping):
+        with pytest.raises(IntakeRefused, match=words):
+            load(path)
+
+
+def test_a_registers_file_has_an_end(
+    database: Engine, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its rows are kept until they are looked at."""
+    path = tmp_path / "a.csv"
+    path.write_text("Mã lĩnh vực,Tên lĩnh vực\n" + "x,y\n" * 100, encoding="utf-8")
+    for values, words in (({"register_rows": 50}, "50 dòng"), ({"register_bytes": 99}, "0 MB")):
+        set_bounds(monkeypatch, **values)
+        with pytest.raises(IntakeRefused, match=words):
+            import_register(database, settings, "field", path, by="Lan", refresh_snapshot=False)

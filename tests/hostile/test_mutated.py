@@ -7,42 +7,23 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from connectors import audit
 from connectors.intake import ImportReport, IntakeRefused, import_file
 from connectors.registers import RegisterReport, import_register
-from connectors.registers.store import EVERYTHING
 from connectors.settings import Settings
-from connectors.workspace import WorkingFolder, file_name
-from tests.hostile.conftest import NOW, counts
+from connectors.workspace import file_name
+from tests.hostile.conftest import NOW, Clerk, counts
 from tests.hostile.mutate import Hostile, hostile
-from ui import data, identity, intake, register_files
+from ui import intake, register_files
 
 FILES = 200
 _PARTS = 8
 _VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
-
-
-@dataclass(frozen=True)
-class _Clerk:
-    name: str = "lan"
-    full_name: str = "Nguyễn Thị Lan"
-    actor: audit.Actor = field(default_factory=lambda: audit.Actor("lan"))
-
-
-@pytest.fixture
-def screens(database: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The screens' functions, asked by a clerk who may take everything in."""
-    monkeypatch.setattr(identity, "require", lambda *_: _Clerk())
-    monkeypatch.setattr(identity, "scope", lambda: EVERYTHING)
-    monkeypatch.setattr(data, "database", lambda: database)
-    monkeypatch.setattr(data, "settings", lambda: settings)
 
 
 def by_screen(database: Engine, settings: Settings, file: Hostile) -> tuple[Any, str | None]:
@@ -56,10 +37,10 @@ def by_screen(database: Engine, settings: Settings, file: Hostile) -> tuple[Any,
         return report, None
     upload = io.BytesIO(file.content)
     upload.name = file.name
-    with WorkingFolder() as folder:
-        main = intake._copy(upload, folder.path)
+    folder, main, _ = intake.kept(upload, None)
+    with folder:
         assert main.stat().st_mode & 0o777 == 0o600
-        order = intake.Order("mau-nhap-ho-so", main, None, True, False, _Clerk().actor)
+        order = intake.Order("mau-nhap-ho-so", main, None, True, False, Clerk().actor)
         outcome = intake.take_in(database, settings, order, ("x",), lambda *_: None)
     return outcome.report, outcome.problem
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,8 @@ from ui.kit import writing
 from ui.shell import data, guarded
 from ui.shell.context import Frame
 from ui.shell.text import plain
+
+_log = logging.getLogger(__name__)
 
 _BY_TEMPLATE: Final = "template"
 _OWN: Final = "own"
@@ -105,17 +108,17 @@ def take_in(
     register: str, files: dict[str, bytes], *, shipped: str | None, dry_run: bool
 ) -> RegisterReport:
     """Keeps the uploads for the time of the import. Raises as :func:`writing.take`."""
-    with WorkingFolder() as folder:
-        paths = [folder.path / str(at) / file_name(name) for at, name in enumerate(files)]
-        try:
+    try:
+        with WorkingFolder() as folder:
+            paths = [folder.path / str(at) / file_name(name) for at, name in enumerate(files)]
             for path, content in zip(paths, files.values(), strict=True):
                 path.parent.mkdir(mode=0o700)
                 keep(BytesIO(content), path)
-        except OSError as error:
-            problem = not_kept(error, paths[0].name, folder.path.parent)
-            raise IntakeRefused(problem) from error
-        mapping: str | Path | None = paths[1] if len(paths) > 1 else shipped
-        return writing.take(register, paths[0], mapping=mapping, dry_run=dry_run)
+            mapping: str | Path | None = paths[1] if len(paths) > 1 else shipped
+            return writing.take(register, paths[0], mapping=mapping, dry_run=dry_run)
+    except OSError as error:
+        _log.exception("a register's file could not be kept for reading")
+        raise IntakeRefused(not_kept(error, file_name(next(iter(files))))) from error
 
 
 def _tell(report: RegisterReport) -> None:
