@@ -17,6 +17,7 @@ from connectors.intake import ImportReport, IntakeRefused, import_file
 from connectors.registers import RegisterReport, import_register
 from connectors.settings import Settings
 from connectors.workspace import file_name
+from tests.bounds import set_bounds
 from tests.hostile.conftest import NOW, Clerk, counts
 from tests.hostile.mutate import Hostile, hostile
 from ui import intake, register_files
@@ -56,8 +57,14 @@ def by_command(database: Engine, settings: Settings, path: Path, file: Hostile) 
 
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_every_hostile_file_gets_a_sentence_and_nothing_is_half_stored(
-    database: Engine, settings: Settings, tmp_path: Path, screens: None, part: int
+    database: Engine,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    screens: None,
+    part: int,
 ) -> None:
+    set_bounds(monkeypatch, memory_mb=1024)  # what dies of it dies sooner
     for seed in range(part, FILES, _PARTS):
         file = hostile(seed)
         before = counts(database)
