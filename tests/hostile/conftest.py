@@ -16,7 +16,7 @@ from connectors.intake import ImportReport, import_file
 from connectors.registers.store import EVERYTHING
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import MAPPING, add_catalogue
-from ui import data, identity
+from ui.shell import data, identity
 
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 HEADER = "Mã hồ sơ,Tiếp nhận,Hẹn trả,Kết thúc,Kênh,Đơn vị,Thủ tục"

@@ -19,8 +19,9 @@ from connectors.disk import is_full
 from connectors.intake import IntakeRefused
 from connectors.registers import RegisterRefused
 from connectors.settings import Settings
+from pages.records import intake
 from tests.hostile.conftest import GOOD, HEADER, Clerk, counts
-from ui import intake, register_files, writing
+from ui.kit import register_files, writing
 
 UPLOAD = f"{HEADER}\n{GOOD}\n".encode()
 

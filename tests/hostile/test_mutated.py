@@ -17,10 +17,11 @@ from connectors.intake import ImportReport, IntakeRefused, import_file
 from connectors.registers import RegisterReport, import_register
 from connectors.settings import Settings
 from connectors.workspace import file_name
+from pages.records import intake
 from tests.bounds import set_bounds
 from tests.hostile.conftest import NOW, Clerk, counts
 from tests.hostile.mutate import Hostile, hostile
-from ui import intake, register_files
+from ui.kit import register_files
 
 FILES = 200
 _PARTS = 8
