@@ -1,7 +1,8 @@
 """Cần chỉ đạo: the short list that a chair acts on, most urgent first.
 
 Each line is a sentence with the number, the unit and what to open. Nothing stands here that
-needs no action. Thresholds come from metrics/core/thresholds.toml.
+needs no action. Thresholds come from metrics/core/thresholds.toml, the order from urgency.toml
+beside it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,9 @@ from typing import Any, Final
 import polars as pl
 
 from metrics.core.clock import Calendar
+from metrics.core.urgency import ALARM, WARNING, Rank, rank
 from metrics.core.vietnamese import level, number, percent
 from metrics.dossiers.review import Review, unit_table
-
-ALARM: Final = "alarm"
-WARNING: Final = "warning"
 
 _UNIT_LINES: Final = 5
 """At most so many units get a sentence of their own; the rest share one."""
@@ -112,11 +111,11 @@ def _below_target(
     below = unit_table(found).filter(pl.col("rate") < target)
     past = _counts_of(found, below["unit_id"])
     judged = [_judge(unit, past[unit["unit_id"]], target) for unit in below.iter_rows(named=True)]
-    judged.sort(key=lambda each: -each.urgency)
+    judged.sort(key=lambda each: -each.too_many)
     worst = [each for each in judged if each.is_signal][:_UNIT_LINES]
     rest = [each for each in judged if each not in worst]
     lines = [_unit_line(found, each, target, unit_names, field_names) for each in worst]
-    return lines + ([_other_units(rest, target, unit_names)] if rest else [])
+    return lines + ([_other_units(found, rest, target, unit_names)] if rest else [])
 
 
 @dataclass(frozen=True)
@@ -138,8 +137,9 @@ class _Below:
         return self.excess >= 1.5 or (self.streak >= 3 and self.excess_of_streak >= 3)
 
     @property
-    def urgency(self) -> float:
-        return 100 + self.excess + self.excess_of_streak
+    def too_many(self) -> float:
+        """What its urgency is counted by."""
+        return self.excess + self.excess_of_streak
 
 
 _Counts = list[tuple[int, int]]
@@ -193,7 +193,7 @@ def _unit_line(
     return Line(
         kind="below_target",
         level=ALARM if unit.rate < alarm or unit.streak >= 3 else WARNING,
-        urgency=unit.urgency,
+        urgency=rank("below_target", found.ask.as_of_day).urgency(unit.too_many),
         subject=unit_names[unit.unit_id],
         text=text,
         count=count or unit.judged - unit.on_time,
@@ -237,15 +237,18 @@ def _stuck(found: Review, late: pl.DataFrame) -> str:
     return f", {number(count)} đang ở bước {name[0].lower()}{name[1:]}"
 
 
-def _other_units(units: list[_Below], target: float, unit_names: Mapping[int, str]) -> Line:
+def _other_units(
+    found: Review, units: list[_Below], target: float, unit_names: Mapping[int, str]
+) -> Line:
     """Units below target by a dossier or so: one line, no shaming by chance."""
     late = sum(unit.judged - unit.on_time for unit in units)
     first = ", ".join(unit_names[unit.unit_id] for unit in units[:3])
     more = f" và {number(len(units) - 3)} đơn vị nữa" if len(units) > 3 else ""
+    at = rank("other_units", found.ask.as_of_day)
     return Line(
         kind="other_units",
-        level=WARNING,
-        urgency=45,
+        level=at.level,
+        urgency=at.urgency(),
         subject=f"{number(len(units))} đơn vị khác",
         text=f"dưới mục tiêu {level(target)} vì một vài hồ sơ: {first}{more}.",
         count=late,
@@ -274,16 +277,17 @@ def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     )
     if counted.is_empty():
         return []
+    at = rank("past_allowed", found.ask.as_of_day)
     if counted.height == 1:
-        return [_one_past_allowed(counted.row(0), int(allowed), window, unit_names)]
+        return [_one_past_allowed(counted.row(0), int(allowed), window, unit_names, at)]
     worst = ", ".join(
         f"{unit_names[unit]} ({number(late)})" for unit, late in counted.head(3).iter_rows()
     )
     return [
         Line(
             kind="past_allowed",
-            level=WARNING,
-            urgency=60,
+            level=at.level,
+            urgency=at.urgency(),
             subject=f"{number(counted.height)} đơn vị",
             text=(
                 f"quá {number(allowed)} lần trễ hẹn trong {window} tuần, cần xem xét trách nhiệm; "
@@ -297,13 +301,13 @@ def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
 
 
 def _one_past_allowed(
-    counted: tuple[int, int], allowed: int, window: int, unit_names: Mapping[int, str]
+    counted: tuple[int, int], allowed: int, window: int, unit_names: Mapping[int, str], at: Rank
 ) -> Line:
     unit, late = counted
     return Line(
         kind="past_allowed",
-        level=WARNING,
-        urgency=60,
+        level=at.level,
+        urgency=at.urgency(),
         subject=unit_names[unit],
         text=(
             f"trễ hẹn {number(late)} lần trong {window} tuần, quá {allowed} lần, cần xem xét "
@@ -325,11 +329,13 @@ def _by_unit(found: Review, key: str) -> pl.DataFrame:
 
 def _without_apology(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     counted = _by_unit(found, "late_without_apology")
+    day = found.ask.as_of_day
+    one, others = rank("without_apology", day), rank("without_apology_others", day)
     lines = [
         Line(
             kind="without_apology",
-            level=ALARM,
-            urgency=70 + min(count, 20) / 2,
+            level=one.level,
+            urgency=one.urgency(count),
             subject=unit_names[unit],
             text=f"còn {number(count)} hồ sơ trễ hạn chưa có văn bản xin lỗi.",
             count=count,
@@ -344,8 +350,8 @@ def _without_apology(found: Review, unit_names: Mapping[int, str]) -> list[Line]
         lines.append(
             Line(
                 kind="without_apology",
-                level=WARNING,
-                urgency=40,
+                level=others.level,
+                urgency=others.urgency(),
                 subject=f"{number(rest.height)} đơn vị khác",
                 text=f"còn {number(total)} hồ sơ trễ hạn chưa có văn bản xin lỗi.",
                 count=total,
@@ -361,8 +367,7 @@ def _not_accepted(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     return _one_line(
         counted,
         unit_names,
-        kind="not_accepted",
-        urgency=55,
+        at=rank("not_accepted", found.ask.as_of_day),
         figure="acceptance_overdue",
         what="hồ sơ trực tuyến quá 8 giờ làm việc chưa được tiếp nhận",
     )
@@ -373,8 +378,7 @@ def _due_soon(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     return _one_line(
         counted,
         unit_names,
-        kind="due_soon",
-        urgency=50,
+        at=rank("due_soon", found.ask.as_of_day),
         figure="due_soon",
         what=f"hồ sơ đến hạn trong {found.ask.within} ngày làm việc tới",
     )
@@ -384,8 +388,7 @@ def _one_line(
     counted: pl.DataFrame,
     unit_names: Mapping[int, str],
     *,
-    kind: str,
-    urgency: float,
+    at: Rank,
     figure: str,
     what: str,
 ) -> list[Line]:
@@ -396,9 +399,9 @@ def _one_line(
     where = f", nhiều nhất ở {unit_names[unit]} ({number(most)})" if counted.height > 1 else ""
     return [
         Line(
-            kind=kind,
-            level=WARNING,
-            urgency=urgency,
+            kind=at.key,
+            level=at.level,
+            urgency=at.urgency(),
             subject=f"{number(total)} hồ sơ",
             text=f"{what.removeprefix('hồ sơ ')}{where}.",
             count=total,
@@ -413,6 +416,7 @@ def _one_line(
 def stale_sources(sources: pl.DataFrame, moment: datetime, calendar: Calendar) -> list[Line]:
     """Sources whose records end longer before ``moment`` than was agreed, in working hours."""
     lines = []
+    at = rank("stale_source", moment.date())
     for source in sources.iter_rows(named=True):
         until, agreed = source["data_until"], source["fresh_within_hours"]
         if until is None or agreed is None or until >= moment:
@@ -423,8 +427,8 @@ def stale_sources(sources: pl.DataFrame, moment: datetime, calendar: Calendar) -
         lines.append(
             Line(
                 kind="stale_source",
-                level=WARNING,
-                urgency=65,
+                level=at.level,
+                urgency=at.urgency(),
                 subject=f"Nguồn {source['name']}",
                 text=(
                     f"chưa cập nhật {_working_time(behind)} làm việc (số liệu đến "

@@ -8,8 +8,9 @@ from typing import Any, Final
 import polars as pl
 
 from metrics.core.thresholds import SHIPPED, Thresholds
+from metrics.core.urgency import rank
 from metrics.core.vietnamese import number
-from metrics.dossiers.attention import WARNING, Line
+from metrics.dossiers.attention import Line
 from metrics.indices.changes import places_to_target, rank_changes
 from metrics.indices.series import INDICES, LEADING_GROUP, TOTAL, provinces, series
 
@@ -58,10 +59,11 @@ def _of_index(
     parts = _worst(changes.table)
     odd = " Các nguồn nêu khác nhau." if total["disagrees"] else ""
     of = f"/{number(now['out_of'])}" if now["out_of"] else ""
+    at = rank("index_fall", day)
     return Line(
         kind="index_fall",
-        level=WARNING,
-        urgency=44,
+        level=at.level,
+        urgency=at.urgency(),
         subject=f"{index} {now['year']} của {provinces(frame, index).get(province, 'tỉnh')}",
         text=(
             f"hạng {number(now['rank'])}{of}, giảm {number(fall)} bậc so với năm "

@@ -17,8 +17,9 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.measure import Facts, Registers, Where, measure, register_rows
+from metrics.core.urgency import rank
 from metrics.core.vietnamese import in_short, number
-from metrics.dossiers.attention import ALARM, WARNING, Line
+from metrics.dossiers.attention import Line
 from metrics.inspections.figures import INSPECTION_FIGURE, INSPECTION_FIGURES
 from metrics.inspections.states import KINDS, OPEN, STATES
 
@@ -294,11 +295,13 @@ def finding_lines(facts: Registers, ask: Ask, unit_names: Mapping[int, str]) -> 
         ((int(key[0]), part) for key, part in parts.items()),
         key=lambda each: (-each[1].height, each[0]),
     )
+    day = ask.as_of_day
+    one, others = rank("findings_past_due", day), rank("findings_past_due_others", day)
     lines = [
         Line(
             kind="findings_past_due",
-            level=ALARM,
-            urgency=73 + min(part.height, 20) / 2,
+            level=one.level,
+            urgency=one.urgency(part.height),
             subject=unit_names.get(unit, "Đơn vị khác"),
             text=_past_due_text(part),
             count=part.height,
@@ -313,8 +316,8 @@ def finding_lines(facts: Registers, ask: Ask, unit_names: Mapping[int, str]) -> 
         lines.append(
             Line(
                 kind="findings_past_due",
-                level=WARNING,
-                urgency=47,
+                level=others.level,
+                urgency=others.urgency(),
                 subject=f"{number(len(rest))} đơn vị khác",
                 text=f"còn {number(total)} tồn tại kiểm tra đã quá hạn khắc phục.",
                 count=total,

@@ -7,11 +7,13 @@ any more. The arithmetic stands in the sentence.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from metrics.core.ask import Ask
+from metrics.core.urgency import Rank, rank
 from metrics.core.vietnamese import number
-from metrics.dossiers.attention import ALARM, WARNING, Line
+from metrics.dossiers.attention import Line
 from metrics.targets.review import Judged, Signed
 from metrics.targets.terms import Judgement, State, Target
 
@@ -56,12 +58,13 @@ def target_lines(
         and is_running(one.judged.target, ask)
         and one.row["unit_id"] != own_unit(one)
     ]
-    theirs.sort(key=lambda one: (-_urgency(one.judged.judgement), one.row["unit_id"]))
+    day = ask.as_of_day
+    theirs.sort(key=lambda one: (-_urgency(one.judged.judgement, day), one.row["unit_id"]))
     named, rest = theirs[:_OWN_LINES], theirs[_OWN_LINES:]
     return [
-        *(_line(one, one.row["unit_id"], "chỉ tiêu", unit_names) for one in own),
-        *(_line(one.judged, one.row["unit_id"], "cam kết", unit_names) for one in named),
-        *([_others(rest, unit_names)] if rest else []),
+        *(_line(one, one.row["unit_id"], "chỉ tiêu", unit_names, day) for one in own),
+        *(_line(one.judged, one.row["unit_id"], "cam kết", unit_names, day) for one in named),
+        *([_others(rest, unit_names, day)] if rest else []),
     ]
 
 
@@ -71,24 +74,29 @@ def own_unit(signature: Signed) -> int:
     return unit
 
 
-def _urgency(judgement: Judgement) -> float:
+def _rank(judgement: Judgement, day: date) -> tuple[Rank, float]:
+    """How urgent it is, and by how much of what the period can bear it is beyond that."""
     if judgement.state == "missed":
-        return 74
+        return rank("promise_missed", day), 0
     allowance = judgement.allowance
     if allowance is None or allowance.left >= 0:
-        return 58
-    # Beyond what the period can bear: by how much of it.
-    return 71 + min(-allowance.left / max(allowance.allowed, 1), 9) / 10
+        return rank("promise_at_risk", day), 0
+    return rank("promise_out_of_reach", day), -allowance.left / max(allowance.allowed, 1)
 
 
-def _line(one: Judged, unit: int, what: str, unit_names: Mapping[int, str]) -> Line:
+def _urgency(judgement: Judgement, day: date) -> float:
+    at, beyond = _rank(judgement, day)
+    return at.urgency(beyond)
+
+
+def _line(one: Judged, unit: int, what: str, unit_names: Mapping[int, str], day: date) -> Line:
     judgement = one.judgement
     arithmetic = (judgement.brief or judgement.sentence).rstrip(".")
-    urgency = _urgency(judgement)
+    at, beyond = _rank(judgement, day)
     return Line(
         kind="commitment" if what == "cam kết" else "target",
-        level=ALARM if urgency >= 70 else WARNING,
-        urgency=urgency,
+        level=at.level,
+        urgency=at.urgency(beyond),
         subject=unit_names.get(unit, "Một đơn vị"),
         text=f"{_WORDS[judgement.state]} {what} “{one.row['name']}”: {arithmetic}.",
         count=1,
@@ -97,16 +105,17 @@ def _line(one: Judged, unit: int, what: str, unit_names: Mapping[int, str]) -> L
     )
 
 
-def _others(rest: Sequence[Signed], unit_names: Mapping[int, str]) -> Line:
+def _others(rest: Sequence[Signed], unit_names: Mapping[int, str], day: date) -> Line:
     units = list(dict.fromkeys(one.row["unit_id"] for one in rest))
     first = ", ".join(unit_names.get(unit, "một đơn vị") for unit in units[:_NAMED])
     more = f" và {number(len(units) - _NAMED)} đơn vị nữa" if len(units) > _NAMED else ""
     signed = {one.row["target_id"] for one in rest}
     state: State = "missed" if all(one.state == "missed" for one in rest) else "at_risk"
+    at = rank("commitment_others", day)
     return Line(
         kind="commitment",
-        level=WARNING,
-        urgency=46,
+        level=at.level,
+        urgency=at.urgency(),
         subject=f"{number(len(units))} đơn vị khác",
         text=f"{_WORDS[state]} cam kết: {first}{more}.",
         count=len(rest),

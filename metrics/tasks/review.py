@@ -17,8 +17,9 @@ import polars as pl
 from metrics.core.ask import Ask
 from metrics.core.figure import Derive, Figure
 from metrics.core.measure import Facts, Registers, Where, plan, register_rows, run
+from metrics.core.urgency import Rank, rank
 from metrics.core.vietnamese import in_short, number
-from metrics.dossiers.attention import ALARM, WARNING, Line
+from metrics.dossiers.attention import Line
 from metrics.tasks.figures import TASK_FIGURE, TASK_FIGURES
 from metrics.tasks.states import SIX, STATES, task_state
 
@@ -242,11 +243,13 @@ def _past_due(
     facts: Registers, ask: Ask, where: Where, unit_names: Mapping[int, str]
 ) -> list[Line]:
     units = _by_unit(task_rows(facts, ask, "tasks_past_due", where))
+    day = ask.as_of_day
+    one, others = rank("tasks_past_due", day), rank("tasks_past_due_others", day)
     lines = [
         Line(
             kind="tasks_past_due",
-            level=ALARM,
-            urgency=75 + min(rows.height, 20) / 2,
+            level=one.level,
+            urgency=one.urgency(rows.height),
             subject=unit_names.get(unit, "Đơn vị khác"),
             text=_past_due_text(rows, ask),
             count=rows.height,
@@ -261,8 +264,8 @@ def _past_due(
         lines.append(
             Line(
                 kind="tasks_past_due",
-                level=WARNING,
-                urgency=48,
+                level=others.level,
+                urgency=others.urgency(),
                 subject=f"{number(len(rest))} đơn vị khác",
                 text=f"còn {number(total)} nhiệm vụ đã qua hạn chưa hoàn thành.",
                 count=total,
@@ -292,7 +295,7 @@ def _escalated(
         return []
     allowed = int(ask.threshold("reminders_allowed").value)
     text = f"đã đôn đốc quá {number(allowed)} lần mà chưa hoàn thành, cần báo cáo Ban cán sự"
-    return [_together(rows, unit_names, "tasks_escalated", ALARM, 72, text)]
+    return [_together(rows, unit_names, rank("tasks_escalated", ask.as_of_day), text)]
 
 
 def _not_updated(
@@ -303,29 +306,22 @@ def _not_updated(
         return []
     days = int(ask.threshold("task_update_days").value)
     text = f"quá {number(days)} ngày chưa cập nhật tình hình"
-    return [_together(rows, unit_names, "tasks_not_updated", WARNING, 42, text)]
+    return [_together(rows, unit_names, rank("tasks_not_updated", ask.as_of_day), text)]
 
 
-def _together(
-    rows: pl.DataFrame,
-    unit_names: Mapping[int, str],
-    figure: str,
-    level: str,
-    urgency: float,
-    text: str,
-) -> Line:
-    """One line for all units; the worst is named."""
+def _together(rows: pl.DataFrame, unit_names: Mapping[int, str], at: Rank, text: str) -> Line:
+    """One line for all units, of the figure that the rank is called by; the worst is named."""
     units = _by_unit(rows)
     unit, most = units[0]
     name = unit_names.get(unit, "một đơn vị")
     where = f", nhiều nhất ở {name} ({number(most.height)})" if len(units) > 1 else f" ({name})"
     return Line(
-        kind=figure,
-        level=level,
-        urgency=urgency,
+        kind=at.key,
+        level=at.level,
+        urgency=at.urgency(),
         subject=f"{number(rows.height)} nhiệm vụ",
         text=f"{text}{where}.",
         count=rows.height,
-        figure=figure,
+        figure=at.key,
         where={"unit_id": [each for each, _ in units]},
     )

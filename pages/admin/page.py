@@ -11,6 +11,7 @@ from pages.admin import screen as admin
 from pages.admin import sessions as admin_sessions
 from pages.admin import settings as admin_settings
 from pages.admin import thresholds as admin_thresholds
+from pages.admin import urgency as admin_urgency
 from pages.admin import waits as admin_waits
 from ui.shell import context, jobs
 
@@ -32,6 +33,7 @@ elif part == "audit":
     admin_audit.trail(here)
 elif part == "thresholds":
     admin_thresholds.thresholds(here)
+    admin_urgency.urgency()
 elif part == "calendar":
     admin_calendar.calendar(here)
 else:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.dossiers.attention import ALARM, WARNING
+from metrics.core.urgency import ALARM, WARNING
 from metrics.indices.lines import index_lines
 from metrics.targets.judging import judge
 from metrics.targets.lines import target_lines

@@ -25,6 +25,7 @@ from connectors.engine import Scope, open_facts
 from connectors.health import Health
 from connectors.overrides import stored_thresholds
 from connectors.settings import PROJECT_ROOT, Settings
+from metrics.core.urgency import order
 from metrics.core.vietnamese import number
 from pages.admin.audit import detail_words, to_csv
 from pages.admin.health import lines
@@ -607,6 +608,16 @@ def home_state(site: Site) -> str:
     app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60).run()
     assert not app.exception
     return html(app)
+
+
+def test_the_order_of_what_needs_a_decision_is_shown_with_its_date(site: Site) -> None:
+    app = site.open(part="thresholds")
+    page = html(app)
+    places = [page.index(one.label) for one in order(date(2026, 6, 28)).ranks]
+    assert places == sorted(places)
+    assert "75, thêm 0,5 mỗi nhiệm vụ (tính đến 20)" in page
+    told = " ".join(caption.value for caption in app.caption)
+    assert "Có hiệu lực từ 01/01/1970. Căn cứ: Mức mặc định của phần mềm." in told
 
 
 def test_a_threshold_is_set_and_every_screen_judges_by_it(site: Site) -> None:

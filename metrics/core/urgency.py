@@ -1,0 +1,80 @@
+"""How urgent the lines of "Cần chỉ đạo" are: one dated table, metrics/core/urgency.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+ALARM: Final = "alarm"
+WARNING: Final = "warning"
+BY_RATE: Final = "rate"
+"""Level of a line that the thresholds of the on-time rate decide."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One kind of line: ``base`` and what its amount adds, ``each`` for one, up to ``most``.
+
+    ``amount`` says of what; empty: nothing is added. ``level``: :data:`ALARM`, :data:`WARNING` or
+    :data:`BY_RATE`.
+    """
+
+    key: str
+    label: str
+    level: str
+    base: float
+    each: float = 0
+    most: float | None = None
+    amount: str = ""
+
+    def urgency(self, amount: float = 0) -> float:
+        """How urgent a line with that amount is: the higher, the further up it stands."""
+        return self.base + self.each * (amount if self.most is None else min(amount, self.most))
+
+
+@dataclass(frozen=True)
+class Order:
+    """The table that holds from a day on; ``ranks``: the most urgent first."""
+
+    valid_from: date
+    document: str
+    ranks: tuple[Rank, ...]
+
+    def rank(self, key: str) -> Rank:
+        """That kind of line. Raises KeyError for one that the table does not have."""
+        for each in self.ranks:
+            if each.key == key:
+                return each
+        raise KeyError(f"Bảng thứ tự “Cần chỉ đạo” không có loại “{key}”.")
+
+
+@cache
+def _tables() -> tuple[Order, ...]:
+    text = resources.files("metrics").joinpath("core/urgency.toml").read_text("utf-8")
+    return tuple(_order(held) for held in tomllib.loads(text)["table"])
+
+
+def _order(held: dict[str, Any]) -> Order:
+    ranks = sorted((Rank(**line) for line in held["line"]), key=lambda rank: -rank.base)
+    return Order(held["valid_from"], held["document"], tuple(ranks))
+
+
+def order(day: date) -> Order:
+    """The table that holds on that day.
+
+    Raises:
+        KeyError: none holds yet.
+    """
+    begun = [one for one in _tables() if one.valid_from <= day]
+    if not begun:
+        raise KeyError(f"Không có bảng thứ tự “Cần chỉ đạo” có hiệu lực ngày {day:%d/%m/%Y}.")
+    return max(begun, key=lambda one: one.valid_from)
+
+
+def rank(key: str, day: date) -> Rank:
+    """How urgent that kind of line is on that day; raises as :func:`order`."""
+    return order(day).rank(key)

@@ -1,0 +1,44 @@
+"""Administration: the order of "Cần chỉ đạo" as it is in force, to be read only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from metrics.core.urgency import ALARM, BY_RATE, WARNING, Rank, order
+from metrics.core.vietnamese import day, number
+from ui.shell import data
+from ui.shell.text import safe
+
+_LEVELS: Final = {ALARM: "◆ Gấp", WARNING: "▲ Lưu ý", BY_RATE: "theo mức báo động"}
+
+
+def urgency() -> None:
+    """Each kind of line, the most urgent first, and since when that order holds."""
+    held = order(datetime.now(data.settings().zone).date())
+    st.subheader("Thứ tự “Cần chỉ đạo”")
+    rows = "".join(
+        f'<tr><th scope="row">{safe(one.label)}</th><td>{_LEVELS[one.level]}</td>'
+        f"<td>{_points(one)}</td></tr>"
+        for one in held.ranks
+    )
+    st.html(
+        '<table class="dh-days dh-settings"><thead><tr><th>Việc</th><th>Mức</th>'
+        f"<th>Độ gấp</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+    st.caption(
+        f"Việc gấp hơn đứng trước; gấp như nhau thì theo tên. Có hiệu lực từ "
+        f"{day(held.valid_from)}. Căn cứ: {held.document}. Bảng nằm trong "
+        "metrics/core/urgency.toml; sửa bằng cách thêm một bảng có ngày hiệu lực mới."
+    )
+
+
+def _points(one: Rank) -> str:
+    """ "75, thêm 0,5 mỗi nhiệm vụ (tính đến 20)"."""
+    if not one.each:
+        return number(one.base)
+    decimals = 0 if one.each == int(one.each) else 1
+    most = "" if one.most is None else f" (tính đến {number(one.most)})"
+    return f"{number(one.base)}, thêm {number(one.each, decimals)} mỗi {safe(one.amount)}{most}"
