@@ -6,7 +6,7 @@ the default) and on PySpark (a cluster) over the same Parquet files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -22,7 +22,8 @@ from connectors.snapshot.manifest import FACTS, FRAMES, DataKind, Manifest, read
 from metrics.core.clock import Calendar, WorkingHours
 from metrics.core.contracts import MOMENT
 from metrics.core.thresholds import SHIPPED, Thresholds, own_thresholds
-from metrics.registers import OPEN_TO_ALL, REGISTERS
+from metrics.registers import REGISTERS
+from metrics.registers.held import SINCE, Held
 
 __all__ = [
     "SPARK_CONF",
@@ -69,7 +70,7 @@ class Facts:
     ``dossier``, ``pause`` and ``step`` are lazy Narwhals frames; the others are small Polars
     frames. Their columns are those of metrics/core/contracts.py; moments are local. ``calendar`` is
     the one that the snapshot's working-day ordinals were made with. ``data_version`` changes
-    whenever any of it does: it is the key for whoever keeps results. ``data_until`` is the latest
+    whenever any of it but a register does. ``data_until`` is the latest
     moment that the records speak of (null: no batch says).
     """
 
@@ -87,21 +88,30 @@ class Facts:
     data_kind: DataKind
     thresholds: Thresholds = SHIPPED
     """The shipped thresholds with the installation's own before them."""
-    registers: Mapping[str, nw.LazyFrame[Any]] = field(default_factory=dict)
-    """The other registers by name (metrics/registers/frames.py); small, always on Polars."""
+    registers: Held = field(default_factory=lambda: Held({}))
+    """The other registers, to be asked for as of a moment; small, always on Polars."""
 
 
-def open_facts(settings: Settings, scope: Scope, *, alive: Alive | None = None) -> Facts:
+def open_facts(
+    settings: Settings,
+    scope: Scope,
+    *,
+    alive: Alive | None = None,
+    manifest: Manifest | None = None,
+    registers: Collection[str] | None = None,
+) -> Facts:
     """The facts on Polars, as the snapshot now in force has them.
 
     ``scope``: only dossiers resolved by these units are in any frame, and ``units`` holds these
     units and what stands above them. ``alive`` = (S, T) promises that only dossiers alive in
     [S, T) are asked about (received or submitted before T; not ended, or ended at or after S),
     so that files without any are not opened; files are left out whole, so others may remain.
+    ``manifest``: of the snapshot to read, in force or shortly before. ``registers``: which ones
+    are wanted (default: all).
 
     Raises :class:`SnapshotMissing`.
     """
-    return _open(settings, scope, alive, _polars_frame)
+    return _open(settings, scope, alive, _polars_frame, manifest, registers)
 
 
 def spark_facts(
@@ -148,13 +158,25 @@ def descendants(units: pl.DataFrame, unit_id: int) -> frozenset[int]:
 _Opener = Callable[[str, Sequence[Path], "frozenset[int] | None"], nw.LazyFrame[Any]]
 
 
-def _open(settings: Settings, scope: Scope, alive: Alive | None, opener: _Opener) -> Facts:
+def _open(
+    settings: Settings,
+    scope: Scope,
+    alive: Alive | None,
+    opener: _Opener,
+    manifest: Manifest | None = None,
+    registers: Collection[str] | None = None,
+) -> Facts:
     folder = settings.snapshot_dir
-    manifest = read_manifest(folder)
+    manifest = manifest or read_manifest(folder)
     if manifest is None:
         raise SnapshotMissing(folder)
     try:
         dims = {name: _dim(folder / path) for name, path in manifest.dims.items()}
+        kept = {
+            name: _dim(folder / path)
+            for name, path in manifest.registers.items()
+            if registers is None or name in registers
+        }
         calendar = _calendar(
             folder / manifest.dims[CALENDAR], manifest.calendar_span, manifest.working_hours
         )
@@ -169,15 +191,15 @@ def _open(settings: Settings, scope: Scope, alive: Alive | None, opener: _Opener
         step=frames["step"],
         units=_units_in(dims["unit"], scope.units),
         successions=dims["succession"],
-        procedures=dims["procedure"],
-        fields=dims["field"],
+        procedures=_standing(dims["procedure"]),
+        fields=_standing(dims["field"]),
         sources=dims["source"],
         calendar=calendar,
         data_version=manifest.data_version,
         data_until=manifest.data_until,
         data_kind=manifest.data_kind,
         thresholds=own_thresholds(dims["threshold_override"]),
-        registers={name: _register(name, dims[name], scope.units) for name in REGISTERS},
+        registers=_registers(kept, scope.units),
     )
 
 
@@ -189,10 +211,21 @@ def _files(folder: Path, manifest: Manifest, fact: str, alive: Alive | None) -> 
     ]
 
 
-def _register(name: str, frame: pl.DataFrame, units: frozenset[int] | None) -> nw.LazyFrame[Any]:
-    """A register cut to the scope; what is published or stands above the units is not cut."""
-    lazy = nw.from_native(frame.lazy())
-    return lazy if name in OPEN_TO_ALL else _scoped(lazy, units)
+def _standing(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fields and procedures that nobody has withdrawn; no record names any other."""
+    return frame.filter(pl.col(SINCE).is_null()).drop(SINCE)
+
+
+def _registers(kept: Mapping[str, pl.DataFrame], units: frozenset[int] | None) -> Held:
+    """The registers cut to the scope; what is published or stands above the units is not cut."""
+    frames, gone = {}, {}
+    for name, frame in kept.items():
+        register = REGISTERS[name]
+        lazy = nw.from_native(frame.lazy().drop(SINCE))
+        frames[name] = lazy if register.open_to_all else _scoped(lazy, units)
+        withdrawn = frame.filter(pl.col(SINCE).is_not_null())
+        gone[name] = dict(withdrawn.select(register.own_id, SINCE).iter_rows())
+    return Held(frames, gone)
 
 
 # Files never change once written, so a path is a key; no frame ever is.

@@ -12,17 +12,16 @@ from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from connectors.database.models import (
     Apology,
+    Base,
     Dossier,
-    FormRow,
     ImportBatch,
     Officer,
-    Owner,
     Pause,
-    RejectedRow,
     Setting,
     Source,
     Step,
 )
+from connectors.database.registers import SAMPLE_TABLES, TABLES
 from connectors.database.session import open_database, read_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
@@ -63,9 +62,10 @@ def form_rows(settings: Settings, scope: Scope) -> pl.DataFrame:
         :data:`FORM_ROW`, newest period first, lines without a period last; ``reported_rate`` in
         per cent as printed.
     """
-    columns = [getattr(FormRow, name) for name in FORM_ROW]
+    table = TABLES["form_row"]
+    columns = [table.c[name] for name in FORM_ROW]
     with open_database(settings.database_url).connect() as connection:
-        found = [tuple(row) for row in connection.execute(select(*columns).order_by(FormRow.id))]
+        found = [tuple(row) for row in connection.execute(select(*columns).order_by(table.c.id))]
     at, since = list(FORM_ROW).index("unit_id"), list(FORM_ROW).index("period_from")
     # Filtered here: a scope of hundreds of ids is no good list of SQL parameters.
     seen = [row for row in found if scope.units is None or row[at] in scope.units]
@@ -263,20 +263,6 @@ BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """What :func:`import_batches` and :func:`last_batches` return; moments are local."""
 
-SAMPLE_TABLES: Final = (
-    Dossier,
-    Pause,
-    Step,
-    Apology,
-    Owner,
-    Officer,
-    FormRow,
-    Source,
-    ImportBatch,
-    RejectedRow,
-)
-"""Tables that an import which replaces the sample empties (kept alike with it by a test)."""
-
 
 def import_batches(database: Engine, zone: ZoneInfo, limit: int = 50) -> pl.DataFrame:
     """The last batches of all sources, newest first: :data:`BATCH`."""
@@ -310,10 +296,10 @@ def sample_contents(database: Engine) -> dict[str, int]:
 
     with read_transaction(database) as connection:
         counted = {
-            str(table.__tablename__): connection.execute(
-                select(func.count()).select_from(table)
+            name: connection.execute(
+                select(func.count()).select_from(Base.metadata.tables[name])
             ).scalar_one()
-            for table in SAMPLE_TABLES
+            for name in SAMPLE_TABLES
         }
         rows = sample_rows(connection)
     emptied = counted.keys()

@@ -18,7 +18,6 @@ from connectors.cells import safe_cell
 from connectors.console import Program, tells_version
 from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
 from connectors.read import officer_codes
-from connectors.registers.declared import AREAS
 from connectors.settings import SettingsError, load_settings
 from metrics.core import names
 from metrics.core.ask import DEFINITIONS, Ask, default_moment
@@ -37,6 +36,7 @@ from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
 from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
 from metrics.inspections.states import KINDS
+from metrics.registers.tasks import AREAS
 
 _DOSSIERS = ("dossier", "pause")
 _GROUPS = list(dict.fromkeys([*GROUPS, *REGISTER_GROUPS]))
@@ -227,7 +227,7 @@ def _labels(by: str, facts: Facts) -> dict[Any, str]:
 
 
 def _programme_codes(facts: Facts) -> dict[Any, str]:
-    programmes = facts.registers["programme"].select("programme_id", "code")
+    programmes = facts.registers.ever()["programme"].select("programme_id", "code")
     return dict(programmes.collect(backend="polars").to_native().iter_rows())
 
 

@@ -5,9 +5,13 @@ from pathlib import Path
 
 from connectors.settings import PROJECT_ROOT
 
-WRITERS = {"save", "save_all", "import_register", "history", "import_file", "import_within"}
+READERS = {"row", "history", "withdrawn", "entered_by"}
+WRITERS = READERS | {
+    "add", "amend", "save_all", "withdraw", "restore",
+    "import_register", "import_file", "import_within",
+}  # fmt: skip
 PLACES = {
-    "ui/kit/writing.py": {"save_all", "import_register", "history"},
+    "ui/kit/writing.py": READERS | {"save_all", "withdraw", "restore", "import_register"},
     "pages/records/intake.py": {"import_file"},
 }
 

@@ -26,6 +26,7 @@ from connectors.engine import Facts, Scope, open_facts
 from connectors.registers import REGISTERS, import_register, load_examples
 from connectors.settings import PROJECT_ROOT, Settings
 from metrics.dossiers.catalogue import FIGURES
+from metrics.registers.held import Held as Registers
 from tests.source_facts_app import App, check
 
 FACTS = PROJECT_ROOT.parent / "shared" / "domain" / "source-facts.csv"
@@ -221,8 +222,8 @@ def test_the_quoted_words_are_kept(held: Held) -> None:
 
 
 def test_what_the_screens_read_is_the_same(facts: Facts, held: Held) -> None:
-    for name in facts.registers:
-        frame = facts.registers[name].collect()
+    for name, lazy in facts.registers.now().items():
+        frame = lazy.collect()
         assert len(frame) == len(held[name]), name
 
 
@@ -279,8 +280,8 @@ def _with_a_wrong_number(
             pl.when(here).then(pl.col(column) * 2 + 1).otherwise(pl.col(column)).alias(column)
         )
     )
-    registers = {**app.facts.registers, selector["register"]: nw.from_native(changed.lazy())}
-    wrong = replace(app.facts, registers=registers)
+    registers = {**app.facts.registers.now(), selector["register"]: nw.from_native(changed.lazy())}
+    wrong = replace(app.facts, registers=Registers(registers))
     return App(wrong, app.with_panel)
 
 

@@ -43,7 +43,9 @@ def tidy(path: Path) -> None:
     """Take out the generator's remarks, then format."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
-    subprocess.run(["ruff", "format", "--quiet", str(path)], check=True)
+    subprocess.run(
+        [Path(sys.executable).with_name("ruff"), "format", "--quiet", str(path)], check=True
+    )
 
 
 if __name__ == "__main__":

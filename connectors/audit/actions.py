@@ -15,6 +15,8 @@ ACTIONS: Final[dict[str, str]] = {
     "pull": "Lấy dữ liệu từ nguồn",
     "sample": "Nạp dữ liệu minh họa",
     "edit": "Sửa dữ liệu",
+    "withdraw": "Rút dòng khỏi sổ",
+    "reinstate": "Khôi phục dòng đã rút",
     "setting": "Sửa ngưỡng, lịch làm việc",
     "close_period": "Chốt kỳ báo cáo",
     "account_added": "Thêm tài khoản",

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Double, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connectors.database.models import Base, BigId, _one_of
+from connectors.database.models import Base, BigId, one_of
 from connectors.database.types import UtcMoment
 
 ROLES = ("admin", "leader", "reform", "presenter", "unit")
@@ -23,7 +23,7 @@ class Account(Base):
     """A person's account (tài khoản). Never deleted: the audit speaks of it."""
 
     __tablename__ = "account"
-    __table_args__ = (_one_of("role", ROLES, "role"),)
+    __table_args__ = (one_of("role", ROLES),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # Lower case, NFC.

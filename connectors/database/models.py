@@ -35,9 +35,6 @@ END_KINDS = ("result", "returned", "withdrawn", "refused", "stopped")
 PAUSE_KINDS = ("supplement", "finance", "other")
 """Chờ bổ sung, chờ nghĩa vụ tài chính, lý do khác."""
 
-LIMIT_UNITS = ("hour", "day", "working_day", "month")
-"""Giờ (làm việc), ngày, ngày làm việc, tháng."""
-
 UNIT_KINDS = (
     "province",
     "department",
@@ -65,11 +62,12 @@ _NAMING = {
 }
 
 
-def _one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """The check that a column holds one of these values (or nothing)."""
     listed = ", ".join(f"'{value}'" for value in values)
     # bulk.py reads ``info``, to look at whole columns instead of row by row.
     info = {"one_of": (column, values)}
-    return CheckConstraint(f"{column} IN ({listed})", name=name, info=info)
+    return CheckConstraint(f"{column} IN ({listed})", name=column, info=info)
 
 
 # SQLite gives out row ids only to INTEGER PRIMARY KEY.
@@ -111,7 +109,7 @@ class Unit(Base):
     __tablename__ = "unit"
     __table_args__ = (
         UniqueConstraint("scheme", "code", "valid_from"),
-        _one_of("kind", UNIT_KINDS, "kind"),
+        one_of("kind", UNIT_KINDS),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -138,7 +136,7 @@ class UnitSuccession(Base):
     __tablename__ = "unit_succession"
     __table_args__ = (
         UniqueConstraint("old_unit_id", "new_unit_id"),
-        _one_of("relation", SUCCESSIONS, "relation"),
+        one_of("relation", SUCCESSIONS),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -147,43 +145,6 @@ class UnitSuccession(Base):
     relation: Mapped[str] = mapped_column(String(16))
     effective_on: Mapped[date]
     basis: Mapped[str | None] = mapped_column(String(255))
-
-
-class Field(Base):
-    """A field of administration (lĩnh vực)."""
-
-    __tablename__ = "field"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    code: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str] = mapped_column(String(255))
-
-
-class Procedure(Base):
-    """One version of an administrative procedure (TTHC); a dossier keeps its version."""
-
-    __tablename__ = "procedure"
-    __table_args__ = (
-        UniqueConstraint("code", "version"),
-        _one_of("limit_unit", LIMIT_UNITS, "limit_unit"),
-    )
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    code: Mapped[str] = mapped_column(String(64))
-    version: Mapped[int] = mapped_column(default=1)
-    name: Mapped[str] = mapped_column(String(1024))
-    field_id: Mapped[int | None] = mapped_column(ForeignKey("field.id"))
-    level: Mapped[str | None] = mapped_column(String(16))
-    # Time limit (thời hạn giải quyết): a value and its unit of time.
-    limit_value: Mapped[int | None]
-    limit_unit: Mapped[str | None] = mapped_column(String(16))
-    # 'partial' (một phần), 'full' (toàn trình) or NULL.
-    online_level: Mapped[str | None] = mapped_column(String(16))
-    has_fee: Mapped[bool | None]
-    # The title itself reveals something about the applicant (lý lịch tư pháp, bảo trợ …).
-    is_sensitive: Mapped[bool] = mapped_column(default=False)
-    valid_from: Mapped[date | None]
-    valid_to: Mapped[date | None]
 
 
 class Officer(Base):
@@ -247,8 +208,8 @@ class Dossier(Base):
     __tablename__ = "dossier"
     __table_args__ = (
         UniqueConstraint("source_id", "code"),
-        _one_of("channel", CHANNELS, "channel"),
-        _one_of("end_kind", END_KINDS, "end_kind"),
+        one_of("channel", CHANNELS),
+        one_of("end_kind", END_KINDS),
         Index("ix_dossier_batch_id", "batch_id"),
     )
 
@@ -294,7 +255,7 @@ class Pause(Base):
     __tablename__ = "pause"
     __table_args__ = (
         UniqueConstraint("dossier_id", "kind", "from_at"),
-        _one_of("kind", PAUSE_KINDS, "kind"),
+        one_of("kind", PAUSE_KINDS),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -392,36 +353,3 @@ class ThresholdOverride(Base):
     document: Mapped[str] = mapped_column(String(512))
     by: Mapped[str] = mapped_column(String(255))
     at: Mapped[datetime] = mapped_column(UtcMoment)
-
-
-class FormRow(Base):
-    """A line of form II.06a that a unit reported, instead of dossiers (số liệu báo cáo).
-
-    Column numbers are the form's own. What the report does not say is NULL.
-    """
-
-    __tablename__ = "form_row"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    form: Mapped[str] = mapped_column(String(32))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    # Whose work the line sums up ('own', 'communes'): một cửa quận, một cửa các phường.
-    coverage: Mapped[str] = mapped_column(String(32), default="own")
-    field_id: Mapped[int | None] = mapped_column(ForeignKey("field.id"))
-    period_from: Mapped[date | None]
-    period_to: Mapped[date | None]
-    c3: Mapped[int | None]
-    c4: Mapped[int | None]
-    c5: Mapped[int | None]
-    c6: Mapped[int | None]
-    c7: Mapped[int | None]
-    c8: Mapped[int | None]
-    c9: Mapped[int | None]
-    c10: Mapped[int | None]
-    c11: Mapped[int | None]
-    c12: Mapped[int | None]
-    c13: Mapped[int | None]
-    # A rate as printed, in per cent, and the words it was printed in.
-    reported_rate: Mapped[float | None]
-    wording: Mapped[str | None] = mapped_column(Text)
-    source: Mapped[str] = mapped_column(String(512))

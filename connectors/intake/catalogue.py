@@ -7,14 +7,17 @@ from typing import Any, Final, NoReturn
 
 import polars as pl
 
-from connectors.database.models import LIMIT_UNITS, UNIT_KINDS
+from connectors.database.models import UNIT_KINDS
 from connectors.intake.lookup import Lookups
 from connectors.intake.mapping import CatalogueSettings, DateSettings, Mapping
 from connectors.intake.moments import MomentReader
 from connectors.intake.readers import LINE
 from connectors.intake.typed import number, whole_number
 from connectors.intake.words import built_in_words, chief_words, fold, tidy
+from metrics.registers.procedures import LEVELS, LIMIT_UNITS
 
+_LEVELS: Final = tuple(choice.value for choice in LEVELS)
+_LIMIT_UNITS: Final = tuple(choice.value for choice in LIMIT_UNITS)
 _WORDS = {"kind": "unit_kind", "level": "level", "limit_unit": "limit_unit"}
 
 
@@ -71,7 +74,7 @@ def _unit(lookups: Lookups, settings: CatalogueSettings, row: _Row) -> None:
             "name": row.text("name") or row.text("code"),
             "short_name": row.text("short_name"),
             "kind": row.word("kind", UNIT_KINDS) or "office",
-            "level": row.word("level", ("province", "district", "commune")),
+            "level": row.word("level", _LEVELS),
             "parent_id": parent_id,
             "valid_from": row.day("valid_from"),
             "valid_to": row.day("valid_to"),
@@ -87,9 +90,9 @@ def _procedure(lookups: Lookups, row: _Row) -> None:
             "code": row.text("code"),
             "name": row.text("name") or row.text("code"),
             "version": row.whole("version") or 1,
-            "level": row.word("level", ("province", "district", "commune")),
+            "level": row.word("level", _LEVELS),
             "limit_value": row.whole("limit_value"),
-            "limit_unit": row.word("limit_unit", LIMIT_UNITS),
+            "limit_unit": row.word("limit_unit", _LIMIT_UNITS),
             "valid_from": row.day("valid_from"),
             "valid_to": row.day("valid_to"),
         },

@@ -12,14 +12,15 @@ from sqlalchemy import Connection, Table, insert, select
 
 from connectors.collation import collation_key
 from connectors.database.bulk import bulk_insert, next_id
-from connectors.database.models import Field, Officer, Procedure, Unit
+from connectors.database.models import Officer, Unit
+from connectors.database.registers import TABLES
 from connectors.intake.mapping import ProcedureSettings, UnitSettings
 from connectors.intake.typed import Chunk, Why
 from connectors.intake.words import Hints, each_distinct, fold
 
 _UNIT: Final = cast(Table, Unit.__table__)
-_PROCEDURE: Final = cast(Table, Procedure.__table__)
-_FIELD: Final = cast(Table, Field.__table__)
+_PROCEDURE: Final = TABLES["procedure"]
+_FIELD: Final = TABLES["field"]
 _OFFICER: Final = cast(Table, Officer.__table__)
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)

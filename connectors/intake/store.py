@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
 from connectors.database.models import Apology, Base, BigId, Dossier, Owner, Pause, Step
-from connectors.database.registers import SAMPLE_SOURCE, ServiceComponent
+from connectors.database.registers import SAMPLE_SOURCE, SAMPLE_TABLES, TABLES
 from connectors.intake.children import COLUMNS
 from connectors.intake.moments import MOMENT
 from connectors.privacy.vault import Vault
@@ -365,24 +365,8 @@ def clear_sample(connection: Connection) -> None:
     from connectors.registers.sample_rows import clear_sample_rows  # they import this package
 
     for table in reversed(Base.metadata.sorted_tables):
-        if table.name in _SAMPLE_TABLES:
+        if table.name in SAMPLE_TABLES:
             connection.execute(delete(table))
-    components = cast(Table, ServiceComponent.__table__)
+    components = TABLES["service_component"]
     connection.execute(delete(components).where(components.c.source == SAMPLE_SOURCE))
     clear_sample_rows(connection)
-
-
-_SAMPLE_TABLES: Final = frozenset(
-    {
-        "apology",
-        "dossier",
-        "form_row",
-        "import_batch",
-        "officer",
-        "owner",
-        "pause",
-        "rejected_row",
-        "source",
-        "step",
-    }
-)

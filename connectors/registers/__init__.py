@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from connectors.registers.columns import Problem, Register, RegisterRefused
-from connectors.registers.declared import REGISTERS
 from connectors.registers.examples import load_examples
+from connectors.registers.history import entered_by, history, row, withdrawn
 from connectors.registers.mapping import (
     available_register_mappings,
     load_register_mapping,
     mappings_of,
 )
+from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_register
-from connectors.registers.store import Entry, SnapshotNotRefreshed, history, save, save_all
+from connectors.registers.store import (
+    BEGINNING,
+    Entry,
+    SnapshotNotRefreshed,
+    Writing,
+    add,
+    amend,
+    restore,
+    save_all,
+    withdraw,
+)
 from connectors.registers.template import template
+from metrics.registers import REGISTERS
+from metrics.registers.columns import Problem, Register
 
 __all__ = [
+    "BEGINNING",
     "REGISTERS",
     "Entry",
     "Problem",
@@ -23,13 +36,20 @@ __all__ = [
     "RegisterRefused",
     "RegisterReport",
     "SnapshotNotRefreshed",
+    "Writing",
+    "add",
+    "amend",
     "available_register_mappings",
+    "entered_by",
     "history",
     "import_register",
     "load_examples",
     "load_register_mapping",
     "mappings_of",
-    "save",
+    "restore",
+    "row",
     "save_all",
     "template",
+    "withdraw",
+    "withdrawn",
 ]

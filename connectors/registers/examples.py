@@ -17,16 +17,16 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from connectors.collation import ranks
 from connectors.database.models import Base
 from connectors.database.session import write_transaction
-from connectors.registers import rules
-from connectors.registers.columns import RegisterRefused
-from connectors.registers.declared import REGISTERS
+from connectors.registers.fills import DATA
+from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_within
 from connectors.settings import Settings
+from metrics.registers import REGISTERS
 
 FOLDER: Final = Path(__file__).parent / "examples"
 UNITS: Final = FOLDER / "units.csv"
-FACTS: Final = rules.DATA / "indices_facts.csv"
+FACTS: Final = DATA / "indices_facts.csv"
 BY: Final = "Bộ ví dụ kèm theo"
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)

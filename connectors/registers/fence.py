@@ -7,20 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from connectors.database.models import Base
+from connectors.database.registers import TABLES
 from connectors.engine import Scope
-from connectors.registers.columns import Problem, Register, RegisterRefused
+from connectors.registers.refused import RegisterRefused
+from metrics.registers import REGISTERS
+from metrics.registers.columns import Problem, Register
 
-_TABLES: Final = Base.metadata.tables
-_PARENTS: Final = {
-    "task_update": "task",
-    "reminder": "task",
-    "finding": "inspection",
-    "finding_check": "finding",
-}
-"""Registers whose rows are their parent's unit's → the parent, named by its id."""
-
-FENCED: Final = frozenset({"task", "inspection", "finding"})
+FENCED: Final = frozenset(name for name, each in REGISTERS.items() if not each.open_to_all)
 """Registers whose rows outside the scope are, to the asker, no rows."""
 
 _OUTSIDE: Final = "ngoài phạm vi của tài khoản; chỉ được ghi cho đơn vị trong phạm vi."
@@ -45,15 +38,15 @@ class Fence:
         """Whether a row (by database column) of a register is within the scope."""
         if self.units is None:
             return True
-        parent = _PARENTS.get(register)
+        parent = REGISTERS[register].parent
         if parent is None:
             return row.get("unit_id") in self.units
-        return row.get(f"{parent}_id") in self.ids(parent)
+        return row.get(str(parent.target)) in self.ids(parent.kind)
 
     def ids(self, register: str) -> Collection[int]:
         """The ids of a register's rows within the scope."""
         if register not in self._ids:
-            rows = self._connection.execute(select(_TABLES[register])).mappings()
+            rows = self._connection.execute(select(TABLES[register])).mappings()
             self._ids[register] = frozenset(
                 row["id"] for row in rows if self.holds(register, dict(row))
             )
@@ -77,8 +70,7 @@ class Fence:
             raise self._refusal(register, "co_units")
 
     def _refusal(self, register: Register, column: str | None = None) -> OutOfScope:
-        parent = _PARENTS.get(register.name)
-        usual = "unit_id" if parent is None else f"{parent}_id"
+        usual = "unit_id" if register.parent is None else str(register.parent.target)
         found = OutOfScope.of([Problem(register.label_of(column or usual), None, _OUTSIDE)])
         found.register = register.name
         return found

@@ -11,21 +11,12 @@ from sqlalchemy import Connection, select
 
 from connectors.database.models import Base
 from connectors.intake.words import fold, nearest
-from connectors.registers.columns import BadValue
 from connectors.registers.fence import FENCED, Fence
+from connectors.registers.refused import BadValue
+from metrics.registers import REGISTERS
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _TABLES: Final = Base.metadata.tables
-_WHAT: Final = {
-    "programme": "chương trình, kế hoạch",
-    "task": "nhiệm vụ",
-    "target": "chỉ tiêu",
-    "inspection": "cuộc kiểm tra",
-    "finding": "tồn tại",
-    "field": "lĩnh vực",
-}
-_WITHIN: Final = {"task": "programme_id", "target": "programme_id"}
-"""Registers whose codes are unique only within another row."""
 
 
 class Book:
@@ -64,7 +55,7 @@ class Book:
         )
         hint = f"; gần nhất: {', '.join(near)}" if near else ""
         where = " trong chương trình này" if within is not None else ""
-        raise BadValue(f"không có {_WHAT[kind]} nào mang mã này{where}{hint}. Hãy sửa mã.")
+        raise BadValue(f"không có {REGISTERS[kind].noun} nào mang mã này{where}{hint}. Hãy sửa mã.")
 
     def name_of(self, kind: str, number: int) -> str:
         """The code (a unit: the name) by which a person knows a row."""
@@ -82,7 +73,7 @@ class Book:
 
     def remember(self, kind: str, row: dict[str, Any]) -> None:
         """Know a row that is being written, so that later rows of the same file may name it."""
-        owner = row.get(_WITHIN.get(kind, ""))
+        owner = row.get(REGISTERS[kind].code_within or "")
         self._table(kind)[(owner, fold(row["code"]))] = row["id"]
         self._codes[kind][row["id"]] = row["code"]
 
@@ -100,7 +91,7 @@ class Book:
     def _table(self, kind: str) -> dict[tuple[Any, str], int]:
         if kind not in self._rows:
             table = _TABLES[kind]
-            owner = _WITHIN.get(kind)
+            owner = REGISTERS[kind].code_within
             columns = [table.c.id, table.c.code, *([table.c[owner]] if owner else [])]
             if kind == "field":
                 columns.append(table.c.name)

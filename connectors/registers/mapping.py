@@ -18,8 +18,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.intake.files import mapping_text
-from connectors.registers.columns import RegisterRefused
-from connectors.registers.declared import REGISTERS
+from connectors.registers.refused import RegisterRefused
+from metrics.registers import REGISTERS
 
 SHIPPED: Final = Path(__file__).parent / "mappings"
 

@@ -24,13 +24,6 @@ from connectors.parsing import bounds as limits
 from connectors.parsing.child import parsed, turn
 from connectors.parsing.protocol import Reading
 from connectors.privacy.vault import Vault, VaultLocked
-from connectors.registers.columns import (
-    INTEGER,
-    NUMBER,
-    Problem,
-    Register,
-    RegisterRefused,
-)
 from connectors.registers.fence import OutOfScope
 from connectors.registers.mapping import (
     RecordSettings,
@@ -38,10 +31,13 @@ from connectors.registers.mapping import (
     RegisterMapping,
     load_register_mapping,
 )
+from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
-from connectors.registers.store import EVERYTHING, Writer, now_utc, the_register
-from connectors.registers.values import WORKBOOK
+from connectors.registers.store import now_utc
+from connectors.registers.values import WORKBOOK, headers
+from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
+from metrics.registers.columns import INTEGER, NUMBER, Problem, Register
 
 _MOST_NAMED: Final = 40
 """Columns of a file that a refusal or a warning repeats."""
@@ -209,7 +205,7 @@ def _refresh(database: Engine, settings: Settings, report: RegisterReport) -> No
     from connectors import snapshot
 
     try:
-        snapshot.refresh(database, settings)
+        snapshot.refresh_registers(database, settings)
     except Exception as error:  # noqa: BLE001 (whatever it is, the records are in)
         report.warnings.append(
             f"Dữ liệu đã được ghi, nhưng chưa làm mới được ảnh chụp số liệu: {error}. "
@@ -265,7 +261,7 @@ def _by_headers(register: Register, header: list[str]) -> RecordSettings:
         # The header itself before another one's second name.
         ours = next(
             (item for item in register.columns if plain in (fold(item.label), item.name)), None
-        ) or next((item for item in register.columns if plain in item.headers()), None)
+        ) or next((item for item in register.columns if plain in headers(item)), None)
         if ours is not None and ours.name not in columns:
             columns[ours.name] = name
     missing = [
@@ -341,6 +337,8 @@ class _Run:
         self._rejected: list[tuple[Rejection, dict[str, Any]]] = []
         # Natural keys of this file's rows: the line that each came from.
         self._seen: dict[int, int] = {}
+        # Lines of rows that were withdrawn: nobody restores them by importing them again.
+        self._withdrawn: list[int] = []
 
     def take(self, file: _File, mapping: RegisterMapping | None, progress: Progress | None) -> None:
         records = (
@@ -355,6 +353,7 @@ class _Run:
             if progress is not None and place % 200 == 0:
                 progress(place, file.total)
         self._writer.finish()
+        self._tell_withdrawn()
         self._keep()
 
     def _decimal(self, file: _File, mapping: RegisterMapping | None) -> dict[str, str]:
@@ -407,6 +406,10 @@ class _Run:
             given["by"] = self._by
         typed = self._writer.typed(given, decimal=decimal)
         found = self._writer.find(typed)
+        if found is not None and self._writer.is_withdrawn(found):
+            self._report.rows_unchanged += 1
+            self._withdrawn.append(line)
+            return
         if found is not None and found in self._seen:
             self._writer_agrees(found, typed, line)
             return
@@ -419,6 +422,16 @@ class _Run:
         self._seen[row_id] = line
         name = f"rows_{outcome}"
         setattr(self._report, name, getattr(self._report, name) + 1)
+
+    def _tell_withdrawn(self) -> None:
+        lines = self._withdrawn
+        if lines:
+            named = ", ".join(map(str, lines[:FIRST_REJECTED]))
+            more = ", …" if len(lines) > FIRST_REJECTED else ""
+            self._report.warnings.append(
+                f"{len(lines)} dòng có trong sổ nhưng đã rút nên giữ nguyên, không được ghi lại "
+                f"(dòng {named}{more} của tệp). Muốn dùng lại thì khôi phục dòng đó."
+            )
 
     def _writer_agrees(self, row_id: int, typed: dict[str, Any], line: int) -> None:
         """A second row with the same key: nothing to do if it says the same, else refused."""

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Table, delete, select
 
 from connectors.database.models import Base
 from connectors.database.registers import ChangeLog, RegisterBatch
-from connectors.registers.declared import REGISTERS
 from connectors.registers.examples import UNITS
 from connectors.registers.store import BY_SAMPLE
 from connectors.units_hanoi import hanoi_units
+from metrics.registers import REGISTERS
 
 _LOG: Final[Table] = Base.metadata.tables[ChangeLog.__tablename__]
 _BATCH: Final[Table] = Base.metadata.tables[RegisterBatch.__tablename__]

@@ -9,7 +9,8 @@ from typing import Any, Final
 import xlsxwriter
 
 from connectors.intake.choices import Lists
-from connectors.registers.columns import (
+from connectors.registers.writer import the_register
+from metrics.registers.columns import (
     BOOLEAN,
     CHOICE,
     DATE,
@@ -20,7 +21,6 @@ from connectors.registers.columns import (
     Column,
     Register,
 )
-from connectors.registers.store import the_register
 
 _ROWS: Final = 5_000
 """Rows that carry the lists of choices; more rows are taken all the same."""

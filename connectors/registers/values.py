@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,15 +16,16 @@ from connectors.intake.mapping import DateSettings
 from connectors.intake.moments import MomentReader, why_unreadable
 from connectors.intake.typed import number as read_number
 from connectors.intake.words import built_in_words, fold, nearest, tidy_text
-from connectors.registers import rules
-from connectors.registers.columns import (
+from connectors.registers.refused import BadValue
+from metrics.registers import rules
+from metrics.registers.columns import (
     BOOLEAN,
     CHOICE,
     DATE,
     INTEGER,
     MOMENT,
     NUMBER,
-    BadValue,
+    Choice,
     Column,
 )
 
@@ -99,12 +100,27 @@ def _boolean(text: str) -> bool:
 
 def _choice(column: Column, text: str) -> str:
     for choice in column.choices:
-        if choice.is_meant_by(text):
+        if _is_meant(choice, text):
             return choice.value
     words = [choice.word for choice in column.choices]
     near = nearest(text, words, 1)
     hint = f"; gần nhất: {near[0]}" if near else ""
     raise BadValue(f"không có trong danh sách{hint}. Chọn một trong: {', '.join(words)}.")
+
+
+def _is_meant(choice: Choice, text: str) -> bool:
+    """Whether a text is this choice's value or one of its words."""
+    return text == choice.value or fold(text) in _folded(choice.value, choice.word, *choice.also)
+
+
+@cache
+def _folded(*words: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in words)
+
+
+def headers(column: Column) -> frozenset[str]:
+    """Every header that names a column, folded."""
+    return _folded(column.name, column.label, *column.also)
 
 
 def _day(column: Column, text: str, zone: ZoneInfo) -> date:

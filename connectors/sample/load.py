@@ -15,7 +15,7 @@ from connectors import audit
 from connectors.calendar import load_calendar, load_cut_off
 from connectors.database import models
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
-from connectors.database.registers import ServiceComponent
+from connectors.database.registers import TABLES
 from connectors.database.session import write_transaction
 from connectors.privacy.vault import Vault
 from connectors.sample import course, draw, records, service
@@ -149,7 +149,7 @@ def make(
     ids = _ids(connection)
     units = hanoi_units(_next(connection, models.Unit))
     catalogue = read_catalogue(
-        _next(connection, models.Field), _next(connection, models.Procedure), _TWO_TIER
+        next_id(connection, TABLES["field"]), next_id(connection, TABLES["procedure"]), _TWO_TIER
     )
     cast = assemble(units.units, rng)
     drawn = draw.draw(dossiers, span, clock, catalogue, cast, rng)
@@ -173,13 +173,13 @@ def make(
             "step": facts.steps,
             "apology": facts.apologies,
             "owner": facts.owners,
-            "form_row": _form_rows(units.units, _next(connection, models.FormRow)),
+            "form_row": _form_rows(units.units, next_id(connection, TABLES["form_row"])),
             "service_component": service.components(
                 units.units,
                 span.first,
                 end,
                 _TWO_TIER,
-                _next(connection, ServiceComponent),
+                next_id(connection, TABLES["service_component"]),
                 seed,
             ),
         }
@@ -191,8 +191,8 @@ def _next(connection: Connection, model: Any) -> int:
 
 
 def _refuse_unless_empty(connection: Connection) -> None:
-    for model in (models.Dossier, models.Unit, models.Procedure, models.Field, models.Source):
-        table: Table = model.__table__  # type: ignore[assignment]
+    for name in ("dossier", "unit", "procedure", "field", "source"):
+        table = models.Base.metadata.tables[name]
         if connection.execute(select(table.c.id).limit(1)).first() is not None:
             raise SampleRefused(
                 "Cơ sở dữ liệu đã có dữ liệu. Dữ liệu minh họa chỉ được nạp vào cơ sở dữ liệu "

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from connectors.database.models import Unit
-from connectors.registers.declared import REGISTERS
 from connectors.registers.examples import load_examples_within
 from connectors.registers.store import BY_SAMPLE as BY
-from connectors.registers.store import Writer
+from connectors.registers.writer import Writer
 from connectors.settings import Settings
+from metrics.registers import REGISTERS
 
 _FILE: Final = Path(__file__).with_name("registers.toml")
 _SOURCE: Final = "Dữ liệu minh họa"

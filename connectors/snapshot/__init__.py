@@ -3,7 +3,17 @@
 Disposable: deleting the folder loses nothing but the time to build it again.
 """
 
-from connectors.snapshot.manifest import Manifest, Part, read_manifest
-from connectors.snapshot.update import Progress, rebuild, refresh
+from connectors.snapshot.manifest import Manifest, Part, narrowed, read_manifest, registers_of
+from connectors.snapshot.update import Progress, rebuild, refresh, refresh_registers
 
-__all__ = ["Manifest", "Part", "Progress", "read_manifest", "rebuild", "refresh"]
+__all__ = [
+    "Manifest",
+    "Part",
+    "Progress",
+    "narrowed",
+    "read_manifest",
+    "rebuild",
+    "refresh",
+    "refresh_registers",
+    "registers_of",
+]

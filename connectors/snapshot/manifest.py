@@ -14,11 +14,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from connectors.snapshot.registers import STORED
 from metrics.core import contracts
-from metrics.registers import REGISTERS
 
 __all__ = [
-    "DIMS",
     "FACTS",
     "FRAMES",
     "OPEN",
@@ -26,7 +25,9 @@ __all__ = [
     "DataKind",
     "Manifest",
     "Part",
+    "narrowed",
     "read_manifest",
+    "registers_of",
     "sync",
 ]
 
@@ -36,16 +37,13 @@ FRAMES: Final = {
     "step": contracts.STEP,
     "unit": contracts.UNIT,
     "succession": contracts.SUCCESSION,
-    "procedure": contracts.PROCEDURE,
-    "field": contracts.FIELD,
     "source": contracts.SOURCE,
     "threshold_override": contracts.THRESHOLD_OVERRIDE,
-    **REGISTERS,
+    **STORED,
 }
 """Every frame of the snapshot and its columns: three facts, then the dimensions."""
 
 FACTS: Final = ("dossier", "pause", "step")
-DIMS: Final = tuple(name for name in FRAMES if name not in FACTS)
 
 _DERIVATION: Final = 1
 """Raise it when a column is derived in another way (connectors/snapshot/derive.py)."""
@@ -68,6 +66,7 @@ OPEN: Final = "open"
 """Bucket of the dossiers that have not ended; the others' are months, ``YYYY-MM``."""
 
 _NAME: Final = "manifest.json"
+_OF: Final = "|"
 
 DataKind = Literal["sample", "real"]
 
@@ -117,12 +116,24 @@ class Manifest:
     data_until: datetime | None
     dossiers: int
     parts: tuple[Part, ...]
-    # Dimension → path, relative to the snapshot's folder.
+    # Dimension → path, relative to the snapshot's folder; register → path.
     dims: dict[str, str]
+    registers: dict[str, str]
+    # Number of the last line of the registers' history that they were read after.
+    last_change: int = 0
 
     def files(self) -> set[str]:
         """Every file that makes up this snapshot, relative to its folder."""
-        return {part.path for part in self.parts} | set(self.dims.values())
+        return {part.path for part in self.parts} | {*self.dims.values(), *self.registers.values()}
+
+    @property
+    def version(self) -> str:
+        """The key of whoever keeps results: the facts' version and, of each register, its own.
+
+        :func:`narrowed` leaves the registers that a result looks at.
+        """
+        of_each = (f"{name}:{Path(path).stem}" for name, path in sorted(self.registers.items()))
+        return f"{self.data_version}{_OF}{','.join(of_each)}"
 
     @property
     def data_from(self) -> datetime | None:
@@ -139,8 +150,8 @@ class Manifest:
         return tuple(part for part in self.parts if part.fact == fact)
 
     def versioned(self) -> Manifest:
-        """The same with ``data_version`` made from everything else in it."""
-        nameless = replace(self, data_version="")
+        """The same with ``data_version`` made from everything in it but the registers."""
+        nameless = replace(self, data_version="", registers={}, last_change=0)
         digest = hashlib.sha256(_to_json(nameless).encode()).hexdigest()[:12]
         return replace(self, data_version=f"{self.last_batch_id}-{digest}")
 
@@ -155,6 +166,21 @@ class Manifest:
             os.fsync(file.fileno())
         temporary.replace(folder / _NAME)
         sync(folder)
+
+
+def narrowed(version: str, *registers: str) -> str:
+    """A version (:attr:`Manifest.version`) of the facts and these registers only.
+
+    It stays the same when another register changes.
+    """
+    facts, _, rest = version.partition(_OF)
+    kept = [each for each in rest.split(",") if each.partition(":")[0] in registers]
+    return f"{facts}{_OF}{','.join(kept)}"
+
+
+def registers_of(version: str) -> list[str]:
+    """The registers that a version speaks of."""
+    return [each.partition(":")[0] for each in version.partition(_OF)[2].split(",") if each]
 
 
 def read_manifest(snapshot_dir: Path) -> Manifest | None:

@@ -6,10 +6,10 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, cast
@@ -23,19 +23,15 @@ from connectors.database.session import read_transaction
 from connectors.locks import hold
 from connectors.settings import Settings
 from connectors.snapshot.derive import derive
-from connectors.snapshot.dims import read_dims, same_limits, stored_dim, write_dims
-from connectors.snapshot.manifest import (
-    SCHEMA_VERSION,
-    DataKind,
-    Manifest,
-    Part,
-    read_manifest,
-)
-from connectors.snapshot.parts import Staging, assemble, held_in, merge
+from connectors.snapshot.dims import read_dims, same_limits, stored_dim
+from connectors.snapshot.manifest import SCHEMA_VERSION, DataKind, Manifest, Part, read_manifest
+from connectors.snapshot.parts import Staging, assemble, held_in, merge, write_file
+from connectors.snapshot.registers import WITH_DOSSIERS, changed_since, last_change, read_registers
 from connectors.snapshot.source import Raw, Span, changed_spans, count_dossiers, read, spans
 from metrics.core.clock import Calendar
+from metrics.registers import FRAMES
 
-__all__ = ["GRACE", "Progress", "rebuild", "refresh"]
+__all__ = ["GRACE", "Progress", "rebuild", "refresh", "refresh_registers"]
 
 GRACE: Final = timedelta(minutes=15)
 """How long files that a new manifest no longer names stay, for readers who opened the old one."""
@@ -54,6 +50,33 @@ def refresh(database: Engine, settings: Settings, progress: Progress | None = No
     finds nothing left to do. Readers are never disturbed, and an interrupted run changes nothing.
     """
     return _run(database, settings, progress, anew=False)
+
+
+def refresh_registers(database: Engine, settings: Settings) -> Manifest:
+    """Bring those registers in step that were written since the snapshot; the manifest then.
+
+    The dossiers are not looked at. Their refresh follows, too, where there is no whole snapshot,
+    or fields or procedures were written, which dossiers are derived with.
+    """
+    folder = settings.snapshot_dir
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(folder):
+        old = _whole(folder)
+        if old is not None and old.timezone == settings.timezone:
+            with read_transaction(database) as connection:
+                last = last_change(connection)
+                changed = changed_since(connection, old.last_change)
+                if last == old.last_change:
+                    return old
+                if last > old.last_change and changed.isdisjoint(WITH_DOSSIERS):
+                    names = [name for name in FRAMES if name in changed]
+                    frames = read_registers(connection, settings.zone, names)
+                    paths = _written(folder, frames, old.registers)
+                    return _in_place(
+                        folder,
+                        replace(old, registers=old.registers | paths, last_change=last),
+                    )
+    return refresh(database, settings)
 
 
 def rebuild(database: Engine, settings: Settings, progress: Progress | None = None) -> Manifest:
@@ -81,11 +104,31 @@ def _run(
         else:
             parts = _assembled(folder, staging)
             old = None
-        manifest = now.manifest(tuple(parts), write_dims(folder, now.dims, old))
-        _retire(folder, manifest)
-        manifest.write(folder)
-        _sweep(folder, manifest)
-        return manifest
+        manifest = now.manifest(
+            tuple(parts),
+            _written(folder, now.dims, old.dims if old else {}),
+            _written(folder, now.registers, old.registers if old else {}),
+        )
+        return _in_place(folder, manifest)
+
+
+def _in_place(folder: Path, manifest: Manifest) -> Manifest:
+    _retire(folder, manifest)
+    manifest.write(folder)
+    _sweep(folder, manifest)
+    return manifest
+
+
+def _written(
+    folder: Path, frames: Mapping[str, pl.DataFrame], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Path of each frame; one that has not changed keeps its file."""
+    return {
+        name: known[name]
+        if name in known and pl.read_parquet(folder / known[name]).equals(frame)
+        else write_file(folder, f"dims/{name}", frame)
+        for name, frame in frames.items()
+    }
 
 
 # What the database says
@@ -98,6 +141,8 @@ class _Now:
     timezone: str
     calendar: Calendar
     dims: dict[str, pl.DataFrame]
+    registers: dict[str, pl.DataFrame]
+    last_change: int
     last_batch_id: int
     last_batch_mark: str
     data_kind: DataKind
@@ -109,13 +154,16 @@ class _Now:
 
     def describes(self, old: Manifest, folder: Path) -> bool:
         """Whether a manifest says the same, facts aside."""
-        same = all(stored_dim(folder, old, name).equals(dim) for name, dim in self.dims.items())
+        known, held = old.dims | old.registers, self.dims | self.registers
+        same = all(pl.read_parquet(folder / known[name]).equals(held[name]) for name in held)
         return same and (self.last_batch_mark, self.data_kind) == (
             old.last_batch_mark,
             old.data_kind,
         )
 
-    def manifest(self, parts: tuple[Part, ...], dims: dict[str, str]) -> Manifest:
+    def manifest(
+        self, parts: tuple[Part, ...], dims: dict[str, str], registers: dict[str, str]
+    ) -> Manifest:
         return Manifest(
             data_version="",
             schema_version=SCHEMA_VERSION,
@@ -130,6 +178,8 @@ class _Now:
             dossiers=self.dossiers,
             parts=parts,
             dims=dims,
+            registers=registers,
+            last_change=self.last_change,
         ).versioned()
 
 
@@ -140,6 +190,8 @@ def _look(connection: Connection, settings: Settings) -> _Now:
         timezone=settings.timezone,
         calendar=calendar,
         dims=read_dims(connection, settings.zone, calendar),
+        registers=read_registers(connection, settings.zone),
+        last_change=last_change(connection),
         last_batch_id=last,
         last_batch_mark=_mark(connection, last),
         data_kind=_data_kind(connection),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any, Final, Protocol, cast
@@ -68,11 +68,19 @@ class Facts(Protocol):
     def step(self) -> nw.LazyFrame[Any]: ...
 
 
+class Held(Protocol):
+    """The registers, to be asked for as of a moment (metrics/registers/held.py)."""
+
+    def at(self, moment: datetime) -> Mapping[str, nw.LazyFrame[Any]]: ...
+
+    def now(self) -> Mapping[str, nw.LazyFrame[Any]]: ...
+
+
 class Registers(Protocol):
     """What figures on registers need of the opened facts."""
 
     @property
-    def registers(self) -> Mapping[str, nw.LazyFrame[Any]]: ...
+    def registers(self) -> Held: ...
 
 
 @dataclass(frozen=True)
@@ -107,20 +115,12 @@ def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
     return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
 
 
-def _of_fact(
-    facts: Facts, fact: str, asks: Sequence[Ask], where: Where | None
-) -> nw.LazyFrame[Any]:
-    if fact in ("dossier", "pause"):
-        return alive(restrict(getattr(facts, fact), where), asks)
-    return restrict(cast(Registers, facts).registers[fact], where)
-
-
 def _of_register(
     facts: Registers, figure: Figure, ask: Ask, where: Where | None
 ) -> nw.LazyFrame[Any]:
     if figure.derive is None:
-        return restrict(facts.registers[figure.fact], where)
-    return restrict(figure.derive(facts.registers, ask), where)
+        raise ValueError(f"{figure.key} is no figure of a register")
+    return restrict(figure.derive(facts.registers.at(ask.moment), ask), where)
 
 
 def register_groups(facts: Registers, figure: Figure, ask: Ask) -> tuple[str, ...]:
@@ -186,7 +186,8 @@ def plan(
     for fact in sorted({figure.fact for figure in plain}):
         cells = tuple((i, f) for i in range(len(asks)) for f in plain if f.fact == fact)
         chosen = [figure for figure in plain if figure.fact == fact]
-        frame = _narrowed(_of_fact(facts, fact, asks, where), chosen, asks)
+        frame = alive(restrict(getattr(facts, fact), where), asks)
+        frame = _narrowed(frame, chosen, asks)
         plans.append(_plan_of(frame, cells, asks, by))
     for derive in dict.fromkeys(figure.derive for figure in figures if figure.derive):
         alike = [figure for figure in figures if figure.derive is derive]

@@ -1,43 +1,53 @@
-"""What a register is: the columns of its frame, and what it may name."""
+"""The registers beside the dossiers: what each one is, and their frames as at a moment.
 
-from metrics.registers.frames import (
-    COMMITMENT,
-    FINDING,
-    FINDING_CHECK,
-    FORM_ROW,
-    INDEX_SCORE,
-    INDICATOR_VALUE,
-    INSPECTION,
-    OPEN_TO_ALL,
-    PROGRAMME,
-    REGISTERS,
-    REMINDER,
-    SERVICE_COMPONENT,
-    SURVEY,
-    TARGET,
-    TASK,
-    TASK_UPDATE,
-    UNIT_RATING,
-)
-from metrics.registers.service import service_maxima
+Like :mod:`metrics.core.contracts`: local moments, ids for units, null for unknown. Small, so they
+are read whole; still lazy Narwhals frames, so that figures are declared on them as on dossiers.
+"""
 
-__all__ = [
-    "COMMITMENT",
-    "FINDING",
-    "FINDING_CHECK",
-    "FORM_ROW",
-    "INDEX_SCORE",
-    "INDICATOR_VALUE",
-    "INSPECTION",
-    "OPEN_TO_ALL",
-    "PROGRAMME",
-    "REGISTERS",
-    "REMINDER",
-    "SERVICE_COMPONENT",
-    "SURVEY",
-    "TARGET",
-    "TASK",
-    "TASK_UPDATE",
-    "UNIT_RATING",
-    "service_maxima",
-]
+from __future__ import annotations
+
+from typing import Final
+
+from metrics.registers.columns import Frame, Register
+from metrics.registers.indices import INDEX_SCORE
+from metrics.registers.inspections import FINDING, FINDING_CHECK, INSPECTION
+from metrics.registers.procedures import FIELD, PROCEDURE
+from metrics.registers.reported import FORM_ROW, INDICATOR_VALUE
+from metrics.registers.rules import service_maxima
+from metrics.registers.service import SERVICE_COMPONENT, SURVEY
+from metrics.registers.targets import COMMITMENT, TARGET, UNIT_RATING
+from metrics.registers.tasks import PROGRAMME, REMINDER, TASK, TASK_UPDATE
+
+__all__ = ["FRAMES", "REGISTERS", "service_maxima"]
+
+REGISTERS: Final[dict[str, Register]] = {
+    register.name: register
+    for register in (
+        FIELD,
+        PROCEDURE,
+        PROGRAMME,
+        TASK,
+        TASK_UPDATE,
+        REMINDER,
+        INSPECTION,
+        FINDING,
+        FINDING_CHECK,
+        TARGET,
+        COMMITMENT,
+        UNIT_RATING,
+        INDEX_SCORE,
+        INDICATOR_VALUE,
+        SURVEY,
+        SERVICE_COMPONENT,
+        FORM_ROW,
+    )
+}
+"""Every register by name, parents before children (the order in which examples are loaded)."""
+
+FRAMES: Final[dict[str, Frame]] = {
+    name: register.frame
+    for name, register in REGISTERS.items()
+    if name not in ("field", "procedure")
+}
+"""Register → its frame's columns; fields and procedures travel with the dossiers, which name them
+(metrics/contracts.py)."""

@@ -292,8 +292,9 @@ def statements(facts: Registers, ask: Ask) -> list[Statement]:
 
     Every row of the register known at T is in exactly one statement, or among its ``earlier``.
     """
-    held = reported_state(facts.registers, ask).collect(backend="polars").to_native()
-    every: pl.DataFrame = facts.registers["indicator_value"].collect(backend="polars").to_native()
+    registers = facts.registers.at(ask.moment)
+    held = reported_state(registers, ask).collect(backend="polars").to_native()
+    every: pl.DataFrame = registers["indicator_value"].collect(backend="polars").to_native()
     told: dict[tuple[str, int], list[Row]] = {}
     for row in held.iter_rows(named=True):
         told.setdefault((row["indicator"], row["unit_id"]), []).append(row)

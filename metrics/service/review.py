@@ -100,10 +100,12 @@ Imported = tuple[dict[str, Given], dict[str, float], tuple[str, ...]]
 """Components' two sides, portal scores, sources."""
 
 
-def imported(facts: Registers, months: Iterable[date]) -> dict[tuple[int, date], Imported]:
-    """What the register ``service_component`` holds, by unit and month."""
+def imported(
+    facts: Registers, ask: Ask, months: Iterable[date]
+) -> dict[tuple[int, date], Imported]:
+    """What the register ``service_component`` holds as of T, by unit and month."""
     wanted = nw.col("month").is_in(list(months))
-    frame = facts.registers["service_component"].filter(wanted)
+    frame = facts.registers.at(ask.moment)["service_component"].filter(wanted)
     found: dict[tuple[int, date], Imported] = {}
     for row in frame.collect(backend="polars").to_native().iter_rows(named=True):
         sides, portal, sources = found.get((row["unit_id"], row["month"]), ({}, {}, ()))
@@ -155,7 +157,7 @@ def monthly(
     """
     asks = [month_ask(ask, month) for month in months]
     sides = computed(facts, asks)
-    rows_ = imported(registers, months)
+    rows_ = imported(registers, ask, months)
     return [
         _month(month, level, sides.get((place,)), rows_.get((unit or 0, month)))
         for place, month in enumerate(months)
@@ -167,7 +169,7 @@ def by_unit(
 ) -> dict[int, Month]:
     """Every unit with something known of a month; ``levels``: unit → kind, the units in view."""
     sides = computed(facts, [month_ask(ask, month)], ["unit_id"])
-    rows_ = imported(registers, [month])
+    rows_ = imported(registers, ask, [month])
     units = {group[0] for group in sides} | {unit for unit, _ in rows_}
     return {
         unit: _month(month, levels[unit], sides.get((unit, 0)), rows_.get((unit, month)))
@@ -248,9 +250,10 @@ def surveys(facts: Registers, ask: Ask) -> pl.DataFrame:
         (:func:`metrics.reported.statements.survey_beside_form`), ``per_dossier`` (responses of it);
         latest first.
     """
-    beside = survey_beside_form(facts.registers, ask).select("code", "unit_id", "reported_resolved")
+    held = facts.registers.at(ask.moment)
+    beside = survey_beside_form(held, ask).select("code", "unit_id", "reported_resolved")
     forms: pl.DataFrame = beside.collect(backend="polars").to_native()
-    frame: pl.DataFrame = facts.registers["survey"].collect(backend="polars").to_native()
+    frame: pl.DataFrame = held["survey"].collect(backend="polars").to_native()
     return (
         frame.filter(pl.col("as_of") <= ask.as_of_day)
         .sort("as_of")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
-import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import DEFINITIONS, Ask, Definition, span
@@ -15,6 +14,7 @@ from metrics.core.figure import Figure
 from metrics.core.measure import Facts, complete, measure, total
 from metrics.core.vietnamese import day
 from metrics.dossiers.catalogue import FIGURES
+from metrics.registers.held import Held
 from metrics.targets.terms import Evidence, Rank, Rating, Target, Value, spans
 
 OpenFacts = Callable[[int, tuple[datetime, datetime]], Facts]
@@ -33,7 +33,7 @@ class Known:
     ``may_see``: the reader's units (None: all). ``data_from``: day of the first dossier.
     """
 
-    registers: Mapping[str, nw.LazyFrame[Any]]
+    registers: Held
     below: Callable[[int], frozenset[int]]
     province_of: Mapping[int, str]
     may_see: frozenset[int] | None
@@ -107,8 +107,9 @@ def _within(target: Target, known: Known) -> bool:
     return known.may_see is None or target.unit_id in known.may_see
 
 
-def _frame(known: Known, register: str) -> pl.DataFrame:
-    found: pl.DataFrame = known.registers[register].collect(backend="polars").to_native()
+def _frame(known: Known, register: str, ask: Ask) -> pl.DataFrame:
+    held = known.registers.at(ask.moment)[register]
+    found: pl.DataFrame = held.collect(backend="polars").to_native()
     return found
 
 
@@ -187,7 +188,7 @@ def _value(
 
 
 def _of_indicator(target: Target, known: Known, ask: Ask) -> Evidence:
-    rows = _frame(known, "indicator_value").filter(
+    rows = _frame(known, "indicator_value", ask).filter(
         pl.col("indicator") == (target.metric or ""),
         pl.col("unit_id") == target.unit_id,
         pl.col("part") == "",
@@ -250,7 +251,7 @@ def _of_index(target: Target, known: Known, ask: Ask) -> Evidence:
     if province is None:
         return Evidence(missing="Chỉ số cấp tỉnh không có cho đơn vị này.")
     name, _, component = (target.metric or "").partition("/")
-    rows = _frame(known, "index_score").filter(
+    rows = _frame(known, "index_score", ask).filter(
         pl.col("index_name") == name,
         pl.col("component") == (component or "TOTAL"),
         pl.col("province_code") == province,
@@ -293,7 +294,7 @@ def _old(year: int, target: Target, ask: Ask) -> str | None:
 
 def _of_rating(target: Target, known: Known, ask: Ask) -> Evidence:
     """Ratings of the last year of the target, or of the last year rated while it runs."""
-    rows = _frame(known, "unit_rating").filter(pl.col("scheme") == (target.metric or ""))
+    rows = _frame(known, "unit_rating", ask).filter(pl.col("scheme") == (target.metric or ""))
     scale = tuple(
         rows.select("label", "label_order").drop_nulls().unique().sort("label_order").iter_rows()
     )

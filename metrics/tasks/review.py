@@ -107,7 +107,7 @@ def task_review(facts: Facts, ask: Ask, where: Where | None = None) -> TaskRevie
 
 def _at_once(facts: Facts, ask: Ask) -> list[Figure]:
     """The figures over frames that are derived once, and not again for every grouping."""
-    registers = cast(Registers, facts).registers
+    registers = cast(Registers, facts).registers.at(ask.moment)
     derived: dict[Any, Derive] = {}
     for figure in TASK_FIGURES:
         if figure.derive is not None and figure.derive not in derived:
@@ -142,8 +142,9 @@ def programmes_in_view(facts: Registers, ask: Ask, units: frozenset[int] | None)
     Returns:
         :data:`metrics.registers.PROGRAMME`, the newest first.
     """
-    programmes: pl.DataFrame = facts.registers["programme"].collect(backend="polars").to_native()
-    tasks = task_state(facts.registers, ask).select("programme_id").collect(backend="polars")
+    held = facts.registers.at(ask.moment)
+    programmes: pl.DataFrame = held["programme"].collect(backend="polars").to_native()
+    tasks = task_state(held, ask).select("programme_id").collect(backend="polars")
     having = tasks.to_native()["programme_id"].unique()
     known = pl.coalesce("issued_on", "period_from")
     theirs = pl.lit(True) if units is None else pl.col("unit_id").is_in(sorted(units))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 import polars as pl
 import streamlit as st
@@ -29,7 +29,11 @@ def lines(frame: Frame) -> list[Line]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _index_lines(version: str, day: int) -> list[Line]:
-    register = indices_data.register(version)
+
+    facts = data.facts(version, None, None)
+    moment = datetime.combine(date.fromordinal(day + 1), time())
+    held = facts.registers.at(moment)["index_score"]
+    register: pl.DataFrame = held.collect(backend="polars").to_native()
     province = next(
         (
             found
@@ -41,7 +45,5 @@ def _index_lines(version: str, day: int) -> list[Line]:
     return (
         []
         if province is None
-        else index_lines(
-            register, province, date.fromordinal(day), data.facts(version, None, None).thresholds
-        )
+        else index_lines(register, province, date.fromordinal(day), facts.thresholds)
     )

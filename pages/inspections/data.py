@@ -103,7 +103,7 @@ def read_query(params: Mapping[str, str], units: Collection[int]) -> tuple[Query
 
 def known_kinds(facts: Facts) -> frozenset[str]:
     """The groups of faults that findings in the reader's scope have."""
-    held: pl.DataFrame = facts.registers["finding"].collect("polars").to_native()
+    held: pl.DataFrame = facts.registers.ever()["finding"].collect("polars").to_native()
     return frozenset(held["kind"].drop_nulls())
 
 
@@ -255,7 +255,8 @@ def open_series(key: Key, spans: tuple[tuple[date, date], ...]) -> list[int | No
 @st.cache_data(max_entries=64, show_spinner=False)
 def checks(key: Key, finding: int) -> pl.DataFrame:
     """A finding's checks, newest first, those after T too."""
-    frame: pl.DataFrame = _facts(key).registers["finding_check"].collect("polars").to_native()
+    held = _facts(key).registers.at(_ask(key).moment)
+    frame: pl.DataFrame = held["finding_check"].collect("polars").to_native()
     return frame.filter(pl.col("finding_id") == finding).sort("checked_on", descending=True)
 
 
@@ -263,5 +264,5 @@ def checks(key: Key, finding: int) -> pl.DataFrame:
 def register(version: str, units: frozenset[int] | None, name: str) -> pl.DataFrame:
     """A whole register as entered, within the units: what forms choose from."""
     facts = data.facts(version, units, None)
-    frame: pl.DataFrame = facts.registers[name].collect("polars").to_native()
+    frame: pl.DataFrame = facts.registers.now()[name].collect("polars").to_native()
     return frame

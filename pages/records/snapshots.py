@@ -99,7 +99,7 @@ def _begin_refresh() -> None:
                 "Chưa tổng hợp lại được: cơ sở dữ liệu đang bận hoặc mất kết nối. Số liệu cũ vẫn "
                 "được giữ nguyên."
             ) from error
-        return (before.data_version if before else None), manifest.data_version
+        return (before.version if before else None), manifest.version
 
     jobs.start("snapshot", work)
 

@@ -86,7 +86,7 @@ def held(frame: Frame) -> list[Statement]:
 def _forms(version: str, view: View, units: data.Units, moment: datetime) -> pl.DataFrame:
     ask = replace(data.question(version, view), as_of=moment)
     found: pl.DataFrame = (
-        form_state(data.facts(version, units, None).registers, ask)
+        form_state(data.facts(version, units, None).registers.at(moment), ask)
         .collect(backend="polars")
         .to_native()
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from connectors.registers import Entry
-from connectors.registers.declared import COVERAGES
+from metrics.registers.shared import COVERAGES
 from metrics.service.decision766 import TOTAL
 from pages.service import data as service_data
 from pages.service.screen import Screen, choose, names_of

@@ -71,23 +71,26 @@ def read_query(
     return query, problems
 
 
-def _register(version: str, units: frozenset[int] | None, name: str) -> pl.DataFrame:
-    found: pl.DataFrame = (
-        data.facts(version, units, None).registers[name].collect(backend="polars").to_native()
-    )
+def _register(
+    version: str, units: frozenset[int] | None, name: str, moment: datetime | None
+) -> pl.DataFrame:
+    """A register's rows as of a moment; None: those that nobody has withdrawn since."""
+    held = data.facts(version, units, None).registers
+    frame = (held.now() if moment is None else held.at(moment))[name]
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
     return found
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def all_targets(version: str) -> pl.DataFrame:
+def all_targets(version: str, moment: datetime | None = None) -> pl.DataFrame:
     """Every target, in the order of programmes and codes; open to every reader."""
-    return _register(version, None, "target").sort("target_id")
+    return _register(version, None, "target", moment).sort("target_id")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def all_programmes(version: str) -> pl.DataFrame:
     """Every programme; open to every reader."""
-    return _register(version, None, "programme").sort("programme_id")
+    return _register(version, None, "programme", None).sort("programme_id")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -127,8 +130,8 @@ def _review(
     """``allowed`` is read again within; it stands here because it is a part of the key."""
     ask, known = data.question(version, view), _known(version)
     in_view = data.scope_within(version, view.unit)
-    signed = _register(version, in_view, "commitment")
-    targets = all_targets(version)
+    signed = _register(version, in_view, "commitment", ask.moment)
+    targets = all_targets(version, ask.moment)
     if running:
         targets = targets.filter(
             pl.col("period_from") <= ask.as_of_day, pl.col("period_to") >= ask.first_day

@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from connectors.registers import Entry
-from connectors.registers.declared import DEFINITIONS, METRIC_KINDS, OPERATORS
+from metrics.registers.targets import DEFINITIONS, METRIC_KINDS, OPERATORS
 from pages.targets import data as target_data
 from ui.kit import register_files, writing
 from ui.shell.context import Frame

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from connectors.registers.declared import METRIC_KINDS, OPERATORS
 from metrics.core.on_time import on_time_definition
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.dossiers.catalogue import FIGURES
+from metrics.registers.targets import METRIC_KINDS, OPERATORS
 from metrics.targets.evidence import definition_of
 from metrics.targets.review import Judged, Signed, counted
 from metrics.targets.terms import STATES, State

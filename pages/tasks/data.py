@@ -11,10 +11,10 @@ import polars as pl
 import streamlit as st
 
 from connectors.engine import Facts
-from connectors.registers.declared import AREAS
 from metrics.core.ask import Ask
 from metrics.core.measure import measure
 from metrics.dossiers.attention import Line
+from metrics.registers.tasks import AREAS
 from metrics.tasks.figures import TASK_FIGURE
 from metrics.tasks.review import (
     TaskReview,
@@ -158,7 +158,7 @@ def lines(key: Key, among: tuple[int, ...]) -> list[Line]:
 @st.cache_data(max_entries=64, show_spinner=False)
 def events(key: Key, task: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """A task's updates and its reminders, newest first, those after T too."""
-    registers = _facts(key).registers
+    registers = _facts(key).registers.at(_ask(key).moment)
     found = []
     for name in ("task_update", "reminder"):
         frame: pl.DataFrame = registers[name].collect(backend="polars").to_native()
@@ -170,7 +170,7 @@ def events(key: Key, task: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 def all_programmes(version: str) -> pl.DataFrame:
     """Every programme, the newest first: what a task can be entered under. Open to all."""
     facts = data.facts(version, None, None)
-    frame: pl.DataFrame = facts.registers["programme"].collect(backend="polars").to_native()
+    frame: pl.DataFrame = facts.registers.now()["programme"].collect(backend="polars").to_native()
     known = pl.coalesce("issued_on", "period_from")
     return frame.sort(known, "programme_id", descending=True, nulls_last=True)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from connectors.registers import Entry, RegisterRefused, SnapshotNotRefreshed
-from connectors.registers.declared import AREAS, PROGRAMME_KINDS
+from metrics.registers.tasks import AREAS, PROGRAMME_KINDS
 from pages.tasks import data as task_data
 from ui.kit import asking, register_files, writing
 from ui.shell import data

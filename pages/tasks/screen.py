@@ -10,10 +10,9 @@ import plotly.graph_objects as go
 import polars as pl
 import streamlit as st
 
-from connectors.registers.co_units import co_units
-from connectors.registers.declared import AREAS, PROGRAMME_KINDS
 from metrics.core.ask import Ask
 from metrics.core.vietnamese import UNKNOWN, as_of, day, moment, number, percent
+from metrics.registers.tasks import AREAS, PROGRAMME_KINDS
 from metrics.tasks.figures import TASK_FIGURE
 from metrics.tasks.review import SIX, STATES, TaskReview, missing_six, programme_table, timeline
 from pages.tasks import data as task_data
@@ -22,7 +21,6 @@ from pages.tasks.data import UNKNOWN_AREA, Query
 from ui.kit import asking, writing
 from ui.kit.charts import CONFIG
 from ui.kit.parts import empty, how, put_query, twin
-from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 from ui.shell.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
@@ -741,7 +739,7 @@ def _about(screen: Screen, task: dict[str, Any]) -> None:
     spoken = {True: "có", False: "chưa", None: "chưa rõ"}
     names, places = screen.frame.unit_names, screen.frame.place_names
     programme = dict(screen.programmes.select("programme_id", "name").iter_rows())
-    helpers = co_units(data.database(), task["task_id"], data.scope_of_reader())
+    helpers: tuple[int, ...] = (writing.kept("task", task["task_id"]) or {}).get("co_units", ())
     pairs = [
         ("Được triển khai", spoken[task["is_launched"]]),
         ("Hoàn thành", spoken[task["is_completed"]] + _done_on(task)),

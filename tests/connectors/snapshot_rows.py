@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from connectors.database import models
 from connectors.snapshot.manifest import FACTS, FRAMES, Manifest
 from tests.oracle import RawDossier
+from tests.register_models import Field, Procedure
 from tests.strategies import CALENDAR, FIRST_DAY, LAST_DAY, OFFICERS, PROCEDURES, UNITS
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -34,10 +35,10 @@ def prepare(connection: Connection, days: Mapping[date, bool] | None = None) -> 
         ],
     )
     connection.execute(
-        insert(models.Field), [{"id": n, "code": f"F{n}", "name": f"F{n}"} for n in (10, 20, 30)]
+        insert(Field), [{"id": n, "code": f"F{n}", "name": f"F{n}"} for n in (10, 20, 30)]
     )
     connection.execute(
-        insert(models.Procedure),
+        insert(Procedure),
         [
             {"id": n, "code": f"P{n}", "name": f"Thủ tục {n}", "field_id": field}
             | {"limit_value": value, "limit_unit": unit}

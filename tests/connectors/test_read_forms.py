@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from connectors.database.models import FormRow, Unit
+from connectors.database.models import Unit
 from connectors.engine import Scope
 from connectors.read import FORM_ROW, form_rows
 from connectors.settings import Settings
+from tests.register_models import FormRow
 
 
 @pytest.fixture

@@ -14,27 +14,22 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from connectors.database.models import Base, Unit
-from connectors.database.registers import (
-    ChangeLog,
-    RegisterBatch,
-    RegisterRejection,
-    Task,
-    TaskUnit,
-    TaskUpdate,
-)
+from connectors.database.registers import ChangeLog, RegisterBatch, RegisterRejection
 from connectors.engine import Scope, open_facts
 from connectors.intake.export import write_rejected
 from connectors.registers import (
     REGISTERS,
     Entry,
     RegisterRefused,
+    add,
+    amend,
     history,
     import_register,
-    save,
     save_all,
 )
 from connectors.registers.report import RegisterReport
 from connectors.settings import Settings
+from tests.register_models import Task, TaskUnit, TaskUpdate
 
 NOW = datetime(2023, 8, 1, 9, 0, tzinfo=UTC)
 
@@ -305,7 +300,7 @@ def test_save_update_history(take: Take, units: Engine, settings: Settings) -> N
     programme = rows(units, "programme")[0]["id"]
     unit = rows(units, "unit")[0]["id"]
     at = datetime(2023, 6, 5, 14, 30)
-    task = save(
+    task = add(
         units,
         settings,
         "task",
@@ -314,15 +309,15 @@ def test_save_update_history(take: Take, units: Engine, settings: Settings) -> N
         at=at,
     )
     values = {"task_id": task, "at": at, "is_launched": True}
-    update = save(units, settings, "task_update", values, by="Lan", at=at)
+    update = add(units, settings, "task_update", values, by="Lan", at=at)
     key = {"task_id": task, "at": at}
-    same = save(units, settings, "task_update", {"is_completed": "Có"}, key=key, by="Minh", at=at)
+    same = amend(units, settings, "task_update", {"is_completed": "Có"}, key=key, by="Minh", at=at)
     assert same == update
     log = history(units, "task_update", update, scope=Scope(None))
     assert log.select("by", "label", "old", "new").row(0) == ("Minh", "Đã hoàn thành", None, "Có")
     assert log["at"][0] == at
     facts = open_facts(settings, Scope(None))
-    frame = facts.registers["task_update"].collect().to_native()
+    frame = facts.registers.now()["task_update"].collect().to_native()
     assert isinstance(frame, pl.DataFrame)
     assert frame.select("task_id", "at", "is_launched", "is_completed", "by").rows() == [
         (task, at, True, True, "Lan")
@@ -333,7 +328,7 @@ def test_a_finding_is_found_and_closed(take: Take, units: Engine, settings: Sett
     unit, at = rows(units, "unit")[1]["id"], datetime(2023, 6, 5, 8)
 
     def write(register: str, **values: Any) -> int:
-        return save(units, settings, register, values, by="Lan", at=at, refresh_snapshot=False)
+        return add(units, settings, register, values, by="Lan", at=at, refresh_snapshot=False)
 
     visit = write(
         "inspection",
@@ -392,7 +387,7 @@ def test_save_refuses(
     good = {"programme": "KH-1", "code": "7", "name": "Việc", "unit": "gso:268", "source": "x"}
     given = values if values == {"code": "x"} else good | values
     with pytest.raises(RegisterRefused, match=says) as refused:
-        save(units, settings, "task", given, by="Lan", at=NOW)
+        add(units, settings, "task", given, by="Lan", at=NOW)
     assert rows(units, "task") == []
     assert says == "không có cột “colour”" or refused.value.problems
 
@@ -433,11 +428,11 @@ def test_save_wants_a_name_and_a_new_key(take: Take, units: Engine, settings: Se
     take("task", TASKS)
     good = {"programme": "KH-1", "code": "1", "name": "Việc", "unit": "gso:268", "source": "x"}
     with pytest.raises(RegisterRefused, match="Người cập nhật"):
-        save(units, settings, "task", good, by=" ", at=NOW)
+        add(units, settings, "task", good, by=" ", at=NOW)
     with pytest.raises(RegisterRefused, match="đã có trong sổ"):
-        save(units, settings, "task", good, by="Lan", at=NOW)
+        add(units, settings, "task", good, by="Lan", at=NOW)
     with pytest.raises(RegisterRefused, match="đã có trong sổ"):
-        save(
+        amend(
             units,
             settings,
             "task",
@@ -447,7 +442,7 @@ def test_save_wants_a_name_and_a_new_key(take: Take, units: Engine, settings: Se
             at=NOW,
         )
     with pytest.raises(RegisterRefused, match="không có dòng này"):
-        save(units, settings, "task", {"name": "y"}, key={"id": 99}, by="Lan", at=NOW)
+        amend(units, settings, "task", {"name": "y"}, key={"id": 99}, by="Lan", at=NOW)
 
 
 # -- the declarations ----------------------------------------------------------------------------

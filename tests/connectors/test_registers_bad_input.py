@@ -23,8 +23,8 @@ from connectors.database.session import migrate, open_database
 from connectors.intake.export import rejected_csv, rejected_xlsx
 from connectors.intake.report import IntakeRefused
 from connectors.registers import REGISTERS, RegisterReport, import_register, load_examples, template
-from connectors.registers.columns import DATE, MOMENT, REFERENCES, TEXT, UNIT
 from connectors.settings import Settings
+from metrics.registers.columns import DATE, MOMENT, REFERENCES, TEXT, UNIT
 
 Row = dict[str, str]
 Take = Callable[..., RegisterReport]

@@ -17,6 +17,7 @@ from connectors.database.session import open_database
 from connectors.sample import SampleRefused, load, make
 from connectors.sample.load import Sample
 from connectors.settings import PROJECT_ROOT, Settings
+from tests.register_models import FormRow
 
 END = date(2026, 11, 15)
 MIDNIGHT = datetime.combine(END + timedelta(days=1), time())
@@ -578,7 +579,7 @@ def test_load_fills_an_empty_database(database: Engine, settings: Settings) -> N
         assert first is not None
         assert first.received_at is not None
         assert 1 <= first.received_at.hour < 10  # 08:00–17:00 in Viet Nam is 01:00–10:00 UTC
-        row = session.scalars(select(models.FormRow)).first()
+        row = session.scalars(select(FormRow)).first()
         assert row is not None
         assert (row.c8, row.c9, row.c10, row.period_from) == (None, None, None, None)
 

@@ -12,7 +12,7 @@ from connectors.database.models import Base
 from connectors.database.session import write_transaction
 from connectors.engine import Scope, open_facts
 from connectors.intake.store import clear_sample
-from connectors.registers import REGISTERS, load_examples, save
+from connectors.registers import REGISTERS, add, load_examples
 from connectors.registers.store import BY_SAMPLE
 from connectors.sample.load import load
 from connectors.sample.registers import made
@@ -110,14 +110,14 @@ def test_the_same_day_gives_the_same_rows(loaded: Engine, settings: Settings) ->
 
 def _programme(database: Engine, settings: Settings, **more: Any) -> int:
     values = {"kind": "plan", "unit": "gso:01", "source": "UBND"} | more
-    return save(
+    return add(
         database, settings, "programme", values, by="Lan", at=AT, refresh_snapshot=False
     )  # fmt: skip
 
 
 def _task(database: Engine, settings: Settings, values: dict[str, Any]) -> int:
     given = {"name": "Việc", "unit": "gso:01", "source": "UBND"} | values
-    return save(database, settings, "task", given, by="Lan", at=AT, refresh_snapshot=False)
+    return add(database, settings, "task", given, by="Lan", at=AT, refresh_snapshot=False)
 
 
 def test_replacing_the_sample_takes_its_rows_and_leaves_what_people_entered(

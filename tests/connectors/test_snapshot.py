@@ -25,6 +25,7 @@ from connectors.snapshot.update import GRACE
 from tests import oracle
 from tests.connectors.snapshot_rows import add_batch, distinct, load, put, whole
 from tests.oracle import RawDossier
+from tests.register_models import Procedure
 from tests.strategies import CALENDAR, random_register
 
 NOON = datetime(2026, 2, 23, 12)
@@ -283,7 +284,7 @@ def test_a_batch_without_dossiers_makes_a_new_version_of_the_same_parts(
 
 
 def change_limit(connection: Connection) -> None:
-    connection.execute(update(models.Procedure).values(limit_value=9, limit_unit="day"))
+    connection.execute(update(Procedure).values(limit_value=9, limit_unit="day"))
 
 
 def change_calendar(connection: Connection) -> None:
@@ -322,7 +323,7 @@ def test_a_new_procedure_is_no_reason_to_rebuild(
     load(sqlite_database, random_register(20, 15))
     first = refresh(sqlite_database, settings)
     with sqlite_database.begin() as connection:
-        connection.execute(insert(models.Procedure), {"id": 99, "code": "P99", "name": "Mới"})
+        connection.execute(insert(Procedure), {"id": 99, "code": "P99", "name": "Mới"})
     second = refresh(sqlite_database, settings)
     assert second.parts == first.parts
     assert second.dims["procedure"] != first.dims["procedure"]
@@ -385,7 +386,7 @@ class PowerCut(Exception):
         "connectors.snapshot.parts.Staging._spill",
         "connectors.snapshot.parts.write_file",
         "connectors.snapshot.parts.sync",
-        "connectors.snapshot.dims.write_file",
+        "connectors.snapshot.update.write_file",
         "connectors.snapshot.update._retire",
         "connectors.snapshot.manifest.os.fsync",
         "connectors.snapshot.manifest.Path.replace",

@@ -34,6 +34,7 @@ MANIFEST = Manifest(
     dossiers=3,
     parts=(PART,),
     dims={"unit": "dims/unit-0.parquet"},
+    registers={"task": "dims/task-a1.parquet", "survey": "dims/survey-b2.parquet"},
 )
 
 

@@ -17,16 +17,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors import access, audit
-from connectors.database.models import Dossier, Procedure, Unit
+from connectors.database.models import Dossier, Unit
 from connectors.database.session import migrate, open_database
 from connectors.intake import import_file
-from connectors.registers import save
+from connectors.registers import add
 from connectors.settings import Settings
 from connectors.snapshot import refresh
 from tests.connectors.intake.conftest import MAPPING
 from tests.e2e.app_server import AppServer, Installation
 from tests.e2e.test_walk import settled
 from tests.e2e.wire import Wire
+from tests.register_models import Procedure
 from ui.shell.registry import SCREENS
 
 SLOW = 30_000
@@ -89,7 +90,7 @@ class Town:
 
     def _registers(self, mark: str, unit: int) -> None:
         def write(register: str, **values: object) -> None:
-            save(
+            add(
                 self.engine,
                 self.settings,
                 register,

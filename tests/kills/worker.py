@@ -21,7 +21,7 @@ from connectors.access.accounts import lock_account, unlock_account
 from connectors.database.session import open_database
 from connectors.intake import import_file
 from connectors.privacy import rotate as rotation
-from connectors.registers import import_register, save
+from connectors.registers import add, import_register
 from connectors.settings import Settings
 from tests.connectors.privacy.conftest import HEADER
 
@@ -82,7 +82,7 @@ def saves(settings: Settings, job: dict[str, Any]) -> None:
             "source": "KH 12",
         }
         given: dict[str, Any] = {"by": "Lan", "at": NOW, "refresh_snapshot": False}
-        tell(row=save(database, settings, "programme", values, **given))
+        tell(row=add(database, settings, "programme", values, **given))
 
 
 def accounts(settings: Settings, job: dict[str, Any]) -> None:

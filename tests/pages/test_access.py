@@ -25,11 +25,10 @@ from streamlit.testing.v1 import AppTest
 
 from connectors.access import may, table
 from connectors.database.audit import Audit
-from connectors.database.models import Dossier, ImportBatch, Procedure, RejectedRow
-from connectors.database.registers import TaskUpdate
+from connectors.database.models import Dossier, ImportBatch, RejectedRow
 from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, open_facts
-from connectors.registers import Entry, RegisterRefused, save
+from connectors.registers import Entry, RegisterRefused, add
 from connectors.settings import PROJECT_ROOT
 from connectors.snapshot import refresh
 from metrics.core.names import COVERED
@@ -37,6 +36,7 @@ from pages.late import data as late_data
 from pages.late import owner
 from pages.records import intake, snapshots
 from tests.pages.conftest import Installation, is_sent_away
+from tests.register_models import Procedure, TaskUpdate
 from tests.screens import script
 from ui.kit import writing
 from ui.shell import guarded, identity
@@ -129,7 +129,7 @@ class Wards:
         return int(ours), int(theirs)
 
     def _save(self, register: str, **values: Any) -> int:
-        return save(self.engine, self.settings, register, {**values, "source": "KH 1"}, **BY)  # type: ignore[arg-type]
+        return add(self.engine, self.settings, register, {**values, "source": "KH 1"}, **BY)  # type: ignore[arg-type]
 
     def _with_rows(self, unit: int) -> Ward:
         task = {"programme": "KH-1", "code": f"NV-{unit}", "name": f"Việc của {unit}"}

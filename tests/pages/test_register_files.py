@@ -11,12 +11,16 @@ import streamlit as st
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
-from connectors.database.registers import IndexScore
 from connectors.database.session import open_database
-from connectors.registers import import_register, load_register_mapping, mappings_of
-from connectors.registers.columns import RegisterRefused
+from connectors.registers import (
+    RegisterRefused,
+    import_register,
+    load_register_mapping,
+    mappings_of,
+)
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.pages.conftest import Installation
+from tests.register_models import IndexScore
 from ui.shell import guarded
 
 KEY = "files_index_score"

@@ -7,7 +7,8 @@ a row of another unit is refused where it is written, whatever the form was made
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,13 @@ import streamlit as st
 from connectors import registers
 from connectors.access import Reader
 from connectors.disk import DATABASE_FULL, is_full
-from connectors.registers import Entry, RegisterRefused, RegisterReport, SnapshotNotRefreshed
+from connectors.registers import (
+    Entry,
+    RegisterRefused,
+    RegisterReport,
+    SnapshotNotRefreshed,
+    Writing,
+)
 from metrics.core.vietnamese import UNKNOWN, number
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost
@@ -30,6 +37,8 @@ EDIT: Final = "edit_registers"
 REPORT: Final = "edit_own_tasks"
 _REPORTED: Final = {"finding": frozenset({"reported_on", "report_document", "evidence"})}
 """What a unit reports of a row that others have made: register → columns."""
+_NEWS: Final = frozenset({"task_update"})
+"""Registers whose rows a unit may add, and mend where it has told them itself."""
 _BUSY: Final = (
     "Cơ sở dữ liệu đang bận hoặc mất kết nối, nên chưa có gì được ghi. Hãy thử lại sau ít phút."
 )
@@ -66,16 +75,58 @@ def write(entries: Sequence[Entry]) -> int:
     """
     for entry in entries:
         who = identity.require(_action(entry), f"sổ {entry.register}")
+    with _database_answers():
+        ids = registers.save_all(data.database(), data.settings(), entries, **_as(who))
+    return ids[-1]
+
+
+def withdraw(register: str, row: int, reason: str, since: datetime | None = None) -> int:
+    """Takes a row, with what hangs on it, out of the figures as the reader; how many rows.
+
+    ``since``: figures as of a later moment do without it (default: now; registers.BEGINNING: it
+    was never right). Raises as :func:`write`.
+    """
+    who = identity.require(_action_on(register, row), f"sổ {register}")
+    with _database_answers():
+        return registers.withdraw(
+            data.database(), data.settings(), register, row, reason, since=since, **_as(who)
+        )
+
+
+def restore(register: str, row: int) -> None:
+    """Brings a withdrawn row back as the reader. Raises as :func:`write`."""
+    who = identity.require(_action_on(register, row), f"sổ {register}")
+    with _database_answers():
+        registers.restore(data.database(), data.settings(), register, row, **_as(who))
+
+
+def may_amend(register: str, row: int) -> bool:
+    """Whether the reader may mend, withdraw and restore a row: all, or what the reader reported."""
+    return identity.may(_action_on(register, row))
+
+
+def kept(register: str, row: int) -> dict[str, Any] | None:
+    """A row as it is kept now (:func:`connectors.registers.row`); None: none to the reader."""
+    return registers.row(
+        data.database(), register, row, data.settings().zone, scope=identity.scope()
+    )
+
+
+def withdrawn(register: str) -> pl.DataFrame:
+    """The withdrawn rows of a register within the reader's scope, newest first."""
+    return registers.withdrawn(
+        data.database(), register, data.settings().zone, scope=identity.scope()
+    )
+
+
+def _as(who: Reader) -> Writing:
+    return {"by": signature(who), "at": _now(), "actor": who.actor, "scope": identity.scope()}
+
+
+@contextmanager
+def _database_answers() -> Iterator[None]:
     try:
-        return registers.save_all(
-            data.database(),
-            data.settings(),
-            entries,
-            by=signature(who),
-            at=_now(),
-            actor=who.actor,
-            scope=identity.scope(),
-        )[-1]
+        yield
     except DatabaseLost as error:
         _log.exception("registers not written")
         raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
@@ -83,11 +134,21 @@ def write(entries: Sequence[Entry]) -> int:
 
 def _action(entry: Entry) -> str:
     """Reporting is what a unit may do: a task's news, a finding's fix. All else is editing."""
-    is_news = entry.register == "task_update" and entry.key is None
     is_fix = entry.key is not None and entry.values.keys() <= _REPORTED.get(
         entry.register, frozenset()
     )
-    return REPORT if is_news or is_fix else EDIT
+    if is_fix or (entry.register in _NEWS and entry.key is None):
+        return REPORT
+    row = (entry.key or {}).get("id")
+    return EDIT if row is None else _action_on(entry.register, row)
+
+
+def _action_on(register: str, row: int) -> str:
+    """Whoever may report may mend and take back the news that they have told themselves."""
+    if register not in _NEWS or identity.may(EDIT):
+        return EDIT
+    is_own = registers.entered_by(data.database(), register, row) == signature()
+    return REPORT if is_own else EDIT
 
 
 def take(
@@ -98,7 +159,7 @@ def take(
     ``mapping``: a shipped mapping's name or a path (default: the file is like the template).
     """
     who = identity.require(EDIT, f"sổ {register}")
-    try:
+    with _database_answers():
         return registers.import_register(
             data.database(),
             data.settings(),
@@ -111,9 +172,6 @@ def take(
             actor=who.actor,
             scope=identity.scope(),
         )
-    except DatabaseLost as error:
-        _log.exception("register not taken in")
-        raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
 
 
 def history(register: str, row: int) -> pl.DataFrame:

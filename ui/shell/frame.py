@@ -133,7 +133,7 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
                 st.rerun()  # whose units the reader may see is known only by a snapshot
             _no_data()
             return None
-        version = manifest.data_version
+        version = manifest.version
         everything = data.facts(version, scope, None)
     except (SnapshotMissing, SettingsError) as error:
         st.error(plain(error), icon=":material/error:")

@@ -17,7 +17,7 @@ from connectors import audit
 from connectors.__main__ import main
 from connectors.engine import Scope
 from connectors.intake import ImportReport, IntakeRefused
-from connectors.registers import RegisterRefused, import_register, save
+from connectors.registers import RegisterRefused, add, amend, import_register
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import GOOD, HEADER, add_catalogue, file_of
 from tests.connectors.intake.conftest import mapping_file as mapping_file
@@ -89,12 +89,12 @@ def test_an_edit_leaves_a_line_and_an_edit_that_changes_nothing_none(
 ) -> None:
     add_catalogue(database)
     given: dict[str, Any] = {"by": "Lan", "at": NOW, "refresh_snapshot": False}
-    number = save(database, settings, "programme", PROGRAMME, **given)
-    save(database, settings, "programme", PROGRAMME, key={"id": number}, **given)
+    number = add(database, settings, "programme", PROGRAMME, **given)
+    amend(database, settings, "programme", PROGRAMME, key={"id": number}, **given)
     changed = {"name": "Kế hoạch khác"}
-    save(database, settings, "programme", changed, key={"id": number}, actor=LAN, **given)
+    amend(database, settings, "programme", changed, key={"id": number}, actor=LAN, **given)
     with pytest.raises(RegisterRefused):
-        save(database, settings, "programme", PROGRAMME, **given)
+        add(database, settings, "programme", PROGRAMME, **given)
     made, edited = lines(database)
     assert (made["action"], made["actor"], made["actor_id"]) == ("edit", "Lan", None)
     assert made["detail"] == {"register": "programme", "row": number, "outcome": "inserted"}

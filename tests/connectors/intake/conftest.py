@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from connectors.database.models import Dossier, Procedure, RejectedRow, Unit
+from connectors.database.models import Dossier, RejectedRow, Unit
 from connectors.intake import ImportReport, import_file
 from connectors.settings import Settings
+from tests.register_models import Procedure
 
 MAPPING = """
 [source]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, case, func, select
 
-from connectors.database.models import Dossier, Field, Officer, Procedure, Step, Unit
+from connectors.database.models import Dossier, Officer, Step, Unit
 from connectors.intake import ImportReport, import_file
 from connectors.settings import Settings
+from tests.register_models import Field, Procedure
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from connectors.cells import safe_cell, unguarded
 from connectors.intake import ImportReport, readers
 from connectors.intake.export import rejected_csv, rejected_xlsx
 from connectors.intake.words import tidy, tidy_text
-from connectors.registers.columns import Column
 from connectors.registers.values import parse
 from connectors.settings import PROJECT_ROOT
+from metrics.registers.columns import Column
 from tests.connectors.intake.conftest import GOOD, HEADER, MAPPING, dossiers, file_of
 
 Take = Callable[..., ImportReport]

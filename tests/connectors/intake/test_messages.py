@@ -15,10 +15,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from connectors.database.models import Owner, Pause, Procedure, Step, Unit
+from connectors.database.models import Owner, Pause, Step, Unit
 from connectors.intake import ImportReport, import_file
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import NOW, dossiers, rejected
+from tests.register_models import Procedure
 
 Take = Callable[..., ImportReport]
 

@@ -13,12 +13,13 @@ import pytest
 import xlsxwriter
 from sqlalchemy import Engine, func, select
 
-from connectors.database.models import Apology, Field, Owner, Pause, Procedure, Unit
+from connectors.database.models import Apology, Owner, Pause, Unit
 from connectors.intake import ImportReport, import_file, load_mapping
 from connectors.intake.template import build_template
 from connectors.intake.words import built_in_words, fold
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import NOW, dossiers
+from tests.register_models import Field, Procedure
 
 SHEETS = ["Hồ sơ", "Đơn vị", "Thủ tục", "Hướng dẫn"]
 

@@ -11,10 +11,12 @@ import polars as pl
 import pytest
 
 from connectors.registers.examples import FACTS
-from connectors.registers.rules import fill_method_version
+from connectors.registers.fills import fill_method_version
 from metrics.indices import series as of
 from metrics.indices.changes import heat, places_to_target, rank_changes
-from metrics.registers import INDEX_SCORE
+from metrics.registers import FRAMES
+
+INDEX_SCORE = FRAMES["index_score"]
 
 
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -27,8 +27,13 @@ from metrics.inspections.review import (
     visit_rows,
     visit_span,
 )
-from metrics.registers import FINDING, FINDING_CHECK, INSPECTION
+from metrics.registers import FRAMES
+from metrics.registers.held import Held
 from tests.frames import CLOCK
+
+FINDING = FRAMES["finding"]
+FINDING_CHECK = FRAMES["finding_check"]
+INSPECTION = FRAMES["inspection"]
 
 DAY = date(2026, 6, 28)
 ASK = Ask(date(2026, 6, 1), DAY, CLOCK)
@@ -44,8 +49,8 @@ class Register:
     step: Any = None
 
     @property
-    def registers(self) -> dict[str, nw.LazyFrame[Any]]:
-        return {name: nw.from_native(frame.lazy()) for name, frame in self.frames.items()}
+    def registers(self) -> Held:
+        return Held({name: nw.from_native(frame.lazy()) for name, frame in self.frames.items()})
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ import pytest
 
 from metrics.core.ask import Ask
 from metrics.core.measure import measure, register_rows
-from metrics.registers import FORM_ROW, INDICATOR_VALUE, SURVEY
+from metrics.registers import FRAMES
+from metrics.registers.held import Held
 from metrics.reported.figures import REPORTED_FIGURE, REPORTED_FIGURES
 from metrics.reported.statements import (
     form_check,
@@ -26,6 +27,10 @@ from metrics.reported.statements import (
 )
 from tests.frames import CLOCK
 
+FORM_ROW = FRAMES["form_row"]
+INDICATOR_VALUE = FRAMES["indicator_value"]
+SURVEY = FRAMES["survey"]
+
 _FRAMES = {"indicator_value": INDICATOR_VALUE, "survey": SURVEY, "form_row": FORM_ROW}
 
 
@@ -33,7 +38,7 @@ _FRAMES = {"indicator_value": INDICATOR_VALUE, "survey": SURVEY, "form_row": FOR
 class Kept:
     """Registers in memory; there are no dossiers."""
 
-    registers: Mapping[str, nw.LazyFrame[Any]]
+    registers: Held
     dossier: Any = None
     pause: Any = None
     step: Any = None
@@ -46,7 +51,7 @@ def kept(**rows: Sequence[dict[str, Any]]) -> Kept:
         )
         for name, schema in _FRAMES.items()
     }
-    return Kept({name: nw.from_native(frame.lazy()) for name, frame in frames.items()})
+    return Kept(Held({name: nw.from_native(frame.lazy()) for name, frame in frames.items()}))
 
 
 def value(indicator: str, unit: int, number: float | None, part: str = "", **more: Any) -> Any:

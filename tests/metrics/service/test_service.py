@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,8 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.periods import parse_period
-from metrics.registers import FORM_ROW, SERVICE_COMPONENT, SURVEY
+from metrics.registers import FRAMES
+from metrics.registers.held import Held
 from metrics.service.review import (
     behind,
     by_unit,
@@ -29,6 +30,10 @@ from tests import oracle
 from tests.frames import CLOCK, InMemory, facts_of
 from tests.strategies import CALENDAR, random_register
 
+FORM_ROW = FRAMES["form_row"]
+SERVICE_COMPONENT = FRAMES["service_component"]
+SURVEY = FRAMES["survey"]
+
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 
 
@@ -36,7 +41,7 @@ MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 class Kept:
     """Registers in memory."""
 
-    registers: Mapping[str, nw.LazyFrame[Any]]
+    registers: Held
 
 
 def kept(
@@ -53,7 +58,7 @@ def kept(
             [dict.fromkeys(FORM_ROW) | row for row in form_row], schema=FORM_ROW
         ),
     }
-    return Kept({name: nw.from_native(frame.lazy()) for name, frame in frames.items()})
+    return Kept(Held({name: nw.from_native(frame.lazy()) for name, frame in frames.items()}))
 
 
 def ask(moment: datetime | None = None) -> Ask:

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from metrics.core.ask import Ask
-from metrics.registers import REGISTERS
+from metrics.registers import FRAMES
+from metrics.registers.held import Held
 from metrics.targets.evidence import Known, evidence
 from metrics.targets.judging import judge
 from metrics.targets.review import counted, review_commitments, review_targets
@@ -333,21 +334,23 @@ class WithRegisters:
 
     given: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def frames(self) -> dict[str, nw.LazyFrame[Any]]:
-        return {
-            name: nw.from_native(
-                pl.DataFrame(
-                    [{**dict.fromkeys(schema), **row} for row in self.given.get(name, [])],
-                    schema=schema,
-                ).lazy()
-            )
-            for name, schema in REGISTERS.items()
-        }
+    def held(self) -> Held:
+        return Held(
+            {
+                name: nw.from_native(
+                    pl.DataFrame(
+                        [{**dict.fromkeys(schema), **row} for row in self.given.get(name, [])],
+                        schema=schema,
+                    ).lazy()
+                )
+                for name, schema in FRAMES.items()
+            }
+        )
 
 
 def known(registers: WithRegisters | None = None, **changes: Any) -> Known:
     usual: dict[str, Any] = {
-        "registers": (registers or WithRegisters()).frames(),
+        "registers": (registers or WithRegisters()).held(),
         "below": lambda unit: frozenset(range(1, 18)) if unit == 0 else frozenset({unit}),
         "province_of": {1: "38"},
         "may_see": None,
@@ -453,7 +456,7 @@ def test_ratings_reported_values_and_indices_are_found() -> None:
 
 def test_signers_counted_together_are_judged_as_each_alone() -> None:
     """One reading of the dossiers for all who signed says what a reading for each says."""
-    schema = REGISTERS["target"]
+    schema = FRAMES["target"]
     usual = {**dict.fromkeys(schema), "unit_id": 0, "metric_kind": "figure", "low": 0.98,
              "operator": "at_least", "period_from": FIRST, "period_to": LAST}  # fmt: skip
     rows = [
@@ -489,7 +492,7 @@ def test_signers_counted_together_are_judged_as_each_alone() -> None:
 
 
 def test_a_signer_is_judged_on_its_own_result() -> None:
-    schema = REGISTERS["target"]
+    schema = FRAMES["target"]
     row = {**dict.fromkeys(schema), "target_id": 1, "unit_id": 9, "metric_kind": "figure",
            "metric": "on_time", "operator": "at_least", "low": 0.98, "period_from": FIRST,
            "period_to": LAST, "every_period": False}  # fmt: skip

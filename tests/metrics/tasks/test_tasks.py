@@ -13,7 +13,8 @@ import pytest
 
 from metrics.core.ask import Ask
 from metrics.core.measure import measure, register_rows
-from metrics.registers import PROGRAMME, REMINDER, TASK, TASK_UPDATE
+from metrics.registers import FRAMES
+from metrics.registers.held import Held
 from metrics.tasks.figures import TASK_FIGURE, TASK_FIGURES
 from metrics.tasks.review import (
     missing_six,
@@ -26,6 +27,11 @@ from metrics.tasks.review import (
     timeline,
 )
 from tests.frames import CLOCK
+
+PROGRAMME = FRAMES["programme"]
+REMINDER = FRAMES["reminder"]
+TASK = FRAMES["task"]
+TASK_UPDATE = FRAMES["task_update"]
 
 DAY = date(2026, 6, 28)
 ASK = Ask(date(2026, 6, 22), DAY, CLOCK)
@@ -42,8 +48,8 @@ class Register:
     step: Any = None
 
     @property
-    def registers(self) -> dict[str, nw.LazyFrame[Any]]:
-        return {name: nw.from_native(frame.lazy()) for name, frame in self.frames.items()}
+    def registers(self) -> Held:
+        return Held({name: nw.from_native(frame.lazy()) for name, frame in self.frames.items()})
 
 
 @dataclass

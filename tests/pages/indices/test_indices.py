@@ -15,9 +15,11 @@ from connectors.database.session import open_database
 from connectors.registers import import_register
 from connectors.registers.examples import FACTS
 from connectors.settings import PROJECT_ROOT, Settings
-from metrics.registers import INDEX_SCORE
+from metrics.registers import FRAMES
 from pages.indices.data import Query, read_query
 from tests.pages.conftest import Installation
+
+INDEX_SCORE = FRAMES["index_score"]
 
 
 @pytest.fixture(scope="module")

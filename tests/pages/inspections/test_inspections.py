@@ -21,10 +21,11 @@ from connectors.database.session import open_database
 from connectors.engine import Scope, descendants, open_facts
 from connectors.registers import (
     RegisterRefused,
+    add,
+    amend,
     history,
     import_register,
     load_examples,
-    save,
 )
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
@@ -46,11 +47,10 @@ class Place:
     units: list[int]
 
     def save(self, register: str, row: int | None = None, **values: Any) -> int:
-        key = None if row is None else {"id": row}
-        return save(
-            self.engine, self.settings, register, values, key=key, by="Lan", at=AT,
-            refresh_snapshot=False,
-        )  # fmt: skip
+        given: Any = {"by": "Lan", "at": AT, "refresh_snapshot": False}
+        if row is None:
+            return add(self.engine, self.settings, register, values, **given)
+        return amend(self.engine, self.settings, register, values, key=row, **given)
 
     def show(self) -> None:
         refresh(self.engine, self.settings)

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from connectors.database.models import Unit
-from connectors.database.registers import Programme, Target
 from connectors.database.session import migrate, open_database
 from connectors.engine import Scope
 from connectors.sample.load import load
@@ -19,6 +18,7 @@ from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest, refresh
 from metrics.targets.terms import STATES
 from pages.targets import data as target_data
+from tests.register_models import Programme, Target
 from ui.shell import data
 from ui.shell.view import default_view
 
@@ -128,7 +128,7 @@ def test_what_one_reader_was_shown_is_not_shown_to_another(
     engine.dispose()
     manifest = read_manifest(settings.snapshot_dir)
     assert manifest is not None
-    version = manifest.data_version
+    version = manifest.version
     view = default_view(manifest.data_until)
     monkeypatch.setattr(data, "scope_of_reader", lambda: Scope(None))
     everybody = target_data.review(version, view)[1]

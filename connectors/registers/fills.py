@@ -1,0 +1,103 @@
+"""What follows from other columns of a row as people write it: provinces, versions, months."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from connectors.intake.words import fold
+from connectors.registers.refused import BadValue
+from metrics.registers.columns import Row
+
+DATA: Final = Path(__file__).parent / "data"
+
+Fill = Callable[[Row], None]
+"""Completes a row in place with what follows from its other values."""
+
+
+def _plain(text: str) -> str:
+    """A name without tones, spaces and the words tỉnh, thành phố, so that "Ha Noi" is Hà Nội."""
+    letters = unicodedata.normalize("NFD", fold(text).replace("đ", "d"))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    for word in ("thanh pho ", "tinh ", "tp. ", "tp "):
+        bare = bare.removeprefix(word)
+    return "".join(letter for letter in bare.removesuffix(" city") if letter.isalnum())
+
+
+@cache
+def _provinces() -> tuple[dict[str, str], dict[str, str]]:
+    """Code → name, and every plain name → code (the scheme of 63 provinces, 00: the country)."""
+    entries = tomllib.loads((DATA / "provinces.toml").read_text(encoding="utf-8"))["province"]
+    names = {str(entry["code"]): str(entry["name"]) for entry in entries}
+    codes = {
+        _plain(name): str(entry["code"])
+        for entry in entries
+        for name in (entry["name"], *entry.get("also", ()))
+    }
+    return names, codes
+
+
+def fill_province(row: dict[str, Any]) -> None:
+    """The province's code from its name (also without tones), and its name as it is written."""
+    names, codes = _provinces()
+    code = row.get("province_code")
+    if code is not None and str(code) in names:
+        row["province"] = names[str(code)]
+        return
+    found = codes.get(_plain(str(row.get("province") or "")))
+    if found is None:
+        raise BadValue(
+            "không nhận ra tỉnh, thành phố; hãy ghi tên hoặc mã hai chữ số của 63 tỉnh, thành phố."
+        )
+    row["province_code"], row["province"] = found, names[found]
+
+
+def worst_ranks_are_notes(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A rank known only as "no better than" (≥ 62) is no bound of ours: it goes into the note."""
+    bound = given.get("rank_bound")
+    if not isinstance(bound, str) or not bound.strip().startswith((">", "≥")):
+        return given
+    number = bound.strip().lstrip(">≥= ")
+    words = [f"thứ hạng từ {number} trở xuống", str(given.get("note") or "")]
+    return {**given, "rank_bound": None, "note": "; ".join(word for word in words if word)}
+
+
+@cache
+def _versions() -> list[dict[str, Any]]:
+    text = (DATA / "index_versions.toml").read_text(encoding="utf-8")
+    return list(tomllib.loads(text)["version"])
+
+
+def fill_method_version(row: dict[str, Any]) -> None:
+    """The version of the method in the year that is measured, where the row does not say it."""
+    if row.get("method_version") is not None or row.get("year") is None:
+        return
+    for version in _versions():
+        if version["index"] == row.get("index_name") and version.get("from", 0) <= row[
+            "year"
+        ] <= version.get("to", 9999):
+            row["method_version"] = version["name"]
+
+
+def fill_first_of_month(row: dict[str, Any]) -> None:
+    """A month stands as its first day, whichever day was written."""
+    month = row.get("month")
+    if isinstance(month, date):
+        row["month"] = month.replace(day=1)
+
+
+FILLS: Final[Mapping[str, tuple[Fill, ...]]] = {
+    "index_score": (fill_province, fill_method_version),
+    "service_component": (fill_first_of_month,),
+}
+"""Register → what completes its rows."""
+
+PREPARE: Final[Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = {
+    "index_score": worst_ranks_are_notes,
+}
+"""Register → what looks at its raw values first, before any is typed."""
