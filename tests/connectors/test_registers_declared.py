@@ -60,5 +60,5 @@ def test_what_a_row_belongs_to_comes_before_it() -> None:
 
 def test_an_empty_register_is_a_frame_of_its_columns(sqlite_database, settings) -> None:
     with sqlite_database.connect() as connection:
-        found = read_registers(connection, settings.zone)
+        found = read_registers(connection, settings.zone, tuple(STORED))
     assert {name: dict(frame.schema) for name, frame in found.items()} == STORED
