@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select, union_all
 from connectors import audit
 from connectors.database.models import Base
 from connectors.intake import ImportReport, import_file
-from connectors.registers.store import EVERYTHING
+from connectors.registers.writer import EVERYTHING
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import MAPPING, add_catalogue
 from ui.shell import data, identity
