@@ -18,6 +18,7 @@ class Bounds:
     memory_mb: int
     seconds: float
     seconds_per_mb: float
+    patience: float
     at_once: int
     wait_seconds: float
     spare_mb: int
@@ -40,7 +41,7 @@ class Bounds:
     register_bytes: int
 
     def seconds_for(self, size: int) -> float:
-        """Seconds that a file of ``size`` bytes may take."""
+        """Seconds of processor time that a file of ``size`` bytes may take."""
         return self.seconds + self.seconds_per_mb * size / (1 << 20)
 
 

@@ -168,7 +168,8 @@ class _Child:
             return False
         self.free, self.since = False, time.monotonic()
         self._files += 1
-        self._patience = job.bounds.seconds_for(Path(job.path).stat().st_size)
+        seconds = job.bounds.seconds_for(Path(job.path).stat().st_size)
+        self._patience = job.bounds.patience * seconds
         return True
 
     def next(self, job: Job) -> tuple[Kind, bytes | bytearray]:

@@ -13,6 +13,7 @@ def test_the_handbook_has_the_values_of_the_file() -> None:
     for said in (
         f"{bounds.memory_mb:,} MB",
         f"{bounds.seconds:.0f} s, and {bounds.seconds_per_mb:.0f} s more a megabyte",
+        f"{bounds.patience:.0f} times that",
         f"| columns | {bounds.columns:,} |",
         f"| {bounds.cells:,} |",
         f"| {bounds.entries:,}; {bounds.workbook_bytes >> 30} GB |",
