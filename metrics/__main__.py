@@ -31,6 +31,7 @@ from metrics.core.measure import (
     show,
 )
 from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.core.parts import PARTS, part_of
 from metrics.core.rows import rows
 from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
@@ -144,7 +145,12 @@ def show_command(by: str | None, layout: str, **asked: Any) -> None:
 @_asking
 @click.option("--by", type=click.Choice(_GROUPS), default=None, help="Nhóm của --key.")
 @click.option("--key", default=None, help="Nhóm cần mở, như cột key của lệnh show.")
-@click.option("--part", type=click.Choice(["numerator", "denominator"]), default="numerator")
+@click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    default="numerator",
+    help="Tử số, mẫu số, hoặc phần của mẫu số không vào tử số (missing): các dòng làm hụt tỷ lệ.",
+)
 @click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="csv")
 def rows_command(by: str | None, key: str | None, part: str, layout: str, **asked: Any) -> None:
     wanted, ask, facts, where = _prepare(asked)
@@ -152,8 +158,10 @@ def rows_command(by: str | None, key: str | None, part: str, layout: str, **aske
         _refuse_group(wanted, by, facts, ask)
         column = (GROUPS if wanted.fact in _DOSSIERS else REGISTER_GROUPS)[by]
         where[column] = _key_values(by, key or "", facts)
-    if part == "denominator" and not wanted.is_ratio:
-        _fail(f"Chỉ tiêu “{wanted.label}” là số lượng, không có mẫu số. Bỏ --part denominator.")
+    try:
+        part_of(wanted, part)
+    except ValueError as refused:
+        _fail(f"{refused} Bỏ --part {part}.")
     if wanted.fact not in _DOSSIERS:
         listed = register_rows(facts, wanted, ask, where, part)
         _print(_with_register_names(listed, facts), layout)

@@ -17,7 +17,9 @@ _HEAD: Final = """# Metric dictionary (Từ điển chỉ tiêu)
 
 Generated from `metrics/dossiers/catalogue.py` and `metrics/figures.py` by
 `.venv/bin/python -m metrics dictionary`; a test keeps it in step. The exact conditions are in
-[definitions.md](definitions.md). A count has no denominator; what it counts is its meaning.
+[definitions.md](definitions.md). A count has no denominator; what it counts is its meaning. The
+rows of a rate open by part: `.venv/bin/python -m metrics rows KEY --part missing` lists those of
+the denominator that are not in the numerator (`numerator`, `denominator`: the sides themselves).
 
 ## Dossiers (Hồ sơ)
 

@@ -114,6 +114,18 @@ class Figure:
     def is_ratio(self) -> bool:
         return self.denominator is not None
 
+    @property
+    def is_share(self) -> bool:
+        """Whether its numerator counts some of the denominator's rows: a rate, and no mean."""
+        return self.is_ratio and self.value is None and self.denominator_value is None
+
+    @property
+    def spoils(self) -> str | None:
+        """The part of a rate that one has to look at to better it; None: of no rate."""
+        if not self.is_share:
+            return None
+        return "numerator" if self.better == "down" else "missing"
+
 
 @dataclass(frozen=True)
 class OnTimeDefinition:

@@ -21,6 +21,7 @@ from metrics.core import conditions as is_
 from metrics.core.ask import Ask, span
 from metrics.core.figure import Figure, Flow
 from metrics.core.on_time import flow_of
+from metrics.core.parts import part_of
 from metrics.core.periods import months_of, weeks_of
 
 Where = Mapping[str, Any]
@@ -139,16 +140,13 @@ def register_rows(
     """The rows of a register behind a figure: exactly those that the number counted.
 
     Args:
-        part: ``numerator`` or ``denominator`` (of a rate).
+        part: one of :data:`metrics.core.parts.PARTS`; raises as ``part_of``.
 
     Returns:
         the register's columns (metrics/registers/frames.py), in the order they were entered; of a
         figure with :attr:`Figure.derive`, that frame's.
     """
-    condition = figure.denominator if part == "denominator" else figure.numerator
-    if condition is None:
-        raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
-    frame = _of_register(facts, figure, ask, where).filter(condition(ask))
+    frame = _of_register(facts, figure, ask, where).filter(part_of(figure, part)(ask))
     found: pl.DataFrame = frame.collect(backend="polars").to_native()
     return found
 

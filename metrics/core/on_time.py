@@ -79,6 +79,14 @@ def on_time_definition(key: str) -> OnTimeDefinition:
     return ON_TIME_DEFINITIONS[key]
 
 
+def meanings(figure: Figure, ask: Ask) -> tuple[str, str]:
+    """What the two sides of a rate or a mean count, in words, as the question reads it."""
+    if figure.key != "on_time":
+        return figure.numerator_meaning, figure.denominator_meaning
+    reading = on_time_definition(ask.definition)
+    return reading.numerator_meaning, reading.denominator_meaning
+
+
 def flow_of(wanted: Figure, ask: Ask) -> Flow | None:
     """The moment that decides which period a dossier counts in (:attr:`Figure.flow`)."""
     if wanted.key in ("on_time", "not_on_time"):

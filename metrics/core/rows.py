@@ -1,4 +1,4 @@
-"""The rows behind a figure: those that its numerator counts."""
+"""The rows behind a figure: those that it counts, or those that spoil it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from metrics.core import conditions as is_
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure
 from metrics.core.measure import Facts, Where, alive, restrict
+from metrics.core.parts import part_of
 
 ROWS: Final = (
     "dossier_id",
@@ -44,7 +45,7 @@ def rows(
     """The dossiers behind one cell: exactly those that the number counted.
 
     Args:
-        part: ``numerator`` or ``denominator`` (of a rate).
+        part: one of :data:`metrics.core.parts.PARTS`; raises as ``part_of``.
 
     Returns:
         Lazily, the columns of :data:`ROWS` and ``days_late``, ``working_days_late`` (Int32;
@@ -62,9 +63,7 @@ def behind(
     part: str = "numerator",
 ) -> nw.LazyFrame[Any]:
     """As :func:`rows`, with every column of the dossier fact and none added."""
-    condition = figure.denominator if part == "denominator" else figure.numerator
-    if condition is None:
-        raise ValueError(f"Chỉ tiêu “{figure.label}” không có mẫu số để mở.")
+    condition = part_of(figure, part)
     frame = alive(restrict(facts.dossier, where), [ask])
     if figure.fact == "pause":
         paused = alive(restrict(facts.pause, where), [ask]).filter(condition(ask))

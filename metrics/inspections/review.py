@@ -115,22 +115,30 @@ def is_register_empty(
 
 
 def visit_rows(
-    facts: Registers, ask: Ask, figure: str = "visits", where: Where | None = None
+    facts: Registers,
+    ask: Ask,
+    figure: str = "visits",
+    where: Where | None = None,
+    part: str = "numerator",
 ) -> pl.DataFrame:
     """The visits behind a figure, the latest first: metrics.inspections.states.inspection_state."""
     wanted = _of_fact(figure, "inspection")
-    found = register_rows(facts, wanted, ask, where)
+    found = register_rows(facts, wanted, ask, where, part)
     return found.sort("first_on", "code", descending=[True, False])
 
 
 def finding_rows(
-    facts: Registers, ask: Ask, figure: str = "findings", where: Where | None = None
+    facts: Registers,
+    ask: Ask,
+    figure: str = "findings",
+    where: Where | None = None,
+    part: str = "numerator",
 ) -> pl.DataFrame:
     """The findings behind a figure, most urgent first: metrics.inspections.states.finding_state.
 
     Order: past due first (longest), then open ones by fix-by date, then the fixed ones.
     """
-    found = register_rows(facts, _of_fact(figure, "finding"), ask, where)
+    found = register_rows(facts, _of_fact(figure, "finding"), ask, where, part)
     place = {state: position for position, state in enumerate(STATES)}
     return (
         found.with_columns(pl.col("state").replace_strict(place, default=9).alias("_place"))

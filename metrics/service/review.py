@@ -218,22 +218,14 @@ def unit_table(months: Mapping[int, Month], names: Mapping[int, str]) -> pl.Data
 def behind(
     facts: Facts, key: str, ask: Ask, month: date, part: str = "missing"
 ) -> nw.LazyFrame[Any]:
-    """The dossiers behind a component: ``numerator``, ``denominator``, or those ``missing``.
-
-    ``missing``: in the denominator and not in the numerator. Columns of
-    :func:`metrics.core.rows.rows`.
-    """
+    """The dossiers behind a component: as :func:`metrics.core.rows.rows`."""
     held = method(month)
     component = held.component(key) if held else None
     if component is None or component.figure is None:
         raise KeyError(f"Thành phần “{key}” không tính từ hồ sơ.")
     figure: Figure = SERVICE_FIGURES[component.figure]
     asked = month_ask(ask, month)
-    if part != "missing":
-        return rows(facts, figure, asked, part=part)
-    every = rows(facts, figure, asked, part="denominator")
-    counted = rows(facts, figure, asked).select("dossier_id")
-    return every.join(counted, on="dossier_id", how="anti")
+    return rows(facts, figure, asked, part=part)
 
 
 # -- surveys ------------------------------------------------------------------------------

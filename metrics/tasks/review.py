@@ -121,16 +121,21 @@ def _fixed(frame: nw.LazyFrame[Any], registers: Any, ask: Ask) -> nw.LazyFrame[A
 
 
 def task_rows(
-    facts: Registers, ask: Ask, figure: str = "tasks_assigned", where: Where | None = None
+    facts: Registers,
+    ask: Ask,
+    figure: str = "tasks_assigned",
+    where: Where | None = None,
+    part: str = "numerator",
 ) -> pl.DataFrame:
     """The tasks behind a figure, most urgent first: columns of :func:`task_state`.
 
-    Order: past due first, then by due date, those without one last.
+    ``part``: which of its rows (metrics.core.parts.PARTS). Order: past due first, then by due
+    date, those without one last.
     """
     wanted = TASK_FIGURE[figure]
     if wanted.fact != "task":
         raise KeyError(figure)
-    found = register_rows(facts, wanted, ask, where)
+    found = register_rows(facts, wanted, ask, where, part)
     return found.sort(
         "is_past_due", "due_on", "task_id", descending=[True, False, False], nulls_last=True
     )

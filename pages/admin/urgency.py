@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.core.urgency import ALARM, BY_RATE, WARNING, Rank, order
 from metrics.core.vietnamese import day, number
 from ui.shell import data
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 _LEVELS: Final = {ALARM: "◆ Gấp", WARNING: "▲ Lưu ý", BY_RATE: "theo mức báo động"}
 
@@ -30,7 +30,7 @@ def urgency() -> None:
     )
     st.caption(
         f"Việc gấp hơn đứng trước; gấp như nhau thì theo tên. Có hiệu lực từ "
-        f"{day(held.valid_from)}. Căn cứ: {held.document}. Bảng nằm trong "
+        f"{day(held.valid_from)}. Căn cứ: {plain(held.document)}. Bảng nằm trong "
         "metrics/core/urgency.toml; sửa bằng cách thêm một bảng có ngày hiệu lực mới."
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
+from metrics.core.parts import part_of
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.lateness import Filters, group_of
 
@@ -167,8 +168,10 @@ def _figure(query: Query, values: Sequence[str], known: Known, problems: list[st
 
 
 def _part(query: Query, values: Sequence[str], known: Known, problems: list[str]) -> Query:
-    if values[0] not in ("numerator", "denominator") or not is_ratio(query.figure):
+    if not is_ratio(query.figure):
         raise ValueError(values[0])
+    for key in group_of(query.figure).figures:
+        part_of(figure(key), values[0])
     return replace(query, part=values[0])
 
 

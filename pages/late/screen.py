@@ -220,7 +220,7 @@ def _number(screen: Screen) -> str:
     )
 
 
-_PARTS: Final = {"numerator": "tử số", "denominator": "mẫu số"}
+_PARTS: Final = {"numerator": "tử số", "denominator": "mẫu số", "missing": "phần còn thiếu"}
 
 
 def _rate(screen: Screen) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,33 @@ def test_rows_are_those_that_the_number_counted(run: Any) -> None:
     assert len(surprise) == 29
 
 
+@pytest.mark.parametrize(
+    "key", [figure.key for figure in REGISTER_FIGURES if figure.is_share], ids=str
+)
+def test_the_rows_that_spoil_a_rate_open(run: Any, key: str) -> None:
+    """Together with those that count they are the rate's denominator, as often as each stands."""
+    asked = ("--from", "2015-01-01", "--to", "2026-06-30", "--format", "json")
+    counted, of, missing = (
+        Counter(json.dumps(row, sort_keys=True) for row in answer(run("rows", key, *asked, *part)))
+        for part in ((), ("--part", "denominator"), ("--part", "missing"))
+    )
+    assert counted + missing == of
+    (shown,) = answer(run("show", key, *asked))
+    # Where nothing is counted but some do not say, the number is null: unknown is not 0.
+    assert (shown["numerator"] or 0, shown["denominator"]) == (counted.total(), of.total())
+
+
 def test_what_a_figure_cannot_be_grouped_by_is_refused(run: Any) -> None:
     result = run("show", "visits", *YEAR, "--by", "area")
     assert result.exit_code == 2
     assert "không xếp được theo area. Có thể: unit, kind, week, month." in result.output
     assert run("show", "received", *YEAR, "--by", "programme").exit_code == 2
     assert "tasks_launched" in run("show", "task_launched", *YEAR).output
-    assert run("rows", "visits", *YEAR, "--part", "denominator").exit_code == 2
+    refused = run("rows", "visits", *YEAR, "--part", "denominator")
+    assert refused.exit_code == 2
+    assert "không có mẫu số để mở. Bỏ --part denominator." in refused.output
+    refused = run("rows", "survey_per_dossier", *YEAR, "--part", "missing")
+    assert "không phải tỷ lệ" in refused.output
 
 
 def test_the_dictionary_has_every_figure_with_both_sides_and_a_source() -> None:

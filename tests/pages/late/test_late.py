@@ -489,3 +489,21 @@ def test_every_cause_that_the_sentence_counts_has_a_bar() -> None:
     assert few[0] == 5
     bars = [row[0] for row in cause_chart(causes).data[0].customdata]
     assert bars == [*causes["label"][: few[0]], "3 nguyên nhân khác"]
+
+
+def test_the_dossiers_that_spoil_a_rate_open(app: AppTest) -> None:
+    """They are what "không đúng hạn" counts, under an address of their own."""
+    opened(app, period=YEAR, figure="not_on_time")
+    missed = html(app)
+    opened(app, period=YEAR, figure="on_time", part="missing")
+    spoiling = html(app)
+    count = re.search(r'dh-count"><b>([^<]+)</b>', missed)
+    assert count is not None
+    assert count[1] != "0"
+    assert f"đang mở {count[1]} hồ sơ ở phần còn thiếu" in spoiling
+
+
+def test_a_count_has_no_part_that_spoils_it(app: AppTest) -> None:
+    opened(app, period=YEAR, figure="received", part="missing")
+    told = "Tham số “part” trong đường dẫn không hợp lệ nên được bỏ qua."
+    assert told in [one.value for one in app.warning]
