@@ -369,7 +369,7 @@ def _frame(figure: go.Figure, years: Sequence[int], breaks: Sequence[MethodBreak
             x=each.year - 0.5,
             line={"color": WARN, "width": 1.5, "dash": "dot"},
             annotation={
-                "text": each.after,
+                "text": chart(each.after),
                 "font": {"size": _FONT, "color": WARN},
                 "textangle": 0,
                 "yref": "paper",

@@ -31,7 +31,7 @@ from ui.kit.charts import CONFIG
 from ui.kit.parts import empty, how, put_query, source_note, twin
 from ui.shell import identity
 from ui.shell.context import Frame
-from ui.shell.text import plain, safe
+from ui.shell.text import chart, plain, safe
 from ui.shell.theme import NEUTRAL, SERIES
 
 EVERY: Final = "every"
@@ -296,7 +296,7 @@ def field_chart(
 ) -> go.Figure:
     """Stacked bars from zero, a field each, the fullest on top; levels by colour and name."""
     figure = go.Figure()
-    labels = [safe(_short(names[key])) for key in shown][::-1]
+    labels = [chart(_short(names[key])) for key in shown][::-1]
     for level, word in LEVELS.items():
         of = dict(
             counted.filter(pl.col("level").eq_missing(pl.lit(level, pl.String)))

@@ -164,7 +164,7 @@ def _line(
         y=list(curve.rates),
         mode="lines+markers",
         connectgaps=False,
-        name=curve.name,
+        name=chart(curve.name),
         text=texts,
         hovertemplate="%{text}<extra></extra>",
         line={"color": colour, "width": width},
