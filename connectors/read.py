@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,28 +21,11 @@ from connectors.database.models import (
     Source,
     Step,
 )
-from connectors.database.registers import SAMPLE_TABLES, TABLES
+from connectors.database.registers import SAMPLE_TABLES
 from connectors.database.session import open_database, read_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
 from metrics.core.contracts import MOMENT
-
-FORM_COLUMNS: Final = tuple(f"c{number}" for number in range(3, 14))
-"""Columns (3) to (13) of form II.06a."""
-
-FORM_ROW: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "form": pl.String,
-    "unit_id": pl.Int32,
-    "coverage": pl.String,
-    "field_id": pl.Int32,
-    "period_from": pl.Date,
-    "period_to": pl.Date,
-    **dict.fromkeys(FORM_COLUMNS, pl.Int64),
-    "reported_rate": pl.Float64,
-    "wording": pl.String,
-    "source": pl.String,
-}
-"""What :func:`form_rows` returns; null: the report does not say."""
 
 
 def officer_codes(settings: Settings) -> dict[int, str]:
@@ -50,27 +33,6 @@ def officer_codes(settings: Settings) -> dict[int, str]:
     with open_database(settings.database_url).connect() as connection:
         rows = connection.execute(select(Officer.id, Officer.code))
         return {row.id: row.code for row in rows}
-
-
-def form_rows(settings: Settings, scope: Scope) -> pl.DataFrame:
-    """The lines of form II.06a that units reported themselves (số liệu báo cáo).
-
-    Args:
-        scope: only lines of these units; None: all.
-
-    Returns:
-        :data:`FORM_ROW`, newest period first, lines without a period last; ``reported_rate`` in
-        per cent as printed.
-    """
-    table = TABLES["form_row"]
-    columns = [table.c[name] for name in FORM_ROW]
-    with open_database(settings.database_url).connect() as connection:
-        found = [tuple(row) for row in connection.execute(select(*columns).order_by(table.c.id))]
-    at, since = list(FORM_ROW).index("unit_id"), list(FORM_ROW).index("period_from")
-    # Filtered here: a scope of hundreds of ids is no good list of SQL parameters.
-    seen = [row for row in found if scope.units is None or row[at] in scope.units]
-    seen.sort(key=lambda row: row[since] or date.min, reverse=True)
-    return pl.DataFrame(seen, schema=FORM_ROW, orient="row")
 
 
 @dataclass(frozen=True)

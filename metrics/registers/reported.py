@@ -45,7 +45,10 @@ INDICATOR_VALUE: Final = Register(
 )
 """A value that is reported, not computed: documents received, people trained, staff …"""
 
-_FORM_COLUMNS: Final = (
+FORM_COLUMNS: Final = tuple(f"c{number}" for number in range(3, 14))
+"""Columns (3) to (13) of form II.06a."""
+
+_FORM_LABELS: Final = (
     "Số nhận giải quyết: tổng số",
     "Trong kỳ, trực tuyến",
     "Trong kỳ, trực tiếp và bưu chính",
@@ -70,8 +73,8 @@ FORM_ROW: Final = Register(
         *PERIOD,
         # Column numbers are the form's own. What the report does not say is null.
         *(
-            Column(f"c{number}", f"({number}) {label}", INTEGER, low=0, also=(f"({number})",))
-            for number, label in enumerate(_FORM_COLUMNS, start=3)
+            Column(name, f"({name[1:]}) {label}", INTEGER, low=0, also=(f"({name[1:]})",))
+            for name, label in zip(FORM_COLUMNS, _FORM_LABELS, strict=True)
         ),
         # As printed, in per cent.
         Column("reported_rate", "Tỷ lệ in trong báo cáo (%)", NUMBER, percent="keep", high=100),

@@ -24,7 +24,7 @@ def lines(frame: Frame) -> list[Line]:
         level = frame.facts.units.filter(pl.col("unit_id") == root)["level"].to_list()
         if level != ["province"]:
             return []
-    return _index_lines(frame.version, frame.ask.as_of_day.toordinal())
+    return _index_lines(frame.looking_at("index_score"), frame.ask.as_of_day.toordinal())
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -61,7 +61,7 @@ class Screen:
 
     @property
     def version(self) -> str:
-        return self.frame.version
+        return self.frame.looking_at("index_score")
 
     @property
     def is_empty(self) -> bool:
@@ -111,20 +111,19 @@ class Screen:
 
 def read(frame: Frame) -> Screen:
     """The screen of the view and the URL; what in the URL means nothing is named."""
-    register = indices_data.register(frame.version)
+    version = frame.looking_at("index_score")
+    register = indices_data.register(version)
     params = {name: st.query_params[name] for name in KEYS if name in st.query_params}
     query, problems = indices_data.read_query(params, register)
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
-    names = indices_data.provinces(frame.version)
-    province = query.province or indices_data.home_province(
-        frame.version, query.index, frame.view.unit
-    )
+    names = indices_data.provinces(version)
+    province = query.province or indices_data.home_province(version, query.index, frame.view.unit)
     # Of an installation whose top unit is no province: the first that has values.
     province = province or next(iter(names), None)
     if province is None:
         return Screen(frame, query, None, None, None)
-    year, base = _editions(frame.version, query, province)
+    year, base = _editions(version, query, province)
     return Screen(frame, query, province, year, base)
 
 

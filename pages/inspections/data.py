@@ -101,8 +101,14 @@ def read_query(params: Mapping[str, str], units: Collection[int]) -> tuple[Query
     return query, problems
 
 
-def known_kinds(facts: Facts) -> frozenset[str]:
+def version_of(frame: Frame) -> str:
+    """The version of what this screen looks at."""
+    return frame.looking_at(*REGISTERS)
+
+
+def known_kinds(frame: Frame) -> frozenset[str]:
     """The groups of faults that findings in the reader's scope have."""
+    facts = data.facts(frame.looking_at("finding"), frame.scope, None)
     held: pl.DataFrame = facts.registers.ever()["finding"].collect("polars").to_native()
     return frozenset(held["kind"].drop_nulls())
 
@@ -149,6 +155,10 @@ Key = tuple[str, frozenset[int] | None, date, date, datetime]
 """Version, units in view, the period's days, T: all that the figures depend on."""
 
 
+REGISTERS: Final = ("inspection", "finding", "finding_check")
+"""What this screen looks at."""
+
+
 def question(frame: Frame, span: str = "period") -> Ask:
     """The view's question, over the span that visits are counted in."""
     ask = asking.question(frame)
@@ -159,7 +169,7 @@ def question(frame: Frame, span: str = "period") -> Ask:
 
 def key_of(frame: Frame, ask: Ask) -> Key:
     """The cache key of a question."""
-    return frame.version, frame.units_in_view, ask.first_day, ask.last_day, ask.moment
+    return version_of(frame), frame.units_in_view, ask.first_day, ask.last_day, ask.moment
 
 
 def _facts(key: Key) -> Facts:

@@ -153,7 +153,9 @@ def report_fix(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
 def close(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
     """The form that confirms a fix, or denies it: by a re-inspection, or on paper."""
     number = finding["finding_id"]
-    visits = inspections_data.register(frame.version, frame.units_in_view, "inspection")
+    visits = inspections_data.register(
+        inspections_data.version_of(frame), frame.units_in_view, "inspection"
+    )
     again = visits.filter(
         (pl.col("kind") == "recheck") & (pl.col("parent_id") == finding["inspection_id"])
     )
@@ -249,7 +251,9 @@ def entry(frame: Frame, ask: Ask) -> None:
     if not writing.may_edit():
         return
     st.subheader("Nhập liệu")
-    visits = inspections_data.register(frame.version, frame.units_in_view, "inspection")
+    visits = inspections_data.register(
+        inspections_data.version_of(frame), frame.units_in_view, "inspection"
+    )
     visits = visits.sort("from_on", "code", descending=[True, False])
     with st.expander("Thêm cuộc kiểm tra", icon=":material/add_location_alt:"):
         _new_visit(frame, ask, visits)
@@ -335,7 +339,9 @@ def _unit(frame: Frame) -> int | None:
 
 def _new_finding(frame: Frame, ask: Ask, visits: pl.DataFrame) -> None:
     labels = _labels(frame, visits)
-    findings = inspections_data.register(frame.version, frame.units_in_view, "finding")
+    findings = inspections_data.register(
+        inspections_data.version_of(frame), frame.units_in_view, "finding"
+    )
     earlier = {
         row["finding_id"]: f"{row['code']} – {row['description'][:70]}"
         for row in findings.iter_rows(named=True)

@@ -27,7 +27,7 @@ def lines(frame: Frame) -> list[Line]:
 
 def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
     """The card of open findings; False (nothing drawn) where nobody has entered any."""
-    if not inspections_data.has_findings(frame.version, frame.units_in_view):
+    if not inspections_data.has_findings(inspections_data.version_of(frame), frame.units_in_view):
         return False
     key = _key(frame)
     found = inspections_data.review(key)

@@ -62,11 +62,15 @@ class Screen:
 
     @property
     def is_empty(self) -> bool:
-        return inspections_data.is_empty(self.frame.version, self.frame.units_in_view)
+        return inspections_data.is_empty(
+            inspections_data.version_of(self.frame), self.frame.units_in_view
+        )
 
     @property
     def has_findings(self) -> bool:
-        return inspections_data.has_findings(self.frame.version, self.frame.units_in_view)
+        return inspections_data.has_findings(
+            inspections_data.version_of(self.frame), self.frame.units_in_view
+        )
 
     def params(self, **changes: Any) -> dict[str, str]:
         """The URL's parameters with another query."""
@@ -82,7 +86,7 @@ def read(frame: Frame) -> Screen:
     query, problems = inspections_data.read_query(given, units)
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
-    if query.fkind is not None and query.fkind not in inspections_data.known_kinds(frame.facts):
+    if query.fkind is not None and query.fkind not in inspections_data.known_kinds(frame):
         left_out("fkind")
         query = replace(query, fkind=None)
     ask = inspections_data.question(frame, query.span)
@@ -133,7 +137,9 @@ def _span_text(ask: Ask) -> str:
 def nothing(screen: Screen) -> None:
     """The registers hold nothing of the units in view."""
     frame, seen = screen.frame, data.scope_of_reader().units
-    if frame.view.unit is not None and not inspections_data.is_empty(frame.version, seen):
+    if frame.view.unit is not None and not inspections_data.is_empty(
+        inspections_data.version_of(frame), seen
+    ):
         empty(
             f"Chưa có cuộc kiểm tra, tồn tại nào của {plain(frame.whose)}",
             "Sổ kiểm tra đã có dữ liệu của đơn vị khác, chưa có dòng nào của đơn vị đang chọn.",
@@ -700,7 +706,9 @@ def _history(screen: Screen, finding: dict[str, Any]) -> None:
     number_ = finding["finding_id"]
     checks = inspections_data.checks(screen.key, number_)
     st.markdown(f"**Xác nhận, tái kiểm tra** ({number(checks.height)})")
-    visits = inspections_data.register(screen.frame.version, screen.frame.scope, "inspection")
+    visits = inspections_data.register(
+        inspections_data.version_of(screen.frame), screen.frame.scope, "inspection"
+    )
     codes = dict(visits.select("inspection_id", "code").iter_rows())
     items = [_check_item(screen, row, codes) for row in checks.iter_rows(named=True)]
     if items:

@@ -70,6 +70,10 @@ def ask_of(frame: Frame) -> Ask:
     return question(frame)
 
 
+REGISTERS: Final = ("indicator_value", "form_row", "survey")
+"""What this screen looks at."""
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def _held(version: str, view: View, units: data.Units, moment: datetime) -> list[Statement]:
     ask = replace(data.question(version, view), as_of=moment)
@@ -79,7 +83,7 @@ def _held(version: str, view: View, units: data.Units, moment: datetime) -> list
 def held(frame: Frame) -> list[Statement]:
     """The last statements of the units in view."""
     moment = ask_of(frame).moment
-    return _held(frame.version, frame.view, frame.units_in_view, moment)
+    return _held(frame.looking_at(*REGISTERS), frame.view, frame.units_in_view, moment)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -96,7 +100,7 @@ def _forms(version: str, view: View, units: data.Units, moment: datetime) -> pl.
 def forms(frame: Frame) -> pl.DataFrame:
     """Lines of forms that the units in view reported, newest period first."""
     moment = ask_of(frame).moment
-    return _forms(frame.version, frame.view, frame.units_in_view, moment)
+    return _forms(frame.looking_at(*REGISTERS), frame.view, frame.units_in_view, moment)
 
 
 def is_old(one: Statement, day: date) -> bool:

@@ -115,6 +115,10 @@ def kinds(frame: Frame) -> dict[int, str]:
     return _kinds(frame.version, frame.units_in_view)
 
 
+REGISTERS: Final = ("service_component", "survey", "form_row")
+"""What this screen looks at, beside the dossiers."""
+
+
 # -- months -------------------------------------------------------------------------------
 
 
@@ -133,7 +137,7 @@ def _first_month(version: str, allowed: data.Units) -> date | None:
 def months(frame: Frame) -> list[date]:
     """The months that can be chosen, the latest first."""
     until = frame.ask.as_of_day.replace(day=1)
-    first = _first_month(frame.version, frame.units_in_view)
+    first = _first_month(frame.looking_at(*REGISTERS), frame.units_in_view)
     if first is None or first > until:
         return [until]
     count = (until.year - first.year) * 12 + until.month - first.month + 1
@@ -159,7 +163,9 @@ def monthly(frame: Frame, month: date) -> list[Month]:
     """The months up to one, of the view's unit."""
     unit = subject(frame)
     level = kinds(frame).get(unit) if unit is not None else None
-    return _monthly(frame.version, frame.view, frame.units_in_view, unit, level, month)
+    return _monthly(
+        frame.looking_at(*REGISTERS), frame.view, frame.units_in_view, unit, level, month
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner="Đang so sánh các đơn vị…")
@@ -171,7 +177,7 @@ def _units(version: str, view: View, units: data.Units, month: date) -> dict[int
 
 def units(frame: Frame, month: date) -> dict[int, Month]:
     """The units in view that have anything of a month, without the one on top."""
-    found = _units(frame.version, frame.view, frame.units_in_view, month)
+    found = _units(frame.looking_at(*REGISTERS), frame.view, frame.units_in_view, month)
     return {unit: each for unit, each in found.items() if unit != subject(frame)}
 
 
@@ -198,7 +204,7 @@ def behind(
 
 def held(frame: Frame, unit: int, month: date, component: str) -> dict[str, Any]:
     """What was entered of a component of a unit's month; empty: nothing yet."""
-    facts = data.facts(frame.version, frame.units_in_view, None)
+    facts = data.facts(frame.looking_at(*REGISTERS), frame.units_in_view, None)
     rows = facts.registers.now()["service_component"].filter(
         nw.col("unit_id") == unit, nw.col("month") == month, nw.col("component") == component
     )

@@ -104,7 +104,8 @@ def surveys(screen: Screen) -> None:
         "Số lượt trả lời không phải là tỷ lệ hài lòng. Khảo sát của đơn vị không phải SIPAS, cũng "
         "không phải “hài lòng” của Quyết định 766; ba số không cộng, không so với nhau."
     )
-    table = service_data.surveys(frame.version, frame.units_in_view, frame.ask.moment)
+    version = frame.looking_at(*service_data.REGISTERS)
+    table = service_data.surveys(version, frame.units_in_view, frame.ask.moment)
     if table.is_empty():
         empty(
             "Chưa có khảo sát nào đến thời điểm đang xem",

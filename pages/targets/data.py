@@ -71,6 +71,17 @@ def read_query(
     return query, problems
 
 
+REGISTERS: Final = (
+    "programme",
+    "target",
+    "commitment",
+    "indicator_value",
+    "index_score",
+    "unit_rating",
+)
+"""What targets are told and judged by, beside the dossiers."""
+
+
 def _register(
     version: str, units: frozenset[int] | None, name: str, moment: datetime | None
 ) -> pl.DataFrame:

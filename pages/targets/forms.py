@@ -32,7 +32,7 @@ def entry(frame: Frame) -> None:
     if not writing.may_edit():
         return
     st.subheader("Nhập liệu")
-    programmes = target_data.all_programmes(frame.version)
+    programmes = target_data.all_programmes(frame.looking_at(*target_data.REGISTERS))
     if not programmes.is_empty():
         with st.expander("Thêm chỉ tiêu", icon=":material/flag:"):
             _new(frame, dict(programmes.select("programme_id", "name").iter_rows()))

@@ -15,7 +15,10 @@ from ui.shell.view import View
 def lines(frame: Frame) -> list[Line]:
     """Targets and commitments missed or at risk."""
     return _target_lines(
-        frame.version, frame.view, data.scope_of_reader().units, frame.units_in_view
+        frame.looking_at(*target_data.REGISTERS),
+        frame.view,
+        data.scope_of_reader().units,
+        frame.units_in_view,
     )
 
 

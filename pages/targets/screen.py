@@ -52,7 +52,7 @@ class Screen:
 
     @property
     def programme_rows(self) -> dict[int, dict[str, Any]]:
-        rows = target_data.all_programmes(self.frame.version).to_dicts()
+        rows = target_data.all_programmes(self.frame.looking_at(*target_data.REGISTERS)).to_dicts()
         return {row["programme_id"]: row for row in rows}
 
     def signed_here(self) -> list[Signed]:
@@ -73,7 +73,7 @@ class Screen:
 
 def read(frame: Frame) -> Screen:
     """The screen of the view and the URL; what in the URL means nothing is named."""
-    judged, signed = target_data.review(frame.version, frame.view)
+    judged, signed = target_data.review(frame.looking_at(*target_data.REGISTERS), frame.view)
     params = {name: st.query_params[name] for name in target_data.KEYS if name in st.query_params}
     known = {
         "programme": frozenset(one.row["programme_id"] for one in judged),
@@ -103,7 +103,7 @@ def heading(screen: Screen) -> None:
 
 def nothing(screen: Screen) -> None:
     """The register is empty, or nothing of it concerns the units in view."""
-    if target_data.all_targets(screen.frame.version).is_empty():
+    if target_data.all_targets(screen.frame.looking_at(*target_data.REGISTERS)).is_empty():
         empty(
             "Chưa có chỉ tiêu nào",
             "Sổ chỉ tiêu, cam kết chưa được nạp nên chưa có gì để đánh giá.",

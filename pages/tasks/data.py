@@ -101,12 +101,16 @@ def _number(text: str) -> int:
 
 # -- cached reads -------------------------------------------------------------------------
 
+REGISTERS: Final = ("programme", "task", "task_update", "reminder")
+"""What this screen looks at."""
+
 Key = tuple[str, frozenset[int] | None, date, date, datetime]
 """Version, units in view, the period's days, T: all that the figures depend on."""
 
 
 def key_of(frame: Frame, ask: Ask) -> Key:
-    return frame.version, frame.units_in_view, ask.first_day, ask.last_day, ask.moment
+    version = frame.looking_at(*REGISTERS)
+    return version, frame.units_in_view, ask.first_day, ask.last_day, ask.moment
 
 
 def _facts(key: Key) -> Facts:

@@ -227,7 +227,7 @@ def entry(frame: Frame) -> None:
     if not writing.may_edit():
         return
     st.subheader("Nhập liệu")
-    programmes = task_data.all_programmes(frame.version)
+    programmes = task_data.all_programmes(frame.looking_at("programme"))
     if not programmes.is_empty():
         with st.expander("Thêm nhiệm vụ", icon=":material/add_task:"):
             _new_task(frame, dict(programmes.select("programme_id", "name").iter_rows()))

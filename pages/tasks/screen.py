@@ -185,7 +185,7 @@ def _which(screen: Screen) -> None:
 
 def nothing(screen: Screen) -> None:
     """The register is empty, or nothing of it concerns the units in view."""
-    if task_data.all_programmes(screen.frame.version).is_empty():
+    if task_data.all_programmes(screen.frame.looking_at("programme")).is_empty():
         empty(
             "Chưa có chương trình, nhiệm vụ nào",
             "Sổ theo dõi nhiệm vụ chưa được nạp, nên số nhiệm vụ là chưa biết, không phải bằng 0.",

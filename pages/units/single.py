@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 import polars as pl
 import streamlit as st
 
-from connectors.engine import Scope
-from connectors.read import FORM_COLUMNS, form_rows
 from metrics.core.measure import measure
 from metrics.core.names import CHANNELS
 from metrics.core.periods import Period, period_of
@@ -35,6 +33,7 @@ from metrics.dossiers.units import (
     target_state,
     unit_figures,
 )
+from metrics.registers.reported import FORM_COLUMNS
 from metrics.targets.review import Signed
 from metrics.targets.terms import STATES
 from pages.late import data as late_data
@@ -120,8 +119,11 @@ def _series(
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _forms(version: str, scope: data.Units) -> pl.DataFrame:
-    return form_rows(data.settings(), Scope(scope))
+def _forms(version: str, scope: data.Units, moment: datetime) -> pl.DataFrame:
+    """Reported lines, newest period first, those without one last."""
+    frame = data.facts(version, scope, None).registers.at(moment)["form_row"]
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return found.sort("period_from", descending=True, nulls_last=True, maintain_order=True)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -498,7 +500,8 @@ def reported(about: Subject) -> None:
     """What the unit reported itself, as the report says it; nothing is filled in."""
     if about.unit is None:
         return
-    lines = _forms(about.frame.version, data.scope_of_reader().units).filter(
+    frame, scope = about.frame, data.scope_of_reader().units
+    lines = _forms(frame.looking_at("form_row"), scope, frame.ask.moment).filter(
         pl.col("unit_id") == about.unit["unit_id"]
     )
     if lines.is_empty():
@@ -563,7 +566,9 @@ def commitments(about: Subject) -> None:
     if about.unit is None or not about.is_single:
         return
     frame, unit = about.frame, about.unit["unit_id"]
-    _, signatures = target_data.review(frame.version, replace(frame.view, unit=unit))
+    _, signatures = target_data.review(
+        frame.looking_at(*target_data.REGISTERS), replace(frame.view, unit=unit)
+    )
     mine = sorted(
         (one for one in signatures if one.row["unit_id"] == unit),
         key=lambda one: list(STATES).index(one.state),

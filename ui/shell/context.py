@@ -30,6 +30,7 @@ class Frame:
     """What a page may use: the reader's view, and the facts within the reader's scope."""
 
     version: str
+    """The version of the facts, without any register: a save of a task leaves it as it is."""
     view: View
     default: View
     ask: Ask
@@ -38,6 +39,12 @@ class Frame:
     pages: dict[str, StreamlitPage]
     scope: frozenset[int] | None
     """The units that the reader may see; None: all."""
+    snapshot: str
+    """The version of everything."""
+
+    def looking_at(self, *registers: str) -> str:
+        """The version of the facts with these registers: the key of what is made from them."""
+        return data.narrowed(self.snapshot, *registers)
 
     @property
     def unit_names(self) -> dict[int, str]:

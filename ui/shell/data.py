@@ -2,7 +2,8 @@
 
 A frame is never a cache key: Streamlit's hash of a Polars frame overlooks its middle rows. The
 key of everything here is the snapshot's version, the scope and the view; what a cached function
-reads beside its arguments would be a key that is missing.
+reads beside its arguments would be a key that is missing. A version names the registers that it
+speaks of (:func:`narrowed`): what is asked of dossiers alone outlives the save of a task.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 import polars as pl
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.engine import Facts, Scope, descendants, open_facts
-from connectors.snapshot import Manifest, read_manifest, refresh
+from connectors.snapshot import Manifest, narrowed, read_manifest, refresh, registers_of
 from metrics.core import names
 from metrics.core.ask import Ask
 from metrics.dossiers import units as units_of
@@ -26,7 +28,7 @@ from ui.shell import identity
 from ui.shell.installation import database, settings
 from ui.shell.view import View
 
-__all__ = ["database", "settings"]
+__all__ = ["database", "narrowed", "settings"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +36,18 @@ Units = frozenset[int] | None
 """Units in scope; None: all. It is part of every key, so that nobody is shown another's result."""
 
 
+_recent: tuple[Manifest, ...] = ()
+"""The last snapshots that runs began with, the newest last: a run reads one to its end."""
+_KEPT: Final = 8
+
+
 def manifest() -> Manifest | None:
     """The snapshot in place now; read anew in each run, it is one small file."""
-    return read_manifest(settings().snapshot_dir)
+    global _recent
+    found = read_manifest(settings().snapshot_dir)
+    if found is not None and found not in _recent[-1:]:
+        _recent = (*_recent[1 - _KEPT :], found)
+    return found
 
 
 def first_snapshot() -> Manifest | None:
@@ -61,8 +72,19 @@ def scope_of_reader() -> Scope:
 def facts(
     version: str, scope_units: frozenset[int] | None, alive: tuple[datetime, datetime] | None
 ) -> Facts:
-    """The opened facts of a snapshot version; lazy, so holding them costs nothing."""
-    return open_facts(settings(), Scope(scope_units), alive=alive)
+    """The opened facts of a snapshot version; lazy, so holding them costs nothing.
+
+    They hold the registers that the version speaks of, and no other.
+    """
+    named = registers_of(version)
+    kept = [each for each in _recent if narrowed(each.version, *named) == version]
+    return open_facts(
+        settings(),
+        Scope(scope_units),
+        alive=alive,
+        manifest=kept[-1] if kept else None,
+        registers=named,
+    )
 
 
 def scope_within(version: str, unit: int | None) -> frozenset[int] | None:

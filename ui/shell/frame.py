@@ -133,7 +133,7 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
                 st.rerun()  # whose units the reader may see is known only by a snapshot
             _no_data()
             return None
-        version = manifest.version
+        version = data.narrowed(manifest.version)
         everything = data.facts(version, scope, None)
     except (SnapshotMissing, SettingsError) as error:
         st.error(plain(error), icon=":material/error:")
@@ -144,7 +144,7 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
     ask = view.ask(everything.calendar, everything.data_until, everything.thresholds)
-    frame = Frame(version, view, default, ask, everything, pages, scope)
+    frame = Frame(version, view, default, ask, everything, pages, scope, manifest.version)
     scopebar.draw(frame, remember)
     return frame
 
