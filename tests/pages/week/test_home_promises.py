@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -13,12 +14,14 @@ from streamlit.testing.v1 import AppTest
 from connectors.database.models import Unit
 from connectors.database.session import migrate, open_database
 from connectors.engine import Scope
+from connectors.registers import Entry, amend, save_all
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest, refresh
 from metrics.targets.terms import STATES
 from pages.targets import data as target_data
-from tests.register_models import Programme, Target
+from pages.tasks import data as task_data
+from tests.register_models import Programme, Target, Task
 from ui.shell import data
 from ui.shell.view import default_view
 
@@ -136,3 +139,47 @@ def test_what_one_reader_was_shown_is_not_shown_to_another(
     own = target_data.review(version, view)[1]
     assert {one.row["unit_id"] for one in own} == {ward}
     assert len(everybody) > len(own)
+
+
+def test_a_save_of_a_task_computes_no_dossier_again(
+    at: AppTest, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each save emptied every reader's cache of dossiers; now the task's own line is new."""
+    computed: list[str] = []
+
+    def counted(of: Any, name: str) -> None:
+        real = getattr(of, name)
+
+        def called(*given: Any, **more: Any) -> Any:
+            computed.append(name)
+            return real(*given, **more)
+
+        monkeypatch.setattr(of, name, called)
+
+    counted(data, "review")
+    counted(target_data, "review_targets")
+    counted(task_data, "task_lines")
+    at.query_params["period"] = "week:2026-W26"
+    at.run()
+    assert not at.exception
+    assert sorted(set(computed)) == ["review", "review_targets", "task_lines"]
+    before = [line for line in _links(at) if "nhiệm vụ quá hạn" in line]
+    engine = open_database(settings.database_url)
+    with engine.connect() as connection:
+        query = select(Task.id, Task.due_on).where(Task.due_on < END)
+        due = {row.id: row.due_on for row in connection.execute(query)}
+    how: dict[str, Any] = {"by": "Lan", "at": datetime(2026, 6, 28, tzinfo=UTC)}
+    computed.clear()
+    amend(engine, settings, "task", {"person": "Trần Thị Bình"}, key=min(due), **how)
+    at.run()
+    assert not at.exception
+    assert computed == ["task_lines"]
+    assert [line for line in _links(at) if "nhiệm vụ quá hạn" in line] == before != []
+    later = {"due_on": date(2030, 1, 1)}
+    save_all(engine, settings, [Entry("task", later, {"id": number}) for number in due], **how)
+    at.run()
+    assert computed == ["task_lines"] * 2
+    assert not any("nhiệm vụ quá hạn" in line for line in _links(at))
+    again = [Entry("task", {"due_on": day}, {"id": number}) for number, day in due.items()]
+    save_all(engine, settings, again, **how)
+    engine.dispose()
