@@ -466,6 +466,11 @@ def _fix(ward: Ward, **more: Any) -> list[Entry]:
     return [Entry("finding", {"reported_on": date(2026, 6, 1), **more}, {"id": ward.finding})]
 
 
+def _withdrawn_and_restored(register: str, row: int) -> None:
+    writing.withdraw(register, row, "ghi nhầm")
+    writing.restore(register, row)
+
+
 DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
     "a dossier is opened": (
         "open_dossier",
@@ -493,6 +498,14 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
         "edit_own_tasks",
         lambda wards: writing.write(_news(wards.ours)),
     ),
+    "a task is withdrawn and restored": (
+        "edit_registers",
+        lambda wards: _withdrawn_and_restored("task", wards.ours.task),
+    ),
+    "own news are taken back": (
+        "edit_own_tasks",
+        lambda wards: _withdrawn_and_restored("task_update", writing.write(_news(wards.ours))),
+    ),
     "a fix is reported": ("edit_own_tasks", lambda wards: writing.write(_fix(wards.ours))),
 }
 """What the screens call when somebody presses a button, and the action that it is."""
@@ -503,7 +516,7 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
 def test_what_a_role_may_not_do_is_not_done_whatever_is_pressed(
     screens: Screens, monkeypatch: pytest.MonkeyPatch, deed: str, letter: str
 ) -> None:
-    monkeypatch.setattr("connectors.snapshot.refresh", lambda *_: None)
+    monkeypatch.setattr("connectors.snapshot.refresh_registers", lambda *_: None)
     action, do = DONE[deed]
     wards = screens.of(ROLES[letter]).wards
     if letter in ACTIONS[action]:
@@ -669,6 +682,28 @@ def test_a_ward_writes_its_own_rows_and_no_others(screens: Screens) -> None:
             select(TaskUpdate.by).where(TaskUpdate.task_id == wards.ours.task)
         ).scalars()
         assert writing.signature() in set(written)
+
+
+def test_a_ward_mends_and_takes_back_its_own_news_and_no_others(screens: Screens) -> None:
+    wards = screens.of("unit").wards
+    own = writing.write(_news(wards.ours))
+    said = {"task": wards.ours.task, "at": datetime(2026, 6, 5, tzinfo=UTC), "note": "Đã họp"}
+    others = add(wards.engine, wards.settings, "task_update", said, **BY)  # type: ignore[arg-type]
+    assert writing.may_amend("task_update", own)
+    assert not writing.may_amend("task_update", others)
+    writing.write([Entry("task_update", {"note": "Đã làm"}, {"id": own})])
+    assert writing.withdraw("task_update", own, "ghi nhầm") == 1
+    assert (writing.kept("task_update", own) or {})["withdrawn"] == "ghi nhầm"
+    assert own in writing.withdrawn("task_update")["row_id"].to_list()
+    writing.restore("task_update", own)
+    for deed in (
+        lambda: writing.write([Entry("task_update", {"note": "x"}, {"id": others})]),
+        lambda: writing.withdraw("task_update", others, "ghi nhầm"),
+        lambda: writing.withdraw("task", wards.ours.task, "ghi nhầm"),
+        lambda: writing.restore("task_update", others),
+    ):
+        with pytest.raises(identity.NotAllowed):
+            deed()
 
 
 # -- the presenter ------------------------------------------------------------------------
