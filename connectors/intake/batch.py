@@ -22,7 +22,7 @@ from connectors.intake.catalogue import load_catalogue
 from connectors.intake.hidden import ColumnMask
 from connectors.intake.inputs import Incoming, now_utc
 from connectors.intake.lookup import Lookups
-from connectors.intake.mapping import ChildSettings, Mapping, UnitSettings
+from connectors.intake.mapping import ChildSettings, Mapping
 from connectors.intake.moments import MOMENT
 from connectors.intake.pipeline import Settled, ahead, transaction
 from connectors.intake.readers import LINE, RAW, without_blank
@@ -30,6 +30,7 @@ from connectors.intake.rejects import Rejects
 from connectors.intake.report import ImportReport, IntakeRefused, Progress
 from connectors.intake.second_file import SecondFiles
 from connectors.intake.seen import Seen
+from connectors.intake.setting_kinds import UnitSettings
 from connectors.intake.store import FIELDS, Writer, Written, clear_sample, content_hashes
 from connectors.intake.typed import Chunk, RowReader
 from connectors.privacy.vault import FIELDS as PERSONAL

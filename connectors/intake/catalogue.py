@@ -9,9 +9,10 @@ import polars as pl
 
 from connectors.database.models import UNIT_KINDS
 from connectors.intake.lookup import Lookups
-from connectors.intake.mapping import CatalogueSettings, DateSettings, Mapping
+from connectors.intake.mapping import CatalogueSettings, Mapping
 from connectors.intake.moments import MomentReader
 from connectors.intake.readers import LINE
+from connectors.intake.setting_kinds import DateSettings
 from connectors.intake.typed import number, whole_number
 from connectors.intake.words import built_in_words, chief_words, fold, tidy
 from metrics.registers.procedures import LEVELS, LIMIT_UNITS

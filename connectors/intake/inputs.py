@@ -19,15 +19,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from connectors.intake import exported, readers
 from connectors.intake.files import check_present, file_hash
-from connectors.intake.mapping import (
-    FileSettings,
-    Mapping,
-    MappingError,
-    SqlSettings,
-    Wanted,
-    child_columns,
-)
+from connectors.intake.mapping import Mapping, MappingError, SqlSettings, Wanted, child_columns
 from connectors.intake.report import IntakeRefused
+from connectors.intake.setting_kinds import FileSettings
 from connectors.intake.words import fold, nearest
 from connectors.parsing.child import Parsed, parsed, turn
 from connectors.parsing.protocol import Reading

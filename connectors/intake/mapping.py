@@ -8,23 +8,32 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
-import polars as pl
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from connectors.intake.faults import faults
+from connectors.intake.faults import unknown as told_unknown
 from connectors.intake.files import mapping_text
 from connectors.intake.report import IntakeRefused
+from connectors.intake.setting_kinds import (
+    Column,
+    ColumnSettings,
+    DateSettings,
+    FileSettings,
+    Names,
+    NumberSettings,
+    ProcedureSettings,
+    SourceSettings,
+    Strict,
+    UnitSettings,
+)
 
 SHIPPED: Final = Path(__file__).parent / "mappings"
 
@@ -96,136 +105,7 @@ class MappingError(IntakeRefused):
     """The mapping itself cannot be used; the message names the setting, in Vietnamese."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _as_names(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-def _as_table(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str | list) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_names), Field(min_length=1)]
-"""A column's name, or several of which the first with a value counts."""
-
-
-class SourceSettings(_Strict):
-    """The system that the records come from."""
-
-    code: str = Field(min_length=1, max_length=64)
-    name: str = Field(min_length=1, max_length=255)
-    # Working hours after which its figures count as stale.
-    fresh_within_hours: int | None = Field(default=None, gt=0)
-
-
-class FileSettings(_Strict):
-    """How the file is written."""
-
-    format: Literal["csv", "xlsx", "jsonl"]
-    encoding: Literal["auto", "utf-8", "utf-16", "windows-1258"] = "auto"
-    delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
-    header_row: int = Field(default=1, ge=1)
-    sheet: str | None = None
-
-
-class DateSettings(_Strict):
-    """How moments are written."""
-
-    formats: tuple[str, ...] = ("auto",)
-    # IANA zone of moments that carry none; None: the installation's.
-    zone: str | None = None
-    # The hour of a due date that names only a day.
-    due_time: time = time(23, 59, 59, 999000)
-    # True: the source writes 00:00 where it knows only the day.
-    midnight_is_no_hour: bool = False
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(value or "UTC")
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(
-                f"{value!r} không phải múi giờ IANA (ví dụ: Asia/Ho_Chi_Minh)"
-            ) from error
-        return value
-
-
-class NumberSettings(_Strict):
-    """How numbers are written."""
-
-    decimal: Literal["auto", ",", "."] = "auto"
-
-
-class ColumnSettings(_Strict):
-    """Where one field comes from."""
-
-    column: Names
-    # Without a value the row is rejected.
-    required: bool = False
-    # The file may lack the column altogether.
-    optional: bool = False
-    # Regular expression; its first group (or the whole match) is the value.
-    pattern: str | None = None
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                pl.Series(["x"]).str.extract(value, 0)  # the engine that will run it
-            except pl.exceptions.ComputeError as error:
-                raise ValueError(f"biểu thức chính quy sai: {error}") from error
-        return value
-
-
-Column = Annotated[ColumnSettings, BeforeValidator(_as_table)]
-
-
-class UnitSettings(_Strict):
-    """How a unit is looked up."""
-
-    column: Names | None = None
-    # One unit for all rows, instead of a column.
-    constant: str | None = None
-    by: Literal["code", "name", "code_or_name"] = "code_or_name"
-    # Only units of this scheme, or of these, the first that knows the unit counting; "*" is any.
-    scheme: Names = ("*",)
-    # Units that are not known yet are made, in the first scheme.
-    create: bool = False
-    name_column: Names | None = None
-    kind: Literal[
-        "province",
-        "department",
-        "district",
-        "commune",
-        "office",
-        "centre",
-        "branch",
-        "vertical",
-        "group",
-    ] = "office"
-    level: Literal["province", "district", "commune"] | None = None
-    # Code of the parent of units that are made.
-    parent: str | None = None
-    # The file may lack the column altogether.
-    optional: bool = False
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.column is None) == (self.constant is None):
-            raise ValueError("cần đúng một trong hai: column hoặc constant")
-        if self.create and self.scheme[0] == "*":
-            raise ValueError("create = true cần scheme để biết đơn vị mới thuộc bộ mã nào")
-        return self
-
-
-class Units(_Strict):
+class Units(Strict):
     """The three units of a dossier."""
 
     resolving: UnitSettings
@@ -233,21 +113,7 @@ class Units(_Strict):
     applicant: UnitSettings | None = None
 
 
-class ProcedureSettings(_Strict):
-    """How the procedure and its field are looked up."""
-
-    column: Names
-    by: Literal["code", "name", "code_or_name"] = "code_or_name"
-    required: bool = False
-    # The file may lack the column altogether.
-    optional: bool = False
-    create: bool = False
-    name_column: Names | None = None
-    # The field (lĩnh vực) of procedures that are made; unknown fields are made too.
-    field_column: Names | None = None
-
-
-class ChildSettings(_Strict):
+class ChildSettings(Strict):
     """Rows that belong to a dossier: steps, pauses or apologies."""
 
     kind: Literal["steps", "pauses", "apologies"]
@@ -290,7 +156,7 @@ class ChildSettings(_Strict):
         return self
 
 
-class MessageSettings(_Strict):
+class MessageSettings(Strict):
     """Several messages a dossier, each with a status of the national exchange."""
 
     status: Names
@@ -308,7 +174,7 @@ class MessageSettings(_Strict):
         return value
 
 
-class SqlSettings(_Strict):
+class SqlSettings(Strict):
     """A read-only database to pull from."""
 
     # SQLAlchemy URL; "env:NAME" reads it from the environment, so that no password stands here.
@@ -326,7 +192,7 @@ class SqlSettings(_Strict):
         return read_only_query(value)
 
 
-class CatalogueSettings(_Strict):
+class CatalogueSettings(Strict):
     """A sheet of the same workbook that lists units or procedures to know beforehand."""
 
     kind: Literal["units", "procedures"]
@@ -345,7 +211,7 @@ class CatalogueSettings(_Strict):
         return self
 
 
-class Mapping(_Strict):
+class Mapping(Strict):
     """One source system's mapping."""
 
     source: SourceSettings
@@ -433,10 +299,11 @@ def _named_columns(*names: tuple[str, ...] | None) -> list[Wanted]:
 
 
 def _known_fields(given: dict[str, Any], allowed: tuple[str, ...]) -> None:
-    unknown = [name for name in given if name not in allowed]
-    if unknown:
+    wrong = [name for name in given if name not in allowed]
+    if wrong:
         raise ValueError(
-            f"không có trường {', '.join(unknown)}; các trường dùng được: {', '.join(allowed)}"
+            f"không có trường {told_unknown(wrong, allowed)}; "
+            f"các trường dùng được: {', '.join(allowed)}"
         )
 
 
@@ -472,8 +339,8 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
-        faults = "\n".join(f"  - {_fault(item)}" for item in error.errors(include_url=False))
-        raise MappingError(f"Ánh xạ {path.name} chưa dùng được:\n{faults}") from None
+        told = faults(error, Mapping)
+        raise MappingError(f"Ánh xạ {path.name} chưa dùng được:\n{told}") from None
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -486,34 +353,3 @@ def _find(name_or_path: str | Path) -> Path:
         f"Không tìm thấy ánh xạ “{name_or_path}”. Các ánh xạ kèm theo: {shipped}; "
         "hoặc đưa đường dẫn tới một tệp .toml."
     )
-
-
-_FAULTS: Final = {
-    "missing": "thiếu thiết lập này",
-    "extra_forbidden": "không có thiết lập tên này; kiểm tra chính tả",
-    "literal_error": "giá trị không dùng được; chọn một trong: {expected}",
-    "string_type": "phải là chữ, đặt trong dấu ngoặc kép",
-    "int_type": "phải là số nguyên",
-    "int_parsing": "phải là số nguyên",
-    "bool_type": "phải là true hoặc false",
-    "bool_parsing": "phải là true hoặc false",
-    "string_too_short": "không được để trống",
-    "string_too_long": "dài quá {max_length} ký tự",
-    "greater_than": "phải lớn hơn {gt}",
-    "greater_than_equal": "phải từ {ge} trở lên",
-    "dict_type": "phải là một bảng TOML",
-    "model_type": "phải là một bảng TOML",
-    "model_attributes_type": "phải là một bảng TOML",
-    "tuple_type": "phải là một danh sách",
-    "too_short": "không được để trống",
-    "time_parsing": 'phải là giờ dạng "23:59:59"',
-    "time_type": 'phải là giờ dạng "23:59:59"',
-}
-
-
-def _fault(item: Any) -> str:
-    place = ".".join(str(part) for part in item["loc"]) or "toàn tệp"
-    text = _FAULTS.get(item["type"])
-    if text is None:
-        return f"{place}: {str(item['msg']).removeprefix('Value error, ')}"
-    return f"{place}: {text.format_map(item.get('ctx', {}))}"

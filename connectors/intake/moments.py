@@ -3,83 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from connectors.intake.mapping import DateSettings
+from connectors.intake.formats import AUTO, Pattern, own
+from connectors.intake.setting_kinds import DateSettings
+from connectors.intake.spoken import is_american, spoken, words
+from connectors.intake.words import each_distinct
 
 MOMENT: Final = pl.Datetime("ms", "UTC")
-_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_FIRST_YEAR, _LAST_YEAR = 1901, 2100
+# Programs that know no moment write 1900-01-01, 0001-01-01 and the like.
 # Numbers that Excel means as days: 1954-10-03 … 2119-01-09. Shorter or longer ones are no dates.
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _DAY_MS: Final = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """One way of writing a moment, in Polars' format language."""
-
-    text: str
-    has_hour: bool = True
-    has_zone: bool = False
-    # The parser takes shorter numbers where a format has no separators; we do not.
-    length: int | None = None
-
-    @property
-    def is_excel(self) -> bool:
-        """Whether this is a day's number in a spreadsheet instead of a format."""
-        return self.text == "excel"
-
-
-EXCEL: Final = Pattern("excel")
-
-# Month before day never appears: 03/04 would be ambiguous, and no Vietnamese system writes so.
-AUTO: Final = (
-    Pattern("%d/%m/%Y %H:%M:%S"),
-    Pattern("%d/%m/%Y %H:%M"),
-    Pattern("%d/%m/%Y", has_hour=False),
-    Pattern("%Y-%m-%d %H:%M:%S%.f"),
-    Pattern("%Y-%m-%dT%H:%M:%S%.f"),
-    Pattern("%Y-%m-%dT%H:%M:%S%.f%#z", has_zone=True),
-    Pattern("%Y-%m-%d %H:%M:%S%.f%#z", has_zone=True),
-    Pattern("%Y-%m-%d", has_hour=False),
-    Pattern("%Y%m%d%H%M%S", length=14),
-    Pattern("%Y%m%d%H%M", length=12),
-    Pattern("%Y%m%d", has_hour=False, length=8),
-    EXCEL,
-    Pattern("%Y-%m-%d %H:%M"),
-    Pattern("%Y-%m-%dT%H:%M"),
-    Pattern("%Y-%m-%dT%H:%M%#z", has_zone=True),
-    Pattern("%d-%m-%Y %H:%M:%S"),
-    Pattern("%d-%m-%Y %H:%M"),
-    Pattern("%d-%m-%Y", has_hour=False),
-    Pattern("%d.%m.%Y %H:%M:%S"),
-    Pattern("%d.%m.%Y %H:%M"),
-    Pattern("%d.%m.%Y", has_hour=False),
-    Pattern("%d/%m/%Y %H:%M:%S%.f"),
-    Pattern("%H:%M:%S %d/%m/%Y"),
-    Pattern("%H:%M %d/%m/%Y"),
-    Pattern("%Y/%m/%d %H:%M:%S"),
-    Pattern("%Y/%m/%d", has_hour=False),
+_MONTHS: Final = (
+    *("", "Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-
-_TOKENS: Final = {
-    "yyyy": "%Y",
-    "MM": "%m",
-    "dd": "%d",
-    "HH": "%H",
-    "mm": "%M",
-    "ss": "%S",
-    ".SSS": "%.f",
-    "M": "%m",
-    "d": "%d",
-    "zzz": "%#z",
-}
 
 
 @lru_cache(maxsize=64)
@@ -91,23 +37,9 @@ def patterns(formats: tuple[str, ...]) -> tuple[Pattern, ...]:
             found += AUTO
         elif text == "iso":
             found += [pattern for pattern in AUTO if pattern.text.startswith("%Y-")]
-        elif text == "excel":
-            found.append(EXCEL)
         else:
-            found.append(_pattern(text))
+            found.append(own(text))
     return tuple(dict.fromkeys(found))
-
-
-def _pattern(text: str) -> Pattern:
-    parts = re.split(r"(yyyy|MM|dd|HH|mm|ss|\.SSS|zzz|M|d)", text)
-    translated = "".join(_TOKENS.get(part, part) for part in parts)
-    compact = bool(re.fullmatch(r"[a-zA-Z]+", text))
-    return Pattern(
-        translated,
-        has_hour="%H" in translated,
-        has_zone="%#z" in translated,
-        length=len(text) if compact else None,
-    )
 
 
 class MomentReader:
@@ -141,6 +73,12 @@ class MomentReader:
     def _read_with(self, raw: pl.Series, pattern: Pattern) -> pl.Series:
         if pattern.is_excel:
             return self._finish(*_from_serial(raw))
+        if pattern.is_epoch:
+            return _in_years_only(_from_epoch(raw, milliseconds=pattern.text == "epoch_ms"))
+        if pattern.is_spoken:
+            return each_distinct(raw, self._spoken, MOMENT)
+        if pattern.has_words:
+            raw = _in_english(raw)
         if pattern.length is not None:
             raw = raw.to_frame("t").select(
                 pl.when(pl.col("t").str.len_bytes() == pattern.length).then(pl.col("t"))
@@ -149,9 +87,27 @@ class MomentReader:
             moments = raw.str.to_datetime(
                 pattern.text, strict=False, time_unit="ms", time_zone="UTC"
             )
-            return moments.to_frame("t").select(_in_years(pl.col("t")))["t"]
+            return _in_years_only(moments)
         local = raw.str.to_datetime(pattern.text, strict=False, time_unit="ms")
         return self._finish(local, None if pattern.has_hour else pl.lit(True))
+
+    def _spoken(self, text: str) -> datetime | None:
+        found = spoken(text)
+        if found is None or not _FIRST_YEAR <= found.moment.year <= _LAST_YEAR:
+            return None
+        if found.moment.tzinfo is not None:
+            return _to_the_millisecond(found.moment.astimezone(UTC))
+        moment, due = found.moment, self._no_hour
+        if due is not None and found.ends_day:
+            moment -= timedelta(milliseconds=1)  # still that day, where due days are compared
+        elif due is not None and (
+            not found.has_hour or (self._midnight and moment.time() == time(0))
+        ):
+            moment = datetime.combine(moment.date(), due)
+        zone = ZoneInfo(self._zone)
+        aware = moment.replace(tzinfo=zone)
+        exists = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
+        return _to_the_millisecond(aware.astimezone(UTC)) if exists else None
 
     def _finish(self, local: pl.Series, bare_day: pl.Expr | None) -> pl.Series:
         value = _in_years(pl.col("t"))
@@ -175,6 +131,38 @@ class MomentReader:
 def _milliseconds(value: time) -> int:
     seconds = (value.hour * 60 + value.minute) * 60 + value.second
     return seconds * 1000 + value.microsecond // 1000
+
+
+def _to_the_millisecond(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _in_years_only(moments: pl.Series) -> pl.Series:
+    return moments.to_frame("t").select(_in_years(pl.col("t")))["t"]
+
+
+def _in_english(raw: pl.Series) -> pl.Series:
+    """Vietnamese words for a half of the day and for months as the parser knows them."""
+    text = raw.str.replace(rf"(?i)(^|[\s\d])(?:{_any_of('am')})(\s|$)", "${1}AM${2}").str.replace(
+        rf"(?i)(^|[\s\d])(?:{_any_of('pm')})(\s|$)", "${1}PM${2}"
+    )
+    for number in range(12, 0, -1):
+        text = text.str.replace(
+            rf"(?i)(?:tháng|thg|th)\.?\s*0?{number}(\D|$)", f"{_MONTHS[number]}$1"
+        )
+    return text
+
+
+def _any_of(half: str) -> str:
+    return "|".join(re.escape(word) for word in sorted(words()[half], key=len, reverse=True))
+
+
+def _from_epoch(raw: pl.Series, *, milliseconds: bool) -> pl.Series:
+    """Moments that are counted from 1970 in UTC; also as ``/Date(…)/`` in milliseconds."""
+    wrapped = r"^(?:/Date\()?(-?\d{11,14})(?:[+-]\d{4})?(?:\)/)?$"
+    number = raw.str.extract(wrapped if milliseconds else r"^(-?\d{8,11})(?:\.\d+)?$", 1)
+    count = number.cast(pl.Int64, strict=False)
+    return (count if milliseconds else count * 1000).cast(pl.Datetime("ms", "UTC"))
 
 
 def _in_years(value: pl.Expr) -> pl.Expr:
@@ -203,28 +191,60 @@ def _from_serial(raw: pl.Series) -> tuple[pl.Series, pl.Expr]:
     return moments, pl.col("t").dt.time() == time(0)
 
 
-_DAY_MONTH_YEAR: Final = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?!\d)")
-_YEAR_MONTH_DAY: Final = re.compile(r"(?<!\d)(\d{4})[/\-]?(\d{2})[/\-]?(\d{2})")
+_DAY_MONTH_YEAR: Final = re.compile(r"(?<!\d)(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?!\d)")
+_YEAR_MONTH_DAY: Final = re.compile(
+    r"(?<!\d)(\d{4})(?:([/\-])(\d{1,2})\2(\d{1,2})(?!\d)|(\d{2})(\d{2})(?:\d{4}|\d{6})?(?!\d))"
+)
+_SHORT_YEAR: Final = re.compile(r"(?<!\d)\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2}(?!\d)")
+_EPOCH: Final = re.compile(r"(?:/Date\()?(\d{13})(?:[+-]\d{4})?(?:\)/)?|(\d{10})")
 
 
 def why_unreadable(text: str) -> str:
     """Why a text is no moment, and what to do (Vietnamese)."""
+    if epoch := _EPOCH.fullmatch(text):
+        return (
+            "là số đếm từ năm 1970; nếu nguồn viết như vậy, hãy đặt dates.formats = "
+            f'["{"epoch_ms" if epoch[1] else "epoch"}"] trong ánh xạ.'
+        )
     found = _DAY_MONTH_YEAR.search(text)
     numbers = (found[3], found[2], found[1]) if found else None
     if numbers is None and (found := _YEAR_MONTH_DAY.search(text)):
-        numbers = (found[1], found[2], found[3])
+        numbers = (found[1], found[3] or found[5], found[4] or found[6])
+    if is_american(text):
+        return (
+            "không rõ ngày hay tháng đứng trước (AM, PM là cách viết tiếng Anh); hãy đặt "
+            'dates.formats trong ánh xạ: "dd/MM/yyyy hh:mm:ss tt" hoặc "MM/dd/yyyy hh:mm:ss tt".'
+        )
     if numbers is not None:
-        year, month, day = (int(number) for number in numbers)
-        if not _FIRST_YEAR <= year <= _LAST_YEAR:
-            return f"năm {year} nằm ngoài khoảng {_FIRST_YEAR}–{_LAST_YEAR}; hãy sửa lại năm."
-        try:
-            date(year, month, day)
-        except ValueError:
-            return (
-                f"ngày {day:02d}/{month:02d}/{year} không có trong lịch; "
-                "hãy sửa lại theo dạng ngày/tháng/năm."
-            )
-    return (
-        "không đọc được ngày giờ; hãy viết dạng dd/mm/yyyy hh:mm (ví dụ 05/06/2025 14:30) "
-        "hoặc 2025-06-05 14:30:00."
-    )
+        return _why_not(*(int(number) for number in numbers))
+    if _SHORT_YEAR.search(text):
+        return (
+            "năm chỉ có hai chữ số; hãy ghi đủ bốn chữ số, hoặc nếu nguồn luôn viết như vậy, đặt "
+            'dates.formats = ["dd/MM/yy"] trong ánh xạ.'
+        )
+    return _UNREADABLE
+
+
+_UNREADABLE: Final = (
+    "không đọc được ngày giờ; hãy viết dạng dd/mm/yyyy hh:mm (ví dụ 05/06/2025 14:30) "
+    "hoặc 2025-06-05 14:30:00."
+)
+
+
+def _why_not(year: int, month: int, day: int) -> str:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return f"năm {year} nằm ngoài khoảng {_FIRST_YEAR}–{_LAST_YEAR}; hãy sửa lại năm."
+    if 12 < month <= 31 and 1 <= day <= 12:
+        return (
+            f"ngày {day:02d}/{month:02d}/{year} không có trong lịch: có vẻ tháng đứng trước ngày; "
+            "hãy ghi ngày trước tháng, hoặc nếu nguồn luôn viết như vậy, "
+            'đặt dates.formats trong ánh xạ, ví dụ "MM/dd/yyyy hh:mm:ss tt".'
+        )
+    try:
+        date(year, month, day)
+    except ValueError:
+        return (
+            f"ngày {day:02d}/{month:02d}/{year} không có trong lịch; "
+            "hãy sửa lại theo dạng ngày/tháng/năm."
+        )
+    return _UNREADABLE

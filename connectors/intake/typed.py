@@ -14,17 +14,11 @@ import polars as pl
 from sqlalchemy import FromClause, String
 
 from connectors.database.models import Apology, Dossier, Officer, Owner, Pause, Step
-from connectors.intake.mapping import (
-    DUE_FIELDS,
-    MOMENT_FIELDS,
-    ChildSettings,
-    ColumnSettings,
-    Mapping,
-    UnitSettings,
-)
+from connectors.intake.mapping import DUE_FIELDS, MOMENT_FIELDS, ChildSettings, Mapping
 from connectors.intake.moments import MOMENT, MomentReader, why_unreadable
 from connectors.intake.readers import LINE, PROBLEM, source_row
 from connectors.intake.report import Rejection
+from connectors.intake.setting_kinds import ColumnSettings, UnitSettings
 from connectors.intake.words import each_distinct, fold, tidy, word_map
 
 Why = Callable[[str | None], str]

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from connectors.intake.faults import faults, unknown
 from connectors.intake.files import mapping_text
 from connectors.registers.refused import RegisterRefused
 from metrics.registers import REGISTERS
@@ -104,8 +105,8 @@ def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
     except RecursionError as error:
         raise RegisterRefused(f"Ánh xạ {path.name} lồng quá nhiều lớp ngoặc.") from error
     except ValidationError as error:
-        places = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
-        raise RegisterRefused(f"Ánh xạ {path.name} chưa dùng được; xem lại: {places}.") from None
+        told = faults(error, RegisterMapping)
+        raise RegisterRefused(f"Ánh xạ {path.name} chưa dùng được:\n{told}") from None
     except ValueError as error:  # TOML, UTF-8, or a number of thousands of digits
         raise RegisterRefused(
             f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}."
@@ -124,6 +125,7 @@ def _check(mapping: RegisterMapping, name: str) -> None:
         ]
         if wrong:
             raise RegisterRefused(
-                f"Ánh xạ {name}: sổ “{register.label}” không có cột {', '.join(wrong)}. "
+                f"Ánh xạ {name}: sổ “{register.label}” không có cột "
+                f"{unknown(wrong, register.by_name)}. "
                 f"Các cột: {', '.join(register.by_name)}."
             )

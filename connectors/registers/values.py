@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from connectors.cells import unguarded
-from connectors.intake.mapping import DateSettings
 from connectors.intake.moments import MomentReader, why_unreadable
+from connectors.intake.setting_kinds import DateSettings
 from connectors.intake.typed import number as read_number
 from connectors.intake.words import built_in_words, fold, nearest, tidy_text
 from connectors.registers.refused import BadValue

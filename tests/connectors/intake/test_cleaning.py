@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.intake.legacy import legacy_code
-from connectors.intake.mapping import DateSettings
 from connectors.intake.moments import MOMENT, MomentReader
+from connectors.intake.setting_kinds import DateSettings
 from connectors.intake.typed import number, whole_number
 from connectors.intake.words import each_distinct, fold, nearest, tidy, tidy_text
 

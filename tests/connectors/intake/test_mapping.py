@@ -10,13 +10,14 @@ from pydantic import BaseModel
 
 from connectors.intake import MappingError, available_mappings, load_mapping
 from connectors.intake import mapping as module
+from connectors.intake import setting_kinds as kinds
 from connectors.settings import PROJECT_ROOT
 from tests.connectors.intake.conftest import MAPPING
 
 PAGE = PROJECT_ROOT / "docs" / "connecting-a-source.md"
 MODELS = [
     model
-    for model in vars(module).values()
+    for model in {**vars(kinds), **vars(module)}.values()
     if isinstance(model, type) and issubclass(model, BaseModel) and model.model_fields
 ]
 
@@ -55,13 +56,16 @@ FAULTS = {
     "no source": (MAPPING.replace("[source]", "[nguon]"), "source: thiếu thiết lập này"),
     "misspelt setting": (
         MAPPING.replace('format = "csv"', 'format = "csv"\ndelimeter = ";"'),
-        "file.delimeter: không có thiết lập tên này",
+        "file.delimeter: không có thiết lập tên này; có phải “delimiter”?",
     ),
     "wrong choice": (
         MAPPING.replace('format = "csv"', 'format = "xls"'),
         "file.format: giá trị không dùng được; chọn một trong: 'csv', 'xlsx' or 'jsonl'",
     ),
-    "unknown field": (MAPPING.replace("due_at =", "due ="), "không có trường due;"),
+    "unknown field": (
+        MAPPING.replace("due_at =", "due ="),
+        "không có trường due (có phải “due_at”?);",
+    ),
     "no code": (MAPPING.replace('code = "Mã hồ sơ"\n', ""), "thiếu columns.code"),
     "no moment": (
         MAPPING.replace('received_at = "Tiếp nhận"\n', ""),
