@@ -26,7 +26,7 @@ from connectors.database.models import Dossier
 from connectors.intake import ImportReport, IntakeRefused, available_mappings, import_file
 from connectors.intake import pull as pull_source
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
-from connectors.intake.report import Rejection
+from connectors.intake.report import Rejection, ToldOfFile
 from connectors.intake.template import build_template
 from connectors.privacy.command import owners
 from connectors.privacy.vault import missing_key_warning
@@ -159,6 +159,7 @@ def _tell(report: ImportReport, *, as_json: bool) -> None:
     for name, count in counts:
         click.echo(f"  {name + ':':<40}{_number(count):>14}")
     _tell_created(report)
+    _tell_of_file(report)
     for warning in report.warnings:
         click.secho(f"  Lưu ý: {warning}", fg="yellow")
     for rejection in report.first_rejected:
@@ -172,6 +173,11 @@ def _tell(report: ImportReport, *, as_json: bool) -> None:
             f"{report.batch_id} --output tu-choi.xlsx"
         )
     click.echo(f"  Xong sau {report.seconds:.1f} giây.".replace(".", ",", 1))
+
+
+def _tell_of_file(report: ToldOfFile) -> None:
+    for heading, sentence in report.told():
+        click.echo(f"  {heading}: {sentence}")
 
 
 def _tell_created(report: ImportReport) -> None:
@@ -377,6 +383,7 @@ def _tell_register(report: RegisterReport) -> None:
         ("Bị từ chối", report.rows_rejected),
     ):
         click.echo(f"  {name + ':':<24}{_number(count):>10}")
+    _tell_of_file(report)
     for warning in report.warnings:
         click.secho(f"  Lưu ý: {warning}", fg="yellow")
     for rejection in report.first_rejected:

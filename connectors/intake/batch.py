@@ -24,6 +24,7 @@ from connectors.intake.inputs import Incoming, now_utc
 from connectors.intake.lookup import Lookups
 from connectors.intake.mapping import ChildSettings, Mapping
 from connectors.intake.moments import MOMENT
+from connectors.intake.odd import Oddities
 from connectors.intake.pipeline import Settled, ahead, transaction
 from connectors.intake.readers import LINE, RAW, without_blank
 from connectors.intake.rejects import Rejects
@@ -80,6 +81,7 @@ class Batch:
         self._now = now
         self._kind = kind
         self._seen = Seen()
+        self._odd = Oddities(mapping, self._zone, now)
         self._writing: Future[Written] | None = None
         self._began = time.monotonic()
 
@@ -103,7 +105,7 @@ class Batch:
                     self._connection, self._batch_id, self._report, mask, self._vault
                 )
                 self._second = SecondFiles(
-                    folder.path, self._mapping, self._zone, self._report, self._rejects
+                    folder.path, self._mapping, self._zone, self._report, self._rejects, self._odd
                 )
                 self._take(incoming)
                 self._close(incoming)
@@ -230,6 +232,8 @@ class Batch:
                 self._report.rows_read += chunk.raw.height
                 self._take_chunk(chunk)
                 self._tell(self._report.rows_read, total)
+        self._report.left_aside += reader.empties.sentences()
+        self._report.odd += self._odd.sentences()
         for place in incoming.events:
             self._second.reject_orphans(place, self._seen)
 
@@ -245,6 +249,7 @@ class Batch:
         if rows.is_empty():
             return
         self._seen.add(rows["code"], rows[LINE])
+        self._odd.see(rows)
         children = self._children(rows)
         self._write(rows, children)
 
@@ -409,6 +414,7 @@ class Batch:
         if good.is_empty():
             return
         self._seen.add(good["code"], good[LINE])
+        self._odd.see(good)
         children = self._message_children(rows, good, folded.pauses, steps)
         self._write(good, children)
 

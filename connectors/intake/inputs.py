@@ -105,7 +105,7 @@ def _rows(found: Parsed) -> Rows:
 def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
     is_workbook = settings.format == "xlsx"
     return Reading(
-        **settings.model_dump(),
+        **settings.model_dump(exclude={"empty"}),
         columns=_names(mapping.columns_read()),
         sheets=tuple(item.sheet for item in mapping.catalogue) if is_workbook else (),
         returned=True,
@@ -115,7 +115,7 @@ def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
 def _second_reading(path: Path, settings: FileSettings, wanted: list[Wanted]) -> Reading:
     if path.suffix.lower() == ".xlsx":
         return Reading(format="xlsx")
-    given = settings.model_dump() | {"header_row": 1, "sheet": None}
+    given = settings.model_dump(exclude={"empty"}) | {"header_row": 1, "sheet": None}
     return Reading(**given, columns=_names(wanted))
 
 

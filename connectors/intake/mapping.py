@@ -183,6 +183,8 @@ class SqlSettings(Strict):
     # Column by which new and changed rows are known.
     watermark: str | None = None
     watermark_kind: Literal["moment", "number", "text"] = "moment"
+    # Words that stand for an empty cell, beside those of empty.toml.
+    empty: tuple[str, ...] = ()
     # Also re-read this much before the watermark, for rows committed late.
     overlap_minutes: int = Field(default=10, ge=0)
 
@@ -249,6 +251,10 @@ class Mapping(Strict):
             if child.rows == "events" and self.sql is not None and not child.query:
                 raise ValueError('children rows = "events" của [sql] cần query')
         return self
+
+    def empty_words(self) -> tuple[str, ...]:
+        """The source's own words for an empty cell."""
+        return (self.file or self.sql or FileSettings(format="csv")).empty
 
     def columns_read(self) -> list[Wanted]:
         """The main file's columns that the mapping speaks of, field by field."""

@@ -22,6 +22,7 @@ _FIRST_YEAR, _LAST_YEAR = 1901, 2100
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _DAY_MS: Final = 86_400_000
+_EPOCH_YEAR: Final = 1970
 _MONTHS: Final = (
     *("", "Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -197,6 +198,12 @@ _YEAR_MONTH_DAY: Final = re.compile(
 )
 _SHORT_YEAR: Final = re.compile(r"(?<!\d)\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2}(?!\d)")
 _EPOCH: Final = re.compile(r"(?:/Date\()?(\d{13})(?:[+-]\d{4})?(?:\)/)?|(\d{10})")
+
+
+def may_be_no_day(moments: pl.Series) -> bool:
+    """Whether a column has moments so old that a program may have written them for none."""
+    first = moments.min()
+    return isinstance(first, datetime) and first.year <= _EPOCH_YEAR
 
 
 def why_unreadable(text: str) -> str:

@@ -38,8 +38,28 @@ class Rejection:
         return f"{where}: {self.reason}"
 
 
+@dataclass(slots=True, kw_only=True)
+class ToldOfFile:
+    """What every report says of its file, in Vietnamese sentences."""
+
+    # File, sheet, header rows, encoding, zone.
+    read_as: list[str] = field(default_factory=list)
+    # Other sheets, total rows, words read as empty, columns that nobody asked for.
+    left_aside: list[str] = field(default_factory=list)
+    # Taken in, but somebody should look.
+    odd: list[str] = field(default_factory=list)
+
+    def told(self) -> list[tuple[str, str]]:
+        """All of it in order, each with its heading."""
+        return [
+            *(("Cách đọc", sentence) for sentence in self.read_as),
+            *(("Để ngoài", sentence) for sentence in self.left_aside),
+            *(("Cần xem lại", sentence) for sentence in self.odd),
+        ]
+
+
 @dataclass(slots=True)
-class ImportReport:
+class ImportReport(ToldOfFile):
     """Outcome of one import or pull; counts are of rows (of dossiers, for folded messages)."""
 
     source: str

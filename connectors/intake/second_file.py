@@ -8,6 +8,7 @@ import polars as pl
 
 from connectors.intake.inputs import Rows
 from connectors.intake.mapping import Mapping
+from connectors.intake.odd import Oddities
 from connectors.intake.pipeline import ahead
 from connectors.intake.readers import LINE, RAW, without_blank
 from connectors.intake.rejects import Rejects
@@ -23,13 +24,20 @@ class SecondFiles:
     """
 
     def __init__(
-        self, folder: Path, mapping: Mapping, zone: str, report: ImportReport, rejects: Rejects
+        self,
+        folder: Path,
+        mapping: Mapping,
+        zone: str,
+        report: ImportReport,
+        rejects: Rejects,
+        odd: Oddities,
     ) -> None:
         self._folder = folder
         self._mapping = mapping
         self._zone = zone
         self._report = report
         self._rejects = rejects
+        self._odd = odd
 
     def stage(self, place: int, rows: Rows, *, threaded: bool) -> None:
         """Type a whole file and put it down; its bad rows are rejected."""
@@ -40,9 +48,11 @@ class SecondFiles:
             self._report.events_read += chunk.raw.height
             self._rejects.add(chunk, second=True)
             good = chunk.good()
+            self._odd.see_events(chunk.frame().filter(good), child)
             raw = chunk.raw.select(pl.col(rows.header).name.prefix(RAW))
             frame = pl.concat([chunk.frame(), raw], how="horizontal").filter(good)
             frame.write_parquet(self._folder / f"events{place}-{part:05}.parquet")
+        self._report.left_aside += [f"Tệp thứ hai. {told}" for told in reader.empties.sentences()]
 
     def given(self, place: int) -> bool:
         """Whether there is such a file, with any row."""

@@ -54,6 +54,8 @@ class FileSettings(Strict):
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header_row: int = Field(default=1, ge=1)
     sheet: str | None = None
+    # Words that stand for an empty cell, beside those of empty.toml.
+    empty: tuple[str, ...] = ()
 
 
 class DateSettings(Strict):

@@ -6,7 +6,7 @@ Nothing here needs the database, so that it can run beside the writing of the ch
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,8 +14,10 @@ import polars as pl
 from sqlalchemy import FromClause, String
 
 from connectors.database.models import Apology, Dossier, Officer, Owner, Pause, Step
+from connectors.intake import empty
+from connectors.intake.empty import Empties
 from connectors.intake.mapping import DUE_FIELDS, MOMENT_FIELDS, ChildSettings, Mapping
-from connectors.intake.moments import MOMENT, MomentReader, why_unreadable
+from connectors.intake.moments import MOMENT, MomentReader, may_be_no_day, why_unreadable
 from connectors.intake.readers import LINE, PROBLEM, source_row
 from connectors.intake.report import Rejection
 from connectors.intake.setting_kinds import ColumnSettings, UnitSettings
@@ -116,6 +118,7 @@ class RowReader:
         # A mapping's name finds a column whatever its case and spaces.
         self._present = {fold(name): name for name in reversed(header)}
         self._readers: dict[str, MomentReader] = {}
+        self.empties = Empties(mapping.empty_words())
 
     def read_rows(self, raw: pl.DataFrame) -> Chunk:
         """A chunk of the main file: every dossier field, look-up text, owner and child column."""
@@ -149,13 +152,20 @@ class RowReader:
 
     # -- one column ------------------------------------------------------------------------
 
-    def _pick(self, chunk: Chunk, names: tuple[str, ...]) -> pl.Series:
+    def _pick(
+        self,
+        chunk: Chunk,
+        names: tuple[str, ...],
+        kind: str = empty.VALUE,
+        keep: Collection[str] = (),
+    ) -> pl.Series:
+        """The tidy texts of the first of the columns with a value; ``kind``: see ``empty``."""
         found: pl.Series | None = None
         for name in names:
             present = self._present.get(fold(name))
             if present is None or present not in chunk.raw.columns:
                 continue
-            column = tidy(chunk.raw[present])
+            column = self.empties.without(tidy(chunk.raw[present]), names[0], kind, keep)
             found = column if found is None else found.zip_with(found.is_not_null(), column)
         if found is None:
             return pl.Series(names[0], [None], dtype=pl.String).new_from_index(0, chunk.raw.height)
@@ -170,7 +180,7 @@ class RowReader:
         self, chunk: Chunk, column: ColumnSettings, name: str, longest: int | None = None
     ) -> pl.Series:
         """A text column into ``chunk.typed[name]``: tidy, through its pattern, not too long."""
-        values = self._pick(chunk, column.column)
+        values = self._pick(chunk, column.column, empty.TEXT)
         label = column.column[0]
         if column.pattern is not None:
             values = self._through_pattern(chunk, values, label, column.pattern)
@@ -207,9 +217,14 @@ class RowReader:
             self._readers[name] = reader
         texts = self._only(chunk, column.column)
         moments = None if texts is None else reader.read(texts)
-        if texts is None or moments is None or moments.null_count() > texts.null_count():
+        if (
+            texts is None
+            or moments is None
+            or moments.null_count() > texts.null_count()
+            or may_be_no_day(moments)
+        ):
             # Only what cannot be read as it stands has to be made tidy first.
-            texts = self._pick(chunk, column.column)
+            texts = self._pick(chunk, column.column, empty.MOMENT)
             moments = reader.read(texts)
         label = column.column[0]
         chunk.reject(
@@ -223,8 +238,8 @@ class RowReader:
     def _words(
         self, chunk: Chunk, column: ColumnSettings, name: str, kind: str, own: str
     ) -> pl.Series:
-        texts = self._pick(chunk, column.column)
         words = word_map(kind, self._mapping.values.get(own))
+        texts = self._pick(chunk, column.column, keep=words)
         other = words.pop("*", None)
         answers = each_distinct(texts, lambda text: words.get(fold(text), other), pl.String)
         usual = sorted({word for word, value in words.items() if value})

@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from connectors.intake.report import Rejection
+from connectors.intake.report import Rejection, ToldOfFile
 
 
 @dataclass(slots=True)
-class RegisterReport:
+class RegisterReport(ToldOfFile):
     """Outcome of one import; counts are of rows of the file (of records, where one row of a
     wide file makes several)."""
 

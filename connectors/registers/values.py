@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from connectors.cells import unguarded
+from connectors.intake import empty
 from connectors.intake.moments import MomentReader, why_unreadable
 from connectors.intake.setting_kinds import DateSettings
 from connectors.intake.typed import number as read_number
@@ -29,9 +30,13 @@ from metrics.registers.columns import (
     Column,
 )
 
-_UNKNOWN: Final = frozenset({"chưa rõ", "không rõ", "chưa biết", "null", "n/a", "…", "..."})
-"""Words that say that nobody has said: they are null, as an empty cell is."""
-
+_EMPTY_KINDS: Final = {
+    DATE: empty.MOMENT,
+    MOMENT: empty.MOMENT,
+    BOOLEAN: empty.VALUE,
+    NUMBER: empty.VALUE,
+    INTEGER: empty.VALUE,
+}
 _MONTH: Final = re.compile(r"(?:tháng\s*)?(\d{1,2})[/.\-](\d{4})|(\d{4})[/.\-](\d{1,2})")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _YEARS: Final = (1900, 2100)
@@ -47,7 +52,7 @@ def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto
     References (units, programmes, tasks …) stay texts: :mod:`lookups` resolves them.
     """
     clean = tidy_text(unguarded(text)) if text is not None else ""
-    if clean == "" or (column.kind in (BOOLEAN, DATE, NUMBER, INTEGER) and fold(clean) in _UNKNOWN):
+    if clean == "" or reads_as_empty(column, clean):
         return None
     if column.kind == BOOLEAN:
         return _boolean(clean)
@@ -60,6 +65,13 @@ def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto
     if column.kind in (NUMBER, INTEGER):
         return _in_range(column, _number(column, clean, decimal), clean)
     return clean
+
+
+def reads_as_empty(column: Column, text: str) -> bool:
+    """Whether a word (``empty.toml``) says that nobody has said: null, as an empty cell is."""
+    if any(choice.is_meant_by(text) for choice in column.choices):
+        return False
+    return empty.is_empty(text, _EMPTY_KINDS.get(column.kind, empty.TEXT))
 
 
 def checked(column: Column, value: Any, zone: ZoneInfo) -> Any:

@@ -449,6 +449,9 @@ def _report(outcome: Outcome, report: ImportReport) -> None:
     if not outcome.dry_run:
         _figures(outcome)
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in remarks(report)))
+    if told := report.told():
+        with st.expander("Cách đọc tệp, những gì để ngoài và cần xem lại", expanded=True):
+            st.markdown("\n".join(f"- **{head}:** {plain(text)}" for head, text in told))
     for warning in report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     _first_rejected(outcome, report)

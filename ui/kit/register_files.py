@@ -129,6 +129,9 @@ def _tell(report: RegisterReport) -> None:
         f"{number(report.rows_rejected)} bị loại."
     )
     (st.warning if report.rows_rejected else st.success)(text)
+    if told := report.told():
+        with st.expander("Cách đọc tệp, những gì để ngoài và cần xem lại", expanded=True):
+            st.markdown("\n".join(f"- **{head}:** {plain(text)}" for head, text in told))
     for warning in report.warnings:
         st.warning(plain(warning))
     for rejection in report.first_rejected:
