@@ -69,7 +69,7 @@ def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto
 
 def reads_as_empty(column: Column, text: str) -> bool:
     """Whether a word (``empty.toml``) says that nobody has said: null, as an empty cell is."""
-    if any(choice.is_meant_by(text) for choice in column.choices):
+    if any(_is_meant(choice, text) for choice in column.choices):
         return False
     return empty.is_empty(text, _EMPTY_KINDS.get(column.kind, empty.TEXT))
 
