@@ -13,6 +13,7 @@ from typing import Any, Final
 from connectors.intake.words import fold
 from connectors.registers.refused import BadValue
 from metrics.registers.columns import Row
+from metrics.registers.indices import index_version
 
 DATA: Final = Path(__file__).parent / "data"
 
@@ -67,21 +68,22 @@ def worst_ranks_are_notes(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**given, "rank_bound": None, "note": "; ".join(word for word in words if word)}
 
 
-@cache
-def _versions() -> list[dict[str, Any]]:
-    text = (DATA / "index_versions.toml").read_text(encoding="utf-8")
-    return list(tomllib.loads(text)["version"])
-
-
 def fill_method_version(row: dict[str, Any]) -> None:
-    """The version of the method in the year that is measured, where the row does not say it."""
-    if row.get("method_version") is not None or row.get("year") is None:
+    """What follows from the year that is measured, where the row does not say it itself.
+
+    The version of the method, how many localities it ranks, and the component's name.
+    """
+    version = index_version(row)
+    if version is None:
         return
-    for version in _versions():
-        if version["index"] == row.get("index_name") and version.get("from", 0) <= row[
-            "year"
-        ] <= version.get("to", 9999):
-            row["method_version"] = version["name"]
+    told = {
+        "method_version": version["name"],
+        "n_provinces": version.get("localities"),
+        "component_name": version.get("components", {}).get(row.get("component")),
+    }
+    for column, value in told.items():
+        if row.get(column) is None and value is not None:
+            row[column] = value
 
 
 def fill_first_of_month(row: dict[str, Any]) -> None:

@@ -315,13 +315,15 @@ def _panel_ranks(rows: pl.DataFrame) -> dict[tuple[str, int], int]:
     return {(code, year): place for code, year, place in found}
 
 
-def published_means(frame: pl.DataFrame, index: str) -> dict[int, float]:
-    """Year → the country's mean of the total as a source states it; the first where they differ.
+def published_means(frame: pl.DataFrame, index: str, component: str = TOTAL) -> dict[int, float]:
+    """Year → the country's value as a source states it; the first where they differ.
 
-    For indices of which only some provinces' scores are known, so that no median can be taken.
+    Of the total its published mean; of a component the whole country's row. For indices of which
+    only some provinces' scores are known, so that no median can be taken.
     """
+    stated = "MEAN" if component == TOTAL else component
     rows = _of(frame, index).filter(
-        pl.col("province_code") == NATION, pl.col("component") == "MEAN"
+        pl.col("province_code") == NATION, pl.col("component") == stated
     )
     found: dict[int, float] = {}
     for group in _groups(rows):

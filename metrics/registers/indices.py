@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from typing import Any, Final
 
 from metrics.registers.columns import (
@@ -42,6 +45,40 @@ def _score_in_scale(row: Mapping[str, Any]) -> Problem | None:
     return None
 
 
+@cache
+def _versions() -> list[dict[str, Any]]:
+    text = resources.files("metrics").joinpath("indices/index_versions.toml").read_text("utf-8")
+    return list(tomllib.loads(text)["version"])
+
+
+def index_version(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The version of the index's method in the year that the row measures, as in
+    metrics/indices/index_versions.toml; None: of no known version."""
+    year = row.get("year")
+    if year is None:
+        return None
+    mine = (each for each in _versions() if each["index"] == row.get("index_name"))
+    return next((v for v in mine if v.get("from", 0) <= year <= v.get("to", 9999)), None)
+
+
+_OF_ALL: Final = ("TOTAL", "MEAN", "MEDIAN")
+
+
+def component_of_version(row: Mapping[str, Any]) -> Problem | None:
+    """A component that the index has in that year, where the version lists them."""
+    version, key = index_version(row), row.get("component")
+    known = version.get("components", {}) if version is not None else {}
+    if not known or key in known or key in _OF_ALL:
+        return None
+    codes = "; ".join(f"{code}: {name}" for code, name in known.items())
+    return Problem(
+        "Thành phần",
+        str(key),
+        f"không có trong {row['index_name']} năm {row['year']}. Các mã có thể ghi: "
+        f"{', '.join(_OF_ALL)}; {codes}.",
+    )
+
+
 INDEX_SCORE: Final = Register(
     "index_score",
     "Chỉ số",
@@ -51,7 +88,11 @@ INDEX_SCORE: Final = Register(
         Column("year", "Năm", INTEGER, True, low=1990, high=2100, help="Năm được đo."),
         Column("edition_year", "Năm công bố", INTEGER, low=1990, high=2100),
         Column(
-            "component", "Thành phần", required=True, help="TOTAL, D1…D8, PAR1…PAR8…", length=32
+            "component",
+            "Thành phần",
+            required=True,
+            help="TOTAL, D1…D8, PAR1…PAR8, PCI25.1…PCI25.9 (PCI từ năm 2025)…",
+            length=32,
         ),
         Column("component_name", "Tên thành phần", also=("component_name_vi",)),
         Column(
@@ -89,7 +130,7 @@ INDEX_SCORE: Final = Register(
         "value_kind",
         "source",
     ),
-    checks=(_score_in_scale,),
+    checks=(_score_in_scale, component_of_version),
     noun="giá trị chỉ số",
     is_unique=False,
     indexes={"what": ("index_name", "edition_year", "component", "province_code")},

@@ -324,7 +324,7 @@ def _means(means: dict[int, float]) -> go.Scatter:
         x=list(means), y=list(means.values()), mode="markers",
         marker={"symbol": "line-ew", "size": 16, "line": {"color": NEUTRAL, "width": 2}},
         text=[number(value, 2) for value in means.values()],
-        hovertemplate="Trung bình cả nước (công bố), %{x}: %{text}<extra></extra>",
+        hovertemplate="Cả nước (công bố), %{x}: %{text}<extra></extra>",
     )  # fmt: skip
 
 

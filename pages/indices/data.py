@@ -139,9 +139,9 @@ def spread(version: str, index: str, component: str) -> pl.DataFrame:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def means(version: str, index: str) -> dict[int, float]:
-    """The country's published means."""
-    return of.published_means(register(version), index)
+def means(version: str, index: str, component: str) -> dict[int, float]:
+    """The country's published values."""
+    return of.published_means(register(version), index, component)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -389,7 +389,7 @@ def trends(screen: Screen) -> None:
     """Score and rank by edition, beside the provinces compared with and the country."""
     table, index = screen.series, screen.query.index
     spread = indices_data.spread(screen.version, index, screen.component.code)
-    means = indices_data.means(screen.version, index) if screen.component.code == TOTAL else {}
+    means = indices_data.means(screen.version, index, screen.component.code)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader(f"Điểm · {plain(screen.component.name)}")
@@ -400,7 +400,7 @@ def trends(screen: Screen) -> None:
         )
         _chart(figure, "index_score", _alt(screen, "Điểm"))
         st.caption(_score_legend(whole, bool(means)))
-        twin("điểm", _twin_scores(screen, spread))
+        twin("điểm", _twin_scores(screen, spread, means))
     with right:
         st.subheader(f"Thứ hạng · {plain(screen.component.name)}")
         _chart(
@@ -430,7 +430,7 @@ def _score_legend(whole: bool, means: bool) -> str:
             "Đường xám: trung vị cả nước; dải xám: từ tứ phân vị thứ nhất đến thứ ba. × : giá trị "
             "của nguồn khác. Chỗ ngắt: năm không có số liệu hoặc đổi phương pháp."
         )
-    known = " Gạch xám: trung bình cả nước theo nguồn công bố." if means else ""
+    known = " Gạch xám: giá trị của cả nước theo nguồn công bố." if means else ""
     return f"Chưa đủ tỉnh, thành phố có điểm để tính trung vị cả nước.{known}"
 
 
@@ -449,7 +449,7 @@ def _alt(screen: Screen, what: str) -> str:
     return f"{what} {screen.query.index} của {screen.name}{beside}. " + "; ".join(told)
 
 
-def _twin_scores(screen: Screen, spread: pl.DataFrame) -> pl.DataFrame:
+def _twin_scores(screen: Screen, spread: pl.DataFrame, means: dict[int, float]) -> pl.DataFrame:
     wide = _wide(screen, lambda row: number(row["score"], 2))
     middle = spread.select(
         pl.col("year").alias("Năm"),
@@ -462,7 +462,9 @@ def _twin_scores(screen: Screen, spread: pl.DataFrame) -> pl.DataFrame:
         pl.format("{}/{}", "n", pl.col("out_of").cast(pl.String).fill_null("?"))
         .alias("Số tỉnh có điểm"),
     )  # fmt: skip
-    return wide.join(middle, on="Năm", how="left").sort("Năm", descending=True)
+    country = [number(means.get(year), 2) for year in wide["Năm"]]
+    told = [pl.Series("Cả nước (công bố)", country)] if means else []
+    return wide.with_columns(told).join(middle, on="Năm", how="left").sort("Năm", descending=True)
 
 
 def _twin_ranks(screen: Screen) -> pl.DataFrame:

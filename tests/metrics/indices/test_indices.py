@@ -15,6 +15,7 @@ from connectors.registers.fills import fill_method_version
 from metrics.indices import series as of
 from metrics.indices.changes import heat, places_to_target, rank_changes
 from metrics.registers import FRAMES
+from metrics.registers.indices import component_of_version
 
 INDEX_SCORE = FRAMES["index_score"]
 
@@ -206,13 +207,42 @@ def test_the_country_is_no_province_and_has_no_median_of_the_leaders(facts: pl.D
     assert of.published_means(facts, "SIPAS")[2023] == 82.66
 
 
+@pytest.mark.parametrize(
+    ("index", "year", "province", "ways"),
+    [
+        ("PAR INDEX", 2012, "01", {(82.79, None), (82.77, 7)}),
+        ("PAR INDEX", 2012, "48", {(87.14, 1), (87.12, 1)}),
+        ("SIPAS", 2017, "31", {(None, 8), (88.92, 9)}),
+    ],
+)
+def test_values_that_contradict_each_other_are_both_kept(
+    facts: pl.DataFrame, index: str, year: int, province: str, ways: set[Any]
+) -> None:
+    shown = of.values(facts, index, "TOTAL", [province]).filter(year=year)
+    assert set(shown.select("score", "rank").iter_rows()) == ways
+    assert shown["conflict"].n_unique() == 1
+    assert shown["conflict"].null_count() == 0
+    row = point(of.series(facts, index, "TOTAL", [province]), year, province)
+    assert row["disagrees"]
+    assert row["other_scores"] or row["other_ranks"]
+
+
+def test_the_countrys_parts_stand_beside_the_provinces(facts: pl.DataFrame) -> None:
+    parts = {part.code: part.name for part in of.components(facts, "SIPAS")}
+    assert set(parts) == {"TOTAL", "POLICY", "SERVICE"}
+    assert of.published_means(facts, "SIPAS", "POLICY") == {2024: 83.84}
+    assert of.published_means(facts, "SIPAS", "SERVICE") == {2024: 84.09}
+    assert of.published_means(facts, "PAPI", "D1") == {}
+
+
 # -- methodology breaks -------------------------------------------------------------------
 
 
 def test_papi_has_one_break(facts: pl.DataFrame, both: pl.DataFrame) -> None:
     wanted = [of.MethodBreak(2017, 2018, "6 lĩnh vực", "8 lĩnh vực")]
     assert of.breaks(facts, "PAPI") == of.breaks(both, "PAPI") == wanted
-    assert of.breaks(facts, "SIPAS") == []
+    pilot = of.MethodBreak(2015, 2017, "thí điểm ở 10 tỉnh, thành phố", "63 tỉnh, thành phố")
+    assert of.breaks(facts, "SIPAS") == [pilot]
 
 
 @pytest.mark.parametrize(("base", "year"), [(2017, 2018), (2011, 2024), (2018, 2017)])
@@ -223,6 +253,42 @@ def test_nothing_is_subtracted_across_a_break(both: pl.DataFrame, base: int, yea
         assert found.table[column].null_count() == found.table.height
     assert (found.risen, found.compared) == (0, 0)
     assert of.is_comparable(both, "PAPI", 2018, 2024)
+
+
+def test_pci_begins_anew_in_2025() -> None:
+    rows = frame(
+        [
+            {"index_name": "PCI", "year": 2024, "score": 68.38, "rank": 24},
+            {"index_name": "PCI", "year": 2025, "score": 70.1, "rank": 3, "n_provinces": None},
+        ]
+    )
+    [found] = of.breaks(rows, "PCI")
+    assert (found.before_year, found.year) == (2024, 2025)
+    assert found.after == "9 thành phần, 34 địa phương"
+    assert point(of.series(rows, "PCI", "TOTAL", ["01"]), 2025)["out_of"] == 34
+    changes = rank_changes(rows, "PCI", "01", 2024, 2025)
+    assert not changes.is_comparable
+    total = changes.of("TOTAL")
+    assert total is not None
+    assert (total["places_up"], total["points_up"]) == (None, None)
+
+
+def test_the_nine_parts_of_pci_2025_have_their_own_codes() -> None:
+    row: dict[str, Any] = {"index_name": "PCI", "year": 2025, "component": "PCI25.9"}
+    fill_method_version(row)
+    assert (row["component_name"], row["n_provinces"]) == ("Chính quyền kiến tạo", 34)
+    assert component_of_version(row) is None
+    problem = component_of_version(row | {"component": "PCI7"})
+    assert problem is not None
+    assert "PCI25.1: Gia nhập thị trường" in problem.sentence()
+    # An earlier edition takes what its panel has.
+    assert component_of_version(row | {"year": 2016, "component": "PCI7"}) is None
+
+
+def test_places_among_ten_are_not_places_among_all(facts: pl.DataFrame) -> None:
+    assert point(of.series(facts, "SIPAS", "TOTAL", ["48"]), 2015, "48")["out_of"] == 10
+    assert not of.is_comparable(facts, "SIPAS", 2015, 2017)
+    assert of.is_comparable(facts, "SIPAS", 2017, 2024)
 
 
 # -- rules --------------------------------------------------------------------------------

@@ -158,3 +158,12 @@ def test_the_query_and_its_parameters() -> None:
     assert read_query(query.params(), rows) == (query, [])
     found, problems = read_query({"with": "01,79,22,38", "base": "2o20"}, rows)
     assert (found, len(problems)) == (Query(), 2)
+
+
+def test_a_part_known_only_for_the_country(loaded: None) -> None:
+    at = _app(index="SIPAS", component="POLICY")
+    text = " ".join(each.value for each in (*at.markdown, *at.caption))
+    assert "Gạch xám: giá trị của cả nước theo nguồn công bố." in text
+    tables = [frame.value for frame in at.dataframe]
+    country = next(one["Cả nước (công bố)"] for one in tables if "Trung vị" in one.columns)
+    assert "83,84" in list(country)
