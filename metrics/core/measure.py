@@ -143,7 +143,7 @@ def register_rows(
         part: one of :data:`metrics.core.parts.PARTS`; raises as ``part_of``.
 
     Returns:
-        the register's columns (metrics/registers/frames.py), in the order they were entered; of a
+        the register's columns (metrics/registers/), in the order they were entered; of a
         figure with :attr:`Figure.derive`, that frame's.
     """
     frame = _of_register(facts, figure, ask, where).filter(part_of(figure, part)(ask))

@@ -17,7 +17,7 @@ from metrics.core.ask import Ask
 from metrics.core.conditions import Condition
 
 Registers = Mapping[str, nw.LazyFrame[Any]]
-"""Register → its frame (metrics/registers/frames.py)."""
+"""Register → its frame (metrics/registers/)."""
 
 KINDS: Final[dict[str, str]] = {
     "periodic": "Định kỳ",

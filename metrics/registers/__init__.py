@@ -50,4 +50,4 @@ FRAMES: Final[dict[str, Frame]] = {
     if name not in ("field", "procedure")
 }
 """Register → its frame's columns; fields and procedures travel with the dossiers, which name them
-(metrics/contracts.py)."""
+(metrics/core/contracts.py)."""

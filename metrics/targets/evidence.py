@@ -28,7 +28,7 @@ _FULL: Final = timedelta(days=31)
 class Known:
     """What targets are judged by, beside the dossiers.
 
-    ``registers``: metrics/registers/frames.py, cut to the reader's scope. ``below``: a unit → it
+    ``registers``: metrics/registers/, cut to the reader's scope. ``below``: a unit → it
     and what stands below it. ``province_of``: a unit → the code of its province, if it is one.
     ``may_see``: the reader's units (None: all). ``data_from``: day of the first dossier.
     """

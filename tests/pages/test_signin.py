@@ -1,6 +1,6 @@
 """Signed in: the first pass-phrase of one's own, out again, and a database that is lost.
 
-The form itself is no screen: tests/ui/test_entry.py.
+The form itself is no screen: tests/ui/shell/test_entry.py.
 """
 
 from __future__ import annotations
