@@ -56,7 +56,7 @@ class App:
 
 
 def _frame(facts: Facts, register: str) -> pl.DataFrame:
-    found: pl.DataFrame = facts.registers.now()[register].collect(backend="polars").to_native()
+    found: pl.DataFrame = facts.registers.standing()[register].collect(backend="polars").to_native()
     return found
 
 

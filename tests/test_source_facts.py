@@ -222,7 +222,7 @@ def test_the_quoted_words_are_kept(held: Held) -> None:
 
 
 def test_what_the_screens_read_is_the_same(facts: Facts, held: Held) -> None:
-    for name, lazy in facts.registers.now().items():
+    for name, lazy in facts.registers.standing().items():
         frame = lazy.collect()
         assert len(frame) == len(held[name]), name
 
@@ -280,7 +280,10 @@ def _with_a_wrong_number(
             pl.when(here).then(pl.col(column) * 2 + 1).otherwise(pl.col(column)).alias(column)
         )
     )
-    registers = {**app.facts.registers.now(), selector["register"]: nw.from_native(changed.lazy())}
+    registers = {
+        **app.facts.registers.standing(),
+        selector["register"]: nw.from_native(changed.lazy()),
+    }
     wrong = replace(app.facts, registers=Registers(registers))
     return App(wrong, app.with_panel)
 

@@ -109,7 +109,7 @@ def is_register_empty(
 ) -> bool:
     """Whether nobody has entered an inspection or a finding of the units in view."""
     return all(
-        facts.registers.now()[name].head(1).collect(backend="polars").to_native().is_empty()
+        facts.registers.standing()[name].head(1).collect(backend="polars").to_native().is_empty()
         for name in registers
     )
 

@@ -46,7 +46,7 @@ class Held:
             return self._frames
         return {name: _without(name, frame, away) for name, frame in self._frames.items()}
 
-    def now(self) -> Frames:
+    def standing(self) -> Frames:
         """The rows that nobody has withdrawn, whenever: what forms choose from."""
         return self.at(_LAST)
 

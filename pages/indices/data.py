@@ -92,7 +92,7 @@ def _known(text: str, allowed: tuple[str, ...]) -> str:
 def register(version: str) -> pl.DataFrame:
     """All values of all indices: published figures, the same for every reader."""
     facts = data.facts(version, None, None)
-    frame: pl.DataFrame = facts.registers.now()["index_score"].collect("polars").to_native()
+    frame: pl.DataFrame = facts.registers.standing()["index_score"].collect("polars").to_native()
     return frame
 
 

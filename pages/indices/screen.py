@@ -399,7 +399,7 @@ def trends(screen: Screen) -> None:
             table, str(screen.province), spread, {} if whole else means, screen.breaks
         )
         _chart(figure, "index_score", _alt(screen, "Điểm"))
-        st.caption(_score_legend(whole, bool(means)))
+        st.caption(_score_legend(whole, means != {}))
         twin("điểm", _twin_scores(screen, spread, means))
     with right:
         st.subheader(f"Thứ hạng · {plain(screen.component.name)}")

@@ -274,5 +274,5 @@ def checks(key: Key, finding: int) -> pl.DataFrame:
 def register(version: str, units: frozenset[int] | None, name: str) -> pl.DataFrame:
     """A whole register as entered, within the units: what forms choose from."""
     facts = data.facts(version, units, None)
-    frame: pl.DataFrame = facts.registers.now()[name].collect("polars").to_native()
+    frame: pl.DataFrame = facts.registers.standing()[name].collect("polars").to_native()
     return frame

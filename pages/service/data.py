@@ -128,7 +128,7 @@ def _first_month(version: str, allowed: data.Units) -> date | None:
     facts = data.facts(version, allowed, None)
     received = facts.dossier.select(nw.col("received_at").min()).collect(backend="polars")
     first: datetime | None = received.to_native()["received_at"][0]
-    held = facts.registers.now()["service_component"].select(nw.col("month").min())
+    held = facts.registers.standing()["service_component"].select(nw.col("month").min())
     month: date | None = held.collect(backend="polars").to_native()["month"][0]
     days = [day for day in (first.date() if first else None, month) if day is not None]
     return min(days).replace(day=1) if days else None
@@ -205,7 +205,7 @@ def behind(
 def held(frame: Frame, unit: int, month: date, component: str) -> dict[str, Any]:
     """What was entered of a component of a unit's month; empty: nothing yet."""
     facts = data.facts(frame.looking_at(*REGISTERS), frame.units_in_view, None)
-    rows = facts.registers.now()["service_component"].filter(
+    rows = facts.registers.standing()["service_component"].filter(
         nw.col("unit_id") == unit, nw.col("month") == month, nw.col("component") == component
     )
     found: list[dict[str, Any]] = rows.collect(backend="polars").to_native().to_dicts()

@@ -87,7 +87,7 @@ def _register(
 ) -> pl.DataFrame:
     """A register's rows as of a moment; None: those that nobody has withdrawn since."""
     held = data.facts(version, units, None).registers
-    frame = (held.now() if moment is None else held.at(moment))[name]
+    frame = (held.standing() if moment is None else held.at(moment))[name]
     found: pl.DataFrame = frame.collect(backend="polars").to_native()
     return found
 

@@ -174,7 +174,9 @@ def events(key: Key, task: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 def all_programmes(version: str) -> pl.DataFrame:
     """Every programme, the newest first: what a task can be entered under. Open to all."""
     facts = data.facts(version, None, None)
-    frame: pl.DataFrame = facts.registers.now()["programme"].collect(backend="polars").to_native()
+    frame: pl.DataFrame = (
+        facts.registers.standing()["programme"].collect(backend="polars").to_native()
+    )
     known = pl.coalesce("issued_on", "period_from")
     return frame.sort(known, "programme_id", descending=True, nulls_last=True)
 

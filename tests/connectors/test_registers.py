@@ -317,7 +317,7 @@ def test_save_update_history(take: Take, units: Engine, settings: Settings) -> N
     assert log.select("by", "label", "old", "new").row(0) == ("Minh", "Đã hoàn thành", None, "Có")
     assert log["at"][0] == at
     facts = open_facts(settings, Scope(None))
-    frame = facts.registers.now()["task_update"].collect().to_native()
+    frame = facts.registers.standing()["task_update"].collect().to_native()
     assert isinstance(frame, pl.DataFrame)
     assert frame.select("task_id", "at", "is_launched", "is_completed", "by").rows() == [
         (task, at, True, True, "Lan")

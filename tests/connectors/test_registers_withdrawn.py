@@ -202,7 +202,7 @@ def test_a_row_of_every_register_goes_and_comes_back(
 
 def _all(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     facts = open_facts(settings, EVERYTHING)
-    frames = {n: f.collect().to_native() for n, f in facts.registers.now().items()}
+    frames = {n: f.collect().to_native() for n, f in facts.registers.standing().items()}
     frames |= {"field": facts.fields, "procedure": facts.procedures}
     return {name: frame.to_dicts() for name, frame in frames.items()}
 

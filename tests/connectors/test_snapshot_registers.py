@@ -74,7 +74,7 @@ def test_what_a_row_says_of_those_below_it_is_in_step(visits: Engine, settings: 
     before = _now(settings)
     amend(visits, settings, "inspection", {"to_on": date(2026, 6, 3)}, key=1, **HOW)
     assert _changed(before, _now(settings)) == {"inspection", "finding"}
-    held = open_facts(settings, Scope(None)).registers.now()["finding"]
+    held = open_facts(settings, Scope(None)).registers.standing()["finding"]
     assert held.collect().to_native()["found_on"].to_list() == [date(2026, 6, 3)]
 
 
@@ -122,9 +122,9 @@ def test_who_opened_the_old_one_reads_it_to_the_end(
     amend(visits, settings, "task", {"name": "Việc khác"}, key=1, **HOW)
 
     def names(manifest: Manifest | None) -> list[str]:
-        held = open_facts(settings, Scope(None), manifest=manifest).registers.now()["task"]
+        held = open_facts(settings, Scope(None), manifest=manifest).registers.standing()["task"]
         return list(held.collect().to_native()["name"])
 
-    assert opened.registers.now()["task"].collect().to_native()["name"].to_list() == ["Việc"]
+    assert opened.registers.standing()["task"].collect().to_native()["name"].to_list() == ["Việc"]
     assert names(old) == ["Việc"]
     assert names(None) == ["Việc khác"]

@@ -322,7 +322,9 @@ def test_a_place_that_only_receives_says_so(app: AppTest, facts: Facts) -> None:
 
 
 def test_commitments_are_unknown_not_none(app: AppTest, facts: Facts) -> None:
-    signed = facts.registers.now()["commitment"].collect(backend="polars").to_native()["unit_id"]
+    signed = (
+        facts.registers.standing()["commitment"].collect(backend="polars").to_native()["unit_id"]
+    )
     resolving = facts.dossier.select("unit_id").unique().collect(backend="polars").to_native()
     quiet = facts.units.filter(
         pl.col("unit_id").is_in(resolving["unit_id"].to_list()),

@@ -33,7 +33,7 @@ def plan(sqlite_database: Engine, settings: Settings, monkeypatch: pytest.Monkey
 
 
 def _names(version: str) -> list[str]:
-    frame = data.facts(version, None, None).registers.now()["programme"]
+    frame = data.facts(version, None, None).registers.standing()["programme"]
     return list(frame.collect().to_native()["name"])
 
 
