@@ -204,6 +204,9 @@ class Door:
                 return None, False
             found, lost = await self._in_line(identity.known_by, token)
         self._known.note(token, found is not None)
+        line = scope.get("state", {}).get("line")
+        if found is not None and line is not None:
+            line.is_known()
         return found, lost
 
     async def _in_line(self, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -71,6 +71,7 @@ class LineLimits:
     """One connection."""
 
     header_seconds: float
+    stranger_seconds: float
     header_bytes: int
     unread_bytes: int
     files: int

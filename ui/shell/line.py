@@ -1,0 +1,194 @@
+"""Connections, before there is a request: how long they may say nothing, how many there may be.
+
+uvicorn waits for ever for the head of a request, has no bound on connections, and reads a
+WebSocket's messages before anybody has agreed to it. ``streamlit run`` lets nobody choose another
+protocol, so these are put in the place of uvicorn's just before its server starts listening.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+from collections import Counter
+from typing import Any, Final
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import Server
+
+from connectors.addresses import LOCAL, place_of
+from ui.shell import installation
+from ui.shell.limits import limits
+
+_log = logging.getLogger(__name__)
+_CLOSE_SECONDS: Final = 2.0
+
+
+class _Open:
+    """Connections that nobody is known on, in all and by address."""
+
+    def __init__(self) -> None:
+        self._by_address: Counter[str] = Counter()
+        self._all = 0
+
+    def add(self, address: str) -> bool:
+        """Takes one more; False where there are too many."""
+        bounds = limits().strangers
+        # Behind a proxy all come from its address: there the whole number holds.
+        most = bounds.connections if _is_hidden() else bounds.address_connections
+        if self._all >= bounds.connections or self._by_address[address] >= most:
+            return False
+        self._all += 1
+        self._by_address[address] += 1
+        return True
+
+    def drop(self, address: str) -> None:
+        """Gives one up: it is closed, or somebody is known on it."""
+        self._all -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+
+_open: Final = _Open()
+
+
+def _is_hidden() -> bool:
+    return bool(installation.settings().behind_proxy)
+
+
+class Line(H11Protocol):
+    """uvicorn's HTTP connection with an end to waiting, and a place among the strangers'."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A stranger's connection, until somebody is known on it."""
+        super().connection_made(transport)
+        host = self.client[0] if self.client else LOCAL
+        self._address = place_of(host) or host
+        self._is_counted = _open.add(self._address)
+        self._deadline: asyncio.TimerHandle | None = None
+        # The door finds the connection of a request by it.
+        self.app_state = {**self.app_state, "line": self}
+        self._end = self.loop.call_later(limits().line.stranger_seconds, self._end_a_strangers)
+        if self._is_counted:
+            self._wait_for_a_head()
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gives up its place and its clock."""
+        self._stop_waiting()
+        self.is_known()
+        super().connection_lost(exc)
+
+    def is_known(self) -> None:
+        """Somebody who is signed in has asked on it: no stranger's any more."""
+        self._end.cancel()
+        if self._is_counted:
+            self._is_counted = False
+            _open.drop(self._address)
+
+    def handle_events(self) -> None:
+        """As uvicorn's; a head that has begun must end in time."""
+        super().handle_events()
+        if self.transport.get_protocol() is not self:  # a WebSocket now
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_waiting()
+        elif self._deadline is None and self.timeout_keep_alive_task is None:
+            self._wait_for_a_head()
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """The connection is a WebSocket's from here on: the place goes with it."""
+        self._stop_waiting()
+        super().handle_websocket_upgrade(event)
+
+    def _wait_for_a_head(self) -> None:
+        self._deadline = self.loop.call_later(limits().line.header_seconds, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _end_a_strangers(self) -> None:
+        """Whoever reads an answer too slowly holds no connection for ever either."""
+        if self._is_counted:
+            self.transport.abort()
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self.transport.abort()
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket: nothing is read before it is agreed to, or after it is closed."""
+
+    _frames = 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gives up the connection's place among the strangers'."""
+        line = self.app_state.get("line")
+        if line is not None:
+            line.is_known()
+        super().connection_lost(exc)
+
+    def handle_connect(self, event: Any) -> None:
+        """The handshake: what comes behind it waits until it is answered."""
+        self.close_timeout = _CLOSE_SECONDS
+        super().handle_connect(event)
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    async def send(self, message: Any) -> None:
+        """As uvicorn's; reading begins with the agreement and ends with the farewell."""
+        if self.transport.get_write_buffer_size() > limits().line.unread_bytes:
+            self.transport.abort()
+        await super().send(message)
+        if self.transport.is_closing():
+            return
+        if message["type"] == "websocket.accept":
+            self.transport.resume_reading()
+        elif message["type"] == "websocket.close":
+            self.transport.pause_reading()
+
+    def handle_cont(self, event: Any) -> None:
+        """A further frame of a message; a message of very many is no screen's."""
+        self._frames = 0 if event.fin else self._frames + 1
+        if self._frames > limits().message.frames:
+            self.transport.abort()
+            return
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answers as uvicorn does, but for whoever does not read the answers."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > limits().line.unread_bytes:
+            self.transport.abort()
+
+
+def begin() -> None:
+    """Called once, before the server listens: its connections are those of this module."""
+    start = Server.startup
+
+    async def startup(server: Server, sockets: Any = None) -> None:
+        config, bounds = server.config, limits()
+        config.http_protocol_class = Line
+        config.ws_protocol_class = Socket
+        config.ws_max_size = bounds.message.bytes
+        config.ws_per_message_deflate = False
+        config.h11_max_incomplete_event_size = bounds.line.header_bytes
+        _take_files(bounds.line.files)
+        await start(server, sockets)
+
+    Server.startup = startup  # type: ignore[assignment,method-assign]
+
+
+def _take_files(wanted: int) -> None:
+    """Each connection is an open file: as many as the machine lets this process have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
