@@ -249,11 +249,8 @@ def test_a_download_is_made_for_whoever_was_offered_it_only(server: AppServer) -
         other.send(raw_stream.rerun())
         drawn = raw_stream.until(other, "script_finished")
         theirs = next(message for message in drawn if message.HasField("new_session"))
-        other.send(
-            raw_stream.operation(
-                "deferred_file", theirs.new_session.initialize.session_id, files[0]
-            )
-        )
+        own = theirs.new_session.initialize.session_id
+        other.send(raw_stream.operation("deferred_file", own, files[0]))
         for kind in ("install_skills", "dismiss_skills_nudge", "dataframe_chunk"):
             other.send(raw_stream.operation(kind, own))
         other.send(raw_stream.heartbeat())
@@ -261,11 +258,8 @@ def test_a_download_is_made_for_whoever_was_offered_it_only(server: AppServer) -
         assert all(one.WhichOneof("type") != "backend_operation_response" for one in heard)
         assert _exports(server) == before
 
-        offered.send(
-            raw_stream.operation(
-                "deferred_file", session.new_session.initialize.session_id, files[0]
-            )
-        )
+        own = session.new_session.initialize.session_id
+        offered.send(raw_stream.operation("deferred_file", own, files[0]))
         answer = raw_stream.until(offered, "backend_operation_response")[-1]
         assert answer.backend_operation_response.deferred_file.url.startswith("/media/")
         assert _exports(server) == before + 1

@@ -72,6 +72,7 @@ class LineLimits:
 
     header_seconds: float
     stranger_seconds: float
+    stop_seconds: int
     header_bytes: int
     unread_bytes: int
     files: int

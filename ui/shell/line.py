@@ -65,7 +65,8 @@ class Line(H11Protocol):
         """A stranger's connection, until somebody is known on it."""
         super().connection_made(transport)
         host = self.client[0] if self.client else LOCAL
-        self._address = place_of(host) or host
+        place = place_of(host)
+        self._address = host if place in (None, LOCAL) else str(place)
         self._is_counted = _open.add(self._address)
         self._deadline: asyncio.TimerHandle | None = None
         # The door finds the connection of a request by it.
@@ -179,6 +180,8 @@ def begin() -> None:
         config.ws_protocol_class = Socket
         config.ws_max_size = bounds.message.bytes
         config.ws_per_message_deflate = False
+        # A stop does not wait for whoever stands in line.
+        config.timeout_graceful_shutdown = bounds.line.stop_seconds
         config.h11_max_incomplete_event_size = bounds.line.header_bytes
         _take_files(bounds.line.files)
         await start(server, sockets)
