@@ -56,7 +56,7 @@ _READ: Final = {
     "account": {"name"},
     "apology": {"number"},
     "calendar_override": {"document", "name"},
-    "commitment": {"position", "signer"},
+    "commitment": {"signer"},
     "dossier": {"channel_source", "code"},
     "field": {"name"},
     "finding": {
@@ -71,7 +71,7 @@ _READ: Final = {
     "finding_check": {"by", "note"},
     "form_row": {"source", "wording"},
     "import_batch": {"file_name"},
-    "index_score": {"component_name", "group_name", "method_version", "province", "source"},
+    "index_score": {"component_name", "method_version", "province", "source"},
     "indicator_value": {"part", "source", "text", "wording"},
     "inspection": {"code", "source"},
     "officer": {"code"},
