@@ -27,7 +27,7 @@ _TEXT: Final = frozenset({
 _NAMED: Final = ("label", "help", "body", "text", "title", "what", "why", "value", "delta")
 
 _CLEAN: Final = frozenset({
-    "any", "as_of", "begin", "count", "day", "day_text", "int", "isoformat", "len", "level",
+    "any", "as_of", "begin", "bool", "count", "day", "day_text", "int", "isoformat", "len", "level",
     "local", "max", "min", "moment", "number", "percent", "period_words", "plain", "points",
     "round", "safe", "strftime", "sum", "value_word", "values",
 })  # fmt: skip
