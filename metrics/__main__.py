@@ -32,6 +32,7 @@ from metrics.core.measure import (
 )
 from metrics.core.on_time import ON_TIME_DEFINITIONS
 from metrics.core.parts import PARTS, part_of
+from metrics.core.report_forms import told
 from metrics.core.rows import rows
 from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
@@ -122,7 +123,9 @@ def list_() -> None:
 
 def _tell(item: Figure) -> None:
     kind = "tỷ lệ" if item.unit == "rate" else "bình quân" if item.is_ratio else "số lượng"
-    click.echo(f"{item.key:<28} {item.label} ({kind}). {item.meaning} Căn cứ: {item.basis}.")
+    click.echo(
+        f"{item.key:<28} {item.label} ({kind}). {item.meaning} Căn cứ: {told(item.basis, None)}."
+    )
 
 
 @main.command("dictionary", help="In từ điển chỉ tiêu (Markdown).")

@@ -7,6 +7,7 @@ from typing import Final
 
 from metrics.core.figure import UNIT_WORDS, Figure
 from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.core.report_forms import told
 from metrics.dossiers.catalogue import FIGURES
 from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES
 from metrics.service.decision766 import Component, method
@@ -67,7 +68,8 @@ def dictionary() -> str:
     """The whole page as Markdown."""
     figures = _TABLE + "".join(_row(figure) for figure in FIGURES.values())
     readings = "".join(
-        f"| `{d.key}` | {d.label} | {d.numerator_meaning} | {d.denominator_meaning} | {d.basis} |\n"
+        f"| `{d.key}` | {d.label} | {d.numerator_meaning} | {d.denominator_meaning} | "
+        f"{told(d.basis, None)} |\n"
         for d in ON_TIME_DEFINITIONS.values()
     )
     return _HEAD + figures + _READINGS + readings + _screens() + _registers()
@@ -108,5 +110,5 @@ def _row(figure: Figure) -> str:
     return (
         f"| `{figure.key}` | {figure.label} | {UNIT_WORDS[figure.unit]} | {looks_at} | "
         f"{_BETTER[figure.better]} | {figure.numerator_meaning or _count(figure)} | "
-        f"{figure.denominator_meaning or '–'} | {figure.meaning} | {figure.basis} |\n"
+        f"{figure.denominator_meaning or '–'} | {figure.meaning} | {told(figure.basis, None)} |\n"
     )

@@ -6,7 +6,8 @@ from metrics.core import conditions as is_
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure, Flow, OnTimeDefinition
 
-II06A = "Biểu II.06a/VPCP/KSTT, Thông tư 01/2020/TT-VPCP"
+II06A = "{II.06a}"
+"""The form's place in a text: metrics.core.report_forms.told calls it as of the period."""
 QD766 = "Quyết định 766/QĐ-TTg ngày 23/6/2022"
 
 ON_TIME_DEFINITIONS: dict[str, OnTimeDefinition] = {
@@ -15,7 +16,7 @@ ON_TIME_DEFINITIONS: dict[str, OnTimeDefinition] = {
         OnTimeDefinition(
             key="form",
             flow="ended_at",
-            label="Biểu II.06a (Thông tư 01/2020/TT-VPCP)",
+            label="Theo cột của biểu II.06a (TT 01/2020)",
             short="biểu II.06a",
             numerator=is_.resolved_in_time,
             denominator=is_.resolved,

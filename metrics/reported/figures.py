@@ -166,7 +166,7 @@ REPORTED_FIGURES: Final[tuple[Figure, ...]] = (
         value=_column("c7"),
         meaning="Cột (7) của các biểu II.06a do đơn vị báo cáo, kỳ đã kết thúc trước thời điểm số "
         "liệu; không tính từ hồ sơ.",
-        basis="Biểu II.06a/VPCP/KSTT, Thông tư 01/2020/TT-VPCP, cột (7)",
+        basis="{II.06a}, cột (7)",
         fact="form_row",
         unit="dossiers",
         is_stock=True,

@@ -14,6 +14,7 @@ import streamlit as st
 
 from connectors.engine import Scope, open_facts
 from metrics.core.names import CHANNELS, END_KINDS
+from metrics.core.report_forms import told
 from metrics.core.vietnamese import as_of, day, number, percent
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.late_time import WAITS, TimeSpent
@@ -236,9 +237,12 @@ def _explain(screen: Screen) -> None:
         explain(keys[0], screen.frame.ask, cell.numerator, cell.denominator)
         return
     with st.popover("Cách tính", icon=":material/info:", type="tertiary", key="explain_group"):
+        day = screen.frame.ask.last_day
         for key in keys:
             wanted = figure(key)
-            st.markdown(f"**{wanted.label}.** {wanted.meaning}\n- Căn cứ: {wanted.basis}")
+            st.markdown(
+                f"**{wanted.label}.** {wanted.meaning}\n- Căn cứ: {told(wanted.basis, day)}"
+            )
 
 
 def _switch(screen: Screen) -> None:
@@ -529,7 +533,12 @@ def _about(screen: Screen) -> tuple[tuple[str, str], ...]:
     return (
         ("Danh sách", group.label),
         ("Định nghĩa", " ".join(figure(key).meaning for key in group.figures)),
-        ("Căn cứ", "; ".join(dict.fromkeys(figure(key).basis for key in group.figures))),
+        (
+            "Căn cứ",
+            "; ".join(
+                dict.fromkeys(told(figure(key).basis, ask.last_day) for key in group.figures)
+            ),
+        ),
         ("Phạm vi", frame.whose),
         ("Kỳ", frame.view.period.label),
         ("Số liệu đến", as_of(ask.moment)),

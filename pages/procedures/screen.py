@@ -12,6 +12,7 @@ import polars as pl
 import streamlit as st
 
 from metrics.core.names import COVERED
+from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number, percent
 from metrics.dossiers.procedures import (
     FLAWS,
@@ -157,7 +158,7 @@ def headline(screen: Screen) -> None:
                 f'<div class="dh-change">{words}</div>'
             )
             with how(f"procedures_{key}"):
-                st.markdown(_EXPLAINED[key])
+                st.markdown(told(_EXPLAINED[key], screen.frame.ask.last_day))
             if state is not None:
                 same = screen.query.state == state
                 st.button(
@@ -173,7 +174,7 @@ def headline(screen: Screen) -> None:
 _EXPLAINED: Final = {
     "total": (
         "**Thủ tục đang có hiệu lực**: mã thủ tục có một phiên bản có hiệu lực vào ngày số liệu; "
-        "hai phiên bản cùng hiệu lực chỉ đếm một. Biểu II.07b/VPCP/KSTT: (3) = (4) + (5) + (6)."
+        "hai phiên bản cùng hiệu lực chỉ đếm một. Theo {II.07b}: (3) = (4) + (5) + (6)."
     ),
     "form": (
         "**Số đã báo cáo** ở sổ “Chỉ tiêu báo cáo” (chỉ tiêu *Thủ tục hành chính thuộc thẩm quyền "

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from metrics.core.figure import UNIT_WORDS, Unit
+from metrics.core.report_forms import form_on
 from metrics.core.vietnamese import UNKNOWN, number, percent
 from metrics.dossiers.units import READINGS, report_reading
 from metrics.reported.statements import CHECKS, Statement, form_check, period_words
@@ -174,6 +175,14 @@ def _when(row: Mapping[str, Any]) -> str:
     return f"{period_words(row)} · nguồn: {safe(row['source'])}"
 
 
+def _form(row: Mapping[str, Any]) -> str:
+    """What the line's form is called for its period; a form of one's own under its own name."""
+    try:
+        return safe(form_on(row["form"], row["period_to"]).name)
+    except KeyError:
+        return safe(row["form"])
+
+
 def form_line(names: Names, row: Mapping[str, Any], fields: Mapping[int, str]) -> str:
     """A line of form II.06a: what it counts, whether its sums hold, what its rate can mean."""
     state, sums = form_check(row)
@@ -182,12 +191,14 @@ def form_line(names: Names, row: Mapping[str, Any], fields: Mapping[int, str]) -
     rate = row["reported_rate"]
     printed = f"tỷ lệ in {percent(rate / 100)}: {READINGS[report_reading(row)]}" if rate else ""
     field = fields.get(row["field_id"], "") if row["field_id"] else ""
+    form = f"{_form(row)}<br>" if row["period_to"] else ""
     quote = f"“{safe(row['wording'])}”<br>" if row["wording"] else ""
     return (
         f'<div class="dh-reported"><div><b>{safe(names(row["unit_id"]))}</b><br>'
         f'<span class="dh-muted">{COVERAGE.get(row["coverage"], "")} {safe(field)}</span></div>'
         f'<div class="dh-reported-value"><b>{number(row["c7"])}</b> hồ sơ<br>'
         f'<span class="dh-muted">đã giải quyết</span></div><div>{quote}'
-        f'<div class="{style}">{says}</div><div>{safe(printed)}</div>'
+        f'<div class="dh-muted">{form}</div><div class="{style}">{says}</div>'
+        f"<div>{safe(printed)}</div>"
         f'<div class="dh-muted">{_when(row)}</div></div></div>'
     )

@@ -11,6 +11,8 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
+from metrics.core.on_time import II06A
+from metrics.core.report_forms import NO_RECEIVER, receiver_on, told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number, percent
 from metrics.reported.statements import (
     Statement,
@@ -293,7 +295,7 @@ def _about(screen: Screen, one: Statement, row: dict[str, Any]) -> None:
         ("Thời gian", period_words(row)),
         ("Nội dung", row["text"]),
         ("Ý nghĩa", one.indicator.meaning),
-        ("Căn cứ", one.indicator.basis),
+        ("Căn cứ", told(one.indicator.basis, _period_end(screen, row))),
         ("Nguồn", row["source"]),
     ]
     body = "".join(
@@ -317,6 +319,12 @@ def _about(screen: Screen, one: Statement, row: dict[str, Any]) -> None:
         st.dataframe(table, hide_index=True, alt=f"{one.indicator.name} qua các lần báo cáo")
 
 
+def _period_end(screen: Screen, row: Mapping[str, Any]) -> date:
+    """The day that decides what a form was called: the row's own, else the view's."""
+    told_on: date | None = row["period_to"] or row["as_of"]
+    return told_on or screen.frame.ask.last_day
+
+
 def _sides(row: Mapping[str, Any]) -> str | None:
     if row["numerator"] is None and row["denominator"] is None:
         return None
@@ -328,7 +336,13 @@ def _sides(row: Mapping[str, Any]) -> str | None:
 
 def forms(screen: Screen) -> None:
     """Lines of form II.06a as reported: sums checked, what the printed rate can mean."""
-    st.subheader("Biểu II.06a do đơn vị báo cáo")
+    st.subheader("Số liệu theo cột của biểu II.06a do đơn vị báo cáo")
+    day = screen.frame.ask.last_day
+    kstt = receiver_on("kstt", day)
+    st.caption(
+        f"Kỳ kết thúc {day:%d/%m/%Y}: {told(II06A, day)}. Nơi nhận báo cáo kiểm soát thủ tục hành "
+        f"chính: {kstt.name if kstt else NO_RECEIVER}."
+    )
     rows = [row for row in screen.forms.iter_rows(named=True)
             if screen.query.whose in (None, row["unit_id"])]  # fmt: skip
     if not rows:

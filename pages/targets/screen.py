@@ -9,6 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from metrics.core.on_time import on_time_definition
+from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.dossiers.catalogue import FIGURES
 from metrics.registers.targets import METRIC_KINDS, OPERATORS
@@ -328,7 +329,12 @@ def _about(screen: Screen, one: Judged) -> None:
         ("Hiện tại", found.shown),
         ("Đo bằng", _KINDS.get(row["metric_kind"], UNKNOWN)),
         ("Số liệu", figure.label if figure else row["metric"]),
-        ("Cách tính", f"{figure.meaning} Căn cứ: {figure.basis}" if figure else None),
+        (
+            "Cách tính",
+            f"{figure.meaning} Căn cứ: {told(figure.basis, screen.frame.ask.last_day)}"
+            if figure
+            else None,
+        ),
         ("Định nghĩa đúng hạn", reading),
         ("Phép so sánh", _OPERATORS.get(row["operator"], UNKNOWN)),
         ("Văn bản", programme["document"] or programme["name"]),

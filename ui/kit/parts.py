@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from metrics.core.ask import Ask
 from metrics.core.on_time import on_time_definition
 from metrics.core.periods import Period
+from metrics.core.report_forms import told
 from metrics.core.thresholds import threshold
 from metrics.core.vietnamese import UNKNOWN, as_of, moment, number
 from metrics.dossiers.attention import stale_sources
@@ -152,14 +153,14 @@ def _meaning(key: str, ask: Ask, numerator: int | None, denominator: int | None)
     wanted = figure(key)
     head = f"**{wanted.label}.** {wanted.meaning}\n\n"
     if key != "on_time":
-        return f"{head}- Căn cứ: {wanted.basis}"
+        return f"{head}- Căn cứ: {told(wanted.basis, ask.last_day)}"
     reading = on_time_definition(ask.definition)
     return (
         f"{head}- Định nghĩa: {reading.label}\n"
         f"- Tử số: {reading.numerator_meaning}{_value(numerator)}\n"
         f"- Mẫu số: {reading.denominator_meaning}{_value(denominator)}\n"
         f"- So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}\n"
-        f"- Căn cứ: {reading.basis}"
+        f"- Căn cứ: {told(reading.basis, ask.last_day)}"
     )
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from metrics.core.on_time import ON_TIME_DEFINITIONS
 from metrics.core.periods import KINDS, Period, period_of
+from metrics.core.report_forms import told
 from metrics.core.vietnamese import as_of
 from metrics.dossiers.units import folded
 from ui.shell import signin
@@ -278,7 +279,7 @@ def _definition(frame: Frame, remember: Remember) -> None:
         )
         st.caption(
             f"Tử số: {reading.numerator_meaning}.  \nMẫu số: {reading.denominator_meaning}.  \n"
-            f"Căn cứ: {reading.basis}."
+            f"Căn cứ: {told(reading.basis, view.period.last)}."
         )
 
 

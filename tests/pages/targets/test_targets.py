@@ -110,7 +110,7 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
     opened = next(o for o in at.selectbox(key="targets_open").options if "quý II" in o)
     at.selectbox(key="targets_open").select(opened).run()
     target = "".join(at.query_params["target"])
-    assert "Biểu II.06a (Thông tư 01/2020/TT-VPCP)" in _html(at)
+    assert "Theo cột của biểu II.06a (TT 01/2020)" in _html(at)
     at.text_input(key=f"target_low_{target}_1").set_value("100%")
     _submit(at, "Ghi sửa đổi")
     assert "≥ 100%" in _html(at)
