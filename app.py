@@ -7,11 +7,13 @@ run ``st.navigation``: a cold start would show pages before anybody decided who 
 
 import streamlit as st
 
-from ui.shell import addresses, door, line, loglines
+from ui.shell import addresses, document, door, line, loglines
 from ui.shell.installation import running
 
 loglines.begin()
 addresses.begin()
 line.begin()
 door.know_own_name()
-app = st.App("ui/main.py", routes=door.ROUTES, middleware=door.MIDDLEWARE, lifespan=running)
+routes = [*door.ROUTES, *document.ROUTES]
+middleware = [*door.MIDDLEWARE, *document.MIDDLEWARE]
+app = st.App("ui/main.py", routes=routes, middleware=middleware, lifespan=running)

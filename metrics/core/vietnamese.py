@@ -1,4 +1,4 @@
-"""How numbers and dates are written: 1.234 · 91,2% · dd/mm/yyyy. "–" stands for unknown."""
+"""How numbers and dates are written: 1.234 · −5 · 91,2% · dd/mm/yyyy. "–" stands for unknown."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ def _digits(decimals: int) -> str:
     return "0" * decimals
 
 
+def _minus(text: str) -> str:
+    """The minus of print, as wide as a plus, that no line ends after: −, not a hyphen."""
+    return str(text).replace("-", "−")
+
+
 def number(value: float | None, decimals: int = 0) -> str:
     """A number: 1.234 or 1.234,5."""
     if value is None:
         return UNKNOWN
     pattern = "#,##0" + ("." + _digits(decimals) if decimals else "")
-    return str(format_decimal(value, format=pattern, locale=_LOCALE))
+    return _minus(format_decimal(value, format=pattern, locale=_LOCALE))
 
 
 def percent(rate: float | None, decimals: int = 1) -> str:
@@ -38,7 +43,7 @@ def percent(rate: float | None, decimals: int = 1) -> str:
     if rate < 1 and round(rate, decimals + 2) >= 1:
         rate = 1 - step
     pattern = "#,##0" + ("." + _digits(decimals) if decimals else "") + "%"
-    return str(format_percent(rate, format=pattern, locale=_LOCALE))
+    return _minus(format_percent(rate, format=pattern, locale=_LOCALE))
 
 
 def level(rate: float) -> str:

@@ -1,9 +1,7 @@
-"""What the screen of inspections reads, cached by scalars; what it is asked for in the URL."""
+"""What the screen of inspections reads, cached by scalars."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -17,88 +15,17 @@ from metrics.dossiers.attention import Line
 from metrics.inspections import review as of
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.inspections.review import COVERED_KINDS, Coverage, InspectionReview
-from metrics.inspections.states import STATES
 from ui.kit import asking
 from ui.shell import data
 from ui.shell.context import Frame
 
-KEYS: Final = ("span", "tab", "kinds", "figure", "fkind", "state", "units", "visits", "finding")
-"""The parameters of this screen, beside those of the frame."""
-
-SPANS: Final = {
-    "period": "Trong kỳ đang xem",
-    "year": "Từ đầu năm",
-    "all": "Tất cả đến thời điểm số liệu",
-}
-"""Over which days visits are counted; findings are always as of T."""
-
-TABS: Final = {
-    "units": "Đơn vị được kiểm tra",
-    "visits": "Các cuộc kiểm tra",
-    "groups": "Tồn tại theo nhóm",
-}
-
-FINDING_FIGURES: Final = tuple(
-    key
-    for key, figure in INSPECTION_FIGURE.items()
-    if figure.fact == "finding" and key != "findings_found"
-)
-VISIT_FIGURES: Final = tuple(
-    key
-    for key, figure in INSPECTION_FIGURE.items()
-    if figure.fact == "inspection" and key != "units_inspected"
-)
-
-_LONGEST: Final = 64
+Table = pl.DataFrame
+"""What a screen holds of it: rows to be drawn, nothing to be computed with."""
 
 
-@dataclass(frozen=True)
-class Query:
-    """What the lists are cut to, and which finding is open."""
-
-    span: str = "year"
-    tab: str = "units"
-    kinds: tuple[str, ...] = ()  # kinds of units to be covered; none: all
-    figure: str = "findings_open"
-    fkind: str | None = None
-    state: str | None = None
-    units: tuple[int, ...] = ()
-    visits: str = "visits"
-    finding: int | None = None
-
-    def params(self) -> dict[str, str]:
-        """The URL's parameters; what equals the default is left out."""
-        usual = Query()
-        found = {
-            "span": self.span,
-            "tab": self.tab,
-            "kinds": ",".join(self.kinds) or None,
-            "figure": self.figure,
-            "fkind": self.fkind,
-            "state": self.state,
-            "units": ",".join(str(unit) for unit in self.units) or None,
-            "visits": self.visits,
-            "finding": self.finding,
-        }
-        return {
-            key: str(value)
-            for key, value in found.items()
-            if value is not None and value != getattr(usual, key)
-        }
-
-
-def read_query(params: Mapping[str, str], units: Collection[int]) -> tuple[Query, list[str]]:
-    """The query that the URL's parameters name, and a sentence for each that was left out."""
-    query, problems = Query(), []
-    for key in KEYS:
-        text = params.get(key)
-        if not text:
-            continue
-        try:
-            query = replace(query, **{key: _read(key, text, units)})
-        except ValueError:
-            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
-    return query, problems
+def only(rows: Table, column: str, value: int) -> Table:
+    """The rows that have a value."""
+    return rows.filter(pl.col(column) == value)
 
 
 def version_of(frame: Frame) -> str:
@@ -111,42 +38,6 @@ def known_kinds(frame: Frame) -> frozenset[str]:
     facts = data.facts(frame.looking_at("finding"), frame.scope, None)
     held: pl.DataFrame = facts.registers.ever()["finding"].collect("polars").to_native()
     return frozenset(held["kind"].drop_nulls())
-
-
-def _read(key: str, text: str, units: Collection[int]) -> Any:
-    allowed: dict[str, Collection[str]] = {
-        "span": SPANS,
-        "tab": TABS,
-        "figure": FINDING_FIGURES,
-        "state": STATES,
-        "visits": VISIT_FIGURES,
-    }
-    if key in allowed:
-        return _one_of(text, allowed[key])
-    if key == "kinds":
-        return tuple(_one_of(part, COVERED_KINDS) for part in text.split(","))
-    if key == "units":
-        known = tuple(unit for unit in map(_number, text.split(",")) if unit in units)
-        if not known:
-            raise ValueError(text)
-        return known
-    if key == "finding":
-        return _number(text)
-    if len(text) > _LONGEST:
-        raise ValueError(text)
-    return text
-
-
-def _one_of(text: str, allowed: Collection[str]) -> str:
-    if text not in allowed:
-        raise ValueError(text)
-    return text
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise ValueError(text)
-    return int(text)
 
 
 # -- cached reads -------------------------------------------------------------------------

@@ -1,19 +1,32 @@
 """Kiểm tra: who was inspected, what was found, what is fixed, what is past its date."""
 
+import streamlit as st
+
 from pages.inspections import forms as inspections_forms
 from pages.inspections import screen as inspections
+from ui.kit import screen as kit
+from ui.kit.panel import panel
 from ui.shell import context
 
 here = context.current()
 screen = inspections.read(here)
 
 inspections.heading(screen)
+inspections_forms.told()
+finding = inspections.open_finding(screen)
+if finding is not None:
+    with panel(screen, "finding", f"{finding['code']} · {finding['description']}"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            inspections.about(screen, finding)
+        with right:
+            inspections.history(screen, finding)
+        inspections_forms.forms(here, screen.ask, finding)
 if screen.is_empty:
     inspections.nothing(screen)
 else:
     inspections.headline(screen)
-    inspections.tabs(screen)
     inspections.finding_list(screen)
-    inspections.panel(screen)
+    inspections.tables(screen)
 inspections_forms.entry(here, screen.ask)
-inspections.footer(screen)
+kit.footer(screen.ask.moment, screen.sources)

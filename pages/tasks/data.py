@@ -1,11 +1,9 @@
-"""What the screen of tasks reads, cached by scalars; what it is asked for in the URL."""
+"""What the screen of tasks reads, cached by scalars."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -24,79 +22,26 @@ from metrics.tasks.review import (
     task_review,
     task_rows,
 )
+from ui.kit.query import UNKNOWN as NO_AREA
 from ui.shell import data
 from ui.shell.context import Frame
 
-KEYS: Final = ("when", "programme", "area", "units", "figure", "task")
-"""The parameters of this screen, beside those of the frame."""
-
-UNKNOWN_AREA: Final = "none"
-_AREAS: Final = frozenset({UNKNOWN_AREA, *(choice.value for choice in AREAS)})
+Table = pl.DataFrame
+"""What a screen holds of it: rows to be drawn, nothing to be computed with."""
 
 
-@dataclass(frozen=True)
-class Query:
-    """What the list is cut to, and which task is open."""
-
-    when: str | None = None  # running | all; None: running where any runs, else all
-    programme: int | None = None
-    area: str | None = None  # UNKNOWN_AREA: not known
-    units: tuple[int, ...] = ()
-    figure: str = "tasks_assigned"
-    task: int | None = None
-
-    def params(self) -> dict[str, str]:
-        """The URL's parameters; what equals the default is left out."""
-        found = {
-            "when": self.when,
-            "programme": self.programme,
-            "area": self.area,
-            "units": ",".join(str(unit) for unit in self.units) or None,
-            "figure": None if self.figure == "tasks_assigned" else self.figure,
-            "task": self.task,
-        }
-        return {key: str(value) for key, value in found.items() if value is not None}
+def chosen(programmes: Table, programme: int | None, when: str | None) -> Table:
+    """One programme, or those that run in the period, or (none runs, or asked for) all."""
+    if programme is not None:
+        return programmes.filter(pl.col("programme_id") == programme)
+    going = programmes.filter("is_running")
+    everything = when == "all" or (when is None and going.is_empty())
+    return programmes if everything else going
 
 
-def read_query(
-    params: Mapping[str, str], units: frozenset[int], programmes: frozenset[int]
-) -> tuple[Query, list[str]]:
-    """The query that the URL's parameters name, and a sentence for each that was left out."""
-    query, problems = Query(), []
-    for key in KEYS:
-        text = params.get(key)
-        if not text:
-            continue
-        try:
-            query = replace(query, **_read(key, text, units, programmes))
-        except ValueError:
-            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
-    return query, problems
-
-
-def _read(key: str, text: str, units: frozenset[int], programmes: frozenset[int]) -> dict[str, Any]:
-    if key == "when" and text in ("running", "all"):
-        return {"when": text}
-    if key == "area" and text in _AREAS:
-        return {"area": text}
-    if key == "figure" and text in TASK_FIGURE and TASK_FIGURE[text].fact == "task":
-        return {"figure": text}
-    if key == "programme" and _number(text) in programmes:
-        return {"programme": _number(text)}
-    if key == "task":
-        return {"task": _number(text)}
-    if key == "units":
-        wanted = [_number(part) for part in text.split(",")]
-        known = tuple(unit for unit in wanted if unit in units)
-        if known:
-            return {"units": known}
-    raise ValueError(text)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise ValueError(text)
-    return int(text)
+def only(rows: Table, task: int) -> Table:
+    """The row of one task; empty where it is not among them."""
+    return rows.filter(pl.col("task_id") == task)
 
 
 # -- cached reads -------------------------------------------------------------------------
@@ -147,7 +92,7 @@ def rows(
     """The tasks behind a figure, cut to programmes, an area and units."""
     where: dict[str, Any] = {"programme_id": list(among)}
     if area is not None:
-        where["area"] = None if area == UNKNOWN_AREA else area
+        where["area"] = None if area == NO_AREA else area
     if units:
         where["unit_id"] = list(units)
     return task_rows(_facts(key), _ask(key), figure, where)
@@ -168,6 +113,15 @@ def events(key: Key, task: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         frame: pl.DataFrame = registers[name].collect(backend="polars").to_native()
         found.append(frame.filter(pl.col("task_id") == task).sort("at", descending=True))
     return found[0], found[1]
+
+
+def areas(review: TaskReview) -> pl.DataFrame:
+    """The table by area with every area: one without a task is news, too."""
+    table = review.table("area")
+    every = pl.DataFrame({"area": [*(choice.value for choice in AREAS), None]})
+    joined = every.join(table, on="area", how="left", nulls_equal=True, maintain_order="left")
+    found = joined.with_columns(pl.col("tasks_assigned").fill_null(0))
+    return found.filter(pl.col("area").is_not_null() | (pl.col("tasks_assigned") > 0))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -1,19 +1,32 @@
 """Nhiệm vụ: what was assigned, launched, completed; what is late, silent or unclear."""
 
+import streamlit as st
+
 from pages.tasks import forms as task_forms
 from pages.tasks import screen as tasks
+from ui.kit import screen as kit
+from ui.kit.panel import panel
 from ui.shell import context
 
 here = context.current()
 screen = tasks.read(here)
 
 tasks.heading(screen)
+task_forms.told()
+task = tasks.open_task(screen)
+if task is not None:
+    with panel(screen, "task", f"{task['code']} · {task['name']}"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            tasks.about(screen, task)
+        with right:
+            tasks.history(screen, task)
+        task_forms.forms(here, task)
 if screen.is_empty:
     tasks.nothing(screen)
 else:
     tasks.headline(screen)
-    tasks.tables(screen)
     tasks.task_list(screen)
-    tasks.panel(screen)
+    tasks.tables(screen)
 task_forms.entry(here)
-tasks.footer(screen)
+kit.footer(screen.ask.moment, screen.chosen["source"])

@@ -74,8 +74,11 @@ def test_a_task_is_added_and_launched(
     expect(page.get_by_text("Đã thêm nhiệm vụ “Số hóa hồ sơ lưu trữ”.")).to_be_visible(timeout=SLOW)
     expect(launched).to_have_text("25/29", timeout=SLOW)
 
-    _pick(page, page.locator("body"), "Mở nhiệm vụ", "Số hóa hồ sơ lưu trữ")
+    # Anywhere in the row; what opens is in view and has the focus.
+    page.locator("tr.dh-opens").filter(has_text="Số hóa hồ sơ lưu trữ").locator("td").nth(1).click()
     panel = page.locator(".st-key-task_panel")
+    expect(panel.get_by_role("heading", level=2)).to_be_focused(timeout=SLOW)
+    expect(panel.get_by_role("heading", level=2)).to_be_in_viewport()
     expect(panel).to_contain_text("Chưa có cập nhật hay đôn đốc nào.", timeout=SLOW)
     form = _fold(page, "Cập nhật tình hình")
     form.get_by_role("radiogroup", name="Được triển khai").get_by_text("Có", exact=True).click()

@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.indices import data as indices_data
-from pages.inspections import data as inspections_data
+from pages.inspections import screen as inspections
 from pages.late import query as late_query
 from pages.procedures import data as procedures_data
 from pages.reported import data as reported_data
 from pages.service import data as service_data
 from pages.targets import data as target_data
-from pages.tasks import data as task_data
+from pages.tasks import screen as tasks
 from tests.screens import script
 from ui.shell import view
 from ui.shell.registry import SCREENS
@@ -25,8 +25,8 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "week": (),
     "units": ("kind", "q", "units", "p", "only", "series"),
     "late": late_query.KEYS,
-    "tasks": task_data.KEYS,
-    "inspections": inspections_data.KEYS,
+    "tasks": tuple(tasks.QUERY.parameters),
+    "inspections": tuple(inspections.QUERY.parameters),
     "targets": target_data.KEYS,
     "indices": indices_data.KEYS,
     "service": service_data.KEYS,

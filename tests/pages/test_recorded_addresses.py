@@ -26,6 +26,7 @@ from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
 from connectors.settings import Settings
 from connectors.snapshot import refresh
+from tests.pages.links import tables
 from tests.screens import MAIN, script
 from ui.shell.registry import SCREENS
 
@@ -84,7 +85,7 @@ def _open(at: AppTest, address: str) -> AppTest:
 
 def _texts(at: AppTest) -> Iterator[str]:
     """What stands on the screen, but for notes on sources and moments."""
-    for kind in ("html", "markdown", "subheader", "title", "metric", "caption"):
+    for kind in ("html", "markdown", "header", "subheader", "title", "metric", "caption"):
         for block in at.get(kind):
             held = getattr(block, "proto", None)
             text = getattr(held, "body", None) or getattr(block, "value", "")
@@ -99,7 +100,8 @@ def figures(at: AppTest) -> list[str]:
 
 def rows(at: AppTest) -> list[int]:
     """How many rows each table has."""
-    return sorted(table.value.shape[0] for table in at.dataframe)
+    own = [len(each) for each in tables(at)]
+    return sorted([*own, *(table.value.shape[0] for table in at.dataframe)])
 
 
 def _record(at: AppTest, address: str) -> None:

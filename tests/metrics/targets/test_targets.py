@@ -88,7 +88,7 @@ RISES = target("change_from_baseline", low=0.1, baseline_year=2021)
         (replace(FALLS, baseline_value=None), score(180.0, baseline=200.0), "met", "10,0% ≥ 10%"),
         (replace(FALLS, high=None), score(180.0), "unknown", "chưa ghi mức tăng, giảm"),
         (RISES, score(110.0, baseline=100.0), "met", "(110 − 100)/100 = 10,0% ≥ 10%"),
-        (RISES, score(90.0, baseline=100.0), "missed", "-10,0% < 10%"),
+        (RISES, score(90.0, baseline=100.0), "missed", "−10,0% < 10%"),
         (target("qualitative"), score(1.0), "unknown", "định tính"),
         (target("at_least", low=0.9, metric_kind="none"), score(1.0), "unknown", "định tính"),
         (AT_LEAST, rate(99, 100, note="dữ liệu chỉ có từ 01/07/2026"), "unknown", "01/07/2026"),

@@ -31,9 +31,12 @@ from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from metrics.core.ask import Ask
 from metrics.inspections.review import coverage, inspection_review, is_register_empty
-from pages.inspections.data import Query, read_query
 from pages.inspections.forms import finding_refusals
+from pages.inspections.screen import QUERY
 from tests.pages.conftest import WHO, Installation
+from tests.pages.links import follow, html, rows_with
+from tests.screens import script
+from ui.kit.query import Known
 
 AT = datetime(2026, 6, 1, 8, 0)
 
@@ -107,14 +110,10 @@ def filled(place: Place) -> Place:
 def _app(**params: str) -> AppTest:
     at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
     at.run()
-    at.switch_page("../pages/inspections/page.py")
+    at.switch_page(script("inspections"))
     for key, value in params.items():
         at.query_params[key] = value
     return at.run()
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(each.proto.body) for each in at.get("html"))
 
 
 def test_an_empty_register_says_what_to_do(place: Place) -> None:
@@ -129,30 +128,27 @@ def test_an_empty_register_says_what_to_do(place: Place) -> None:
 def test_counts_rows_and_the_open_finding(filled: Place) -> None:
     at = _app(figure="findings_past_due", finding="2")
     assert not at.exception
-    body = _html(at)
+    body = html(at)
     assert '<div class="dh-label">Tồn tại chưa khắc phục</div><div class="dh-value">3</div>' in body
     assert "2/3 cuộc" in body
-    assert "1/3 tồn tại đã khắc phục hoặc quá hạn" in body
+    assert "1/3 tồn tại có hạn đã khắc phục hoặc đã quá hạn" in body
     assert "đã báo cáo, chưa xác nhận" in body
-    tables = [frame.value for frame in at.dataframe]
-    listed = next(frame for frame in tables if "Mô tả" in frame.columns)
-    assert listed["Mã"].to_list() == ["TT-0", "TT-1"]
-    covered = next(frame for frame in tables if "Số cuộc" in frame.columns)
-    assert (covered["Số cuộc"] > 0).sum() == 3
+    assert [row["Mã"] for row in rows_with(at, "Mô tả")] == ["TT-0", "TT-1"]
+    assert sum(row["Số cuộc"] != "0" for row in rows_with(at, "Số cuộc")) == 3
 
 
 def test_another_moment_another_state(filled: Place) -> None:
     at = _app(figure="findings", asof="2026-05-11T00:00")
-    listed = next(f.value for f in at.dataframe if "Mô tả" in f.value.columns)
-    assert listed["Tình trạng"].str.startswith("◆").sum() == 1
-    assert listed["Xác nhận cuối"].isna().all()
+    listed = rows_with(at, "Mô tả")
+    assert sum(row["Tình trạng"].startswith("◆") for row in listed) == 1
+    assert {row["Xác nhận cuối"] for row in listed} == {"–"}
 
 
 def test_home_shows_open_findings_and_those_past_due(filled: Place) -> None:
     at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
     assert not at.exception
-    assert "◆ 2 quá hạn" in _html(at)
-    assert "đã khắc phục 1/4 tồn tại" in _html(at)
+    assert "◆ 2 quá hạn" in html(at)
+    assert "đã khắc phục 1/4 tồn tại" in html(at)
 
 
 def test_home_without_findings_says_so(place: Place) -> None:
@@ -161,10 +157,10 @@ def test_home_without_findings_says_so(place: Place) -> None:
     )
     place.show()
     at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
-    assert "Sổ theo dõi kết luận kiểm tra chưa được nạp" in _html(at)
-    body = _html(_app(asof="2026-06-02T00:00", span="all"))
+    assert "Sổ theo dõi kết luận kiểm tra chưa được nạp" in html(at)
+    body = html(_app(asof="2026-06-02T00:00", span="all"))
     assert '<div class="dh-label">Cuộc kiểm tra</div><div class="dh-value">1</div>' in body
-    assert body.count("chưa nhập tồn tại nào") == 3
+    assert body.count("chưa ai nhập; không phải là 0") == 3
 
 
 def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) -> None:
@@ -223,8 +219,7 @@ def _submit(at: AppTest, label: str) -> None:
 
 
 def _states(at: AppTest) -> dict[str, str]:
-    listed = next(f.value for f in at.dataframe if "Mô tả" in f.value.columns)
-    return dict(zip(listed["Mã"], listed["Tình trạng"], strict=True))
+    return {row["Mã"]: row["Tình trạng"] for row in rows_with(at, "Mô tả")}
 
 
 # -- what is refused ----------------------------------------------------------------------
@@ -242,22 +237,30 @@ def test_a_finding_says_its_fix_by_date_or_that_it_has_none() -> None:
     assert len(finding_refusals({}, False)) == 8
 
 
-def test_the_url_is_checked() -> None:
-    query = Query(
-        span="all", tab="visits", kinds=("commune",), state="past_due", units=(3,), finding=7
-    )
-    assert read_query(query.params(), {3}) == (query, [])
-    bad = {
-        "span": "ever",
-        "kinds": "moon",
-        "state": "x",
-        "units": "9",
-        "finding": "a",
-        "visits": "b",
-    }
-    found, problems = read_query(bad, {3})
-    assert found == Query()
-    assert len(problems) == len(bad)
+def test_the_address_is_checked() -> None:
+    known: Known = {"units": {3}, "fkind": {"Một cửa"}}
+    given = {"span": "all", "tab": "visits", "kinds": "commune", "state": "past_due",
+             "units": "3", "finding": "7"}  # fmt: skip
+    asked = QUERY.parse({name: [text] for name, text in given.items()}, known)
+    assert asked.problems == ()
+    assert asked.params() == given
+    bad = {"span": "ever", "kinds": "moon", "state": "x", "units": "9", "finding": "a",
+           "visits": "b", "fkind": "Bịa"}  # fmt: skip
+    asked = QUERY.parse({name: [text] for name, text in bad.items()}, known)
+    assert asked.params() == {}
+    assert len(asked.problems) == len(bad)
+
+
+def test_a_row_opens_and_closing_leads_back_to_the_same_list(filled: Place) -> None:
+    at = _app(figure="findings_past_due")
+    follow(at, "Niêm yết thiếu")
+    assert "finding" in at.query_params
+    assert "".join(at.query_params["figure"]) == "findings_past_due"
+    assert 'id="mo-finding-' in html(at)
+    follow(at, "Đóng")
+    assert "finding" not in at.query_params
+    assert 'id="mo-finding-' not in html(at)
+    assert len(rows_with(at, "Mô tả")) == 2
 
 
 INSPECTIONS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,8 @@ from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from pages.tasks.forms import refusals
 from tests.pages.conftest import WHO
+from tests.pages.links import follow, html, links, rows_with
+from tests.screens import script
 from tests.tasks_register import NAME, load_tasks
 
 WHOLE = {
@@ -67,7 +70,7 @@ def at(with_tasks: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTes
 
 def _open(at: AppTest, **params: str) -> AppTest:
     at.run()
-    at.switch_page("../pages/tasks/page.py")
+    at.switch_page(script("tasks"))
     # The whole year up to now: what is entered below lies within it.
     at.query_params["period"] = f"year:{date.today().year}"
     for name, value in params.items():
@@ -75,10 +78,6 @@ def _open(at: AppTest, **params: str) -> AppTest:
     at.run()
     assert not at.exception
     return at
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(block.proto.body) for block in at.get("html"))
 
 
 def _submit(at: AppTest, label: str) -> None:
@@ -128,8 +127,8 @@ def test_each_of_the_six_is_asked_for(missing: dict[str, object], word: str) -> 
 
 def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     _open(at)
-    assert "25/28" in _html(at)
-    assert "chưa rõ" in _html(at)
+    assert "25/28" in html(at)
+    assert "chưa rõ" in html(at)
 
     # Without the six "rõ" nothing is taken.
     _submit(at, "Thêm nhiệm vụ")
@@ -144,18 +143,17 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
           duty="Chủ trì", authority="Chủ tịch")  # fmt: skip
     _submit(at, "Thêm nhiệm vụ")
     assert any("Đã thêm nhiệm vụ" in done.value for done in at.success)
-    assert "25/29" in _html(at)
+    assert "25/29" in html(at)
 
-    labels = at.selectbox(key="tasks_open").options
-    at.selectbox(key="tasks_open").select(next(x for x in labels if "Số hóa hồ sơ" in x)).run()
+    follow(at, "Số hóa hồ sơ")
     task = "".join(at.query_params["task"])
     at.radio(key=f"launched_{task}").set_value("Có")
     at.text_area(key=f"note_{task}").set_value("Đã bắt đầu số hóa")
     _submit(at, "Ghi tình hình")
-    assert "26/29" in _html(at)
-    assert "Đã bắt đầu số hóa – " not in _html(at)
-    assert "Đã bắt đầu số hóa" in _html(at)
-    assert WHO in _html(at)
+    assert "26/29" in html(at)
+    assert "Đã bắt đầu số hóa – " not in html(at)
+    assert "Đã bắt đầu số hóa" in html(at)
+    assert WHO in html(at)
 
     _submit(at, "Ghi đôn đốc")
     assert "1 cập nhật, 1 đôn đốc" in " ".join(text.value for text in at.markdown)
@@ -163,7 +161,7 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     # A change is kept with what stood there before.
     at.text_input(key=f"edit_person_{task}_1").set_value("Ông Nam")
     _submit(at, "Ghi sửa đổi")
-    assert "Ông Nam" in _html(at)
+    assert "Ông Nam" in html(at)
     changes = at.dataframe[-1].value
     assert [WHO, "Người phụ trách", "Bà Lan", "Ông Nam"] in changes.iloc[:, 1:].values.tolist()
 
@@ -177,13 +175,33 @@ def test_filters_come_from_the_url_and_nonsense_is_named(at: AppTest) -> None:
     assert at.selectbox(key="tasks_figure").value == "tasks_launch_unknown"
 
 
+def test_a_card_opens_the_rows_that_it_counts(at: AppTest) -> None:
+    _open(at)
+    shown = re.search(r'Nhiệm vụ được triển khai</div><div class="dh-value">(\d+)/', html(at))
+    assert shown is not None
+    follow(at, "Xem nhiệm vụ Nhiệm vụ được triển khai")
+    assert len(rows_with(at, "Nhiệm vụ", "Tình trạng")) == int(shown[1]) >= 25
+    assert any(label == "Bỏ lọc" for label, _ in links(at))
+    follow(at, "Bỏ lọc")
+    assert "figure" not in at.query_params
+
+
+def test_a_row_of_totals_cuts_the_list(at: AppTest) -> None:
+    _open(at)
+    follow(at, "Thành phố Hà Nội")
+    assert "units" in at.query_params
+    assert {row["Đơn vị chủ trì"] for row in rows_with(at, "Nhiệm vụ", "Tình trạng")} == {
+        "Thành phố Hà Nội"
+    }
+
+
 def test_without_a_register_nothing_is_claimed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = _open(_app(_installation(tmp_path, with_tasks=False), monkeypatch))
     assert "Chưa có chương trình, nhiệm vụ nào" in " ".join(text.value for text in at.markdown)
-    at.switch_page("../pages/week/page.py").run()
-    assert "Sổ theo dõi nhiệm vụ chưa được nạp." in _html(at)
+    at.switch_page(script("week")).run()
+    assert "Sổ theo dõi nhiệm vụ chưa được nạp." in html(at)
 
 
 def test_a_bad_file_of_tasks_is_told_row_by_row(with_tasks: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""The one list: how many, what narrows it, its rows page by page, each opening in view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from metrics.core.vietnamese import number
+from ui.kit.filters import Words, chips, filters
+from ui.kit.links import link
+from ui.kit.parts import empty
+from ui.kit.screen import Screen
+from ui.kit.table import Column, Opens, Row, table
+
+PER_PAGE: Final = 100
+LIST: Final = "danh-sach"
+"""Id of the heading of a screen's list: where closing and filtering lead back to."""
+
+
+def listing(
+    screen: Screen,
+    rows: pl.DataFrame,
+    columns: Sequence[Column],
+    *,
+    title: str,
+    noun: str,
+    alt: str,
+    words: Words,
+    opens: str = "",
+    by: str = "",
+    nothing: str = "",
+) -> None:
+    """Heading, filters, count, rows and pages.
+
+    Args:
+        noun: what a row is, for "36 nhiệm vụ".
+        words: filters (ui/kit/filters.py).
+        opens: the parameter that names the open row; "": rows open nothing.
+        by: the column with a row's id.
+        nothing: what to do where no row is left; default: take filters off.
+    """
+    st.subheader(title, anchor=LIST)
+    filters(screen, words)
+    chips(screen, words)
+    if rows.is_empty():
+        empty(
+            f"Không có {noun} nào như vậy",
+            f"Không {noun} nào thỏa các bộ lọc trên tại thời điểm số liệu.",
+            nothing or "Hãy bỏ bớt bộ lọc.",
+        )
+        return
+    pages = -(-rows.height // PER_PAGE)
+    at = min(screen.asked["p"], pages) if pages > 1 else 1
+    hint = " Bấm một dòng để mở." if opens else ""
+    st.html(f'<p class="dh-source"><b>{number(rows.height)}</b> {noun}.{hint}</p>')
+    table(
+        rows.slice((at - 1) * PER_PAGE, PER_PAGE),
+        columns,
+        alt=alt,
+        opens=row_opens(screen, opens, by) if opens else None,
+        sorts=pages == 1,
+    )
+    if pages > 1:
+        _pages(screen, at, pages)
+
+
+def row_opens(screen: Screen, opens: str, by: str) -> Opens:
+    """Rows that open one of their kind above everything else of the screen."""
+    return Opens(
+        href=lambda row: screen.href(**{opens: row[by]}),
+        own=lambda row: row_place(opens, row[by]),
+        place=lambda row: open_place(opens, row[by]),
+        is_open=lambda row: bool(screen.asked[opens] == row[by]),
+    )
+
+
+def narrows(screen: Screen, change: Callable[[Row], dict[str, Any]]) -> Opens:
+    """Rows of a table of totals that cut the screen's list to what they count."""
+    return Opens(
+        href=lambda row: screen.href(**change(row)),
+        place=lambda row: LIST,
+        is_open=lambda row: all(
+            screen.asked[name] == value and screen.asked.is_set(name)
+            for name, value in change(row).items()
+        ),
+    )
+
+
+def row_place(opens: str, row: Any) -> str:
+    """Id of a row's link in its list."""
+    return f"dong-{opens}-{row}"
+
+
+def open_place(opens: str, row: Any) -> str:
+    """Id of the heading of an open row."""
+    return f"mo-{opens}-{row}"
+
+
+def _pages(screen: Screen, at: int, pages: int) -> None:
+    """Links to the pages around the present one."""
+    steps = [("‹ Trước", at - 1), ("Sau ›", at + 1)]
+    before, after = (
+        link(word, screen.href(p=to), place=LIST) if 1 <= to <= pages else f"<span>{word}</span>"
+        for word, to in steps
+    )
+    st.html(
+        f'<nav class="dh-pages" aria-label="Trang của danh sách">{before}'
+        f"<span>Trang {number(at)}/{number(pages)}</span>{after}</nav>"
+    )

@@ -1,0 +1,63 @@
+"""How states look: a shape, a colour and always a word; of all screens in this one table.
+
+Red is for what somebody has to act on, amber for a warning, green for what is done well. Nothing
+is told by a colour alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ui.shell import theme
+from ui.shell.text import safe
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A shape with its class of style, and the colour that charts draw it in."""
+
+    shape: str
+    style: str
+    colour: str
+
+    def text(self, word: str) -> str:
+        """The shape and the word, where only text can stand."""
+        return f"{self.shape} {word}"
+
+    def html(self, word: str) -> Html:
+        """The shape and the word in the state's colour."""
+        return Html(f'<span class="dh-state {self.style}">{self.shape} {safe(word)}</span>')
+
+
+class Html(str):
+    """Text that is HTML already; whatever else is put into a page is escaped first."""
+
+
+BAD: Final = Mark("◆", "dh-bad", theme.BAD)
+WARN: Final = Mark("▲", "dh-warn", theme.WARN)
+GOOD: Final = Mark("●", "dh-good", theme.GOOD)
+HALF: Final = Mark("◐", "dh-good", theme.GOOD)
+GOING: Final = Mark("○", "dh-muted", theme.SERIES)
+NONE: Final = Mark("–", "dh-muted", theme.NEUTRAL)
+
+MARKS: Final[dict[str, dict[str, Mark]]] = {
+    "task": {
+        "overdue": BAD,
+        "unreported": Mark("◆", "dh-bad", "#d98b7f"),
+        "in_time": GOING,
+        "no_due": NONE,
+        "completed_on_time": GOOD,
+        "completed_late": WARN,
+        "completed_undetermined": Mark("●", "dh-good", "#8fb9a0"),
+    },
+    "finding": {
+        "past_due": BAD,
+        "in_time": GOING,
+        "no_due": WARN,
+        "fixed_on_time": GOOD,
+        "fixed_late": GOOD,
+        "fixed_undetermined": GOOD,
+    },
+}
+"""Register → state → how it looks; its word is the register's own (metrics)."""

@@ -1,0 +1,74 @@
+"""One open row: its heading with the way back, what is known of it, what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import streamlit as st
+
+from metrics.core.vietnamese import UNKNOWN, day, moment
+from ui.kit.cells import as_html
+from ui.kit.links import link
+from ui.kit.listing import LIST, open_place, row_place
+from ui.kit.marks import Html
+from ui.kit.screen import Screen
+from ui.shell.text import safe
+
+
+@contextmanager
+def panel(screen: Screen, opens: str, title: str) -> Iterator[None]:
+    """The frame around what is open: it gets the focus, and closing leads back to its row.
+
+    ``opens``: the parameter that names the open row.
+    """
+    row = screen.asked[opens]
+    back = link("✕ Đóng", screen.href(**{opens: None}), place=row_place(opens, row))
+    with st.container(border=True, key=f"{opens}_panel"):
+        st.html(
+            f'<div class="dh-panel-head"><h2 id="{open_place(opens, row)}" tabindex="-1">'
+            f"{safe(title)}</h2>{back}</div>"
+        )
+        yield
+
+
+def facts(pairs: Iterable[tuple[str, Any]]) -> None:
+    """What is known, line by line; what is not known is said to be."""
+    rows = "".join(
+        f'<tr><th scope="row">{safe(label)}</th><td>{_fact(value)}</td></tr>'
+        for label, value in pairs
+    )
+    st.html(f'<table class="dh-facts">{rows}</table>')
+
+
+def _fact(value: Any) -> str:
+    if value is None or value == "":
+        return UNKNOWN
+    return day(value) if type(value) is date else as_html(value)
+
+
+def quote(text: str | None) -> None:
+    """The source's own words."""
+    if text:
+        st.html(f'<blockquote class="dh-quote">“{safe(text)}”</blockquote>')
+
+
+def timeline(items: Sequence[tuple[date, Html]], until: date) -> None:
+    """What happened, the newest first; what lies after the figures' moment is marked."""
+    lines = []
+    for at, words in sorted(items, key=lambda item: _moment(item[0]), reverse=True):
+        told = moment(at) if isinstance(at, datetime) else day(at)
+        is_later = _moment(at) >= _moment(until)
+        later = ' <span class="dh-warn">▲ sau thời điểm số liệu</span>' if is_later else ""
+        lines.append(f"<li><time>{told}</time>{words}{later}</li>")
+    if lines:
+        st.html(f'<ul class="dh-timeline">{"".join(lines)}</ul>')
+
+
+def _moment(at: date) -> datetime:
+    return at if isinstance(at, datetime) else datetime(at.year, at.month, at.day)
+
+
+__all__ = ["LIST", "facts", "panel", "quote", "timeline"]

@@ -1,0 +1,76 @@
+"""What every screen begins with: the frame, what the address asks for, and the way to say so.
+
+A screen is a :class:`Screen` with its own properties: what it reads (by its ``data.py``) for what
+is asked. Its page is a table of contents: heading, what is open, cards, list, tables, entry, foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from metrics.core.vietnamese import as_of, in_short, number
+from ui.kit.links import href
+from ui.kit.query import Asked
+from ui.shell.context import Frame
+from ui.shell.text import plain, safe
+
+_MOST_SOURCES = 2
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The frame around the page, and what its address asks for. ``page``: its key (registry)."""
+
+    frame: Frame
+    asked: Asked
+    page: str
+
+    def href(self, **changes: Any) -> str:
+        """The address of this screen with other values (:meth:`Asked.but`)."""
+        return self.to(self.page, self.asked.but(**changes).params() if changes else self.own)
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """This screen's own parameters as they are."""
+        return dict(self.asked.params())
+
+    def to(self, page: str, params: Mapping[str, Any]) -> str:
+        """The address of any screen in the same view."""
+        return href(self.frame, page, {**self.frame.params(), **params})
+
+    def go(self, **changes: Any) -> None:
+        """Puts other values into the address (called from widgets)."""
+        self.asked.go(**changes)
+
+
+def heading(screen: Screen, title: str) -> None:
+    """The title with whose figures they are, and what in the address means nothing."""
+    st.title(f"{title} · {plain(screen.frame.whose)}")
+    screen.asked.warn()
+
+
+def contents(parts: Mapping[str, str]) -> None:
+    """Links to the parts of a long screen: anchor of a heading → its words."""
+    links = "".join(f'<a class="dh-link" href="#{at}">{safe(w)}</a>' for at, w in parts.items())
+    st.html(f'<nav class="dh-contents" aria-label="Nội dung trang">{links}</nav>')
+
+
+def sources_text(sources: Iterable[str]) -> str:
+    """The first sources by name, and how many more there are."""
+    found = sorted(set(sources))
+    shown = "; ".join(in_short(each, 120) for each in found[:_MOST_SOURCES])
+    more = len(found) - _MOST_SOURCES
+    return (shown or "chưa có") + (f" và {number(more)} nguồn khác" if more > 0 else "")
+
+
+def footer(moment: datetime, sources: Iterable[str]) -> None:
+    """As of when, and from where."""
+    st.html(
+        f'<p class="dh-source">Số liệu đến {as_of(moment)}. Nguồn: '
+        f"{safe(sources_text(sources))}.</p>"
+    )

@@ -1,0 +1,134 @@
+"""The one table: real rows of HTML, each a link where it opens something.
+
+Find-in-page, screen readers, copying and printing reach every row; a whole row opens by mouse and
+touch, its name by the keyboard; moving never opens. On a phone each row is a card. Headers sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from ui.kit.cells import NUMBERS, Kind, as_html, sortable
+from ui.kit.links import link
+from ui.kit.marks import Html
+from ui.shell.text import safe
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its header, and what stands in a row's cell.
+
+    ``of``: a column of the rows, or a function of a row; a value of ``kind``, or Html.
+    ``order``: what sorting goes by, where that is not the value itself. ``href``: what the cell
+    alone opens. ``is_name``: the row's name, which is the row's link. ``is_minor``: left out on a
+    phone, where the open row shows it.
+    """
+
+    label: str
+    of: str | Callable[[Row], Any]
+    kind: Kind = "text"
+    help: str = ""
+    order: str | Callable[[Row], Any] | None = None
+    href: Callable[[Row], str | None] | None = None
+    is_name: bool = False
+    is_minor: bool = False
+    width: str = ""
+
+    def value(self, row: Row) -> Any:
+        return row[self.of] if isinstance(self.of, str) else self.of(row)
+
+    def sorted_by(self, row: Row) -> str:
+        if self.order is None:
+            return sortable(self.value(row))
+        return sortable(row[self.order] if isinstance(self.order, str) else self.order(row))
+
+
+@dataclass(frozen=True)
+class Opens:
+    """What a row opens: its address, the id of its link, and the place that gets the focus."""
+
+    href: Callable[[Row], str | None]
+    own: Callable[[Row], str] = lambda row: ""
+    place: Callable[[Row], str] = lambda row: ""
+    is_open: Callable[[Row], bool] = lambda row: False
+
+
+def table(
+    rows: pl.DataFrame | Iterable[Row],
+    columns: Sequence[Column],
+    *,
+    alt: str,
+    opens: Opens | None = None,
+    sorts: bool = True,
+) -> None:
+    """Draws a table. ``alt``: what it shows, for those who do not see it."""
+    st.html(table_html(rows, columns, alt=alt, opens=opens, sorts=sorts))
+
+
+def table_html(
+    rows: pl.DataFrame | Iterable[Row],
+    columns: Sequence[Column],
+    *,
+    alt: str,
+    opens: Opens | None = None,
+    sorts: bool = True,
+) -> str:
+    """The table of :func:`table` as HTML."""
+    every = list(rows.iter_rows(named=True) if isinstance(rows, pl.DataFrame) else rows)
+    heads = "".join(_head(column, sorts and len(every) > 1) for column in columns)
+    body = "".join(_row(row, columns, opens) for row in every)
+    return (
+        f'<div class="dh-scroll"><table class="dh-rows"><caption class="dh-heard">{safe(alt)}'
+        f"</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _head(column: Column, sorts: bool) -> str:
+    style = ' class="dh-n"' if column.kind in NUMBERS else ""
+    title = f' title="{safe(column.help)}"' if column.help else ""
+    width = f' style="width:{column.width}"' if column.width else ""
+    words = safe(column.label)
+    if sorts:
+        words = f'<button type="button" class="dh-sort">{words}</button>'
+    return f'<th scope="col"{style}{title}{width}>{words}</th>'
+
+
+def _row(row: Row, columns: Sequence[Column], opens: Opens | None) -> str:
+    to = opens.href(row) if opens else None
+    style = ' class="dh-opens"' if to else ""
+    now = ' aria-current="true"' if opens and opens.is_open(row) else ""
+    cells = "".join(_cell(column, row, to, opens) for column in columns)
+    return f"<tr{style}{now}>{cells}</tr>"
+
+
+def _cell(column: Column, row: Row, to: str | None, opens: Opens | None) -> str:
+    value = column.value(row)
+    inside = as_html(value, column.kind)
+    if column.is_name and to and opens:
+        inside = link(Html(inside), to, style="dh-row", own=opens.own(row), place=opens.place(row))
+    elif column.href and (own := column.href(row)):
+        inside = link(Html(inside), own)
+    styles = [
+        name
+        for name, is_so in (
+            ("dh-n", column.kind in NUMBERS),
+            ("dh-day", column.kind in ("day", "moment", "month")),
+            ("dh-name", column.is_name),
+            ("dh-minor", column.is_minor),
+            ("dh-blank", value is None or value == ""),
+        )
+        if is_so
+    ]
+    style = f' class="{" ".join(styles)}"' if styles else ""
+    tag = 'th scope="row"' if column.is_name else "td"
+    return (
+        f'<{tag}{style} data-label="{safe(column.label)}" '
+        f'data-v="{safe(column.sorted_by(row))}">{inside}</{tag.split()[0]}>'
+    )

@@ -1,0 +1,88 @@
+// What a screen's own HTML cannot do by itself: links within the app open without loading the page
+// anew, what was opened comes into view with the focus on it, and a table is sorted by its headers.
+(() => {
+  // -- links: an ordinary click on an ordinary link of this app -------------------------------
+  const link = (event) => {
+    const odd = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    const found = odd || event.defaultPrevented ? null : event.target.closest(".stHtml a[href]");
+    if (!found || found.target || found.origin !== location.origin) return null;
+    const here = found.pathname === location.pathname && found.search === location.search;
+    return here && found.hash ? null : found;
+  };
+
+  document.addEventListener("click", (event) => {
+    const found = link(event);
+    if (!found) return;
+    event.preventDefault();
+    history.pushState({}, "", found.href);
+    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+    leadTo(found.dataset.to);
+  });
+
+  // -- rows: a click anywhere in a row is a click on its link, but not the end of marking text ----
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("tr.dh-opens");
+    if (!row || event.target.closest("a, button") || !getSelection().isCollapsed) return;
+    const { ctrlKey, metaKey, shiftKey } = event;
+    const again = { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey };
+    row.querySelector("a.dh-row").dispatchEvent(new MouseEvent("click", again));
+  });
+
+  // Up and down move between rows, and open nothing.
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const row = step && event.target.closest("a.dh-row")?.closest("tr");
+    if (!row) return;
+    event.preventDefault();
+    row[step]?.querySelector("a.dh-row")?.focus();
+  });
+
+  // -- focus: the place that a link leads to, as soon as it is there and as long as it is drawn
+  // anew; whatever the reader does next ends it -------------------------------------------------
+  let awaited = null;
+
+  const leadTo = (id) => {
+    awaited = id || null;
+    arrive();
+  };
+
+  const arrive = () => {
+    const place = awaited && document.getElementById(awaited);
+    if (!place || place === document.activeElement) return;
+    if (place.tabIndex < 0) place.tabIndex = -1;
+    place.scrollIntoView({ block: place.tabIndex < 0 ? "start" : "center" });
+    place.focus({ preventScroll: true });
+  };
+
+  for (const act of ["keydown", "pointerdown", "wheel", "touchmove"]) {
+    addEventListener(act, () => (awaited = null), { capture: true, passive: true });
+  }
+
+  new MutationObserver(arrive).observe(document.documentElement, {
+    childList: true,
+    subtree: true,
+  });
+
+  // -- sorting: by the values that cells carry, empty ones last -------------------------------
+  const value = (row, column) => row.cells[column]?.dataset.v ?? "";
+
+  const compare = (a, b) => {
+    if (a === "" || b === "") return (a === "") - (b === "");
+    const numbers = Number(a) - Number(b);
+    return Number.isNaN(numbers) ? a.localeCompare(b, "vi") : numbers;
+  };
+
+  document.addEventListener("click", (event) => {
+    const head = event.target.closest(".dh-sort")?.closest("th");
+    if (!head) return;
+    const body = head.closest("table").tBodies[0];
+    const down = head.ariaSort === "ascending" ? -1 : 1;
+    const rows = [...body.rows].sort((one, other) => {
+      const [a, b] = [value(one, head.cellIndex), value(other, head.cellIndex)];
+      return a === "" || b === "" ? compare(a, b) : down * compare(a, b);
+    });
+    for (const each of head.parentElement.cells) each.removeAttribute("aria-sort");
+    head.ariaSort = down > 0 ? "ascending" : "descending";
+    body.append(...rows);
+  });
+})();
