@@ -33,6 +33,7 @@ from connectors.intake.second_file import SecondFiles
 from connectors.intake.seen import Seen
 from connectors.intake.setting_kinds import UnitSettings
 from connectors.intake.store import FIELDS, Writer, Written, clear_sample, content_hashes
+from connectors.intake.totals import Totals
 from connectors.intake.typed import Chunk, RowReader
 from connectors.privacy.vault import FIELDS as PERSONAL
 from connectors.privacy.vault import Vault, VaultLocked
@@ -87,7 +88,7 @@ class Batch:
 
     def run(self, incoming: Incoming, *, replace_sample: bool) -> None:
         """Do it all, or nothing."""
-        self._report.warnings += incoming.warnings
+        self._begin_report(incoming)
         try:
             with (
                 transaction(self._database) as connection,
@@ -114,6 +115,15 @@ class Batch:
         except _Undo:
             self._report.batch_id = None
         self._report.seconds = round(time.monotonic() - self._began, 3)
+
+    def _begin_report(self, incoming: Incoming) -> None:
+        report, own = self._report, self._mapping.dates.zone
+        report.warnings += incoming.warnings
+        report.read_as += incoming.read_as
+        whose = "theo ánh xạ" if own else "của hệ thống"
+        report.read_as.append(f"Thời điểm không ghi múi giờ là giờ {self._zone} ({whose}).")
+        report.left_aside += incoming.left_aside
+        report.odd += incoming.odd
 
     # -- begin and end ---------------------------------------------------------------------
 
@@ -219,8 +229,10 @@ class Batch:
         for place, rows in incoming.events.items():
             self._second.stage(place, rows, threaded=incoming.threaded)
         reader = RowReader(self._mapping, self._zone, incoming.main.header)
+        totals = Totals(self._mapping.columns["code"].column)
         chunks: Iterable[Chunk] = (
-            reader.read_rows(raw) for raw in map(without_blank, incoming.main.frames)
+            reader.read_rows(totals.without(raw))
+            for raw in map(without_blank, incoming.main.frames)
         )
         if incoming.threaded:
             chunks = ahead(chunks)
@@ -232,7 +244,7 @@ class Batch:
                 self._report.rows_read += chunk.raw.height
                 self._take_chunk(chunk)
                 self._tell(self._report.rows_read, total)
-        self._report.left_aside += reader.empties.sentences()
+        self._report.left_aside += [*totals.sentences(), *reader.empties.sentences()]
         self._report.odd += self._odd.sentences()
         for place in incoming.events:
             self._second.reject_orphans(place, self._seen)

@@ -33,7 +33,7 @@ def reading(path: Path, settings: Reading) -> Reading:
     if sheets is not None:
         own = settings.sheet is not None and fold(settings.sheet) in sheets
         if fold(SHEET) in sheets and not own:
-            return Reading(format="xlsx", sheet=SHEET, sheets=settings.sheets)
+            return Reading(format="xlsx", sheet=SHEET, sheets=settings.sheets, codes=settings.codes)
         return settings
     with path.open("rb") as file:
         head = file.readline(_LOOK).decode("utf-8-sig", errors="ignore")

@@ -39,6 +39,14 @@ _SIGNATURES: Final = (
     (b"MZ", "một chương trình Windows"),
     (b"\x7fELF", "một chương trình"),
 )
+_SHOWN: Final = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1258": "Windows-1258",
+}
 _ENCODINGS: Final = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1258": "cp1258"}
 
 
@@ -49,6 +57,8 @@ class TextFile:
     path: Path
     # An upper bound of its records: lines, the header's included.
     lines: int
+    # What it was written in.
+    encoding: str = "UTF-8"
 
 
 def file_hash(path: Path) -> str:
@@ -90,12 +100,50 @@ def as_utf8(path: Path, encoding: str, folder: Path, bounds: Bounds) -> TextFile
     head = _head(plain)
     codec = _codec(plain, head, encoding)
     sample = _decoded_sample(head, codec)
+    refuse_other(path.name, sample)
     _refuse_legacy(sample, head, codec)
     if codec in ("utf-8", "utf-8-sig") and not _old_line_ends(head):
         return TextFile(plain, _checked_lines(plain, path.name, bounds.line_bytes))
     copy = folder / "utf8.txt"
     _transcode(plain, copy, codec, bounds)
-    return TextFile(copy, _checked_lines(copy, path.name, bounds.line_bytes))
+    lines = _checked_lines(copy, path.name, bounds.line_bytes)
+    return TextFile(copy, lines, _SHOWN.get(codec, codec.upper()))
+
+
+_OTHERS: Final = (
+    (
+        r"<(?:!doctype html|html|head|body|table|meta|style)\b",
+        "một trang web (HTML) mang đuôi khác; nhiều hệ thống xuất “Excel” như vậy. Hãy mở bằng "
+        "Excel, chọn Lưu thành (Save As) → Excel Workbook (.xlsx) hoặc CSV UTF-8, rồi nhập tệp đó",
+    ),
+    (
+        r"<log\b",
+        "nhật ký sự kiện XES. Hãy chuyển thành CSV (mỗi hồ sơ một dòng; các bước là tệp thứ hai) "
+        "bằng công cụ khai phá quy trình đã xuất ra nó, rồi nhập tệp CSV",
+    ),
+    (
+        r"<(?:\w+:)?Workbook\b",
+        "bảng tính XML của Excel 2003. Hãy mở bằng Excel và lưu thành .xlsx rồi nhập lại",
+    ),
+    (r"<\?xml\b", "XML. Hãy xuất lại từ hệ thống nguồn ra CSV hoặc XLSX"),
+    (r"\{\\rtf", "văn bản RTF. Hãy xuất lại từ hệ thống nguồn ra CSV hoặc XLSX"),
+    (r"MIME-Version:", "trang web lưu cả gói (MHTML). Hãy mở bằng Excel và lưu thành .xlsx"),
+)
+"""Other kinds of text, by how they begin."""
+
+_BEFORE: Final = r"(?is)\ufeff?\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*)*"
+"""What may stand before the first element."""
+
+
+def refuse_other(name: str, sample: str) -> None:
+    """Raise IntakeRefused for text that is no table: web pages, event logs, XML."""
+    begin = sample[:_LOOK]
+    for sign, kind in _OTHERS:
+        if re.match(_BEFORE + sign, begin) or re.match(rf"(?is)\ufeff?\s*{sign}", begin):
+            raise IntakeRefused(f"Tệp {name} là {kind}. Chưa có gì được ghi.")
+
+
+_LOOK: Final = 4096
 
 
 def _unpacked(path: Path, folder: Path, bounds: Bounds) -> Path:
@@ -280,6 +328,7 @@ def check_workbook(path: Path, bounds: Bounds) -> None:
             "Hãy mở bằng Excel và lưu lại thành .xlsx rồi nhập lại."
         )
     if not head.startswith(b"PK"):
+        refuse_other(path.name, head.decode("utf-8", errors="replace"))
         raise IntakeRefused(
             f"Tệp {path.name} không phải XLSX (nội dung là loại tệp khác hoặc đã hỏng). "
             "Hãy xuất lại từ hệ thống nguồn, hoặc dùng ánh xạ cho CSV nếu đây là CSV."

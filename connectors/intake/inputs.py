@@ -50,6 +50,9 @@ class Incoming:
     # Reckoned in a thread of its own while the rows are read; asked for at the end.
     file_sha256: Future[str] | None = None
     warnings: list[str] = field(default_factory=list)
+    read_as: list[str] = field(default_factory=list)
+    left_aside: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
     # Filled while the rows of a pull are read.
     watermark: Watermark | None = None
     # A file can be read ahead in another thread; a database's cursor cannot.
@@ -74,7 +77,13 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
         stack.enter_context(turn())
         main = stack.enter_context(parsed(path, _main_reading(mapping, mapping.file)))
         incoming = Incoming(
-            _rows(main), catalogue=main.sheets, file_name=path.name, warnings=main.warnings
+            _rows(main),
+            catalogue=main.sheets,
+            file_name=path.name,
+            warnings=main.warnings,
+            read_as=main.read_as,
+            left_aside=main.left_aside,
+            odd=main.odd,
         )
         hashing = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         incoming.file_sha256 = hashing.submit(file_hash, path)
@@ -93,6 +102,12 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
                     parsed(second, _second_reading(second, mapping.file, wanted))
                 )
                 incoming.warnings += found.warnings
+                for own, theirs in (
+                    (incoming.read_as, found.read_as),
+                    (incoming.left_aside, found.left_aside),
+                    (incoming.odd, found.odd),
+                ):
+                    own += [f"Tệp thứ hai “{second.name}”: {told}" for told in theirs]
                 incoming.events[place] = _rows(found)
         _check_header(incoming, mapping, named=main.format != "jsonl")
         yield incoming
@@ -107,6 +122,8 @@ def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
     return Reading(
         **settings.model_dump(exclude={"empty"}),
         columns=_names(mapping.columns_read()),
+        wanted=_groups(mapping.columns_read()),
+        codes=mapping.columns["code"].column,
         sheets=tuple(item.sheet for item in mapping.catalogue) if is_workbook else (),
         returned=True,
     )
@@ -114,9 +131,14 @@ def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
 
 def _second_reading(path: Path, settings: FileSettings, wanted: list[Wanted]) -> Reading:
     if path.suffix.lower() == ".xlsx":
-        return Reading(format="xlsx")
+        return Reading(format="xlsx", columns=_names(wanted), wanted=_groups(wanted))
     given = settings.model_dump(exclude={"empty"}) | {"header_row": 1, "sheet": None}
-    return Reading(**given, columns=_names(wanted))
+    return Reading(**given, columns=_names(wanted), wanted=_groups(wanted))
+
+
+def _groups(wanted: list[Wanted]) -> tuple[tuple[str, ...], ...]:
+    """Columns that tell where the header is: needed ones, which every file of the source has."""
+    return tuple(dict.fromkeys(item.names for item in wanted if not item.optional))
 
 
 def _names(wanted: list[Wanted]) -> tuple[str, ...]:
@@ -137,7 +159,7 @@ def _check_header(incoming: Incoming, mapping: Mapping, *, named: bool = True) -
         read |= {fold(name) for name in exported.ADDED}
         extra = [name for name in incoming.main.header if fold(name) not in read]
         if extra:
-            incoming.warnings.append(
+            incoming.left_aside.append(
                 f"Các cột không có trong ánh xạ, bỏ qua: {', '.join(extra[:20])}"
                 + (f" và {len(extra) - 20} cột khác." if len(extra) > 20 else ".")
             )

@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -19,10 +20,12 @@ from typing import Any, Final
 import polars as pl
 
 from connectors.cells import unguarded
+from connectors.intake import header as headers
 from connectors.intake.files import TextFile
 from connectors.intake.legacy import legacy_code, refusal
+from connectors.intake.records import records
 from connectors.intake.report import IntakeRefused
-from connectors.intake.words import fold, tidy_text
+from connectors.intake.words import tidy_text
 from connectors.parsing.archive import broken
 from connectors.parsing.bounds import Bounds
 from connectors.parsing.protocol import Reading
@@ -44,31 +47,72 @@ _QUOTES: Final = (
 _BAD_JSON: Final = "dòng không phải một đối tượng JSON; mỗi dòng phải là một thông điệp {…}."
 
 
-def csv_header(file: TextFile, settings: Reading, bounds: Bounds) -> tuple[list[str], str]:
-    """The names of a CSV file's columns and its delimiter."""
+@dataclass(frozen=True, slots=True)
+class CsvLayout:
+    """Where a CSV file's table is: its header, its delimiter, what is told of it."""
+
+    header: headers.Header
+    delimiter: str
+    left_aside: list[str]
+
+
+_SEPARATOR: Final = re.compile(r"\ufeff?[\"']?sep=(.)[\"']?\s*", re.IGNORECASE)
+
+
+def csv_layout(file: TextFile, settings: Reading, bounds: Bounds) -> CsvLayout:
+    """The names of a CSV file's columns, the rows they stand in, and its delimiter."""
+    most = max(settings.header_row, bounds.header_within)
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        lines = list(islice(stream, settings.header_row + 20))
-    if len(lines) < settings.header_row:
+        lines = list(islice(stream, most))
+    if len(lines) < settings.header_row and not settings.wanted:
         raise IntakeRefused(
             f"Tệp không có dòng {settings.header_row}, nơi ánh xạ nói là có tiêu đề cột."
         )
-    first = lines[settings.header_row - 1]
+    # Excel's own line, which says how the cells are parted and is no part of the table.
+    told = _SEPARATOR.fullmatch(lines[0])
+    given = settings.header_row + (told is not None and settings.header_row == 1)
+    given = min(given, len(lines))
     delimiter: str = settings.delimiter
     if delimiter == "auto":
-        delimiter = max(",;\t|", key=lambda sign: _outside_quotes(first).count(sign))
-    _check_columns(_outside_quotes(first).count(delimiter) + 1, bounds)
+        delimiter = told[1] if told else _delimiter(lines, given, settings.wanted)
+    check_columns(_outside_quotes(lines[given - 1]).count(delimiter) + 1, bounds)
+    rows = _top(lines, given, delimiter)
+    header = headers.find(rows, settings.wanted, given, bounds.header_depth)
+    check_columns(len(header.names), bounds)
+    names = named(header.names, bounds.name)
+    aside = [f"Dòng đầu “{lines[0].strip()}” chỉ nói dấu phân cách."] if told else []
+    return CsvLayout(headers.Header(header.first, header.last, names), delimiter, aside)
+
+
+def _delimiter(lines: list[str], given: int, wanted: Sequence[Sequence[str]]) -> str:
+    """The sign that parts most cells of the header; above it a title may stand."""
+    names = {headers.plain(name) for group in wanted for name in group}
+
+    def known(line: str, sign: str) -> int:
+        return len(names & {headers.plain(cell.strip('"')) for cell in line.split(sign)})
+
+    def parts(sign: str) -> tuple[int, int]:
+        named = max((known(line, sign) for line in lines), default=0) if names else 0
+        return named, _outside_quotes(lines[given - 1]).count(sign)
+
+    return max(",;\t|", key=parts)
+
+
+def _top(lines: list[str], given: int, delimiter: str) -> list[list[str]]:
+    """Cells of the first lines; a header's cell that goes on over lines is read whole."""
     try:
-        header = next(csv.reader(lines[settings.header_row - 1 :], delimiter=delimiter), [])
+        rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+        if _outside_quotes(lines[given - 1]) != lines[given - 1]:
+            rows[given - 1] = next(csv.reader(lines[given - 1 :], delimiter=delimiter), [])
     except csv.Error as error:  # a cell of more than 131,072 letters
         raise IntakeRefused(
-            f"Dòng tiêu đề (dòng {settings.header_row}) có ô quá dài hoặc dấu ngoặc kép không "
+            f"Dòng tiêu đề (dòng {given}) có ô quá dài hoặc dấu ngoặc kép không "
             "đóng. Hãy sửa dòng này rồi nhập lại. Chưa có gì được ghi."
         ) from error
-    _check_columns(len(header), bounds)
-    return named(header, bounds.name), delimiter
+    return rows
 
 
-def _check_columns(count: int, bounds: Bounds) -> None:
+def check_columns(count: int, bounds: Bounds) -> None:
     if count > bounds.columns:
         raise IntakeRefused(
             f"Dòng tiêu đề có {count} cột; phần mềm nhận nhiều nhất {bounds.columns} cột. "
@@ -99,6 +143,9 @@ def read_csv(
     A file that is not well-formed somewhere is read on line by line from there, so that only the
     broken lines are lost.
     """
+    if not _quotes_in_pairs(file.path):
+        yield from _read_broken_csv(file, header, delimiter, header_row, 0, chunk)
+        return
     done = 0
     schema = dict.fromkeys([*header, _OVERFLOW], pl.String)
     batches = pl.scan_csv(
@@ -130,35 +177,40 @@ def _numbered(batch: pl.DataFrame, first: int) -> pl.DataFrame:
     return batch.with_columns(pl.int_range(first, first + batch.height, dtype=pl.Int64).alias(LINE))
 
 
+def _quotes_in_pairs(path: Path) -> bool:
+    """Whether every line's quotes are in pairs: then no record can swallow the next ones."""
+    with path.open("rb") as stream:
+        while block := stream.readlines(1 << 20):
+            if b'"' in (text := b"".join(block)) and any(
+                line.count(b'"') & 1 for line in text.splitlines() if b'"' in line
+            ):
+                return False
+    return True
+
+
 def _read_broken_csv(
     file: TextFile, header: list[str], delimiter: str, header_row: int, done: int, chunk: int
 ) -> Iterator[pl.DataFrame]:
+    columns = [*header, LINE, PROBLEM]
+    schema = dict.fromkeys(columns, pl.String) | {LINE: pl.Int64}
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        whole = csv.reader(stream, delimiter=delimiter)
-        for _ in range(header_row + done):
-            next(whole, None)
-        line_no = header_row + done
-        while block := list(islice(stream, chunk)):
-            rows: list[list[Any]] = []
-            for text in block:
-                line_no += 1
-                rows.append(_broken_row(text, header, delimiter, line_no))
-            columns = [*header, LINE, PROBLEM]
-            yield pl.DataFrame(
-                rows,
-                schema=dict.fromkeys(columns, pl.String) | {LINE: pl.Int64},
-                orient="row",
-            )
+        for _ in islice(stream, header_row):
+            pass
+        found = records(stream, delimiter, len(header))
+        for _ in islice(found, done):
+            pass
+        while block := list(islice(found, chunk)):
+            rows = [
+                _broken_row(cells, header, header_row + place + 1, sound=sound)
+                for place, cells, sound in block
+            ]
+            yield pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _broken_row(text: str, header: list[str], delimiter: str, line_no: int) -> list[Any]:
-    try:
-        cells: list[Any] = next(csv.reader([text], delimiter=delimiter, strict=True), [])
-        problem = _TOO_MANY if len(cells) > len(header) else None
-    except csv.Error:
-        cells, problem = text.rstrip("\r\n").split(delimiter), _QUOTES
-    cells = (cells + [None] * len(header))[: len(header)]
-    return [*cells, line_no, problem]
+def _broken_row(cells: list[str], header: list[str], line_no: int, *, sound: bool) -> list[Any]:
+    problem = (_TOO_MANY if len(cells) > len(header) else None) if sound else _QUOTES
+    whole: list[Any] = (cells + [None] * len(header))[: len(header)]
+    return [*whole, line_no, problem]
 
 
 def open_workbook(path: Path, name: str) -> Any:
@@ -171,43 +223,7 @@ def open_workbook(path: Path, name: str) -> Any:
         raise broken(name) from error
 
 
-def read_sheet(workbook: Any, sheet: str | None, header_row: int, bounds: Bounds) -> pl.DataFrame:
-    """One sheet, all texts; the first visible sheet when no name is given."""
-    import fastexcel
-
-    name = _sheet_name(workbook, sheet)
-    try:
-        cells = workbook.load_sheet(name, header_row=None, dtypes="string").to_polars()
-    except fastexcel.FastExcelError as error:
-        raise IntakeRefused(f"Không đọc được trang tính “{name}”: tệp có thể đã hỏng.") from error
-    if cells.height < header_row:
-        raise IntakeRefused(f"Trang tính “{name}” rỗng: không có dòng tiêu đề {header_row}.")
-    _check_columns(cells.width, bounds)
-    first = [str(cell) if cell is not None else "" for cell in cells.row(header_row - 1)]
-    header = named(first, bounds.name)
-    body = cells.slice(header_row).cast(pl.String)
-    body.columns = header
-    # A cell that Excel shows as a day is kept by it as that day's midnight.
-    body = body.with_columns(pl.col(header).str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "${1}"))
-    _refuse_legacy(body)
-    return _numbered(body, header_row + 1).with_columns(
-        pl.lit(None, dtype=pl.String).alias(PROBLEM)
-    )
-
-
-def _sheet_name(workbook: Any, sheet: str | None) -> str:
-    names: list[str] = list(workbook.sheet_names)
-    if sheet is None:
-        return names[0]
-    for name in names:
-        if fold(name) == fold(sheet):
-            return name
-    raise IntakeRefused(
-        f"Tệp không có trang tính “{sheet}”; các trang có trong tệp: {', '.join(names)}."
-    )
-
-
-def _refuse_legacy(frame: pl.DataFrame) -> None:
+def refuse_legacy(frame: pl.DataFrame) -> None:
     sample = frame.head(2000).select(
         pl.concat_str(pl.all().exclude(LINE, PROBLEM), separator=" ", ignore_nulls=True)
     )

@@ -11,10 +11,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from connectors.intake import exported, readers
+from connectors.intake import exported, readers, sheet
 from connectors.intake.files import as_utf8, check_present, check_workbook
+from connectors.intake.header import Header
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold
+from connectors.parsing import workbook
 from connectors.parsing.protocol import Format, Job, Reading
 from connectors.parsing.used_range import within_bounds
 
@@ -33,6 +35,9 @@ class FileRows:
     # One for each of Reading.sheets; None: not in the workbook.
     sheets: list[pl.DataFrame | None]
     warnings: list[str]
+    read_as: list[str]
+    left_aside: list[str]
+    odd: list[str]
 
     def about(self) -> dict[str, Any]:
         """What is told before the rows."""
@@ -41,6 +46,9 @@ class FileRows:
             "total": self.total,
             "format": self.format,
             "warnings": self.warnings,
+            "read_as": self.read_as,
+            "left_aside": self.left_aside,
+            "odd": self.odd,
             "sheets": [sheet is not None for sheet in self.sheets],
         }
 
@@ -75,22 +83,43 @@ def _is_zip(path: Path) -> bool:
 def _workbook(path: Path, reading: Reading, job: Job) -> FileRows:
     check_workbook(path, job.bounds)
     folder, bounds = Path(job.folder), job.bounds
-    wanted = [(reading.sheet, reading.header_row), *((name, 1) for name in reading.sheets)]
+    found = workbook.sheets(path)
+    main = sheet.choose(found, reading.sheet)
+    wanted = [(main.name, reading.header_row), *((name, 1) for name in reading.sheets)]
     small, warnings = within_bounds(path, wanted, folder, bounds)
     if small.suffix.lower() not in _WORKBOOKS:  # by its ending the reader would take it for another
         small = Path(copyfile(small, folder / "workbook.xlsx"))
-    workbook = readers.open_workbook(small, path.name)
-    present = {fold(name) for name in workbook.sheet_names}
-    frame = readers.read_sheet(workbook, reading.sheet, reading.header_row, bounds)
+    book = readers.open_workbook(small, path.name)
+    table = sheet.read(book, path, main, reading, bounds)
+    there = {fold(item.name): item for item in found}
+    catalogues = [there.get(fold(name)) for name in reading.sheets]
+    plain = Reading(format="xlsx")
     sheets = [
-        readers.read_sheet(workbook, name, 1, bounds) if fold(name) in present else None
-        for name in reading.sheets
+        None if item is None else sheet.read(book, path, item, plain, bounds).frame
+        for item in catalogues
     ]
-    return FileRows(_header(frame), iter([frame]), frame.height, "xlsx", sheets, warnings)
+    other = workbook.told_other(found, [item.name for item in (main, *catalogues) if item])
+    hidden = " (ẩn)" if main.hidden else ""
+    return FileRows(
+        table.header.names,
+        iter([table.frame]),
+        table.frame.height,
+        "xlsx",
+        sheets,
+        warnings,
+        [f"XLSX, trang tính “{main.name}”{hidden}, {_header_row(table.header, reading)}."],
+        [*table.left_aside, *([other] if other else [])],
+        table.odd,
+    )
 
 
-def _header(frame: pl.DataFrame) -> list[str]:
-    return [name for name in frame.columns if name not in (readers.LINE, readers.PROBLEM)]
+def _header_row(header: Header, reading: Reading) -> str:
+    said = (
+        ""
+        if (header.first, header.last) == (reading.header_row,) * 2
+        else (f" (ánh xạ ghi {reading.header_row})")
+    )
+    return f"dòng tiêu đề {header.rows()}{said}"
 
 
 def _text(path: Path, reading: Reading, job: Job) -> FileRows:
@@ -101,11 +130,18 @@ def _text(path: Path, reading: Reading, job: Job) -> FileRows:
     if reading.format == "jsonl":
         names = list(reading.columns)
         frames = readers.read_json_lines(file, names, bounds.rows)
-        return FileRows(names, frames, file.lines, "jsonl", no_sheets, [])
-    header, delimiter = readers.csv_header(file, reading, bounds)
-    frames = readers.read_csv(file, header, delimiter, reading.header_row, bounds.rows)
-    total = max(file.lines - reading.header_row - 1, 0)
-    return FileRows(header, frames, total, "csv", no_sheets, [])
+        said = [f"JSON, bảng mã {file.encoding}."]
+        return FileRows(names, frames, file.lines, "jsonl", no_sheets, [], said, [], [])
+    layout = readers.csv_layout(file, reading, bounds)
+    header = layout.header
+    frames = readers.read_csv(file, header.names, layout.delimiter, header.last, bounds.rows)
+    total = max(file.lines - header.last - 1, 0)
+    sign = _SIGNS.get(layout.delimiter, f"“{layout.delimiter}”")
+    said = [f"CSV, bảng mã {file.encoding}, phân cách bằng {sign}, {_header_row(header, reading)}."]
+    return FileRows(header.names, frames, total, "csv", no_sheets, [], said, layout.left_aside, [])
+
+
+_SIGNS: Final = {",": "dấu phẩy", ";": "dấu chấm phẩy", "\t": "dấu tab", "|": "dấu gạch đứng"}
 
 
 def _check_size(size: int, reading: Reading) -> None:

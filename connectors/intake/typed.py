@@ -100,6 +100,10 @@ def _reason(problem: Problem, place: int, first: Problem) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+_SPOILED: Final = r"^[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+$"
+"""How a spreadsheet writes a code that it took for a large number."""
+
+
 def _length(table: FromClause, column: str) -> int | None:
     kind = table.columns[column].type
     return kind.length if isinstance(kind, String) else None
@@ -295,6 +299,15 @@ class RowReader:
         else:
             values = self._text(chunk, column, name, _length(Dossier.__table__, name))
             if name == "code":
+                chunk.reject(
+                    values.str.contains(_SPOILED),
+                    column.column[0],
+                    values,
+                    lambda _value: (
+                        "bảng tính đã đổi mã thành số (hơn 15 chữ số hoặc dạng 1,23E+12) nên mất "
+                        "chữ số; hãy xuất lại với cột mã là chữ (Text)."
+                    ),
+                )
                 chunk.reject(
                     values.is_null(),
                     column.column[0],

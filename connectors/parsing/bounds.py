@@ -26,6 +26,8 @@ class Bounds:
     spare_files: int
     columns: int
     name: int
+    header_within: int
+    header_depth: int
     cells: int
     beyond_header: int
     entries: int

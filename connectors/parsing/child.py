@@ -49,6 +49,10 @@ class Parsed:
     total: int | None
     format: str
     warnings: list[str]
+    # How it was read, what was left aside, what looks odd (Vietnamese sentences).
+    read_as: list[str]
+    left_aside: list[str]
+    odd: list[str]
     # One for each of Reading.sheets; None: not in the workbook.
     sheets: list[pl.DataFrame | None]
     # To be read within the context.
@@ -111,8 +115,9 @@ def _answer(child: _Child, job: Job) -> Parsed:
             raise child.broken(job, "has no sheet")
         sheets.append(unpacked(content) if there else None)
     frames = _frames(child, job)
+    told = {name: about.pop(name) for name in ("warnings", "read_as", "left_aside", "odd")}
     return Parsed(
-        about["header"], about["total"], about["format"], about["warnings"], sheets, frames
+        about["header"], about["total"], about["format"], **told, sheets=sheets, frames=frames
     )
 
 

@@ -33,6 +33,10 @@ class Reading:
     sheet: str | None = None
     # Names wanted of JSON messages.
     columns: tuple[str, ...] = ()
+    # Columns that the table has to have, each by any of its names: they tell where its header is.
+    wanted: tuple[tuple[str, ...], ...] = ()
+    # Names of columns whose numbers are codes.
+    codes: tuple[str, ...] = ()
     # Sheets of the same workbook that are read whole, where they are there.
     sheets: tuple[str, ...] = ()
     # It may be an export of rejected rows, mended and sent back.
@@ -63,7 +67,8 @@ class Job:
         """As it arrives."""
         given = json.loads(line)
         reading = given.pop("reading")
-        lists = {name: tuple(reading[name]) for name in ("columns", "sheets")}
+        lists = {name: tuple(reading[name]) for name in ("columns", "sheets", "codes")}
+        lists["wanted"] = tuple(map(tuple, reading["wanted"]))
         return cls(
             **given | {"reading": Reading(**reading | lists), "bounds": Bounds(**given["bounds"])}
         )
@@ -72,7 +77,7 @@ class Job:
 class Kind(IntEnum):
     """What a message is."""
 
-    ABOUT = 1  # JSON: header, total, format, which sheets are there, warnings
+    ABOUT = 1  # JSON: header, total, format, which sheets are there, what is told
     SHEET = 2  # rows of one of Reading.sheets, in their order
     ROWS = 3  # rows of the file itself
     DONE = 4  # JSON: peak memory in MB

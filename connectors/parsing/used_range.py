@@ -181,7 +181,7 @@ def letters(column: int) -> str:
 # -- the exact look ----------------------------------------------------------------------------
 
 
-class _Reader:
+class XmlReader:
     """An expat parser that takes no document type, hence no entities; local names only."""
 
     def __init__(self) -> None:
@@ -214,7 +214,7 @@ def _refuse(*_: Any) -> None:
     raise ValueError("a document type")
 
 
-class _Cells(_Reader):
+class _Cells(XmlReader):
     """The cells of a sheet with their addresses, given or implied."""
 
     def __init__(self) -> None:
@@ -291,7 +291,7 @@ def _used(archive: zipfile.ZipFile, part: str, header_row: int) -> Range:
     return reader.found
 
 
-class _Strings(_Reader):
+class _Strings(XmlReader):
     """Which of a workbook's shared texts are blank, by their place."""
 
     def __init__(self) -> None:
@@ -385,7 +385,7 @@ def _plainly(archive: zipfile.ZipFile, part: str, out: IO[bytes]) -> None:
 # -- which part is which sheet -----------------------------------------------------------------
 
 
-class _Book(_Reader):
+class _Book(XmlReader):
     """Names of the sheets → their relation; relations → their parts."""
 
     def __init__(self) -> None:

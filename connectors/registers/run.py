@@ -133,6 +133,9 @@ class _Order:
         register, by = self.register, self.by
         report = RegisterReport(register.name, register.label, self.file_name, dry_run=False)
         report.warnings += self.file.warnings
+        report.read_as += self.file.read_as
+        report.left_aside += self.file.left_aside
+        report.odd += self.file.odd
         run = _Run(connection, settings, register, report, by, now or now_utc(), scope)
         run.take(self.file, self.mapping, progress)
         actor = actor or audit.Actor(by)
@@ -159,7 +162,7 @@ def _order(
     if not by:
         raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
     chosen = _mapping(mapping, declared)
-    return _Order(declared, _read(Path(path), chosen), Path(path).name, by, chosen)
+    return _Order(declared, _read(Path(path), declared, chosen), Path(path).name, by, chosen)
 
 
 def _note(
@@ -224,6 +227,9 @@ class _File:
     frames: list[pl.DataFrame]
     is_workbook: bool
     warnings: list[str]
+    read_as: list[str]
+    left_aside: list[str]
+    odd: list[str]
 
     @property
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -234,7 +240,16 @@ class _File:
         return sum(frame.height for frame in self.frames)
 
 
-def _read(path: Path, mapping: RegisterMapping | None) -> _File:
+def _wanted(register: Register, mapping: RegisterMapping | None) -> tuple[tuple[str, ...], ...]:
+    """Columns that tell where the file's header is."""
+    if mapping is None:
+        needed = [column for column in register.columns if column.required]
+        return tuple((column.name, column.label, *column.also) for column in needed)
+    names = {name for record in mapping.records() for name in record.columns.values()}
+    return tuple((name,) for name in sorted(names))
+
+
+def _read(path: Path, register: Register, mapping: RegisterMapping | None) -> _File:
     how = mapping.file if mapping is not None else RegisterFile()
     check_present(path)
     bounds = limits.shipped()
@@ -245,12 +260,21 @@ def _read(path: Path, mapping: RegisterMapping | None) -> _File:
         header_row=how.header_row,
         sheet=how.sheet,
         by_content=True,
+        wanted=_wanted(register, mapping),
         most_rows=bounds.register_rows,
         most_bytes=bounds.register_bytes,
     )
     with turn(), parsed(path, reading) as found:
         frames = list(found.frames)
-    return _File(found.header, frames, found.format == "xlsx", found.warnings)
+    return _File(
+        found.header,
+        frames,
+        found.format == "xlsx",
+        found.warnings,
+        found.read_as,
+        found.left_aside,
+        found.odd,
+    )
 
 
 def _by_headers(register: Register, header: list[str]) -> RecordSettings:
