@@ -100,16 +100,22 @@ def _delimiter(lines: list[str], given: int, wanted: Sequence[Sequence[str]]) ->
 
 def _top(lines: list[str], given: int, delimiter: str) -> list[list[str]]:
     """Cells of the first lines; a header's cell that goes on over lines is read whole."""
+    rows = [_cells(line, delimiter) for line in lines]
     try:
-        rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
-        if _outside_quotes(lines[given - 1]) != lines[given - 1]:
-            rows[given - 1] = next(csv.reader(lines[given - 1 :], delimiter=delimiter), [])
+        rows[given - 1] = next(csv.reader(lines[given - 1 :], delimiter=delimiter), [])
     except csv.Error as error:  # a cell of more than 131,072 letters
         raise IntakeRefused(
             f"Dòng tiêu đề (dòng {given}) có ô quá dài hoặc dấu ngoặc kép không "
             "đóng. Hãy sửa dòng này rồi nhập lại. Chưa có gì được ghi."
         ) from error
     return rows
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # no header has a cell of more than 131,072 letters
+        return []
 
 
 def check_columns(count: int, bounds: Bounds) -> None:
