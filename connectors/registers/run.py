@@ -38,6 +38,7 @@ from connectors.registers.values import WORKBOOK, headers
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers.columns import INTEGER, NUMBER, Problem, Register
+from metrics.registers.reported import INDICATOR_VALUE, sums_off
 
 _MOST_NAMED: Final = 40
 """Columns of a file that a refusal or a warning repeats."""
@@ -378,6 +379,7 @@ class _Run:
                 progress(place, file.total)
         self._writer.finish()
         self._tell_withdrawn()
+        self._tell_sums()
         self._keep()
 
     def _decimal(self, file: _File, mapping: RegisterMapping | None) -> dict[str, str]:
@@ -456,6 +458,20 @@ class _Run:
                 f"{len(lines)} dòng có trong sổ nhưng đã rút nên giữ nguyên, không được ghi lại "
                 f"(dòng {named}{more} của tệp). Muốn dùng lại thì khôi phục dòng đó."
             )
+
+    def _tell_sums(self) -> None:
+        """Says which statements that the file spoke of do not add up."""
+        if self._register is not INDICATOR_VALUE:
+            return
+        names = [name for name in self._register.key if name != "part"]
+        spoken = {tuple(self._writer.rows[row][name] for name in names) for row in self._seen}
+        rows = [
+            row
+            for row_id, row in self._writer.rows.items()
+            if not self._writer.is_withdrawn(row_id)
+            and tuple(row[name] for name in names) in spoken
+        ]
+        self._report.warnings += sums_off(rows)[:_MOST_NAMED]
 
     def _writer_agrees(self, row_id: int, typed: dict[str, Any], line: int) -> None:
         """A second row with the same key: nothing to do if it says the same, else refused."""

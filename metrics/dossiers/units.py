@@ -21,7 +21,9 @@ import polars as pl
 from metrics.core.ask import Ask, span
 from metrics.core.measure import Facts, Plan, Where, complete, plan, plan_series, run
 from metrics.core.periods import Period, period_of
+from metrics.core.printed import agrees, decimals_of
 from metrics.dossiers.catalogue import figure
+from metrics.registers.reported import form_rate_off, form_rates
 
 OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
 """Opens the facts for a span in which dossiers must be alive (connectors.engine)."""
@@ -436,10 +438,11 @@ def relatives(successions: pl.DataFrame, unit: int, known: Mapping[int, str]) ->
 
 # -- reported forms -------------------------------------------------------------------------
 
-Reading = Literal["checked", "on_time", "ambiguous", "none"]
+Reading = Literal["checked", "off", "on_time", "ambiguous", "none"]
 
 READINGS: Final[dict[Reading, str]] = {
     "checked": "khớp với số liệu các cột",
+    "off": "không khớp với số liệu các cột",
     "on_time": "tỷ lệ đúng hạn theo lời báo cáo, không kèm số liệu để kiểm tra",
     "ambiguous": "chưa rõ nghĩa: báo cáo không nói là tỷ lệ giải quyết hay tỷ lệ đúng hạn",
     "none": "báo cáo không nêu tỷ lệ",
@@ -449,17 +452,17 @@ READINGS: Final[dict[Reading, str]] = {
 def report_reading(row: Mapping[str, Any]) -> Reading:
     """What a reported rate can be taken for.
 
-    ``checked``: columns (7), (8), (9) of form II.06a give that rate; ``on_time``: only the words
-    say that it is a rate of being on time; ``ambiguous``: neither says; ``none``: no rate.
+    ``checked``: the columns of form II.06a give that rate (:func:`form_rates`); ``off``: they give
+    others only; ``on_time``: only the words say that it is a rate of being on time; ``ambiguous``:
+    neither says; ``none``: no rate.
     """
     rate = row["reported_rate"]
     if rate is None:
         return "none"
-    resolved, early, on_day = row["c7"], row["c8"], row["c9"]
-    if resolved and early is not None and on_day is not None:
-        computed = 100 * (early + on_day) / resolved
-        if abs(computed - rate) < 0.05:
-            return "checked"
+    if form_rate_off(row) is not None:
+        return "off"
+    if any(agrees(rate, found, decimals_of(rate), 100.0) for found in form_rates(row).values()):
+        return "checked"
     if "đúng hạn" in unicodedata.normalize("NFC", row["wording"] or "").casefold():
         return "on_time"
     return "ambiguous"

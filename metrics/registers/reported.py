@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
 from typing import Any, Final
 
+from metrics.core.printed import agrees, decimals_of
+from metrics.core.vietnamese import number, percent
 from metrics.registers import rules
 from metrics.registers.columns import DATE, INTEGER, LONG, NUMBER, Column, Problem, Register
 from metrics.registers.shared import PERIOD, PRECISION, WORDING, coverage, source, unit
@@ -14,6 +19,93 @@ def _value_or_sides(row: Mapping[str, Any]) -> Problem | None:
     if row.get("denominator") == 0:
         return Problem("Mẫu số", "0", "mẫu số bằng 0 thì không có tỷ lệ; hãy để trống cả hai.")
     return None
+
+
+def rate_off(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What numerator and denominator give, and the value that was printed, where they differ.
+
+    Of a value of at most 1 both are per cent (a rate is held as a fraction). None: they agree,
+    or one of the three is not told.
+    """
+    printed, above, below = (row.get(name) for name in ("value", "numerator", "denominator"))
+    if printed is None or above is None or not below:
+        return None
+    is_rate = 0 <= printed <= 1
+    decimals = max(decimals_of(printed), 2) if is_rate else decimals_of(printed)
+    if agrees(printed, above / below, decimals, 1.0 if is_rate else None):
+        return None
+    if not is_rate:
+        return number(above / below, 2), number(printed, decimals)
+    return percent(above / below, 2), percent(printed, decimals - 2)
+
+
+def _rate_adds_up(row: Mapping[str, Any]) -> Problem | None:
+    found = rate_off(row)
+    if found is None:
+        return None
+    gives, printed = found
+    sides = f"{rules.show(row['numerator'])}/{rules.show(row['denominator'])}"
+    return Problem(
+        "Giá trị",
+        printed,
+        f"không khớp với tử số và mẫu số: {sides} = {gives}, không phải {printed}; hãy sửa số sai. "
+        "Nếu báo cáo in như vậy: để trống “Giá trị” và ghi số in vào “Nội dung”.",
+    )
+
+
+_IN_TIME: Final = (8, 9)
+_READINGS: Final = (
+    ("((8) + (9)) / (7)", _IN_TIME, (), (7,)),
+    ("((7) − (10)) / (7)", (7,), (10,), (7,)),
+    ("((8) + (9)) / ((8) + (9) + (10))", _IN_TIME, (), (8, 9, 10)),
+    ("((8) + (9) + (12)) / (3)", (8, 9, 12), (), (3,)),
+    ("((3) − (10) − (13)) / (3)", (3,), (10, 13), (3,)),
+    ("((8) + (9)) / (3)", _IN_TIME, (), (3,)),
+    ("((8) + (9)) / ((4) + (5))", _IN_TIME, (), (4, 5)),
+    ("(7) / (3)", (7,), (), (3,)),
+)
+"""What a printed rate of the form can mean: words, columns added, taken off, divided by. The first
+three are rates of being on time among what was resolved."""
+_OF_RESOLVED: Final = 3
+
+
+def form_rates(row: Mapping[str, Any]) -> dict[str, float]:
+    """Reading → the rate in per cent that the line's columns give, where they are all told."""
+    found = {}
+    for words, added, off, below in _READINGS:
+        told = [row.get(f"c{column}") for column in (*added, *off, *below)]
+        if any(value is None for value in told):
+            continue
+        base = sum(row[f"c{column}"] for column in below)
+        if base:
+            above = sum(row[f"c{c}"] for c in added) - sum(row[f"c{c}"] for c in off)
+            found[words] = 100 * above / base
+    return found
+
+
+def form_rate_off(row: Mapping[str, Any]) -> dict[str, float] | None:
+    """The rates that the columns give where none is the printed one; None: one is, or nobody
+    can tell (no rate is printed, or no rate of being on time can be had from the columns)."""
+    printed, rates = row.get("reported_rate"), form_rates(row)
+    judged = [words for words, *_ in _READINGS[:_OF_RESOLVED] if words in rates]
+    if printed is None or not judged:
+        return None
+    decimals = decimals_of(printed)
+    return None if any(agrees(printed, r, decimals, 100.0) for r in rates.values()) else rates
+
+
+def _printed_rate(row: Mapping[str, Any]) -> Problem | None:
+    rates = form_rate_off(row)
+    if rates is None:
+        return None
+    printed = f"{rules.show(row['reported_rate'])}%"
+    gives = "; ".join(f"{words} = {percent(rate / 100, 2)}" for words, rate in rates.items())
+    return Problem(
+        "Tỷ lệ in trong báo cáo (%)",
+        printed,
+        f"không khớp với số liệu các cột: {gives}; hãy sửa số sai. Nếu báo cáo in như vậy: để "
+        "trống cột này và ghi tỷ lệ in vào “Nguyên văn”.",
+    )
 
 
 INDICATOR_VALUE: Final = Register(
@@ -38,7 +130,7 @@ INDICATOR_VALUE: Final = Register(
     ),
     ("indicator", "unit_id", "part", "period_from", "period_to", "as_of"),
     ("as_of", "period_to", "period_from"),
-    (rules.in_order("period_from", "period_to", "Đến ngày"), _value_or_sides),
+    (rules.in_order("period_from", "period_to", "Đến ngày"), _value_or_sides, _rate_adds_up),
     noun="giá trị báo cáo",
     is_unique=False,
     indexes={"indicator": ("indicator", "unit_id")},
@@ -83,8 +175,53 @@ FORM_ROW: Final = Register(
     ),
     ("form", "unit_id", "coverage", "field_id", "period_from", "period_to"),
     ("period_from", "period_to"),
-    (rules.in_order("period_from", "period_to", "Đến ngày"), *rules.FORM_SUMS),
+    (rules.in_order("period_from", "period_to", "Đến ngày"), *rules.FORM_SUMS, _printed_rate),
     noun="dòng biểu báo cáo",
     is_unique=False,
 )
 """A line of form II.06a that a unit reported, instead of dossiers (số liệu báo cáo)."""
+
+
+@cache
+def _adding() -> dict[str, tuple[str, str]]:
+    """Indicator whose parts are of its whole → how they add up, and its name."""
+    text = resources.files("metrics").joinpath("reported/indicators.toml").read_text("utf-8")
+    held = tomllib.loads(text)["indicator"]
+    return {
+        each["key"]: (each["parts"], each["name"])
+        for each in held
+        if each.get("parts") in ("add_up", "among")
+    }
+
+
+def sums_off(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A sentence for each statement whose parts do not make up its whole, with both numbers.
+
+    ``rows``: of the register, those of one statement together or not. Where a number is not told,
+    nothing is said; parts "among" a whole may leave a rest, but not be more than it.
+    """
+    statements: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        key = tuple(row.get(name) for name in INDICATOR_VALUE.key if name != "part")
+        statements.setdefault(key, []).append(row)
+    return [said for found in statements.values() if (said := _sum_off(found)) is not None]
+
+
+def _sum_off(rows: list[Mapping[str, Any]]) -> str | None:
+    how, name = _adding().get(rows[0]["indicator"], ("", ""))
+    wholes = [row for row in rows if not row["part"]]
+    parts = [row for row in rows if row["part"]]
+    if not how or not wholes or not parts or any(row["value"] is None for row in rows):
+        return None
+    whole, added = wholes[0]["value"], sum(row["value"] for row in parts)
+    if abs(whole - added) < 1e-9 or (how == "among" and added < whole):
+        return None
+    terms = " + ".join(_told(row["value"]) for row in parts)
+    return (
+        f"“{name}”: tổng ghi {_told(whole)} nhưng các phần cộng lại {_told(added)} ({terms}). Cả "
+        "hai được giữ và đánh dấu; hãy sửa nếu ghi sai."
+    )
+
+
+def _told(value: float) -> str:
+    return number(value, min(decimals_of(value), 2))

@@ -21,15 +21,17 @@ import polars as pl
 from metrics.core.ask import Ask
 from metrics.core.measure import Registers
 from metrics.core.vietnamese import number
+from metrics.registers.reported import rate_off
 
 Kind = Literal["count", "rate", "text", "list"]
 Parts = Literal["add_up", "among", "apart"]
-Check = Literal["adds_up", "rest", "off", "unchecked"]
+Check = Literal["adds_up", "rest", "off", "rate_off", "unchecked"]
 
 CHECKS: Final[dict[Check, str]] = {
     "adds_up": "các phần khớp với tổng",
     "rest": "còn phần báo cáo không nêu",
     "off": "các phần không khớp với tổng",
+    "rate_off": "số in không khớp với tử số, mẫu số",
     "unchecked": "chưa đủ số để kiểm tra",
 }
 
@@ -232,6 +234,8 @@ class Statement:
     @property
     def check(self) -> Check | None:
         """Whether parts and whole agree; null where there is nothing to add."""
+        if rate_off(self.first) is not None:
+            return "rate_off"
         if self.indicator.parts not in ("add_up", "among") or not self.parts:
             return None
         if self.whole is None:
@@ -246,6 +250,9 @@ class Statement:
     @property
     def arithmetic(self) -> str:
         """ "7.211 = 3.395 + 450 + 3.366"; empty where nothing is added."""
+        if (found := rate_off(self.first)) is not None:
+            sides = f"{_count(self.first['numerator'])}/{_count(self.first['denominator'])}"
+            return f"{sides} = {found[0]} ≠ {found[1]}"
         if self.indicator.parts not in ("add_up", "among") or not self.parts:
             return ""
         terms = [_count(part["value"]) for part in self.parts]

@@ -21,7 +21,7 @@ KEYS: Final = ("whose", "group", "state", "value")
 """The parameters of this screen, beside those of the frame."""
 
 STATES: Final = {
-    "off": "Tổng và phần không khớp",
+    "off": "Số không khớp nhau",
     "rest": "Còn phần không nêu",
     "old": "Cũ hơn 12 tháng",
     "untold": "Chưa có số",
@@ -121,4 +121,6 @@ def is_in(one: Statement, state: str, day: date) -> bool:
     """Whether a statement is in one of :data:`STATES`."""
     if state == "old":
         return is_old(one, day)
+    if state == "off":
+        return one.check in ("off", "rate_off")
     return is_untold(one) if state == "untold" else one.check == state

@@ -21,6 +21,7 @@ _MARKS: Final = {
     "adds_up": ("●", "dh-good"),
     "rest": ("▲", "dh-warn"),
     "off": ("◆", "dh-bad"),
+    "rate_off": ("◆", "dh-bad"),
     "unchecked": ("○", "dh-muted"),
 }
 COVERAGE: Final = {"own": "của chính đơn vị", "communes": "của các xã, phường trực thuộc"}

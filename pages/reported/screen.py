@@ -150,7 +150,7 @@ def _card(screen: Screen, state: str, label: str, found: list[Statement]) -> Non
 
 
 def _checked(among: list[Statement]) -> str:
-    counts = Counter(one.check for one in among if one.check is not None)
+    counts = Counter(one.check for one in among if one.check not in (None, "rate_off"))
     every = sum(counts.values())
     if not every:
         return "không có tổng nào để kiểm tra"
@@ -163,6 +163,8 @@ def _worst(screen: Screen, state: str, found: list[Statement]) -> str:
         return "không có"
     if state in ("off", "rest"):
         one = max(found, key=lambda each: abs(each.rest or 0))
+        if one.check == "rate_off":
+            return f"{safe(one.indicator.name)}: {safe(one.arithmetic)}"
         share = f" ({percent(one.rest / one.value)})" if one.rest and one.value else ""
         return f"{safe(one.indicator.name)}: {count(one.rest)}{share}"
     one = found[0]
@@ -228,7 +230,7 @@ def values(screen: Screen) -> None:
 def shown_first(chosen: list[Statement], most: int = _MOST) -> list[Statement]:
     """As many statements as a screen bears, in its order: what needs a look is never left out
     for what does not. Units that a plan names are one line, so they always stand."""
-    wanting = {"off": 0, "rest": 2}
+    wanting = {"off": 0, "rate_off": 0, "rest": 2}
     ranked = sorted(
         chosen,
         key=lambda one: (

@@ -351,3 +351,59 @@ def test_a_number_typed_as_text_in_a_workbook_is_read_as_it_was_typed(take: Take
     for text, rejected in (("43,7", 0), ("43.7", 0), ("x,7", 1)):
         report = take("index_score", _workbook(row | {"Điểm": text}), "a.xlsx")
         assert report.rows_rejected == rejected, text
+
+
+# -- printed figures that do not add up ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            {"Giá trị": "61,31%", "Tử số": "150", "Mẫu số": "302"},
+            "150/302 = 49,67%, không phải 61,31%",
+        ),
+        (
+            {"Giá trị": "96,2%", "Tử số": "2.602", "Mẫu số": "2.760"},
+            "2602/2760 = 94,28%, không phải 96,2%",
+        ),
+        (
+            {"Giá trị": "6", "Tử số": "24.382", "Mẫu số": "3.139"},
+            "24382/3139 = 7,77, không phải 6",
+        ),
+    ],
+)
+def test_a_printed_rate_that_its_sides_do_not_give_is_refused(
+    take: Take, told: dict[str, str], words: str
+) -> None:
+    report = take("indicator_value", csv_text(VALID["indicator_value"] | told))
+    assert outcome(report) == (0, 1)
+    assert words in report.first_rejected[0].reason
+    right = told | {"Giá trị": "", "Nội dung": f"Báo cáo in {told['Giá trị']}"}
+    assert outcome(take("indicator_value", csv_text(VALID["indicator_value"] | right))) == (1, 0)
+
+
+def test_a_printed_rate_that_the_forms_columns_do_not_give_is_refused(take: Take) -> None:
+    line = VALID["form_row"] | {
+        "(7) Đã giải quyết: tổng số": "2.760",
+        "(10) Đã giải quyết quá hạn": "158",
+        "Tỷ lệ in trong báo cáo (%)": "96,2%",
+    }
+    report = take("form_row", csv_text(line))
+    assert outcome(report) == (0, 1)
+    assert "((7) − (10)) / (7) = 94,28%" in report.first_rejected[0].reason
+    line["Tỷ lệ in trong báo cáo (%)"] = "94,3%"
+    assert outcome(take("form_row", csv_text(line))) == (1, 0)
+
+
+def test_parts_that_do_not_make_up_the_whole_are_told(take: Take) -> None:
+    rows = [
+        VALID["indicator_value"]
+        | {"Mã chỉ tiêu báo cáo": "procedures_in_force", "Phần": part, "Giá trị": value}
+        for part, value in (("", "2.414"), ("Cấp tỉnh", "2.065"), ("Cấp xã", "348"))
+    ]
+    report = take("indicator_value", csv_text(*rows))
+    assert outcome(report) == (3, 0)
+    assert any("tổng ghi 2.414 nhưng các phần cộng lại 2.413" in each for each in report.warnings)
+    rows[2]["Giá trị"] = "349"
+    assert not any("cộng lại" in each for each in take("indicator_value", csv_text(*rows)).warnings)

@@ -169,7 +169,12 @@ def _line(**given: Any) -> dict[str, Any]:
         (_line(reported_rate=100.0, c7=5998, wording="đạt tỷ lệ 100%"), "ambiguous"),
         (_line(reported_rate=100.0, c7=8028, wording="100% hồ sơ giải quyết ĐÚNG HẠN"), "on_time"),
         (_line(reported_rate=99.5, c7=1000, c8=900, c9=95), "checked"),
-        (_line(reported_rate=100.0, c7=1000, c8=900, c9=95, wording="100%"), "ambiguous"),
+        (_line(reported_rate=100.0, c7=1000, c8=900, c9=95, wording="100%"), "off"),
+        (_line(reported_rate=99.2, c7=12_970, c10=102), "checked"),
+        (_line(reported_rate=96.2, c7=2760, c8=2602, c9=0), "off"),
+        # What may be a rate of resolving is not said to be wrong.
+        (_line(reported_rate=98.3, c3=13_188, c7=12_970, c10=102), "checked"),
+        (_line(reported_rate=90.0, c3=13_188, c7=12_970), "ambiguous"),
         (_line(reported_rate=100.0, c7=0, c8=0, c9=0), "ambiguous"),
     ],
 )
