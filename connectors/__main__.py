@@ -26,7 +26,7 @@ from connectors.database.models import Dossier
 from connectors.intake import ImportReport, IntakeRefused, available_mappings, import_file
 from connectors.intake import pull as pull_source
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
-from connectors.intake.report import Rejection, ToldOfFile
+from connectors.intake.report import Outcome, Rejection
 from connectors.intake.template import build_template
 from connectors.privacy.command import owners
 from connectors.privacy.vault import missing_key_warning
@@ -175,7 +175,7 @@ def _tell(report: ImportReport, *, as_json: bool) -> None:
     click.echo(f"  Xong sau {report.seconds:.1f} giây.".replace(".", ",", 1))
 
 
-def _tell_of_file(report: ToldOfFile) -> None:
+def _tell_of_file(report: Outcome) -> None:
     for heading, sentence in report.told():
         click.echo(f"  {heading}: {sentence}")
 

@@ -14,7 +14,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine, Table, insert, select, update
 
 from connectors import audit
-from connectors.database.models import ImportBatch, Setting, Source
+from connectors.database.models import ImportBatch, RejectedRow, Setting, Source
 from connectors.intake import children as child_rows
 from connectors.intake import messages
 from connectors.intake.audited import note_import
@@ -27,7 +27,7 @@ from connectors.intake.moments import MOMENT
 from connectors.intake.odd import Oddities
 from connectors.intake.pipeline import Settled, ahead, transaction
 from connectors.intake.readers import LINE, RAW, without_blank
-from connectors.intake.rejects import Rejects
+from connectors.intake.rejects import DossierRejects, Rejects
 from connectors.intake.report import ImportReport, IntakeRefused, Progress
 from connectors.intake.second_file import SecondFiles
 from connectors.intake.seen import Seen
@@ -102,9 +102,9 @@ class Batch:
                 self._vault = self._opened_vault(connection)
                 self._writer = Writer(connection, self._source_id, self._batch_id, self._vault)
                 mask = ColumnMask.of(self._mapping)
-                self._rejects = Rejects(
-                    self._connection, self._batch_id, self._report, mask, self._vault
-                )
+                kept = cast(Table, RejectedRow.__table__)
+                rejects = Rejects(self._connection, kept, self._batch_id, self._report, self._vault)
+                self._rejects = DossierRejects(rejects, self._report, mask)
                 self._second = SecondFiles(
                     folder.path, self._mapping, self._zone, self._report, self._rejects, self._odd
                 )

@@ -19,10 +19,11 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from connectors.intake import exported, readers
 from connectors.intake.files import check_present, file_hash
+from connectors.intake.headers import Headers, some
 from connectors.intake.mapping import Mapping, MappingError, SqlSettings, Wanted, child_columns
 from connectors.intake.report import IntakeRefused
 from connectors.intake.setting_kinds import FileSettings
-from connectors.intake.words import fold, nearest
+from connectors.intake.words import fold
 from connectors.parsing.child import Parsed, parsed, turn
 from connectors.parsing.protocol import Reading
 
@@ -159,32 +160,25 @@ def _check_header(incoming: Incoming, mapping: Mapping, *, named: bool = True) -
         read |= {fold(name) for name in exported.ADDED}
         extra = [name for name in incoming.main.header if fold(name) not in read]
         if extra:
-            incoming.left_aside.append(
-                f"Các cột không có trong ánh xạ, bỏ qua: {', '.join(extra[:20])}"
-                + (f" và {len(extra) - 20} cột khác." if len(extra) > 20 else ".")
-            )
+            told = some(extra, 20)
+            incoming.left_aside.append(f"Các cột không có trong ánh xạ, bỏ qua: {told}.")
         for place, rows in incoming.events.items():
             _refuse_missing(rows.header, child_columns(mapping.children[place]), "tệp thứ hai")
 
 
 def _refuse_missing(header: list[str], wanted: list[Wanted], file_name: str) -> None:
-    present = {fold(name) for name in header}
+    present = Headers(header)
     missing = [
-        item.names
+        present.missed(*item.names)
         for item in dict.fromkeys(wanted)
-        if not item.optional and not present & {fold(name) for name in item.names}
+        if not item.optional and not present.has_any(item.names)
     ]
-    if not missing:
-        return
-    told = []
-    for names in missing:
-        near = nearest(names[0], header, 1)
-        told.append(f"“{'” hoặc “'.join(names)}”" + (f" (có phải “{near[0]}”?)" if near else ""))
-    raise IntakeRefused(
-        f"Thiếu cột trong {file_name}: {', '.join(told)}. "
-        f"Tệp có các cột: {', '.join(header[:40])}. "
-        "Hãy xuất lại đủ cột, hoặc sửa tên cột trong ánh xạ. Chưa có gì được ghi."
-    )
+    if missing:
+        raise IntakeRefused(
+            f"Thiếu cột trong {file_name}: {', '.join(missing)}. "
+            f"Tệp có các cột: {present.listed()}. "
+            "Hãy xuất lại đủ cột, hoặc sửa tên cột trong ánh xạ. Chưa có gì được ghi."
+        )
 
 
 # -- databases ---------------------------------------------------------------------------------

@@ -1,21 +1,20 @@
-"""Rows that could not be taken: kept whole in ``rejected_row``, told in the report."""
+"""Rows that could not be taken: kept whole in a table, told in the report."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final, cast
+from collections.abc import Sequence
+from typing import Any, Final
 
 import polars as pl
 from sqlalchemy import Connection, Table
 
 from connectors.database.bulk import bulk_insert
-from connectors.database.models import RejectedRow
 from connectors.intake.hidden import ColumnMask
-from connectors.intake.report import FIRST_REJECTED, ImportReport, Rejection
+from connectors.intake.report import ImportReport, Mask, Outcome, Rejection
 from connectors.intake.typed import Chunk
 from connectors.privacy.vault import Vault
 
-_REJECTED: Final = cast(Table, RejectedRow.__table__)
 _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
     "batch_id": pl.Int64,
     "line_no": pl.Int64,
@@ -30,34 +29,23 @@ class Rejects:
     """Where one batch puts the rows that it cannot take."""
 
     def __init__(
-        self,
-        connection: Connection,
-        batch_id: int,
-        report: ImportReport,
-        mask: ColumnMask,
-        vault: Vault,
+        self, connection: Connection, table: Table, batch_id: int, report: Outcome, vault: Vault
     ) -> None:
         self._connection = connection
+        self._table = table
         self._batch_id = batch_id
         self._report = report
-        self._mask = mask  # a report is printed, and a printout is kept
         self._vault = vault
 
-    def add(self, chunk: Chunk, *, second: bool = False) -> None:
-        """Keep the bad rows of a chunk; ``second``: of a second file."""
-        rejections = chunk.rejections()
+    def add(
+        self,
+        rejections: Sequence[tuple[Rejection, dict[str, Any]]],
+        mask: Mask = lambda rejection: rejection,
+    ) -> None:
+        """Keep rejected rows whole; ``mask``: what the report, which is printed, repeats."""
         if not rejections:
             return
-        report = self._report
-        report.rows_rejected += len(rejections)
-        if second:
-            report.events_rejected += len(rejections)
-            rejections = [
-                (Rejection(r.line, r.column, r.value, f"(tệp thứ hai) {r.reason}"), row)
-                for r, row in rejections
-            ]
-        space = FIRST_REJECTED - len(report.first_rejected)
-        report.first_rejected += [self._mask.rejection(r) for r, _ in rejections[: max(space, 0)]]
+        self._report.reject([rejection for rejection, _ in rejections], mask)
         frame = pl.DataFrame(
             {
                 "batch_id": [self._batch_id] * len(rejections),
@@ -69,7 +57,27 @@ class Rejects:
             },
             schema=_SCHEMA,
         )
-        bulk_insert(self._connection, _REJECTED, self._vault.rejected(frame))
+        bulk_insert(self._connection, self._table, self._vault.rejected(frame))
+
+
+class DossierRejects:
+    """The rejected rows of a file of dossiers."""
+
+    def __init__(self, rejects: Rejects, report: ImportReport, mask: ColumnMask) -> None:
+        self._rejects = rejects
+        self._report = report
+        self._mask = mask  # a report is printed, and a printout is kept
+
+    def add(self, chunk: Chunk, *, second: bool = False) -> None:
+        """Keep the bad rows of a chunk; ``second``: of a second file."""
+        rejections = chunk.rejections()
+        if second:
+            self._report.events_rejected += len(rejections)
+            rejections = [
+                (Rejection(r.line, r.column, r.value, f"(tệp thứ hai) {r.reason}"), row)
+                for r, row in rejections
+            ]
+        self._rejects.add(rejections, self._mask.rejection)
 
 
 def _cut(text_: str | None) -> str | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and, where known, the rows there are."""
@@ -38,10 +38,24 @@ class Rejection:
         return f"{where}: {self.reason}"
 
 
-@dataclass(slots=True, kw_only=True)
-class ToldOfFile:
-    """What every report says of its file, in Vietnamese sentences."""
+Mask = Callable[[Rejection], Rejection]
+"""What may be repeated of a rejected row."""
 
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What every import tells; counts are of rows, sentences Vietnamese."""
+
+    file_name: str | None
+    dry_run: bool
+    batch_id: int | None = None
+    rows_read: int = 0
+    rows_inserted: int = 0
+    rows_changed: int = 0
+    rows_unchanged: int = 0
+    rows_rejected: int = 0
+    warnings: list[str] = field(default_factory=list)
+    first_rejected: list[Rejection] = field(default_factory=list)
     # File, sheet, header rows, encoding, zone.
     read_as: list[str] = field(default_factory=list)
     # Other sheets, total rows, words read as empty, columns that nobody asked for.
@@ -57,21 +71,27 @@ class ToldOfFile:
             *(("Cần xem lại", sentence) for sentence in self.odd),
         ]
 
+    def reject(self, rejections: Sequence[Rejection], mask: Mask) -> None:
+        """Count rejected rows; the first ones are repeated, with what ``mask`` leaves of them."""
+        self.rows_rejected += len(rejections)
+        space = max(FIRST_REJECTED - len(self.first_rejected), 0)
+        self.first_rejected += map(mask, rejections[:space])
 
-@dataclass(slots=True)
-class ImportReport(ToldOfFile):
-    """Outcome of one import or pull; counts are of rows (of dossiers, for folded messages)."""
+    def as_json(self) -> str:
+        """The report as one JSON object (moments in ISO 8601, UTC)."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2, default=_iso)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat()
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportReport(Outcome):
+    """Outcome of one import or pull of dossiers (for folded messages, counts of dossiers)."""
 
     source: str
     mapping: str
-    file_name: str | None
-    dry_run: bool
-    batch_id: int | None = None
-    rows_read: int = 0
-    rows_inserted: int = 0
-    rows_changed: int = 0
-    rows_unchanged: int = 0
-    rows_rejected: int = 0
     # Messages beyond the first of each dossier.
     rows_folded: int = 0
     # Rows of a second file; its rejected ones are among rows_rejected, too.
@@ -83,14 +103,6 @@ class ImportReport(ToldOfFile):
     units_created: list[str] = field(default_factory=list)
     procedures_created: list[str] = field(default_factory=list)
     officers_created: int = 0
-    warnings: list[str] = field(default_factory=list)
-    first_rejected: list[Rejection] = field(default_factory=list)
     data_until: datetime | None = None
     watermark: str | None = None
     seconds: float = 0.0
-
-    def as_json(self) -> str:
-        """The report as one JSON object (moments in ISO 8601, UTC)."""
-        content: dict[str, Any] = asdict(self)
-        content["data_until"] = self.data_until.isoformat() if self.data_until else None
-        return json.dumps(content, ensure_ascii=False, indent=2)

@@ -47,7 +47,9 @@ def import_file(
     """
     name, mapping = _named_mapping(mapping)
     second = Path(events) if events is not None else None
-    report = ImportReport(mapping.source.code, name, Path(path).name, dry_run)
+    report = ImportReport(
+        source=mapping.source.code, mapping=name, file_name=Path(path).name, dry_run=dry_run
+    )
     with open_file(Path(path), mapping, second) as incoming:
         batch = Batch(
             database, settings, mapping, report, progress, now or now_utc(), "file", actor
@@ -74,7 +76,7 @@ def pull(
     :func:`import_file` for the rest.
     """
     name, mapping = _named_mapping(mapping)
-    report = ImportReport(mapping.source.code, name, None, dry_run)
+    report = ImportReport(source=mapping.source.code, mapping=name, file_name=None, dry_run=dry_run)
     since = _last_watermark(database, mapping.source.code)
     with open_pull(mapping, since) as incoming:
         batch = Batch(

@@ -11,7 +11,7 @@ from connectors.intake.mapping import Mapping
 from connectors.intake.odd import Oddities
 from connectors.intake.pipeline import ahead
 from connectors.intake.readers import LINE, RAW, without_blank
-from connectors.intake.rejects import Rejects
+from connectors.intake.rejects import DossierRejects
 from connectors.intake.report import ImportReport
 from connectors.intake.seen import Seen
 from connectors.intake.typed import Chunk, RowReader
@@ -29,7 +29,7 @@ class SecondFiles:
         mapping: Mapping,
         zone: str,
         report: ImportReport,
-        rejects: Rejects,
+        rejects: DossierRejects,
         odd: Oddities,
     ) -> None:
         self._folder = folder

@@ -16,6 +16,7 @@ from sqlalchemy import FromClause, String
 from connectors.database.models import Apology, Dossier, Officer, Owner, Pause, Step
 from connectors.intake import empty
 from connectors.intake.empty import Empties
+from connectors.intake.headers import Headers
 from connectors.intake.mapping import DUE_FIELDS, MOMENT_FIELDS, ChildSettings, Mapping
 from connectors.intake.moments import MOMENT, MomentReader, may_be_no_day, why_unreadable
 from connectors.intake.readers import LINE, PROBLEM, source_row
@@ -119,8 +120,7 @@ class RowReader:
     def __init__(self, mapping: Mapping, zone: str, header: Sequence[str]) -> None:
         self._mapping = mapping
         self._zone = zone
-        # A mapping's name finds a column whatever its case and spaces.
-        self._present = {fold(name): name for name in reversed(header)}
+        self._present = Headers(header)
         self._readers: dict[str, MomentReader] = {}
         self.empties = Empties(mapping.empty_words())
 
@@ -166,7 +166,7 @@ class RowReader:
         """The tidy texts of the first of the columns with a value; ``kind``: see ``empty``."""
         found: pl.Series | None = None
         for name in names:
-            present = self._present.get(fold(name))
+            present = self._present.find(name)
             if present is None or present not in chunk.raw.columns:
                 continue
             column = self.empties.without(tidy(chunk.raw[present]), names[0], kind, keep)
@@ -177,7 +177,7 @@ class RowReader:
 
     def _only(self, chunk: Chunk, names: tuple[str, ...]) -> pl.Series | None:
         """The column as it stands in the file, if a single one is meant."""
-        present = self._present.get(fold(names[0])) if len(names) == 1 else None
+        present = self._present.find(names[0]) if len(names) == 1 else None
         return chunk.raw[present] if present in chunk.raw.columns else None
 
     def _text(

@@ -186,13 +186,6 @@ class Vault:
             sealed=pl.Series(tokens, dtype=pl.String),
         )
 
-    def rejected_values(self, values: dict[str, Any]) -> dict[str, Any]:
-        """One rejected row as the values of its columns (``row`` a dict), locked where keys are."""
-        if self._fernet is None:
-            return values
-        token = self.rejected_token(values["value"], values["reason"], values["row"])
-        return values | {"value": None, "reason": SEALED_REASON, "row": {}, "sealed": token}
-
     def rejected_token(self, value: str | None, reason: str, row: dict[str, Any]) -> str:
         """The token of a rejected row."""
         return self._lock([value, reason, row])

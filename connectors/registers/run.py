@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection, Engine, insert
 
 from connectors import audit
-from connectors.database.registers import RegisterBatch, RegisterRejection
+from connectors.database.models import Base
+from connectors.database.registers import RegisterBatch
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.intake import readers
-from connectors.intake.files import check_present
+from connectors.intake.headers import Headers, some
 from connectors.intake.readers import LINE, PROBLEM
+from connectors.intake.rejects import Rejects
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
-from connectors.intake.words import fold, nearest
-from connectors.parsing import bounds as limits
-from connectors.parsing.child import parsed, turn
-from connectors.parsing.protocol import Reading
+from connectors.intake.words import fold
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.registers.fence import OutOfScope
+from connectors.registers.files import RegisterRows, by_headers, check_columns, read_rows
 from connectors.registers.mapping import (
     RecordSettings,
-    RegisterFile,
     RegisterMapping,
     load_register_mapping,
 )
 from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.store import now_utc
-from connectors.registers.values import WORKBOOK, headers
+from connectors.registers.values import WORKBOOK
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers.columns import INTEGER, NUMBER, Problem, Register
 from metrics.registers.reported import INDICATOR_VALUE, sums_off
-
-_MOST_NAMED: Final = 40
-"""Columns of a file that a refusal or a warning repeats."""
 
 
 class _Undo(Exception):
@@ -116,7 +110,7 @@ class _Order:
     """A file that was read, and what is to be done with it."""
 
     register: Register
-    file: _File
+    file: RegisterRows
     file_name: str
     by: str
     mapping: RegisterMapping | None
@@ -132,7 +126,12 @@ class _Order:
     ) -> RegisterReport:
         """Take the rows into the register, with the audit's line."""
         register, by = self.register, self.by
-        report = RegisterReport(register.name, register.label, self.file_name, dry_run=False)
+        report = RegisterReport(
+            register=register.name,
+            label=register.label,
+            file_name=self.file_name,
+            dry_run=False,
+        )
         report.warnings += self.file.warnings
         report.read_as += self.file.read_as
         report.left_aside += self.file.left_aside
@@ -163,7 +162,9 @@ def _order(
     if not by:
         raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
     chosen = _mapping(mapping, declared)
-    return _Order(declared, _read(Path(path), declared, chosen), Path(path).name, by, chosen)
+    return _Order(
+        declared, read_rows(Path(path), declared, chosen), Path(path).name, by, chosen
+    )
 
 
 def _note(
@@ -217,125 +218,6 @@ def _refresh(database: Engine, settings: Settings, report: RegisterReport) -> No
         )
 
 
-# -- the file ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file's header and rows, all texts."""
-
-    header: list[str]
-    frames: list[pl.DataFrame]
-    is_workbook: bool
-    warnings: list[str]
-    read_as: list[str]
-    left_aside: list[str]
-    odd: list[str]
-
-    @property
-    def rows(self) -> Iterator[dict[str, Any]]:
-        return (row for frame in self.frames for row in frame.iter_rows(named=True))
-
-    @property
-    def total(self) -> int:
-        return sum(frame.height for frame in self.frames)
-
-
-def _wanted(register: Register, mapping: RegisterMapping | None) -> tuple[tuple[str, ...], ...]:
-    """Columns that tell where the file's header is."""
-    if mapping is None:
-        needed = [column for column in register.columns if column.required]
-        return tuple((column.name, column.label, *column.also) for column in needed)
-    names = {name for record in mapping.records() for name in record.columns.values()}
-    return tuple((name,) for name in sorted(names))
-
-
-def _read(path: Path, register: Register, mapping: RegisterMapping | None) -> _File:
-    how = mapping.file if mapping is not None else RegisterFile()
-    check_present(path)
-    bounds = limits.shipped()
-    reading = Reading(
-        format="csv",
-        encoding=how.encoding,
-        delimiter=how.delimiter,
-        header_row=how.header_row,
-        sheet=how.sheet,
-        by_content=True,
-        wanted=_wanted(register, mapping),
-        most_rows=bounds.register_rows,
-        most_bytes=bounds.register_bytes,
-    )
-    with turn(), parsed(path, reading) as found:
-        frames = list(found.frames)
-    return _File(
-        found.header,
-        frames,
-        found.format == "xlsx",
-        found.warnings,
-        found.read_as,
-        found.left_aside,
-        found.odd,
-    )
-
-
-def _by_headers(register: Register, header: list[str]) -> RecordSettings:
-    """Which header means which of our columns; RegisterRefused when a required one is missing."""
-    columns: dict[str, str] = {}
-    for name in header:
-        plain = fold(name).removesuffix("*").strip()
-        # The header itself before another one's second name.
-        ours = next(
-            (item for item in register.columns if plain in (fold(item.label), item.name)), None
-        ) or next((item for item in register.columns if plain in headers(item)), None)
-        if ours is not None and ours.name not in columns:
-            columns[ours.name] = name
-    missing = [
-        column
-        for column in register.columns
-        if column.required
-        and column.default is None
-        and column.name not in columns
-        and column.name != "by"  # whoever imports, unless the file says
-    ]
-    if missing:
-        hints = []
-        for column in missing:
-            near = nearest(column.label, header, 1)
-            hints.append(f"“{column.label}”" + (f" (gần nhất: “{near[0]}”)" if near else ""))
-        raise RegisterRefused(
-            f"Tệp thiếu cột bắt buộc của sổ “{register.label}”: {', '.join(hints)}. "
-            f"Các cột trong tệp: {', '.join(header[:_MOST_NAMED])}. Chưa có gì được ghi."
-        )
-    return RecordSettings(columns=columns)
-
-
-class _Names:
-    """A file's own column for the name that a mapping has: exactly, else whatever the case."""
-
-    def __init__(self, header: list[str]) -> None:
-        self.header = header
-        self._exact = set(header)
-        self._folded = {fold(name): name for name in reversed(header)}
-
-    def of(self, name: str) -> str:
-        return name if name in self._exact else self._folded[fold(name)]
-
-
-def _check_columns(records: list[RecordSettings], header: list[str]) -> None:
-    known = {fold(name) for name in header}
-    wanted = {
-        name
-        for record in records
-        for name in (*record.columns.values(), *([record.needs] if record.needs else []))
-    }
-    missing = sorted(name for name in wanted if fold(name) not in known)
-    if missing:
-        raise RegisterRefused(
-            f"Tệp không có cột {', '.join(missing)} mà ánh xạ cần. "
-            f"Các cột trong tệp: {', '.join(header[:_MOST_NAMED])}. Chưa có gì được ghi."
-        )
-
-
 # -- the run -------------------------------------------------------------------------------------
 
 
@@ -365,13 +247,15 @@ class _Run:
         # Lines of rows that were withdrawn: nobody restores them by importing them again.
         self._withdrawn: list[int] = []
 
-    def take(self, file: _File, mapping: RegisterMapping | None, progress: Progress | None) -> None:
+    def take(
+        self, file: RegisterRows, mapping: RegisterMapping | None, progress: Progress | None
+    ) -> None:
         records = (
-            mapping.records() if mapping is not None else [_by_headers(self._register, file.header)]
+            mapping.records() if mapping is not None else [by_headers(self._register, file.header)]
         )
-        _check_columns(records, file.header)
+        check_columns(records, file.header)
         self._name_the_unused(file.header, records, mapping)
-        names = _Names(file.header)
+        names = Headers(file.header)
         decimal = self._decimal(file, mapping)
         for place, row in enumerate(file.rows, start=1):
             self._take_row(row, records, names, decimal)
@@ -382,7 +266,7 @@ class _Run:
         self._tell_sums()
         self._keep()
 
-    def _decimal(self, file: _File, mapping: RegisterMapping | None) -> dict[str, str]:
+    def _decimal(self, file: RegisterRows, mapping: RegisterMapping | None) -> dict[str, str]:
         """A workbook's number cells come with a point, whatever the reader's language."""
         if mapping is not None and mapping.file.decimal != "auto":
             return {NUMBER: mapping.file.decimal, INTEGER: mapping.file.decimal}
@@ -394,17 +278,13 @@ class _Run:
         used = {fold(name) for record in records for name in record.columns.values()}
         unused = [name for name in header if fold(name) not in used and not name.startswith("(")]
         if unused and mapping is None:
-            more = len(unused) - _MOST_NAMED
-            self._report.warnings.append(
-                f"Các cột không dùng đến: {', '.join(unused[:_MOST_NAMED])}"
-                + (f" và {more} cột khác." if more > 0 else ".")
-            )
+            self._report.warnings.append(f"Các cột không dùng đến: {some(unused)}.")
 
     def _take_row(
         self,
         row: dict[str, Any],
         records: list[RecordSettings],
-        names: _Names,
+        names: Headers,
         decimal: dict[str, str],
     ) -> None:
         line = int(row[LINE])
@@ -412,7 +292,7 @@ class _Run:
             self._report.rows_read += 1
             self._reject(line, [Problem(None, None, row[PROBLEM])], row)
             return
-        if not any(row[name] for name in names.header):
+        if not any(row[name] for name in names.names):
             return
         for record in records:
             if record.needs is not None and not row[names.of(record.needs)]:
@@ -498,10 +378,7 @@ class _Run:
         first = problems[0] if problems else Problem(None, None, "không đọc được dòng này.")
         reasons = [first.reason, *(problem.sentence() for problem in problems[1:])]
         rejection = Rejection(line, first.column, first.value, " ".join(reasons))
-        self._report.rows_rejected += 1
         self._rejected.append((rejection, readers.source_row(row)))
-        if len(self._report.first_rejected) < FIRST_REJECTED:
-            self._report.first_rejected.append(rejection)
 
     def _opened_vault(self) -> Vault:
         try:
@@ -513,32 +390,17 @@ class _Run:
         report = self._report
         statement = insert(RegisterBatch).values(
             register=self._register.name,
-            file_name=report.file_name[:255],
+            file_name=(report.file_name or "")[:255],
             by=self._by,
             finished_at=self._now,
             rows_read=report.rows_read,
             rows_inserted=report.rows_inserted,
             rows_changed=report.rows_changed,
             rows_unchanged=report.rows_unchanged,
-            rows_rejected=report.rows_rejected,
+            rows_rejected=len(self._rejected),
         )
         result = self._connection.execute(statement.returning(RegisterBatch.id))
         report.batch_id = int(result.scalar_one())
         if self._rejected:
-            vault = self._opened_vault()
-            self._connection.execute(
-                insert(RegisterRejection),
-                [
-                    vault.rejected_values(
-                        {
-                            "batch_id": report.batch_id,
-                            "line_no": rejection.line,
-                            "column_name": rejection.column,
-                            "value": rejection.value,
-                            "reason": rejection.reason,
-                            "row": row,
-                        }
-                    )
-                    for rejection, row in self._rejected
-                ],
-            )
+            table, vault = Base.metadata.tables["register_rejection"], self._opened_vault()
+            Rejects(self._connection, table, report.batch_id, report, vault).add(self._rejected)

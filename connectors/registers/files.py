@@ -1,0 +1,124 @@
+"""The file of a register: its rows, and which of its headers means which column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from connectors.intake.files import check_present
+from connectors.intake.headers import Headers
+from connectors.intake.words import fold
+from connectors.parsing import bounds as limits
+from connectors.parsing.child import parsed, turn
+from connectors.parsing.protocol import Reading
+from connectors.registers.mapping import RecordSettings, RegisterFile, RegisterMapping
+from connectors.registers.refused import RegisterRefused
+from connectors.registers.values import headers
+from metrics.registers.columns import Register
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRows:
+    """A file's header and rows, all texts."""
+
+    header: list[str]
+    frames: list[pl.DataFrame]
+    is_workbook: bool
+    warnings: list[str]
+    read_as: list[str]
+    left_aside: list[str]
+    odd: list[str]
+
+    @property
+    def rows(self) -> Iterator[dict[str, Any]]:
+        return (row for frame in self.frames for row in frame.iter_rows(named=True))
+
+    @property
+    def total(self) -> int:
+        return sum(frame.height for frame in self.frames)
+
+
+def _wanted(register: Register, mapping: RegisterMapping | None) -> tuple[tuple[str, ...], ...]:
+    """Columns that tell where the file's header is."""
+    if mapping is None:
+        needed = [column for column in register.columns if column.required]
+        return tuple((column.name, column.label, *column.also) for column in needed)
+    names = {name for record in mapping.records() for name in record.columns.values()}
+    return tuple((name,) for name in sorted(names))
+
+
+def read_rows(path: Path, register: Register, mapping: RegisterMapping | None) -> RegisterRows:
+    """Reads a file, bounded, as the mapping says it is written; refusals are Vietnamese."""
+    how = mapping.file if mapping is not None else RegisterFile()
+    check_present(path)
+    bounds = limits.shipped()
+    reading = Reading(
+        format="csv",
+        encoding=how.encoding,
+        delimiter=how.delimiter,
+        header_row=how.header_row,
+        sheet=how.sheet,
+        by_content=True,
+        wanted=_wanted(register, mapping),
+        most_rows=bounds.register_rows,
+        most_bytes=bounds.register_bytes,
+    )
+    with turn(), parsed(path, reading) as found:
+        frames = list(found.frames)
+    return RegisterRows(
+        found.header,
+        frames,
+        found.format == "xlsx",
+        found.warnings,
+        found.read_as,
+        found.left_aside,
+        found.odd,
+    )
+
+
+def by_headers(register: Register, header: list[str]) -> RecordSettings:
+    """Which header means which of our columns; RegisterRefused when a required one is missing."""
+    columns: dict[str, str] = {}
+    for name in header:
+        plain = fold(name).removesuffix("*").strip()
+        # The header itself before another one's second name.
+        ours = next(
+            (item for item in register.columns if plain in (fold(item.label), item.name)), None
+        ) or next((item for item in register.columns if plain in headers(item)), None)
+        if ours is not None and ours.name not in columns:
+            columns[ours.name] = name
+    present = Headers(header)
+    missing = [
+        present.missed(column.label)
+        for column in register.columns
+        if column.required
+        and column.default is None
+        and column.name not in columns
+        and column.name != "by"  # whoever imports, unless the file says
+    ]
+    if missing:
+        raise RegisterRefused(
+            f"Tệp thiếu cột bắt buộc của sổ “{register.label}”: {', '.join(missing)}. "
+            f"Các cột trong tệp: {present.listed()}. Chưa có gì được ghi."
+        )
+    return RecordSettings(columns=columns)
+
+
+def check_columns(records: list[RecordSettings], header: list[str]) -> None:
+    """Refuses a file without a column that its mapping reads."""
+    present = Headers(header)
+    wanted = {
+        name
+        for record in records
+        for name in (*record.columns.values(), *([record.needs] if record.needs else []))
+    }
+    missing = sorted(name for name in wanted if present.find(name) is None)
+    if missing:
+        raise RegisterRefused(
+            f"Tệp không có cột {', '.join(missing)} mà ánh xạ cần. "
+            f"Các cột trong tệp: {present.listed()}. Chưa có gì được ghi."
+        )
