@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, delete, select
 
 from connectors.database.registers import TABLES, WITHDRAWAL
 from metrics.registers import REGISTERS
@@ -36,6 +36,13 @@ def gone(connection: Connection) -> Gone:
             for row_id, since in _with_parents(connection, register, found):
                 own[row_id] = min(own.get(row_id, since), since)
     return found
+
+
+def forget_what_is_gone(connection: Connection) -> None:
+    """Drop the withdrawals of rows that are not there any more: their ids come again."""
+    for name, table in TABLES.items():
+        stale = (WITHDRAWAL.c.register == name) & WITHDRAWAL.c.row_id.not_in(select(table.c.id))
+        connection.execute(delete(WITHDRAWAL).where(stale))
 
 
 def _with_parents(

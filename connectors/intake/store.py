@@ -25,6 +25,7 @@ from sqlalchemy import (
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
 from connectors.database.models import Apology, Base, BigId, Dossier, Owner, Pause, Step
 from connectors.database.registers import SAMPLE_SOURCE, SAMPLE_TABLES, TABLES
+from connectors.database.withdrawn import forget_what_is_gone
 from connectors.intake.children import COLUMNS
 from connectors.intake.moments import MOMENT
 from connectors.privacy.vault import Vault
@@ -370,3 +371,4 @@ def clear_sample(connection: Connection) -> None:
     components = TABLES["service_component"]
     connection.execute(delete(components).where(components.c.source == SAMPLE_SOURCE))
     clear_sample_rows(connection)
+    forget_what_is_gone(connection)

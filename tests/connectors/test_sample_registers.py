@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from connectors.database.models import Base
+from connectors.database.registers import TABLES, WITHDRAWAL
 from connectors.database.session import write_transaction
 from connectors.engine import Scope, open_facts
 from connectors.intake.store import clear_sample
-from connectors.registers import REGISTERS, add, load_examples
+from connectors.registers import REGISTERS, add, load_examples, withdraw
 from connectors.registers.store import BY_SAMPLE
 from connectors.sample.load import load
 from connectors.sample.registers import made
@@ -188,3 +189,22 @@ def test_without_registers_there_are_none(sqlite_database: Engine, settings: Set
     with sqlite_database.begin() as connection:  # and none are missed
         connection.execute(insert(Base.metadata.tables["setting"]).values(key="x", value="y"))
         clear_sample(connection)
+
+
+def test_what_was_withdrawn_of_the_sample_goes_with_it(loaded: Engine, settings: Settings) -> None:
+    """Ids are given out again: a withdrawal that stayed would hide somebody's new row."""
+    how: Any = {"by": "Lan", "at": AT, "refresh_snapshot": False}
+    own = _programme(loaded, settings, code="THAT", name="Kế hoạch thật")
+    with loaded.connect() as connection:
+        taken = {
+            name: connection.execute(select(TABLES[name].c.id).limit(1)).scalar_one()
+            for name in ("task", "survey", "form_row", "service_component")
+        }
+    for name, number in taken.items():
+        withdraw(loaded, settings, name, number, "thử", **how)
+    withdraw(loaded, settings, "programme", own, "trùng", **how)
+    with write_transaction(loaded) as connection:
+        clear_sample(connection)
+    with loaded.connect() as connection:
+        left = connection.execute(select(WITHDRAWAL.c.register, WITHDRAWAL.c.row_id)).all()
+    assert left == [("programme", own)]
