@@ -162,9 +162,7 @@ def _order(
     if not by:
         raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
     chosen = _mapping(mapping, declared)
-    return _Order(
-        declared, read_rows(Path(path), declared, chosen), Path(path).name, by, chosen
-    )
+    return _Order(declared, read_rows(Path(path), declared, chosen), Path(path).name, by, chosen)
 
 
 def _note(
