@@ -15,7 +15,7 @@ from connectors.database.registers import RegisterBatch
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.intake import readers
-from connectors.intake.headers import Headers, some
+from connectors.intake.headers import MOST_NAMED, Headers, some
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.rejects import Rejects
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
@@ -349,7 +349,7 @@ class _Run:
             if not self._writer.is_withdrawn(row_id)
             and tuple(row[name] for name in names) in spoken
         ]
-        self._report.warnings += sums_off(rows)[:_MOST_NAMED]
+        self._report.warnings += sums_off(rows)[:MOST_NAMED]
 
     def _writer_agrees(self, row_id: int, typed: dict[str, Any], line: int) -> None:
         """A second row with the same key: nothing to do if it says the same, else refused."""
