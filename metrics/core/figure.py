@@ -24,8 +24,9 @@ Fact = Literal[
     "indicator_value",
     "service_component",
     "form_row",
+    "procedure",
 ]
-"""What is counted: dossiers (or their pauses), or the rows of a register."""
+"""What is counted: dossiers (or their pauses), the rows of a register, or of the catalogue."""
 Better = Literal["up", "down", "neither"]
 Unit = Literal[
     "dossiers",

@@ -33,6 +33,7 @@ NOUNS: Final[dict[Fact, str]] = {
     "reminder": "nhiệm vụ",
     "inspection": "cuộc",
     "finding": "tồn tại",
+    "procedure": "thủ tục",
 }
 """What the rows behind a figure are called in a link to them."""
 

@@ -68,9 +68,9 @@ def listing(
 
 
 def row_opens(screen: Screen, opens: str, by: str) -> Opens:
-    """Rows that open one of their kind above everything else of the screen."""
+    """Rows that open one of their kind above everything else of the screen; without an id none."""
     return Opens(
-        href=lambda row: screen.href(**{opens: row[by]}),
+        href=lambda row: None if row[by] is None else screen.href(**{opens: row[by]}),
         own=lambda row: row_place(opens, row[by]),
         place=lambda row: open_place(opens, row[by]),
         is_open=lambda row: bool(screen.asked[opens] == row[by]),

@@ -7,7 +7,7 @@ touch, its name by the keyboard; moving never opens. On a phone each row is a ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -83,11 +83,26 @@ def table_html(
     """The table of :func:`table` as HTML."""
     every = list(rows.iter_rows(named=True) if isinstance(rows, pl.DataFrame) else rows)
     heads = "".join(_head(column, sorts and len(every) > 1) for column in columns)
+    opens = opens and _each_once(opens)
     body = "".join(_row(row, columns, opens) for row in every)
     return (
         f'<div class="dh-scroll"><table class="dh-rows"><caption class="dh-heard">{safe(alt)}'
         f"</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _each_once(opens: Opens) -> Opens:
+    """The first of several rows that open the same carries its id: an id stands once in a page."""
+    given: set[str] = set()
+
+    def own(row: Row) -> str:
+        found = opens.own(row)
+        if found in given:
+            return ""
+        given.add(found)
+        return found
+
+    return replace(opens, own=own)
 
 
 def _head(column: Column, sorts: bool) -> str:
