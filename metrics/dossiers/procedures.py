@@ -7,7 +7,6 @@ Form II.07b counts the procedures in force by level: (3) = (4) + (5) + (6).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
@@ -17,7 +16,7 @@ import polars as pl
 from metrics.core.ask import Ask
 from metrics.core.measure import Facts, measure
 from metrics.core.rows import rows
-from metrics.dossiers.figures_procedures import PROCEDURE_FIGURES
+from metrics.dossiers.figures_procedures import CATALOGUE_FIGURE, PROCEDURE_FIGURES
 from metrics.reported.statements import Statement
 
 State = Literal["in_force", "expired", "coming", "replaced"]
@@ -63,7 +62,8 @@ def catalogue(procedures: pl.DataFrame, day: date) -> pl.DataFrame:
         ``versions`` Int64 (of the procedure), and of versions in force ``no_limit``, ``no_level``,
         ``no_field``, ``overlap`` (another version of the same procedure is in force, too) and
         ``ending`` (its last day comes within :data:`SOON_DAYS` days and nothing follows it)
-        Boolean; by code and version.
+        Boolean; ``is_counted`` (of its procedure's versions in force the latest) Boolean; by code
+        and version.
     """
     begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= day)
     over = pl.col("valid_to").is_not_null() & (pl.col("valid_to") < day)
@@ -90,39 +90,65 @@ def catalogue(procedures: pl.DataFrame, day: date) -> pl.DataFrame:
         .otherwise(pl.col("state"))
         .alias("state"),
     )
-    return table.sort("code", "version")
+    latest = pl.col("version").filter(holds).max().over("code")
+    counted = (holds & (pl.col("version") == latest)).fill_null(False)
+    return table.with_columns(counted.alias("is_counted")).sort("code", "version")
 
 
 def in_force(table: pl.DataFrame) -> pl.DataFrame:
     """One row a procedure in force: of overlapping versions the latest."""
-    held = table.filter(pl.col("state") == "in_force").sort("code", "version")
-    return held.unique("code", keep="last", maintain_order=True)
+    return table.filter("is_counted")
 
 
-@dataclass(frozen=True)
-class FormRow:
-    """Row of form II.07b: procedures in force in all, and by level."""
+def cells(table: pl.DataFrame, counted: pl.DataFrame, ask: Ask) -> dict[str, dict[str, Any]]:
+    """What the catalogue and its dossiers come to: figure → numerator, denominator, rate.
 
-    total: int
-    province: int
-    district: int
-    commune: int
-    unknown: int
+    Args:
+        table: :func:`catalogue`. counted: :func:`volumes`.
 
-    @property
-    def adds_up(self) -> bool:
-        """(3) = (4) + (5) + (6): not while the level of some is unknown."""
-        return self.total == self.province + self.district + self.commune
+    Returns:
+        the cells of CATALOGUE_FIGURE (counts), which hold a row of form II.07b with (3) = (4) +
+        (5) + (6) + those of an unknown level, and ``received_expired`` (both sides).
+    """
+    frame = nw.from_native(table)
+    found: dict[str, dict[str, Any]] = {
+        key: {
+            "numerator": frame.filter(figure.numerator(ask)).shape[0],
+            "denominator": None,
+            "rate": None,
+        }
+        for key, figure in CATALOGUE_FIGURE.items()
+    }
+    expired, received = int(counted["expired"].sum()), int(counted["received"].sum())
+    rate = expired / received if received else None
+    found["received_expired"] = {"numerator": expired, "denominator": received, "rate": rate}
+    return found
 
 
-def form_07b(table: pl.DataFrame) -> FormRow:
-    """The catalogue's own row of form II.07b on its day."""
-    counts: dict[Any, int] = dict(in_force(table).group_by("level").len().iter_rows())
-    province, district, commune = (
-        counts.get(level, 0) for level in ("province", "district", "commune")
-    )
-    total = sum(counts.values())
-    return FormRow(total, province, district, commune, total - province - district - commune)
+def received_without_limit(table: pl.DataFrame, counted: pl.DataFrame) -> int:
+    """Dossiers received under versions in force that have no time limit."""
+    among = table.filter("no_limit")["procedure_id"].to_list()
+    return int(counted.filter(pl.col("procedure_id").is_in(among))["received"].sum())
+
+
+def received_without_procedure(counted: pl.DataFrame) -> int:
+    """Dossiers received whose source names no procedure."""
+    return int(counted.filter(pl.col("procedure_id").is_null())["received"].sum())
+
+
+def versions_of(table: pl.DataFrame, counted: pl.DataFrame, code: str) -> pl.DataFrame:
+    """A procedure's versions with the columns of :func:`volumes` and ``rate``."""
+    return _with_rate(_counted(table.filter(pl.col("code") == code), counted))
+
+
+def _counted(table: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    joined = table.join(counted, on="procedure_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.col(*_SUMS).fill_null(0))
+
+
+def _with_rate(table: pl.DataFrame) -> pl.DataFrame:
+    rate = pl.when(pl.col("judged") > 0).then(pl.col("on_time") / pl.col("judged"))
+    return table.with_columns(rate.alias("rate"))
 
 
 def reported_07b(found: Collection[Statement]) -> Statement | None:
@@ -143,6 +169,15 @@ def by_field(table: pl.DataFrame) -> pl.DataFrame:
         .drop("_all")
         .with_columns(pl.col("count").cast(pl.Int64))
     )
+
+
+def levels_of_fields(counted: pl.DataFrame) -> list[dict[str, Any]]:
+    """:func:`by_field` as a row a field: ``field_id``, and a number by level's word."""
+    rows_: dict[int | None, dict[str, Any]] = {}
+    for field, level, count in counted.iter_rows():
+        row = rows_.setdefault(field, {"field_id": field} | dict.fromkeys(LEVELS.values(), 0))
+        row[LEVELS[level]] += count
+    return list(rows_.values())
 
 
 # -- dossiers -----------------------------------------------------------------------------
@@ -198,9 +233,7 @@ def busiest(table: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
         ``procedure_ids`` list; the columns of :func:`volumes` summed; ``rate`` from the sums (null:
         nothing to judge); ``no_limit`` Boolean.
     """
-    joined = table.join(counted, on="procedure_id", how="left").with_columns(
-        pl.col(*_SUMS).fill_null(0), (pl.col("state") == "in_force").alias("_holds")
-    )
+    joined = _counted(table, counted).with_columns((pl.col("state") == "in_force").alias("_holds"))
     latest = pl.col("name", "field_id", "level", "limit_value", "limit_unit", "is_sensitive")
     grouped = (
         joined.sort("code", "_holds", "version")
@@ -211,12 +244,9 @@ def busiest(table: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
             pl.col("no_limit").any(),
             pl.col(*_SUMS).sum(),
         )
-        .with_columns(
-            pl.when(pl.col("judged") > 0).then(pl.col("on_time") / pl.col("judged")).alias("rate")
-        )
     )
     used = pl.any_horizontal(pl.col("received", "resolved", "pending_overdue") > 0)
-    return grouped.filter(used).sort("received", "code", descending=[True, False])
+    return _with_rate(grouped).filter(used).sort("received", "code", descending=[True, False])
 
 
 def expired_rows(

@@ -1,20 +1,24 @@
 """Thủ tục hành chính: the catalogue by level and field, its versions, and the dossiers under it."""
 
-from pages.procedures import listing as procedures_list
 from pages.procedures import screen as procedures
+from ui.kit.panel import panel
+from ui.kit.parts import footer
 from ui.shell import context
 
 here = context.current()
 screen = procedures.read(here)
 
 procedures.heading(screen)
+if screen.asked["code"] is not None:
+    with panel(screen, "code", procedures.title(screen)):
+        procedures.about(screen)
+        procedures.expired(screen)
 if screen.is_empty:
     procedures.nothing()
 else:
     procedures.headline(screen)
-    procedures.charts(screen)
-    procedures_list.catalogue(screen)
-    procedures_list.panel(screen)
-    procedures_list.expired(screen)
+    procedures.catalogue(screen)
+    procedures.expired_of_all(screen)
+    procedures.tables(screen)
 procedures.entry(here)
-procedures.footer(screen)
+footer(here)

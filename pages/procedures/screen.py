@@ -1,128 +1,155 @@
-"""Parts of the screen of procedures: catalogue by level and field, dossiers, versions."""
+"""The screen of procedures: catalogue by level and field, versions, the dossiers under them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-import plotly.graph_objects as go
-import polars as pl
 import streamlit as st
 
 from metrics.core.names import COVERED
 from metrics.core.report_forms import told
-from metrics.core.vietnamese import UNKNOWN, as_of, day, number, percent
+from metrics.core.vietnamese import UNKNOWN, as_of, day, number
+from metrics.dossiers.figures_procedures import CATALOGUE_FIGURE, PROCEDURE_FIGURES
 from metrics.dossiers.procedures import (
     FLAWS,
     LEVELS,
-    SOON_DAYS,
-    FormRow,
+    STATES,
     busiest,
     by_field,
-    form_07b,
+    cells,
+    levels_of_fields,
     limit_words,
+    received_without_limit,
+    received_without_procedure,
+    versions_of,
 )
 from metrics.reported.statements import CHECKS, Statement, period_words
 from pages.procedures import data as procedures_data
-from pages.procedures.data import EXPIRED, KEYS, Query
-from ui.kit import register_files, writing
+from pages.procedures.charts import field_chart
+from pages.procedures.data import EXPIRED, MOST, Table
+from ui.kit import listing, panel, register_files, writing
+from ui.kit import query as asks
+from ui.kit import screen as kit
+from ui.kit.card import Deck, Part, Shown, cards
 from ui.kit.charts import CONFIG
-from ui.kit.parts import empty, how, put_query, source_note, twin
-from ui.shell import identity
+from ui.kit.links import link
+from ui.kit.marks import BAD, GOOD
+from ui.kit.parts import empty, opens
+from ui.kit.table import Column, Opens, Row, table
 from ui.shell.context import Frame
-from ui.shell.text import chart, plain, safe
-from ui.shell.theme import NEUTRAL, SERIES
+from ui.shell.text import safe
 
-EVERY: Final = "every"
-_ONLINE: Final = {"partial": "Một phần", "full": "Toàn trình", None: UNKNOWN}
-_COLOURS: Final = {
-    "province": SERIES,
-    "district": NEUTRAL,
-    "commune": "#a67c2d",
-    None: "#c9ced3",
+FILTERS: Final[dict[str, str]] = {
+    "in_force": "Đang có hiệu lực",
+    "expired": "Hết hiệu lực",
+    "replaced": "Đã có phiên bản thay thế",
+    "coming": "Chưa có hiệu lực",
+    **{flaw: words[0].upper() + words[1:] for flaw, words in FLAWS.items()},
+    EXPIRED: "Có hồ sơ theo phiên bản hết hiệu lực",
 }
-_MOST: Final = 15
+_LEVELS: Final = {level or asks.UNKNOWN: word for level, word in LEVELS.items()}
+QUERY: Final = asks.Query(
+    "procedures",
+    asks.one_of("level", _LEVELS, label="Cấp", every="Mọi cấp"),
+    asks.an_id("pfield", label="Lĩnh vực", every="Mọi lĩnh vực"),
+    asks.one_of("state", FILTERS, label="Hiệu lực, lưu ý"),
+    asks.text("q", label="Tìm mã, tên thủ tục"),
+    asks.page(),
+    asks.one_of("code", is_open=True, is_listed=False),
+)
+"""The screen's parameters, beside those of the frame."""
 
+SHOWN: Final = (
+    Shown("procedures_in_force", beside=("procedures_province", "procedures_district",
+                                         "procedures_commune", "procedures_unknown_level")),
+    Shown("received_expired", urges="cần rà soát", alarm=True, as_fraction=True),
+    Shown("no_limit", urges="cần rà soát", none="không có"),
+    Shown("flawed", beside=("overlap", "no_level", "no_field", "ending"), urges="cần rà soát",
+          none="không có"),
+)  # fmt: skip
+"""The cards."""
 
-def _is_covered(row: Mapping[str, Any]) -> bool:
-    return bool(row["is_sensitive"]) and not identity.may("see_sensitive_titles")
+CARD_OPENS: Final = {
+    "procedures_in_force": "in_force",
+    "received_expired": EXPIRED,
+    "no_limit": "no_limit",
+}
+"""Card → what the list is cut to."""
 
+DOSSIERS: Final = (
+    ("received", "received", "Nhận", "Tiếp nhận trong kỳ"),
+    ("resolved", "resolved", "Xong", "Đã giải quyết trong kỳ"),
+    ("resolved_late", "resolved_late", "Trễ", "Giải quyết quá hạn trong kỳ"),
+    ("pending_overdue", "pending_overdue", "Quá hạn", "Đang giải quyết, đã quá hạn"),
+)
+"""Counts of dossiers: column, the figure whose dossiers it opens, header, meaning."""
 
-def name(row: Mapping[str, Any]) -> str:
-    """A procedure's name; one that tells of the applicant is covered for those who may not see."""
-    return COVERED if _is_covered(row) else str(row["name"])
-
-
-def code(row: Mapping[str, Any]) -> str:
-    """A procedure's code, covered as its name."""
-    return "••••" if _is_covered(row) else str(row["code"])
+PANEL_LINKS: Final = (
+    ("received", "Hồ sơ tiếp nhận"),
+    ("not_on_time", "Hồ sơ làm giảm tỷ lệ đúng hạn"),
+    ("pending_overdue", "Hồ sơ quá hạn đang tồn"),
+)
+_FIGURES: Final = PROCEDURE_FIGURES | CATALOGUE_FIGURE
+_ONLINE: Final = {"partial": "Một phần", "full": "Toàn trình", None: UNKNOWN}
+_MOST_FIELDS: Final = 15
 
 
 @dataclass(frozen=True)
-class Screen:
+class Screen(kit.Screen):
     """What the page shows: the catalogue on the day of the figures, and the view's dossiers."""
 
-    frame: Frame
-    query: Query
-    table: pl.DataFrame
-    volumes: pl.DataFrame
-    reported: Statement | None
+    table: Table
+    volumes: Table
 
     @property
     def is_empty(self) -> bool:
         return self.table.is_empty()
 
     @cached_property
-    def form(self) -> FormRow:
-        return form_07b(self.table)
-
-    @cached_property
-    def expired_ids(self) -> frozenset[int]:
-        """Versions under which dossiers were received while they were not in force."""
-        found = self.volumes.filter(pl.col("expired") > 0)["procedure_id"].drop_nulls()
-        return frozenset(found.to_list())
+    def versions(self) -> Table:
+        """The versions of the procedure that is open."""
+        return versions_of(self.table, self.volumes, self.asked["code"])
 
     @property
-    def expired(self) -> int:
-        return int(self.volumes["expired"].sum())
+    def about(self) -> str:
+        return f"Số liệu đến {as_of(self.frame.ask.moment)}. Nguồn: danh mục thủ tục, hồ sơ."
 
-    @property
-    def received(self) -> int:
-        return int(self.volumes["received"].sum())
+    def field(self, field: int | None) -> str:
+        known = self.frame.field_names
+        return "Chưa rõ lĩnh vực" if field is None else known.get(field, UNKNOWN)
 
-    def field(self, number_: int | None) -> str:
-        if number_ is None:
-            return "Chưa rõ lĩnh vực"
-        return self.frame.field_names.get(number_, UNKNOWN)
+    def dossiers(self, figure: str, ids: list[int], count: int | None) -> str | None:
+        """The address of a figure's dossiers of some versions, for those who may open it."""
+        if not count or not opens(self.frame, "late", count):
+            return None
+        return self.to("late", {"figure": figure, "procedure": ",".join(map(str, ids))})
 
 
 def read(frame: Frame) -> Screen:
-    """The screen of the view and the URL; what in the URL means nothing is named."""
-    table = procedures_data.catalogue(frame)
-    params = {name: st.query_params[name] for name in KEYS if name in st.query_params}
-    fields = set(table["field_id"].drop_nulls())
-    codes = set(table.filter(~pl.col("is_covered"))["code"])
-    query, problems = procedures_data.read_query(params, fields, codes)
-    for problem in problems:
-        st.warning(problem, icon=":material/link_off:")
-    return Screen(
-        frame, query, table, procedures_data.volumes(frame), procedures_data.reported(frame)
-    )
+    """The screen of the view and the address."""
+    found = procedures_data.catalogue(frame)
+    asked = QUERY.read(pfield=procedures_data.fields(found), code=procedures_data.codes(found))
+    return Screen(frame, asked, "procedures", found, procedures_data.volumes(frame))
 
 
-def go_to(screen: Screen, **changes: Any) -> None:
-    """Puts another query into the URL (called from widgets)."""
-    put_query(KEYS, replace(screen.query, **changes).params())
+def _name(row: Row) -> str:
+    """A procedure's name; one that tells of the applicant is covered for those who may not see."""
+    return COVERED if row["is_covered"] else str(row["name"])
+
+
+def _code(row: Row) -> str:
+    return "••••" if row["is_covered"] else str(row["code"])
 
 
 def heading(screen: Screen) -> None:
     """The title; the catalogue is of a day, the dossiers of the view's period."""
     frame = screen.frame
-    st.title(f"Thủ tục hành chính · {plain(frame.whose)}")
+    kit.heading(screen, "Thủ tục hành chính")
     st.caption(
-        f"Danh mục có hiệu lực ngày {day(frame.ask.as_of_day)} (chung cho mọi đơn vị); hồ sơ của "
+        f"Danh mục {number(screen.table.height)} phiên bản, hiệu lực ngày "
+        f"{day(frame.ask.as_of_day)} (chung cho mọi đơn vị); hồ sơ của "
         f"{frame.view.period.label[0].lower()}{frame.view.period.label[1:]} trong phạm vi đang xem."
     )
 
@@ -137,125 +164,226 @@ def nothing() -> None:
     )
 
 
-# -- headline -----------------------------------------------------------------------------
-
-
 def headline(screen: Screen) -> None:
-    """In force by level, against the reported row, expired versions, flaws."""
-    cards = [
-        ("total", "Thủ tục đang có hiệu lực", *_total_card(screen.form), None),
-        ("form", "Báo cáo biểu II.07b", *_form_card(screen), None),
-        ("expired", "Tiếp nhận theo bản hết hiệu lực", *_expired_card(screen), EXPIRED),
-        ("no_limit", "Không có thời hạn giải quyết", *_flaw_card(screen, "no_limit"), "no_limit"),
-        ("other", "Cần rà soát khác", *_other_card(screen), None),
-    ]
-    for column, (key, label, value, words, state) in zip(
-        st.columns(5, gap="small"), cards, strict=True
-    ):
-        with column, st.container(key=f"card_procedures_{key}"):
-            st.html(
-                f'<div class="dh-label">{label}</div><div class="dh-value">{value}</div>'
-                f'<div class="dh-change">{words}</div>'
-            )
-            with how(f"procedures_{key}"):
-                st.markdown(told(_EXPLAINED[key], screen.frame.ask.last_day))
-            if state is not None:
-                same = screen.query.state == state
-                st.button(
-                    "Bỏ lọc" if same else "Xem",
-                    key=f"procedures_state_{state}",
-                    type="tertiary",
-                    on_click=go_to,
-                    args=(screen,),
-                    kwargs={"state": None if same else state},
-                )
+    """In force by level, expired versions, flaws; below them what was reported in form II.07b."""
+    found = cells(screen.table, screen.volumes, screen.frame.ask)
+
+    def rows(key: str, part: Part) -> str | None:
+        state = CARD_OPENS.get(key)
+        return state and screen.to(screen.page, screen.asked.reset().but(state=state).params())
+
+    dossiers = received_without_limit(screen.table, screen.volumes)
+    notes = {"no_limit": f"{number(dossiers)} hồ sơ tiếp nhận trong kỳ"} if dossiers else {}
+    form = told("Theo {II.07b}: (3) = (4) + (5) + (6)", screen.frame.ask.last_day)
+    lines = {"procedures_in_force": (form,)}
+    deck = Deck(_FIGURES, found.__getitem__, rows, screen.about, notes, lines)
+    cards("procedures", SHOWN, deck)
+    st.html(f'<p class="dh-source">{_reported(screen, procedures_data.reported(screen.frame))}</p>')
 
 
-_EXPLAINED: Final = {
-    "total": (
-        "**Thủ tục đang có hiệu lực**: mã thủ tục có một phiên bản có hiệu lực vào ngày số liệu; "
-        "hai phiên bản cùng hiệu lực chỉ đếm một. Theo {II.07b}: (3) = (4) + (5) + (6)."
-    ),
-    "form": (
-        "**Số đã báo cáo** ở sổ “Chỉ tiêu báo cáo” (chỉ tiêu *Thủ tục hành chính thuộc thẩm quyền "
-        "giải quyết*), kèm kiểm tra tổng theo cấp. Danh mục trong phần mềm có thể khác ngày và "
-        "chưa đủ."
-    ),
-    "expired": (
-        "**Tử số**: hồ sơ tiếp nhận trong kỳ theo phiên bản không có hiệu lực vào ngày tiếp nhận. "
-        "**Mẫu số**: hồ sơ tiếp nhận trong kỳ. Phiên bản không có ngày hiệu lực được coi là không "
-        "giới hạn."
-    ),
-    "no_limit": (
-        "**Không có thời hạn**: phiên bản đang có hiệu lực mà danh mục không ghi thời hạn giải "
-        "quyết, nên không tính được hẹn trả khi hồ sơ thiếu ngày hẹn."
-    ),
-    "other": (
-        "Phiên bản đang có hiệu lực mà trùng hiệu lực với phiên bản khác của cùng thủ tục, chưa rõ "
-        f"cấp, chưa rõ lĩnh vực, hoặc hết hiệu lực trong {SOON_DAYS} ngày tới mà chưa có phiên bản "
-        "sau."
-    ),
-}
-
-
-def _total_card(form: FormRow) -> tuple[str, str]:
-    words = f"= {number(form.province)} tỉnh + {number(form.district)} huyện + "
-    words += f"{number(form.commune)} xã"
-    if form.unknown:
-        words += f' <span class="dh-warn">▲ + {number(form.unknown)} chưa rõ cấp</span>'
-    return number(form.total), words
-
-
-def _form_card(screen: Screen) -> tuple[str, str]:
-    found = screen.reported
+def _reported(screen: Screen, found: Statement | None) -> str:
+    """The row of form II.07b that a unit reported, and whether it adds up."""
+    head = safe(told("Số đã báo cáo theo {II.07b}: ", screen.frame.ask.last_day))
     if found is None:
-        return '<span class="dh-none dh-muted">chưa có</span>', "chưa đơn vị nào nhập"
-    whose = screen.frame.unit_names.get(found.unit_id, "")
-    words = [safe(found.arithmetic)] if found.arithmetic else []
-    if found.check == "off":
-        words.append(f'<span class="dh-bad">◆ {CHECKS["off"]}</span>')
-    elif found.check == "adds_up":
-        words.append(f'<span class="dh-good">● {CHECKS["adds_up"]}</span>')
-    words.append(f'<span class="dh-muted">{safe(whose)}, {period_words(found.first)}</span>')
-    return number(found.value), "<br>".join(words)
+        return f"{head}chưa có, chưa đơn vị nào nhập."
+    marks = {"off": BAD, "adds_up": GOOD}
+    check = marks[found.check].html(CHECKS[found.check]) if found.check in marks else ""
+    whose = screen.frame.unit_names.get(found.unit_id, UNKNOWN)
+    sums = f" ({safe(found.arithmetic)})" if found.arithmetic else ""
+    when = period_words(found.first)
+    return f"{head}<b>{number(found.value)}</b>{sums} {check} · {safe(whose)}, {safe(when)}"
 
 
-def _expired_card(screen: Screen) -> tuple[str, str]:
-    count, of = screen.expired, screen.received
-    if not of:
-        return '<span class="dh-none dh-muted">–</span>', "không có hồ sơ tiếp nhận trong kỳ"
-    mark = '<span class="dh-bad">◆</span> ' if count else '<span class="dh-good">●</span> '
-    share = percent(count / of, 2) if count else "không có"
-    return f"{mark}{number(count)}", f"{share} của {number(of)} hồ sơ tiếp nhận"
+# -- the catalogue ------------------------------------------------------------------------
 
 
-def _flaw_card(screen: Screen, flaw: str) -> tuple[str, str]:
-    among = screen.table.filter(flaw)
-    used = screen.volumes.filter(pl.col("procedure_id").is_in(among["procedure_id"].to_list()))
-    mark = '<span class="dh-warn">▲</span> ' if among.height else '<span class="dh-good">●</span> '
-    dossiers = int(used["received"].sum())
-    words = f"{number(dossiers)} hồ sơ tiếp nhận trong kỳ" if among.height else "không có"
-    return f"{mark}{number(among.height)}", words
+def catalogue(screen: Screen) -> None:
+    """Every version with level, field, limit and validity, cut by the filters."""
+    fields = sorted(procedures_data.fields(screen.table), key=screen.field)
+    listing.listing(
+        screen,
+        procedures_data.matches(screen.table, screen.volumes, screen.asked),
+        (
+            Column("Mã", _code),
+            Column("Bản", _version, help="Phiên bản / số phiên bản", is_minor=True),
+            Column("Thủ tục", _name, is_name=True),
+            Column("Lĩnh vực", lambda row: screen.field(row["field_id"]), is_minor=True),
+            Column("Cấp", lambda row: LEVELS[row["level"]]),
+            Column("Thời hạn", _limit, order="limit_value"),
+            Column("Trực tuyến", _online, is_minor=True),
+            Column("Từ", "valid_from", "day", is_minor=True),
+            Column("Đến", "valid_to", "day", is_minor=True),
+            Column("Hiệu lực", lambda row: STATES[row["state"]]),
+            Column("Lưu ý", _flaws),
+        ),
+        title="Danh mục và phiên bản",
+        noun="phiên bản",
+        alt="Danh mục thủ tục với phiên bản và hiệu lực",
+        words={
+            "level": _LEVELS,
+            "pfield": {field: screen.field(field) for field in fields},
+            "state": FILTERS,
+            "q": {},
+        },
+        opens="code",
+        by="opens",
+    )
 
 
-def _other_card(screen: Screen) -> tuple[str, str]:
-    counts = {flaw: screen.table.filter(flaw).height for flaw in FLAWS if flaw != "no_limit"}
-    every = sum(counts.values())
-    said = "; ".join(f"{number(count)} {FLAWS[flaw]}" for flaw, count in counts.items() if count)
-    mark = '<span class="dh-warn">▲</span> ' if every else '<span class="dh-good">●</span> '
-    return f"{mark}{number(every)}", said or "không có"
+def _version(row: Row) -> str:
+    return f"{row['version']}/{row['versions']}" if row["versions"] > 1 else "1"
 
 
-# -- charts -------------------------------------------------------------------------------
+def _limit(row: Row) -> str:
+    return limit_words(row["limit_value"], row["limit_unit"])
 
 
-def charts(screen: Screen) -> None:
-    """Procedures in force by field and level; the busiest beside."""
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        _fields(screen)
-    with right:
-        _busiest(screen)
+def _online(row: Row) -> str:
+    return str(_ONLINE.get(row["online_level"], row["online_level"]))
+
+
+def _flaws(row: Row) -> str:
+    return "; ".join(words for flaw, words in FLAWS.items() if row[flaw])
+
+
+# -- one procedure, and dossiers under expired versions -----------------------------------
+
+
+def title(screen: Screen) -> str:
+    """What an open procedure is called."""
+    last = screen.versions.row(-1, named=True)
+    return f"{_code(last)} · {_name(last)}"
+
+
+def about(screen: Screen) -> None:
+    """An open procedure: its versions, with the dossiers of the period under each."""
+    last = screen.versions.row(-1, named=True)
+    panel.facts([("Lĩnh vực", screen.field(last["field_id"])), ("Trực tuyến", _online(last))])
+    table(
+        screen.versions,
+        (
+            Column("Phiên bản", _version_words, is_name=True),
+            Column("Có hiệu lực", _validity),
+            Column("Cấp", lambda row: LEVELS[row["level"]]),
+            Column("Thời hạn", _limit),
+            Column("Tiếp nhận", "received", "count"),
+            Column("Tỷ lệ đúng hạn", "rate", "rate"),
+            Column("Theo bản hết hiệu lực", _expired),
+        ),
+        alt="Phiên bản của thủ tục với hồ sơ trong kỳ",
+    )
+    ids = screen.versions["procedure_id"].to_list()
+    links = (
+        link(label, screen.to("late", {"figure": key, "procedure": ",".join(map(str, ids))}))
+        for key, label in PANEL_LINKS
+    )
+    if screen.frame.may("page:late"):
+        st.html(f'<nav class="dh-contents">{"".join(links)}</nav>')
+
+
+def _version_words(row: Row) -> str:
+    return f"bản {row['version']} ({STATES[row['state']]})"
+
+
+def _validity(row: Row) -> str:
+    first = day(row["valid_from"]) if row["valid_from"] else "không giới hạn"
+    return f"{first} – {day(row['valid_to']) if row['valid_to'] else 'nay'}"
+
+
+def _expired(row: Row) -> str:
+    return BAD.html(number(row["expired"])) if row["expired"] else "0"
+
+
+def expired(screen: Screen) -> None:
+    """The dossiers of an open procedure that were received while their version was not in force."""
+    ids = frozenset(screen.versions["procedure_id"].to_list())
+    count, found = procedures_data.expired(screen.frame, ids)
+    _dossiers(screen, count, found)
+
+
+def expired_of_all(screen: Screen) -> None:
+    """The same of all procedures, where the list is cut to these."""
+    if screen.asked["state"] == EXPIRED:
+        _dossiers(screen, *procedures_data.expired(screen.frame))
+
+
+def _dossiers(screen: Screen, count: int, found: Table) -> None:
+    if not count:
+        return
+    frame = screen.frame
+    st.subheader(f"Hồ sơ tiếp nhận theo phiên bản hết hiệu lực: {number(count)}", anchor=False)
+    if not frame.may("open_dossier") or frame.is_small(count):
+        st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
+        return
+    named = {row["procedure_id"]: f"{_code(row)} {_name(row)} (bản {row['version']})"
+             for row in screen.table.iter_rows(named=True)}  # fmt: skip
+    may = frame.may("page:late")
+    table(
+        found,
+        (
+            Column("Mã hồ sơ", "code", is_name=True),
+            Column("Đơn vị giải quyết", lambda row: frame.unit_names.get(row["unit_id"])),
+            Column("Thủ tục", lambda row: named.get(row["procedure_id"]), is_minor=True),
+            Column("Tiếp nhận", "received_at", "moment"),
+            Column("Hẹn trả", "due_at", "moment"),
+            Column("Kết thúc", "ended_at", "moment"),
+        ),
+        alt="Hồ sơ tiếp nhận theo phiên bản thủ tục hết hiệu lực",
+        opens=Opens(lambda row: screen.to("late", {"dossier": row["dossier_id"]}) if may else None),
+    )
+    if count > found.height:
+        st.caption(f"{number(MOST)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
+
+
+# -- by field, and the busiest ------------------------------------------------------------
+
+
+def tables(screen: Screen) -> None:
+    """The busiest procedures; procedures in force by field and level."""
+    _busiest(screen)
+    _fields(screen)
+
+
+def _busiest(screen: Screen) -> None:
+    st.subheader("Thủ tục phát sinh nhiều hồ sơ")
+    found = procedures_data.openable(busiest(screen.table, screen.volumes), screen.table)
+    if found.is_empty():
+        empty(
+            "Không có hồ sơ nào trong kỳ",
+            "Phạm vi đang xem không có hồ sơ của thủ tục nào trong kỳ này.",
+            "Hãy chọn kỳ khác hoặc đơn vị khác ở thanh trên.",
+        )
+        return
+
+    def opened(row: Row) -> str | None:
+        return screen.href(code=row["opens"]) if row["opens"] else None
+
+    table(
+        found,
+        (
+            Column("Thủ tục", lambda row: f"{_code(row)} {_name(row)}", is_name=True),
+            *(_counted(screen, *each) for each in DOSSIERS),
+            Column("Đúng hạn", "rate", "rate", help="Theo định nghĩa đúng hạn đang chọn"),
+            Column("Hết hiệu lực", "expired", "count", is_minor=True,
+                   help="Tiếp nhận theo phiên bản không có hiệu lực ngày tiếp nhận"),
+            Column("Thời hạn", _limit, order="limit_value", is_minor=True),
+        ),
+        alt="Thủ tục phát sinh nhiều hồ sơ trong kỳ",
+        opens=Opens(opened, place=lambda row: listing.open_place("code", row["code"])),
+    )  # fmt: skip
+    unknown = received_without_procedure(screen.volumes)
+    more = f" {number(unknown)} hồ sơ tiếp nhận chưa rõ thủ tục." if unknown else ""
+    st.caption(
+        "Mọi phiên bản của một thủ tục tính chung. Bấm dòng để xem phiên bản, bấm số để mở hồ sơ."
+        + more
+    )
+
+
+def _counted(screen: Screen, column: str, figure: str, label: str, meaning: str) -> Column:
+    def to(row: Row) -> str | None:
+        return screen.dossiers(figure, row["procedure_ids"], row[column])
+
+    return Column(label, column, "count", help=meaning, href=to)
 
 
 def _fields(screen: Screen) -> None:
@@ -264,151 +392,29 @@ def _fields(screen: Screen) -> None:
     if counted.is_empty():
         empty("Không có thủ tục nào đang có hiệu lực", "Ngày đang xem không có thủ tục hiệu lực.")
         return
-    order = list(dict.fromkeys(counted["field_id"]))
-    shown = order[:_MOST]
+    rows = levels_of_fields(counted)
+    names = {row["field_id"]: screen.field(row["field_id"]) for row in rows}
+    shown = list(names)[:_MOST_FIELDS]
     st.plotly_chart(
-        field_chart(counted, shown, {key: screen.field(key) for key in order}),
+        field_chart(counted, shown, names),
         config=CONFIG,
         key="procedures_fields",
-        alt=f"Thủ tục đang có hiệu lực theo {number(len(order))} lĩnh vực và cấp",
+        alt=f"Thủ tục đang có hiệu lực theo {number(len(names))} lĩnh vực và cấp",
     )
-    if len(order) > len(shown):
-        st.caption(f"{number(len(shown))} lĩnh vực nhiều thủ tục nhất trong {number(len(order))}.")
-    wide = pl.DataFrame(
-        [
-            {"Lĩnh vực": screen.field(key)}
-            | {
-                LEVELS[level]: int(
-                    counted.filter(
-                        pl.col("field_id").eq_missing(pl.lit(key, pl.Int32)),
-                        pl.col("level").eq_missing(pl.lit(level, pl.String)),
-                    )["count"].sum()
-                )
-                for level in LEVELS
-            }
-            for key in order
-        ]
-    )
-    twin("thủ tục theo lĩnh vực và cấp", wide, alt="Bảng thủ tục theo lĩnh vực và cấp")
-
-
-def field_chart(
-    counted: pl.DataFrame, shown: list[int | None], names: Mapping[int | None, str]
-) -> go.Figure:
-    """Stacked bars from zero, a field each, the fullest on top; levels by colour and name."""
-    figure = go.Figure()
-    labels = [chart(_short(names[key])) for key in shown][::-1]
-    for level, word in LEVELS.items():
-        of = dict(
-            counted.filter(pl.col("level").eq_missing(pl.lit(level, pl.String)))
-            .select("field_id", "count")
-            .iter_rows()
-        )
-        values = [of.get(key, 0) for key in shown][::-1]
-        if any(values):
-            figure.add_trace(
-                go.Bar(
-                    y=labels, x=values, orientation="h", name=word,
-                    marker={"color": _COLOURS[level]},
-                    hovertemplate=f"%{{y}}, {word.lower()}: %{{x}} thủ tục<extra></extra>",
-                )
-            )  # fmt: skip
-    figure.update_layout(
-        height=70 + 26 * len(shown), barmode="stack", dragmode=False, separators=",.",
-        margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 14},
-        hoverlabel={"font": {"size": 14}},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0,
-                "itemclick": False, "itemdoubleclick": False, "traceorder": "normal"},
-        xaxis={"fixedrange": True, "rangemode": "tozero"},
-        yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": 14}},
-    )  # fmt: skip
-    return figure
-
-
-def _short(name: str, most: int = 30) -> str:
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
-
-
-def _busiest(screen: Screen) -> None:
-    frame = screen.frame
-    st.subheader("Thủ tục phát sinh nhiều hồ sơ")
-    table = busiest(screen.table, screen.volumes)
-    unknown = int(screen.volumes.filter(pl.col("procedure_id").is_null())["received"].sum())
-    if table.is_empty():
-        empty(
-            "Không có hồ sơ nào trong kỳ",
-            "Phạm vi đang xem không có hồ sơ của thủ tục nào trong kỳ này.",
-            "Hãy chọn kỳ khác hoặc đơn vị khác ở thanh trên.",
-        )
-        return
-    rows = list(table.iter_rows(named=True))
-    shown = pl.DataFrame(
-        {
-            "Thủ tục": [f"{code(row)} {name(row)}" for row in rows],
-            "Nhận": table["received"],
-            "Xong": table["resolved"],
-            "Đúng hạn": table["rate"],
-            "Trễ": table["resolved_late"],
-            "Quá hạn": table["pending_overdue"],
-            "Hết HL": table["expired"],
-            "Thời hạn": [limit_words(row["limit_value"], row["limit_unit"]) for row in rows],
-        }
-    )
-    as_ = st.column_config
-    event = st.dataframe(
-        shown,
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * table.height, 470),
-        placeholder=UNKNOWN,
-        key=f"procedures_busiest_{frame.view.period.token}_{frame.view.unit}",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={
-            "Thủ tục": as_.TextColumn(width=290, pinned=True),
-            "Nhận": as_.NumberColumn(width=50, format="localized", help="Tiếp nhận trong kỳ"),
-            "Xong": as_.NumberColumn(width=50, format="localized", help="Đã giải quyết trong kỳ"),
-            "Đúng hạn": as_.NumberColumn(
-                width=70, format="percent", help="Theo định nghĩa đúng hạn đang chọn"
+    if len(names) > len(shown):
+        st.caption(f"{number(len(shown))} lĩnh vực nhiều thủ tục nhất trong {number(len(names))}.")
+    with st.expander("Xem bảng số liệu: thủ tục theo lĩnh vực và cấp", icon=":material/table:"):
+        table(
+            rows,
+            (
+                Column("Lĩnh vực", lambda row: names[row["field_id"]], is_name=True),
+                *(Column(word, word, "count") for word in LEVELS.values()),
             ),
-            "Trễ": as_.NumberColumn(width=42, help="Giải quyết quá hạn trong kỳ"),
-            "Quá hạn": as_.NumberColumn(width=62, help="Đang giải quyết, đã quá hạn"),
-            "Hết HL": as_.NumberColumn(
-                width=54, help="Tiếp nhận theo phiên bản không còn hiệu lực"
-            ),
-            "Thời hạn": as_.TextColumn(width=130),
-        },
-        alt="Thủ tục, nhiều hồ sơ tiếp nhận nhất ở trên",
-    )
-    more = f" {number(unknown)} hồ sơ tiếp nhận chưa rõ thủ tục." if unknown else ""
-    st.caption(f"Mọi phiên bản của một thủ tục tính chung. Bấm tên để xem phiên bản, bấm số để mở "
-               f"hồ sơ.{more}")  # fmt: skip
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < table.height:
-        _open_cell(screen, rows[cells[0][0]], cells[0][1])
+            alt="Thủ tục theo lĩnh vực và cấp",
+        )
 
 
-_OPENS: Final = {
-    "Nhận": "received",
-    "Xong": "resolved",
-    "Đúng hạn": "on_time",
-    "Trễ": "resolved_late",
-    "Quá hạn": "pending_overdue",
-}
-
-
-def _open_cell(screen: Screen, row: Mapping[str, Any], column: str) -> None:
-    """Opens what a clicked cell stands for: the dossiers of its number, or the procedure."""
-    if column in _OPENS:
-        ids = ",".join(str(each) for each in row["procedure_ids"])
-        params = screen.frame.params(figure=_OPENS[column], procedure=ids)
-        st.switch_page(screen.frame.pages["late"], query_params=params)
-    if screen.query.code != row["code"] and not _is_covered(row):
-        go_to(screen, code=row["code"])
-        st.rerun()
-
-
-# -- entry and footer ---------------------------------------------------------------------
+# -- entry --------------------------------------------------------------------------------
 
 
 def entry(frame: Frame) -> None:
@@ -422,11 +428,3 @@ def entry(frame: Frame) -> None:
             "giữ phiên bản lúc tiếp nhận."
         )
         register_files.draw(frame, ("procedure", "field"))
-
-
-def footer(screen: Screen) -> None:
-    """As of when, and from where."""
-    st.html(
-        f'<span class="dh-source">Số liệu đến {as_of(screen.frame.ask.moment)}.</span> '
-        f"{source_note(screen.frame)}"
-    )

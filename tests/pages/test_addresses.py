@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.indices import data as indices_data
 from pages.inspections import screen as inspections
 from pages.late import query as late_query
-from pages.procedures import data as procedures_data
+from pages.procedures import screen as procedures
 from pages.reported import data as reported_data
 from pages.service import data as service_data
 from pages.targets import data as target_data
@@ -30,7 +30,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "targets": target_data.KEYS,
     "indices": indices_data.KEYS,
     "service": service_data.KEYS,
-    "procedures": procedures_data.KEYS,
+    "procedures": tuple(procedures.QUERY.parameters),
     "reported": reported_data.KEYS,
     "data": ("part", "batch", "check", "mapping"),
     "admin": ("part", "account"),

@@ -15,12 +15,14 @@ from metrics.dossiers.procedures import (
     busiest,
     by_field,
     catalogue,
+    cells,
     expired_rows,
-    form_07b,
     in_force,
     limit_words,
+    received_without_limit,
     reported_07b,
     unknown_procedure,
+    versions_of,
     volumes,
 )
 from metrics.reported.statements import Statement, indicator
@@ -86,18 +88,20 @@ def test_states_levels_and_flaws_as_counted_by_hand() -> None:
             )  # fmt: skip
             assert state[row["procedure_id"]] == expected, row
         latest = {row["code"]: row for row in sorted(held, key=lambda row: row["version"])}
-        form = form_07b(table)
-        assert form.total == len(latest)
+        ask = Ask(DAY, DAY, CLOCK)
+        none = volumes(facts_of([]), ask)
+        found = {key: cell["numerator"] for key, cell in cells(table, none, ask).items()}
+        assert found["procedures_in_force"] == len(latest)
         for level in ("province", "district", "commune"):
             count = sum(row["level"] == level for row in latest.values())
-            assert getattr(form, level) == count
-        assert form.unknown == sum(row["level"] is None for row in latest.values())
-        assert form.adds_up == (form.unknown == 0)
+            assert found[f"procedures_{level}"] == count
+        unknown = sum(row["level"] is None for row in latest.values())
+        assert found["procedures_unknown_level"] == unknown
         assert set(in_force(table)["procedure_id"]) == {
             row["procedure_id"] for row in latest.values()
         }
         counts = {(r["field_id"], r["level"]): r["count"] for r in by_field(table).to_dicts()}
-        assert sum(counts.values()) == form.total
+        assert sum(counts.values()) == found["procedures_in_force"]
         by_hand = {
             "no_limit": {r["procedure_id"] for r in held if r["limit_value"] is None},
             "no_level": {r["procedure_id"] for r in held if r["level"] is None},
@@ -123,6 +127,9 @@ def test_states_levels_and_flaws_as_counted_by_hand() -> None:
         assert set(by_hand) == set(FLAWS)
         for flaw, expected_ids in by_hand.items():
             assert set(table.filter(flaw)["procedure_id"]) == expected_ids, flaw
+            assert found[flaw] == len(expected_ids)
+        other = set().union(*(ids for flaw, ids in by_hand.items() if flaw != "no_limit"))
+        assert found["flawed"] == len(other), "a version with two flaws is one"
 
 
 def test_the_reported_row_of_form_07b() -> None:
@@ -192,6 +199,9 @@ def test_versions_of_a_procedure_are_added_and_rates_come_from_sums() -> None:
     assert found["code"].to_list() == ["A", "B"]
     one = found.row(0, named=True)
     assert (one["name"], one["received"], one["expired"]) == ("Mới", 11, 1)
+    each = versions_of(table, counted, "A")
+    assert each.select("version", "received", "rate").rows() == [(1, 1, 0.0), (2, 10, 1.0)]
+    assert received_without_limit(table, counted) == 4
     assert one["rate"] == 0.1, "1 of 10, not the mean of 0 and 1"
     assert one["procedure_ids"] == [1, 2]
     other = found.row(1, named=True)
@@ -206,9 +216,10 @@ def test_limits_in_words() -> None:
 
 def test_before_anything_was_loaded() -> None:
     table = catalogue(pl.DataFrame(schema=PROCEDURE), DAY)
-    assert form_07b(table).total == 0
-    assert form_07b(table).adds_up
     assert by_field(table).is_empty()
     ask = Ask(DAY, DAY, CLOCK)
+    empty = cells(table, volumes(facts_of([]), ask), ask)
+    assert {cell["numerator"] for cell in empty.values()} == {0}
+    assert empty["received_expired"]["rate"] is None
     assert volumes(facts_of([]), ask).is_empty()
     assert busiest(table, volumes(facts_of([]), ask)).is_empty()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -15,8 +16,9 @@ from connectors.database.session import migrate, open_database
 from connectors.registers import import_register, load_examples
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
-from pages.procedures.data import Query, read_query
+from pages.procedures.screen import QUERY
 from tests.pages.conftest import Installation
+from tests.pages.links import follow, html, links, rows_with, tables
 
 CATALOGUE = """\
 Mã thủ tục,Phiên bản,Tên thủ tục,Lĩnh vực,Cấp giải quyết,Thời hạn giải quyết,Đơn vị thời hạn,\
@@ -74,52 +76,61 @@ def _open(at: AppTest, **params: str) -> AppTest:
     return at
 
 
-def _html(at: AppTest) -> str:
-    return " ".join(str(block.proto.body) for block in at.get("html"))
-
-
-def _table(at: AppTest, column: str) -> list[str]:
-    """A column of the catalogue, or of the list of dossiers."""
-    mark = "Mã hồ sơ" if column == "Mã hồ sơ" else "Hiệu lực"
-    found = next(t.value for t in at.dataframe if mark in t.value.columns)
-    return [str(value) for value in found[column]]
+def _column(at: AppTest, column: str) -> list[str]:
+    """A column of the catalogue."""
+    return [row[column] for row in rows_with(at, "Bản", column)]
 
 
 def test_the_catalogue_and_what_is_wrong_with_it(at: AppTest) -> None:
-    page = _html(_open(at))
+    page = html(_open(at))
     assert "1.895 = 1.522 + 263 + 110" in page
     assert "● các phần khớp với tổng" in page
-    assert '<span class="dh-warn">▲</span> 1' in page, "one without a time limit"
+    assert '1 <span class="dh-state dh-warn">▲ cần rà soát</span>' in page, "no time limit"
     assert "2 hai phiên bản cùng có hiệu lực" in page
-    at.selectbox(key="procedures_state").set_value("no_limit").run()
+    follow(at, "Xem thủ tục Không có thời hạn giải quyết")
     assert "".join(at.query_params["state"]) == "no_limit"
-    assert _table(at, "Mã") == ["9.999901"]
-    assert _table(at, "Thời hạn") == ["không có thời hạn"]
-    at.selectbox(key="procedures_state").set_value("every").run()
+    assert _column(at, "Mã") == ["9.999901"]
+    assert _column(at, "Thời hạn") == ["không có thời hạn"]
+    at.selectbox(key="procedures_state").set_value("").run()
     at.text_input(key="procedures_q").set_value("trùng hiệu").run()
-    assert _table(at, "Bản") == ["1/2", "2/2"]
+    assert _column(at, "Bản") == ["1/2", "2/2"]
 
 
 def test_dossiers_under_an_expired_version_are_counted_and_opened(at: AppTest) -> None:
-    page = _html(_open(at, period="month:2025-07", state="with_expired"))
+    page = html(_open(at, period="month:2025-07", state="with_expired"))
     count = next(
         int(text.value.rsplit(": ", 1)[1])
         for text in at.subheader
         if "phiên bản hết hiệu lực" in text.value
     )
-    assert f'<span class="dh-bad">◆</span> {count}</div>' in page
+    assert f"{count}/" in page
+    assert "◆ cần rà soát" in page
     assert count > 0
-    assert len(_table(at, "Mã hồ sơ")) == count
-    states = set(_table(at, "Hiệu lực"))
+    assert len(rows_with(at, "Mã hồ sơ")) == count
+    states = set(_column(at, "Hiệu lực"))
     assert states <= {"hết hiệu lực", "đã có phiên bản thay thế"}
 
-    one = _table(at, "Mã")[0]
-    _open(at, period="month:2025-07", code=one)
-    page = _html(at)
-    assert "bản 1 (đã có phiên bản thay thế)" in page
-    assert '<span class="dh-bad">◆ ' in page
-    labels = {link.proto.label for link in at.get("page_link")}
-    assert {"Hồ sơ tiếp nhận", "Hồ sơ quá hạn đang tồn"} <= labels
+    one = rows_with(at, "Bản")[0]
+    follow(at, one["Thủ tục"])
+    assert "".join(at.query_params["code"]) == one["Mã"]
+    assert rows_with(at, "Phiên bản")[0]["Phiên bản"] == "bản 1 (đã có phiên bản thay thế)"
+    assert rows_with(at, "Phiên bản")[0]["Theo bản hết hiệu lực"].startswith("◆ ")
+    assert {"Hồ sơ tiếp nhận", "Hồ sơ quá hạn đang tồn"} <= {label for label, _ in links(at)}
+    dossier = rows_with(at, "Mã hồ sơ")[0]["Mã hồ sơ"]
+    follow(at, dossier)
+    assert f'class="dh-code">{dossier}' in html(at)
+
+
+def test_a_number_of_a_procedure_opens_its_dossiers_and_its_row_its_versions(at: AppTest) -> None:
+    _open(at, period="month:2026-05")
+    row = rows_with(at, "Nhận")[0]
+    assert row["Thời hạn"]
+    received = next(to for label, to in links(at) if label == row["Nhận"] and "procedure=" in to)
+    assert "figure=received" in received
+    follow(at, row["Thủ tục"])
+    assert row["Thủ tục"].startswith("".join(at.query_params["code"]))
+    ids = html(at).split('id="dong-code-')[1:]
+    assert len({text.split('"')[0] for text in ids}) == len(ids), "an id stands once"
 
 
 def test_a_presenter_sees_counts_without_names_or_lists(
@@ -129,27 +140,30 @@ def test_a_presenter_sees_counts_without_names_or_lists(
     monkeypatch.setattr("ui.shell.identity.look_up", lambda: (somebody, False))
     _open(at, period="month:2025-07", state="with_expired")
     assert "chỉ xem số lượng" in " ".join(text.value for text in at.caption)
-    assert not any("Mã hồ sơ" in table.value.columns for table in at.dataframe)
+    assert not any("Mã hồ sơ" in rows[0] for rows in tables(at) if rows)
     assert "Nhập liệu" not in [text.value for text in at.subheader]
     _open(at, state="in_force")
-    names = _table(at, "Thủ tục")
-    assert names.count("Thủ tục nhạy cảm (đã che tên)") == _table(at, "Mã").count("••••") > 0
-    busiest = next(t.value for t in at.dataframe if "Nhận" in t.value.columns)
-    shown = " ".join([*names, *busiest["Thủ tục"]])
+    names = _column(at, "Thủ tục")
+    assert names.count("Thủ tục nhạy cảm (đã che tên)") == _column(at, "Mã").count("••••") > 0
+    shown = " ".join([*names, *(row["Thủ tục"] for row in rows_with(at, "Nhận"))])
+    covered = [to for label, to in links(at) if "đã che tên" in label]
+    assert covered == [], "a row without a name opens nothing"
     assert "kết hôn" not in shown
     # Neither is it found by its name, nor opened by its code.
     _open(at, q="kết hôn", code="1.000894")
-    assert "Không có thủ tục khớp" in " ".join(text.value for text in at.markdown)
+    assert "Không có phiên bản nào như vậy" in " ".join(text.value for text in at.markdown)
     assert "“code” trong đường dẫn" in " ".join(text.value for text in at.warning)
 
 
 def test_what_the_url_says_is_checked() -> None:
     given = {"level": "xa", "pfield": "9", "state": "x", "code": "1", "q": " Hộ tịch "}
-    query, problems = read_query(given, {1}, {"2.000815"})
-    assert query == Query(q="Hộ tịch")
-    assert len(problems) == 4
-    wanted = Query("none", 1, "ending", "2.000815", "a")
-    assert read_query(wanted.params(), {1}, {"2.000815"}) == (wanted, [])
+    known: dict[str, set[Any]] = {"pfield": {1}, "code": {"2.000815"}}
+    asked = QUERY.parse({name: [value] for name, value in given.items()}, known)
+    assert dict(asked.values) == {"q": "Hộ tịch"}
+    assert len(asked.problems) == 4
+    wanted = {"level": "none", "pfield": "1", "state": "ending", "q": "a", "code": "2.000815"}
+    again = QUERY.parse({name: [value] for name, value in wanted.items()}, known)
+    assert (again.params(), again.problems) == (wanted, ())
 
 
 def test_without_a_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
