@@ -104,5 +104,5 @@ def test_procedures_with_ones_own_dossiers(at: AppTest, installation: Settings, 
     )
     count = received.collect().height
     assert count > 0
-    assert f"/{count} " in page
+    assert f"Mẫu số: {count} hồ sơ tiếp nhận trong kỳ" in page
     assert "chưa đơn vị nào nhập" in page, "the city's row of form II.07b is not theirs"
