@@ -1,8 +1,8 @@
 """What the app says of the facts: each ``app`` entry of tests/source_facts.toml asks one figure.
 
 An entry names what is asked by its first key (``figure``, ``programme``, ``coverage``, ``target``,
-``signed``, ``index``, ``said``, ``change``, ``risen``, ``statement``, ``row``) and says what must
-come out.
+``signed``, ``rating``, ``index``, ``said``, ``change``, ``risen``, ``statement``, ``row``) and says
+what must come out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pytest
 from connectors.engine import Facts, descendants
 from metrics.core.ask import Ask
 from metrics.core.measure import register_rows, show
+from metrics.dossiers.units import report_reading
 from metrics.figures import REGISTER_FIGURES
 from metrics.indices import series as indices
 from metrics.indices.changes import rank_changes
@@ -68,9 +69,16 @@ def check(app: App, wanted: Wanted) -> None:
         if name in _ASKING:
             continue
         if name in said:
-            assert said[name] == value, f"{wanted}: {name} is {said[name]!r}"
+            assert same(said[name], value), f"{wanted}: {name} is {said[name]!r}"
         else:
             assert name == asked, f"{wanted}: nothing says {name}"
+
+
+def same(said: Any, wanted: Any) -> bool:
+    """Whether two values are one, but for the last bits of a number read from "83,4%"."""
+    if isinstance(wanted, (float, dict)) and said is not None:
+        return bool(said == pytest.approx(wanted, rel=1e-12, abs=0))
+    return bool(said == wanted)
 
 
 _ASKING: Final = frozenset(
@@ -88,6 +96,7 @@ _ASKING: Final = frozenset(
         "panel",
         "unknown",
         "says",
+        "rate2",
     ]
 )
 """Keys that say what is asked, not what must come out."""
@@ -119,7 +128,20 @@ def _figure(app: App, wanted: Wanted) -> Wanted:
 def _row(app: App, wanted: Wanted) -> Wanted:
     """The one row behind a figure, as the screen lists it."""
     figure = next(figure for figure in REGISTER_FIGURES if figure.key == wanted["row"])
-    found = register_rows(app.facts, figure, _ask(app, wanted), wanted["only"])
+    where = dict(wanted["only"])
+    if "unit" in wanted:
+        where["unit_id"] = app.unit(wanted["unit"])
+    found = register_rows(app.facts, figure, _ask(app, wanted), where)
+    assert found.height == 1, f"{wanted}: {found.height} rows"
+    row = found.row(0, named=True)
+    return row | ({"reading": report_reading(row)} if wanted["row"] == "form_resolved" else {})
+
+
+def _rating(app: App, wanted: Wanted) -> Wanted:
+    """A unit's line in the register of ratings, as lists and targets read it."""
+    found = app.frame("unit_rating").filter(
+        scheme=wanted["rating"], year=wanted["year"], unit_id=app.unit(wanted["unit"])
+    )
     assert found.height == 1, f"{wanted}: {found.height} rows"
     return found.row(0, named=True)
 
@@ -132,7 +154,11 @@ def _statement(app: App, wanted: Wanted) -> Wanted:
         for each in statements(app.facts, _ask(app, wanted))
         if (each.indicator.key, each.unit_id) == (wanted["statement"], unit)
     ]
+    if "rate2" in wanted:
+        assert one.rate is not None
+        assert round(one.rate, 2) == wanted["rate2"], f"{wanted}: {one.rate}"
     return {
+        "parts": {part["part"]: part["value"] for part in one.parts},
         "value": one.value,
         "rate": one.rate,
         "check": one.check,
@@ -250,6 +276,7 @@ def _risen(app: App, wanted: Wanted) -> Wanted:
 _ASKED: Final[dict[str, Callable[[App, Wanted], Wanted]]] = {
     "figure": _figure,
     "row": _row,
+    "rating": _rating,
     "statement": _statement,
     "coverage": _coverage,
     "target": _target,

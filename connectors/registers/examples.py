@@ -1,6 +1,7 @@
-"""The shipped examples: what five published articles say of four places, as records.
+"""The shipped examples: what five published articles and some public pages say, as records.
 
-Hà Nội 2022, Thanh Hóa 2021–2025, Cẩm Giàng 2022 and Hà Đông 2023. Everything goes through the
+Articles: Hà Nội 2022, Thanh Hóa 2021–2025, Cẩm Giàng 2022, Hà Đông 2023. Pages: figures of
+2018–2026, each with its address, also where they contradict themselves. Everything goes through the
 ordinary import; only the units that the database does not have yet are added first.
 """
 

@@ -46,6 +46,8 @@ Unit = Literal[
     "fields",
     "responses",
     "values",
+    "percent",
+    "places",
 ]
 UNIT_WORDS: Final[dict[Unit, str]] = {
     "dossiers": "hồ sơ",
@@ -65,6 +67,8 @@ UNIT_WORDS: Final[dict[Unit, str]] = {
     "fields": "lĩnh vực",
     "responses": "lượt trả lời",
     "values": "giá trị",
+    "percent": "%",
+    "places": "điểm",
 }
 """What a figure counts → its Vietnamese word."""
 Flow = Literal["received_at", "ended_at"]

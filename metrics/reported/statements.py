@@ -23,7 +23,7 @@ from metrics.core.measure import Registers
 from metrics.core.vietnamese import number
 from metrics.registers.reported import rate_off
 
-Kind = Literal["count", "rate", "text", "list"]
+Kind = Literal["count", "rate", "mean", "text", "list"]
 Parts = Literal["add_up", "among", "apart"]
 Check = Literal["adds_up", "rest", "off", "rate_off", "unchecked"]
 
@@ -214,7 +214,7 @@ class Statement:
 
     @property
     def rate(self) -> float | None:
-        """Of an indicator that is a rate: 0–1; null when not told."""
+        """Of an indicator that is a rate (0–1) or a mean; null when not told."""
         row = self.first
         if row["value"] is not None:
             return float(row["value"])

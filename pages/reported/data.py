@@ -112,7 +112,7 @@ def is_old(one: Statement, day: date) -> bool:
 
 def is_untold(one: Statement) -> bool:
     """A statement that should hold a number and does not."""
-    if one.indicator.kind == "rate":
+    if one.indicator.kind in ("rate", "mean"):
         return one.rate is None
     return one.indicator.kind == "count" and one.indicator.parts != "apart" and one.value is None
 

@@ -42,6 +42,9 @@ def shown(one: Statement) -> str:
         if row["numerator"] is not None and row["denominator"] is not None:
             sides = f" ({count(row['numerator'])}/{count(row['denominator'])})"
         return f"{percent(one.rate, 2)}{sides}" if one.rate is not None else UNKNOWN
+    if one.indicator.kind == "mean" and one.rate is not None:
+        row = one.first
+        return f"{number(one.rate, 2)} ({count(row['numerator'])}/{count(row['denominator'])})"
     if one.value is None:
         return UNKNOWN
     return f"{count(one.value)} {word(one)}"
@@ -74,7 +77,8 @@ def _parts(one: Statement) -> str:
     """The parts: a bar out of the whole where they are of it, else a list of numbers."""
     if not one.parts:
         return ""
-    labels = [f"{safe(part['part'])}: <b>{count(part['value'])}</b>" for part in one.parts]
+    say = (lambda value: percent(value, 2)) if one.indicator.kind == "rate" else count
+    labels = [f"{safe(part['part'])}: <b>{say(part['value'])}</b>" for part in one.parts]
     rest = one.rest
     if one.check == "rest":
         labels.append(f'<span class="dh-warn">{safe(one.indicator.rest)}: {count(rest)}</span>')
