@@ -12,6 +12,7 @@ import shutil
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +23,15 @@ from sqlalchemy import Engine
 from connectors.database.session import migrate, open_database
 from connectors.intake.export import rejected_csv, rejected_xlsx
 from connectors.intake.report import IntakeRefused
-from connectors.registers import REGISTERS, RegisterReport, import_register, load_examples, template
+from connectors.registers import (
+    REGISTERS,
+    RegisterRefused,
+    RegisterReport,
+    add,
+    import_register,
+    load_examples,
+    template,
+)
 from connectors.settings import Settings
 from metrics.registers.columns import DATE, MOMENT, REFERENCES, TEXT, UNIT
 
@@ -407,3 +416,13 @@ def test_parts_that_do_not_make_up_the_whole_are_told(take: Take) -> None:
     assert any("tổng ghi 2.414 nhưng các phần cộng lại 2.413" in each for each in report.warnings)
     rows[2]["Giá trị"] = "349"
     assert not any("cộng lại" in each for each in take("indicator_value", csv_text(*rows)).warnings)
+
+
+def test_a_form_is_refused_like_a_file(loaded: Settings, shared: Engine) -> None:
+    given = {
+        "indicator": "satisfaction_procedures", "unit": "gso:01", "as_of": date(2024, 8, 31),
+        "value": 0.6131, "numerator": 150.0, "denominator": 302.0, "source": "BC 5",
+    }  # fmt: skip
+    with pytest.raises(RegisterRefused, match=r"150/302 = 49,67%, không phải 61,31%"):
+        add(shared, loaded, "indicator_value", given, by="Lan", at=datetime(2024, 9, 1, 8),
+            refresh_snapshot=False)  # fmt: skip

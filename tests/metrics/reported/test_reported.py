@@ -94,6 +94,22 @@ HA_DONG = numbered(
 )
 
 
+def test_a_printed_rate_that_is_already_there_is_flagged_with_both_numbers() -> None:
+    rows = numbered(
+        [
+            value("satisfaction_procedures", 1, 0.6131, numerator=150.0, denominator=302.0),
+            value("satisfaction_administration", 1, 0.4967, numerator=150.0, denominator=302.0),
+            value("staff_per_commune_centre", 2, None, numerator=24_382.0, denominator=3139.0),
+        ]
+    )
+    found = {each.indicator.key: each for each in statements(kept(indicator_value=rows), ask())}
+    wrong = found["satisfaction_procedures"]
+    assert (wrong.check, wrong.arithmetic) == ("rate_off", "150/302 = 49,67% ≠ 61,31%")
+    assert found["satisfaction_administration"].check is None
+    mean = found["staff_per_commune_centre"]
+    assert (mean.check, round(mean.rate or 0, 2), mean.value) == (None, 7.77, None)
+
+
 def test_the_published_numbers_and_what_their_parts_leave() -> None:
     facts = kept(indicator_value=HA_DONG)
     found = {(one.indicator.key, one.unit_id): one for one in statements(facts, ask())}
