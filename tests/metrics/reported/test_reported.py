@@ -316,7 +316,7 @@ def test_the_data_file_is_whole() -> None:
         assert each.key == key
         assert each.group in groups()
         assert each.basis
-        assert each.kind in ("count", "rate", "text", "list")
+        assert each.kind in ("count", "rate", "mean", "text", "list")
         if each.kind in ("count", "list"):
             assert each.meaning.endswith("."), key
     keys = [figure.key for figure in REPORTED_FIGURES]
