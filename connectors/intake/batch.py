@@ -34,7 +34,7 @@ from connectors.intake.seen import Seen
 from connectors.intake.setting_kinds import UnitSettings
 from connectors.intake.store import FIELDS, Writer, Written, clear_sample, content_hashes
 from connectors.intake.totals import Totals
-from connectors.intake.typed import Chunk, RowReader
+from connectors.intake.typed import LATEST, Chunk, RowReader
 from connectors.privacy.vault import FIELDS as PERSONAL
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import Settings
@@ -83,6 +83,8 @@ class Batch:
         self._kind = kind
         self._seen = Seen()
         self._odd = Oddities(mapping, self._zone, now)
+        self._older = 0
+        self._replaced: list[int] = []
         self._writing: Future[Written] | None = None
         self._began = time.monotonic()
 
@@ -246,6 +248,7 @@ class Batch:
                 self._tell(self._report.rows_read, total)
         self._report.left_aside += [*totals.sentences(), *reader.empties.sentences()]
         self._report.odd += self._odd.sentences()
+        self._tell_of_rows()
         for place in incoming.events:
             self._second.reject_orphans(place, self._seen)
 
@@ -260,7 +263,8 @@ class Batch:
         rows = chunk.frame().filter(chunk.good())
         if rows.is_empty():
             return
-        self._seen.add(rows["code"], rows[LINE])
+        ranks = rows[LATEST] if LATEST in rows.columns else None
+        self._seen.add(rows["code"], rows[LINE], ranks)
         self._odd.see(rows)
         children = self._children(rows)
         self._write(rows, children)
@@ -335,19 +339,44 @@ class Batch:
             None,
             lambda _value: "thiếu ngày tiếp nhận; hãy điền ngày tiếp nhận (hoặc ngày nộp).",
         )
-        earlier = self._seen.earlier(typed["code"], chunk.raw[LINE], chunk.good())
-        lines = dict(
-            zip(typed["code"].filter(earlier.is_not_null()), earlier.drop_nulls(), strict=True)
-        )
+        self._settle_rows(chunk)
+
+    def _settle_rows(self, chunk: Chunk) -> None:
+        """Of several rows of one dossier one counts: the latest by the mapping's column, or the
+        last of the file, which is told row by row."""
+        codes, lines = chunk.typed["code"], chunk.raw[LINE]
+        settled = self._seen.settle(codes, lines, chunk.good(), chunk.typed.get(LATEST))
+        self._replaced += settled.replaced
+        if settled.replaced:
+            self._writer.is_first = False  # what this batch wrote already is changed
+        if self._mapping.latest_by:
+            self._older += int(settled.lost.sum())
+            chunk.leave(settled.lost)
+            return
+        by_code = dict(zip(codes.filter(settled.lost), settled.to.drop_nulls(), strict=True))
         chunk.reject(
-            earlier.is_not_null(),
+            settled.lost,
             self._mapping.columns["code"].column[0],
-            typed["code"],
+            codes,
             lambda value: (
-                f"trùng mã hồ sơ với dòng {lines.get(value or '')} của cùng tệp; dòng đó đã được "
-                "lấy, dòng này bị bỏ. Hãy xóa một trong hai dòng."
+                f"trùng mã hồ sơ với dòng {by_code.get(value or '')} của cùng tệp; dòng đứng sau "
+                "được lấy, dòng này bị bỏ. Nếu tệp có nhiều dòng cho một hồ sơ, hãy đặt "
+                "file.latest_by trong ánh xạ để nói dòng nào mới nhất; nếu không, hãy xóa một dòng."
             ),
         )
+
+    def _tell_of_rows(self) -> None:
+        """Rows that gave way to others of the same dossier."""
+        aside, by = self._report.left_aside, self._mapping.latest_by
+        if self._older + len(self._replaced) and by:
+            count = self._older + len(self._replaced)
+            aside.append(f"{count} dòng cũ hơn của cùng hồ sơ (dòng mới nhất theo cột “{by[0]}”).")
+        elif self._replaced:
+            shown = ", ".join(map(str, self._replaced[:10]))
+            more = " …" if len(self._replaced) > 10 else ""
+            aside.append(
+                f"{len(self._replaced)} dòng trùng mã được thay bằng dòng đứng sau: {shown}{more}."
+            )
 
     # -- children --------------------------------------------------------------------------
 

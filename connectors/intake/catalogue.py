@@ -11,9 +11,9 @@ from connectors.database.models import UNIT_KINDS
 from connectors.intake.lookup import Lookups
 from connectors.intake.mapping import CatalogueSettings, Mapping
 from connectors.intake.moments import MomentReader
+from connectors.intake.numbers import WORKBOOK, number, whole_number
 from connectors.intake.readers import LINE
 from connectors.intake.setting_kinds import DateSettings
-from connectors.intake.typed import number, whole_number
 from connectors.intake.words import built_in_words, chief_words, fold, tidy
 from metrics.registers.procedures import LEVELS, LIMIT_UNITS
 
@@ -145,7 +145,8 @@ class _Row:
 
     def number(self, field: str) -> float | None:
         text = self.text(field)
-        value = number(text, self._decimal) if text else None
+        decimal = WORKBOOK if self._decimal == "auto" else self._decimal
+        value = number(text, decimal) if text else None
         if text and value is None:
             self.refuse(field, "phải là số")
         return value

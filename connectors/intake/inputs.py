@@ -121,7 +121,7 @@ def _rows(found: Parsed) -> Rows:
 def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
     is_workbook = settings.format == "xlsx"
     return Reading(
-        **settings.model_dump(exclude={"empty"}),
+        **settings.model_dump(exclude={"empty", "latest_by"}),
         columns=_names(mapping.columns_read()),
         wanted=_groups(mapping.columns_read()),
         codes=mapping.columns["code"].column,
@@ -133,7 +133,7 @@ def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
 def _second_reading(path: Path, settings: FileSettings, wanted: list[Wanted]) -> Reading:
     if path.suffix.lower() == ".xlsx":
         return Reading(format="xlsx", columns=_names(wanted), wanted=_groups(wanted))
-    given = settings.model_dump(exclude={"empty"}) | {"header_row": 1, "sheet": None}
+    given = settings.model_dump(exclude={"empty", "latest_by"}) | {"header_row": 1, "sheet": None}
     return Reading(**given, columns=_names(wanted), wanted=_groups(wanted))
 
 

@@ -16,6 +16,7 @@ from connectors.database.models import Officer, Unit
 from connectors.database.registers import TABLES
 from connectors.intake.setting_kinds import ProcedureSettings, UnitSettings
 from connectors.intake.typed import Chunk, Why
+from connectors.intake.unit_names import UnitNames
 from connectors.intake.words import Hints, each_distinct, fold
 
 _UNIT: Final = cast(Table, Unit.__table__)
@@ -99,12 +100,14 @@ class UnitBook:
         self._by_code: dict[str, list[Any]] = defaultdict(list)
         self._by_name: dict[str, list[Any]] = defaultdict(list)
         self._all: list[Any] = []
+        self._names = UnitNames()
         self._hints: dict[Any, Hints] = {}
         for row in connection.execute(select(_UNIT)):
             self._remember(row)
 
     def _remember(self, row: Any) -> None:
         self._all.append(row)
+        self._names.add(row)
         self._by_code[fold(row.code)].append(row)
         for name in {fold(row.name), fold(row.short_name or row.name)}:
             self._by_name[name].append(row)
@@ -131,7 +134,8 @@ class UnitBook:
         label = rule.column[0] if rule.column else label
         known = set(candidates["text"])
         unknown = ~texts.is_in(list(known)) & texts.is_not_null()
-        chunk.reject(unknown, label, texts, self._unknown(rule))
+        if not rule.create:  # else only rows that are rejected anyway have an unknown unit
+            chunk.reject(unknown, label, texts, self._unknown(rule))
         if required:
             chunk.reject(
                 texts.is_null(), label, None, lambda _value: "thiếu đơn vị; hãy điền cột này."
@@ -142,7 +146,7 @@ class UnitBook:
             return texts.replace_strict(
                 candidates["text"], candidates["id"], default=None, return_dtype=pl.Int64
             )
-        return self._valid(chunk, texts, candidates, days, label)
+        return self._valid(chunk, texts, candidates, days, label, self._hint(rule, still=True))
 
     def _candidates(self, texts: pl.Series, rule: UnitSettings) -> pl.DataFrame:
         rows = [
@@ -161,6 +165,9 @@ class UnitBook:
                 found = _of_scheme(self._by_code.get(key, []), scheme)
             if not found and rule.by != "code":
                 found = _of_scheme(self._by_name.get(key, []), scheme)
+            if not found and rule.by != "code":
+                loose = self._names.meant(text, without_kind=not rule.create)
+                found = _of_scheme(loose, scheme)
             if found:
                 return found
         return []
@@ -172,6 +179,7 @@ class UnitBook:
         candidates: pl.DataFrame,
         days: pl.DataFrame,
         label: str,
+        hint: Hints,
     ) -> pl.Series:
         asked = days.select(
             text=texts,
@@ -195,9 +203,9 @@ class UnitBook:
             texts.is_in(candidates["text"].unique().to_list()) & found["id"].is_null(),
             label,
             texts,
-            lambda _value: (
-                "đơn vị có trong danh mục nhưng không có hiệu lực vào ngày tiếp nhận hồ sơ; "
-                "hãy dùng mã của đơn vị lúc đó."
+            lambda value: (
+                "đơn vị có trong danh mục nhưng không có hiệu lực vào ngày tiếp nhận hồ sơ"
+                f"{hint(value or '')}. Hãy dùng mã hoặc tên của đơn vị lúc đó."
             ),
         )
         chunk.reject(
@@ -212,19 +220,33 @@ class UnitBook:
         return found["id"]
 
     def _unknown(self, rule: UnitSettings) -> Why:
-        pool = [unit for scheme in rule.scheme for unit in _of_scheme(self._all, scheme)]
-        if not pool:
+        if not self._pool(rule):
             return lambda _value: (
                 "đơn vị không có trong danh mục (danh mục đang trống); hãy nạp danh mục đơn "
                 "vị trước, hoặc đặt create = true trong ánh xạ."
             )
-        hints = self._hints.setdefault(
-            (rule.by, rule.scheme),
-            Hints(lambda: [unit.code if rule.by == "code" else unit.name for unit in pool]),
-        )
+        hint = self._hint(rule)
         return lambda value: (
-            f"đơn vị không có trong danh mục{hints(value or '')}. Hãy sửa lại mã hoặc tên đơn vị."
+            f"đơn vị không có trong danh mục{hint(value or '')}. Hãy sửa lại mã hoặc tên đơn vị, "
+            "hoặc ghi cách viết này vào aliases của ánh xạ."
         )
+
+    def _pool(self, rule: UnitSettings) -> list[Any]:
+        return [unit for scheme in rule.scheme for unit in _of_scheme(self._all, scheme)]
+
+    def _hint(self, rule: UnitSettings, *, still: bool = False) -> Hints:
+        """The nearest names, of units that still exist first; ``still``: of those only."""
+        key = (rule.by, rule.scheme, still)
+        if key not in self._hints:
+            open_first = sorted(self._pool(rule), key=lambda unit: unit.valid_to is not None)
+            if still:
+                open_first = [unit for unit in open_first if unit.valid_to is None]
+            self._hints[key] = (
+                Hints(lambda: [unit.code for unit in open_first])
+                if rule.by == "code"
+                else Hints(lambda: [unit.name for unit in open_first], self._names.near)
+            )
+        return self._hints[key]
 
     def _make_missing(self, chunk: Chunk, rule: UnitSettings, name: str) -> None:
         if not rule.create:
@@ -232,12 +254,11 @@ class UnitBook:
         texts = chunk.typed[name].filter(chunk.good())
         names = chunk.typed.get(f"{name}_name")
         named = _first_names(texts, names.filter(chunk.good()) if names is not None else None)
-        missing = [
-            text
-            for text in texts.drop_nulls().unique(maintain_order=True)
-            if not self._matches(text, rule)
-        ]
-        for text in missing:
+        made = False
+        for text in texts.drop_nulls().unique(maintain_order=True):
+            if self._matches(text, rule):
+                continue
+            made = True
             self.add(
                 {
                     "scheme": rule.scheme[0],
@@ -248,7 +269,7 @@ class UnitBook:
                     "parent_id": self._parent(rule),
                 }
             )
-        if missing:
+        if made:
             self._sort()
 
     def _parent(self, rule: UnitSettings) -> int | None:
@@ -281,6 +302,7 @@ class UnitBook:
         self._all = list(self._connection.execute(select(_UNIT)))
         self._by_code.clear()
         self._by_name.clear()
+        self._names = UnitNames()
         everything, self._all = self._all, []
         for unit in everything:
             self._remember(unit)
@@ -337,7 +359,8 @@ class ProcedureBook:
         candidates = self._candidates(texts, rule)
         label = rule.column[0]
         unknown = ~texts.is_in(candidates["text"].unique().to_list()) & texts.is_not_null()
-        chunk.reject(unknown, label, texts, self._unknown)
+        if not rule.create:  # else only rows that are rejected anyway have an unknown one
+            chunk.reject(unknown, label, texts, self._unknown)
         if rule.required:
             chunk.reject(
                 texts.is_null(), label, None, lambda _value: "thiếu thủ tục; hãy điền cột này."

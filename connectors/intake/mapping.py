@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -30,10 +31,12 @@ from connectors.intake.setting_kinds import (
     Names,
     NumberSettings,
     ProcedureSettings,
+    Scheme,
     SourceSettings,
     Strict,
     UnitSettings,
 )
+from connectors.intake.words import built_in_words
 
 SHIPPED: Final = Path(__file__).parent / "mappings"
 
@@ -147,6 +150,8 @@ class ChildSettings(Strict):
         }[self.kind]
         if first not in given:
             raise ValueError(f"thiếu columns.{first}")
+        if self.kind == "pauses" and "kind" in self.constants:
+            _known_values("constants.kind", "pause_kind", [self.constants["kind"]])
         if self.kind == "pauses" and "kind" not in given:
             raise ValueError(
                 'thiếu loại tạm dừng: constants.kind = "supplement", "finance" hoặc "other"'
@@ -185,6 +190,8 @@ class SqlSettings(Strict):
     watermark_kind: Literal["moment", "number", "text"] = "moment"
     # Words that stand for an empty cell, beside those of empty.toml.
     empty: tuple[str, ...] = ()
+    # Of several rows of a dossier the one counts whose moment or number here is the greatest.
+    latest_by: Names | None = None
     # Also re-read this much before the watermark, for rows committed late.
     overlap_minutes: int = Field(default=10, ge=0)
 
@@ -199,7 +206,7 @@ class CatalogueSettings(Strict):
 
     kind: Literal["units", "procedures"]
     sheet: str
-    scheme: str | None = None
+    scheme: Scheme | None = None
     columns: dict[str, Column]
 
     @model_validator(mode="after")
@@ -238,6 +245,11 @@ class Mapping(Strict):
         _known_fields(self.constants, CONSTANT_FIELDS)
         _known_fields(self.owner, OWNER_FIELDS)
         _known_fields(self.values, (*VALUE_FIELDS, "pause_kind", "owner_kind"))
+        for name, table in self.values.items():
+            _known_values(f"values.{name}", _kind_of(name), table.values())
+        for name in ("channel", "end_kind"):
+            if name in self.constants:
+                _known_values(f"constants.{name}", name, [self.constants[name]])
         if (self.file is None) == (self.sql is None):
             raise ValueError("cần đúng một trong hai bảng: [file] (nhập tệp) hoặc [sql] (kéo)")
         if "code" not in self.columns:
@@ -251,6 +263,12 @@ class Mapping(Strict):
             if child.rows == "events" and self.sql is not None and not child.query:
                 raise ValueError('children rows = "events" của [sql] cần query')
         return self
+
+    @property
+    def latest_by(self) -> tuple[str, ...]:
+        """The column that says which of several rows of a dossier counts; empty: none does."""
+        settings = self.file or self.sql
+        return (settings.latest_by if settings else None) or ()
 
     def empty_words(self) -> tuple[str, ...]:
         """The source's own words for an empty cell."""
@@ -266,6 +284,7 @@ class Mapping(Strict):
             procedure = self.procedure
             wanted.append(Wanted(procedure.column, procedure.optional))
             wanted += _named_columns(procedure.name_column, procedure.field_column)
+        wanted += _named_columns(self.latest_by or None)
         if self.messages is not None:
             wanted += _named_columns(self.messages.status, self.messages.at)
         if self.sql is not None and self.sql.watermark:
@@ -302,6 +321,22 @@ def _unit_columns(unit: UnitSettings | None) -> list[Wanted]:
 
 def _named_columns(*names: tuple[str, ...] | None) -> list[Wanted]:
     return [Wanted(name, False) for name in names if name is not None]
+
+
+def _kind_of(field: str) -> str:
+    """The list of words that a field's values are of."""
+    return "boolean" if field in ("online_payment", "digitised", "data_reused") else field
+
+
+def _known_values(place: str, kind: str, given: Iterable[str]) -> None:
+    """Values are our own words; "" means unknown."""
+    allowed = sorted(set(built_in_words(kind).values()))
+    wrong = [value for value in given if value and value not in allowed]
+    if wrong:
+        raise ValueError(
+            f"{place}: không có giá trị {told_unknown(wrong, allowed)}; "
+            f"dùng một trong: {', '.join(allowed)}"
+        )
 
 
 def _known_fields(given: dict[str, Any], allowed: tuple[str, ...]) -> None:
@@ -342,11 +377,24 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
         raise MappingError(f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}.") from error
     except RecursionError as error:
         raise MappingError(f"Ánh xạ {path.name} lồng quá nhiều lớp ngoặc.") from error
+    if (sign := _control(content)) is not None:
+        raise MappingError(f"Ánh xạ {path.name} có ký tự điều khiển trong “{sign}”; hãy xóa đi.")
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
         told = faults(error, Mapping)
         raise MappingError(f"Ánh xạ {path.name} chưa dùng được:\n{told}") from None
+
+
+def _control(content: Any) -> str | None:
+    """A text with a sign that no database keeps, somewhere in a mapping; else None."""
+    if isinstance(content, str):
+        return ascii(content[:60]) if "\x00" in content else None
+    if isinstance(content, dict):
+        content = [*content, *content.values()]
+    if isinstance(content, list):
+        return next((found for item in content if (found := _control(item)) is not None), None)
+    return None
 
 
 def _find(name_or_path: str | Path) -> Path:

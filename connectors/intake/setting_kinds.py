@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -56,6 +57,8 @@ class FileSettings(Strict):
     sheet: str | None = None
     # Words that stand for an empty cell, beside those of empty.toml.
     empty: tuple[str, ...] = ()
+    # Of several rows of a dossier the one counts whose moment or number here is the greatest.
+    latest_by: Names | None = None
 
 
 class DateSettings(Strict):
@@ -96,6 +99,27 @@ class NumberSettings(Strict):
     decimal: Literal["auto", ",", "."] = "auto"
 
 
+def _compiles(value: str | None) -> str | None:
+    if value == "":
+        raise ValueError("không được để trống")
+    if value is not None:
+        try:
+            pl.Series(["x"]).str.extract(value, 0)  # the engine that will run it
+        except pl.exceptions.ComputeError as error:
+            raise ValueError(f"biểu thức chính quy sai: {error}") from error
+    return value
+
+
+def has_groups(pattern: str) -> bool:
+    """Whether a regular expression has groups: the first of them is the value then."""
+    groups = pl.select(pl.lit("").str.extract_groups(pattern).alias("groups")).schema["groups"]
+    return bool(isinstance(groups, pl.Struct) and groups.fields)
+
+
+Pattern = Annotated[str | None, AfterValidator(_compiles)]
+"""A regular expression that the engine understands."""
+
+
 class ColumnSettings(Strict):
     """Where one field comes from."""
 
@@ -105,20 +129,14 @@ class ColumnSettings(Strict):
     # The file may lack the column altogether.
     optional: bool = False
     # Regular expression; its first group (or the whole match) is the value.
-    pattern: str | None = None
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                pl.Series(["x"]).str.extract(value, 0)  # the engine that will run it
-            except pl.exceptions.ComputeError as error:
-                raise ValueError(f"biểu thức chính quy sai: {error}") from error
-        return value
+    pattern: Pattern = None
 
 
 Column = Annotated[ColumnSettings, BeforeValidator(_as_table)]
+
+
+Scheme = Annotated[str, Field(min_length=1, max_length=32)]
+"""A set of codes (bộ mã)."""
 
 
 class UnitSettings(Strict):
@@ -129,7 +147,7 @@ class UnitSettings(Strict):
     constant: str | None = None
     by: Literal["code", "name", "code_or_name"] = "code_or_name"
     # Only units of this scheme, or of these, the first that knows the unit counting; "*" is any.
-    scheme: Names = ("*",)
+    scheme: Annotated[tuple[Scheme, ...], BeforeValidator(_as_names), Field(min_length=1)] = ("*",)
     # Units that are not known yet are made, in the first scheme.
     create: bool = False
     name_column: Names | None = None
@@ -149,6 +167,10 @@ class UnitSettings(Strict):
     parent: str | None = None
     # The file may lack the column altogether.
     optional: bool = False
+    # Regular expression; its first group (or the whole match) is looked up.
+    pattern: Pattern = None
+    # The source's spellings → the code or name that is looked up.
+    aliases: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -171,3 +193,7 @@ class ProcedureSettings(Strict):
     name_column: Names | None = None
     # The field (lĩnh vực) of procedures that are made; unknown fields are made too.
     field_column: Names | None = None
+    # Regular expression; its first group (or the whole match) is looked up.
+    pattern: Pattern = None
+    # The source's spellings → the code or name that is looked up.
+    aliases: dict[str, str] = Field(default_factory=dict)

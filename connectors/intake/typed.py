@@ -5,7 +5,6 @@ Nothing here needs the database, so that it can run beside the writing of the ch
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,13 +18,22 @@ from connectors.intake.empty import Empties
 from connectors.intake.headers import Headers
 from connectors.intake.mapping import DUE_FIELDS, MOMENT_FIELDS, ChildSettings, Mapping
 from connectors.intake.moments import MOMENT, MomentReader, may_be_no_day, why_unreadable
+from connectors.intake.numbers import whole_number
 from connectors.intake.readers import LINE, PROBLEM, source_row
 from connectors.intake.report import Rejection
-from connectors.intake.setting_kinds import ColumnSettings, UnitSettings
+from connectors.intake.setting_kinds import (
+    ColumnSettings,
+    ProcedureSettings,
+    UnitSettings,
+    has_groups,
+)
 from connectors.intake.words import each_distinct, fold, tidy, word_map
 
 Why = Callable[[str | None], str]
 """The raw value of a bad row → the reason, a Vietnamese clause that says what to do."""
+
+LATEST: Final = "latest"
+"""Column of a chunk: the greater, the later a row of the same dossier."""
 
 CHILD_MOMENTS: Final = frozenset({"from_at", "to_at", "due_at", "issued_at", "new_due_at"})
 _CHILD_TABLES: Final = {
@@ -52,6 +60,12 @@ class Chunk:
     raw: pl.DataFrame
     typed: dict[str, pl.Series] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # Rows that are left aside without being wrong (Boolean).
+    aside: pl.Series | None = None
+
+    def leave(self, rows: pl.Series) -> None:
+        """Leave rows aside, because another row of the same dossier counts."""
+        self.aside = rows if self.aside is None else self.aside | rows
 
     def reject(
         self, rows: pl.Series, column: str | None, values: pl.Series | None, why: Why
@@ -67,6 +81,11 @@ class Chunk:
         return pl.DataFrame({**lines, **self.typed})
 
     def good(self) -> pl.Series:
+        """Boolean: the rows that are taken."""
+        good = self._sound()
+        return good if self.aside is None else good & ~self.aside
+
+    def _sound(self) -> pl.Series:
         """Boolean: the rows without a problem."""
         good = pl.Series([True]).new_from_index(0, self.raw.height)
         for problem in self.problems:
@@ -77,7 +96,7 @@ class Chunk:
         """The bad rows in order: why, and the row as the source wrote it."""
         if not self.problems:
             return []
-        places = (~self.good()).arg_true()
+        places = (~self._sound()).arg_true()
         rows = self.raw[places].to_dicts()
         return [
             (self._rejection(place, row[LINE]), source_row(row))
@@ -138,6 +157,8 @@ class RowReader:
         for place, child in enumerate(mapping.children):
             if child.rows == "main":
                 self._child(chunk, child, f"child{place}.")
+        if mapping.latest_by:
+            self._latest(chunk, mapping.latest_by)
         return chunk
 
     def read_events(self, raw: pl.DataFrame, child: ChildSettings) -> Chunk:
@@ -148,6 +169,25 @@ class RowReader:
         chunk.reject(code.is_null(), child.key.column[0], None, _missing)
         self._child(chunk, child, "")
         return chunk
+
+    def _latest(self, chunk: Chunk, names: tuple[str, ...]) -> None:
+        """``LATEST``: which of a dossier's rows is later, as a number; unknown is earliest."""
+        texts = self._pick(chunk, names, empty.MOMENT)
+        reader = self._readers.setdefault(
+            LATEST, MomentReader(self._mapping.dates, self._zone, is_due=False)
+        )
+        ranks = reader.read(texts).dt.epoch("ms")
+        left = texts.to_frame("t").select(pl.when(ranks.is_null()).then(pl.col("t")))["t"]
+        decimal = self._mapping.numbers.decimal
+        numbers = each_distinct(left, lambda text: whole_number(text, decimal), pl.Int64)
+        ranks = ranks.zip_with(ranks.is_not_null(), numbers)
+        chunk.reject(
+            ranks.is_null() & texts.is_not_null(),
+            names[0],
+            texts,
+            lambda _value: "không phải thời điểm hay số nên không biết dòng nào mới hơn; hãy sửa.",
+        )
+        chunk.typed[LATEST] = ranks.alias(LATEST)
 
     def _begin(self, raw: pl.DataFrame) -> Chunk:
         chunk = Chunk(raw)
@@ -203,8 +243,7 @@ class RowReader:
     def _through_pattern(
         self, chunk: Chunk, values: pl.Series, label: str, pattern: str
     ) -> pl.Series:
-        groups = re.search(r"(?<!\\)\((?!\?[:imsx])", pattern) is not None
-        extracted = values.str.extract(pattern, 1 if groups else 0)
+        extracted = values.str.extract(pattern, 1 if has_groups(pattern) else 0)
         chunk.reject(
             extracted.is_null() & values.is_not_null(),
             label,
@@ -349,7 +388,21 @@ class RowReader:
             ("field", procedure.field_column),
         ):
             if names is not None:
-                chunk.typed[name] = self._pick(chunk, names).alias(name)
+                texts = self._pick(chunk, names)
+                if name == "procedure":
+                    texts = self._cleaned(chunk, texts, procedure, names[0])
+                chunk.typed[name] = texts.alias(name)
+
+    def _cleaned(
+        self, chunk: Chunk, texts: pl.Series, rule: UnitSettings | ProcedureSettings, label: str
+    ) -> pl.Series:
+        """What is looked up, through the rule's pattern and its table of spellings."""
+        if rule.pattern is not None:
+            texts = self._through_pattern(chunk, texts, label, rule.pattern)
+        if rule.aliases:
+            own = {fold(theirs): ours for theirs, ours in rule.aliases.items()}
+            texts = each_distinct(texts, lambda text: own.get(fold(text), text), pl.String)
+        return texts
 
     def _unit_text(self, chunk: Chunk, unit: UnitSettings | None, name: str) -> None:
         if unit is None:
@@ -357,7 +410,8 @@ class RowReader:
         if unit.constant is not None:
             text = pl.Series(name, [unit.constant]).new_from_index(0, chunk.raw.height)
         else:
-            text = self._pick(chunk, unit.column or ())
+            names = unit.column or ()
+            text = self._cleaned(chunk, self._pick(chunk, names), unit, names[0])
         chunk.typed[name] = text.alias(name)
         if unit.name_column is not None:
             named = f"{name}_name"
@@ -442,27 +496,6 @@ class RowReader:
                 self._pick(chunk, column),
                 lambda _value: "kết thúc tạm dừng trước khi bắt đầu; hãy sửa lại một trong hai.",
             )
-
-
-def whole_number(text: str, decimal: str) -> int | None:
-    """The whole number of a text, or None (``5``, ``5,0``, ``1.234`` as the mapping says)."""
-    value = number(text, decimal)
-    return int(value) if value is not None and value == int(value) else None
-
-
-def number(text: str, decimal: str) -> float | None:
-    """The number of a text; ``auto`` takes 1.234 and 1,234 for thousands, 1,5 and 1.5 for 1½."""
-    text = text.replace(" ", "")
-    if decimal == "auto":
-        if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", text):
-            decimal = ","
-        elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-            decimal = "."
-        else:
-            decimal = "," if "," in text else "."
-    thousands = "." if decimal == "," else ","
-    plain = text.replace(thousands, "").replace(decimal, ".")
-    return float(plain) if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain) else None
 
 
 def empty_moments(height: int) -> pl.Series:

@@ -84,9 +84,13 @@ def tidy_text(text: str) -> str:
     return re.sub(f"{SPACES}+", " ", text).strip(" ")
 
 
+_LOOKS_LIKE: Final = {ord("ð"): "đ", ord("ɖ"): "đ"}
+"""Letters of other languages that keyboards and fonts put where Đ belongs."""
+
+
 def fold(text: str) -> str:
     """The form in which words and names are compared."""
-    return tidy_text(text).casefold()
+    return tidy_text(text).casefold().translate(_LOOKS_LIKE)
 
 
 def each_distinct(
@@ -144,8 +148,13 @@ def nearest(text: str, known: Iterable[str], count: int = 3) -> list[str]:
 class Hints:
     """The nearest known names of wrong ones; a file full of those is not searched for ever."""
 
-    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        known: Callable[[], Iterable[str]],
+        find: Callable[[str, Iterable[str]], list[str]] | None = None,
+    ) -> None:
         self._known = known
+        self._find = find or nearest
         self._found: dict[str, str] = {}
 
     def __call__(self, text: str) -> str:
@@ -153,7 +162,7 @@ class Hints:
         if text not in self._found:
             if len(self._found) >= _MOST_HINTS:
                 return ""
-            near = nearest(text, self._known())
+            near = self._find(text, self._known())
             self._found[text] = f"; gần nhất: {', '.join(near)}" if near else ""
         return self._found[text]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -21,12 +22,16 @@ Fill = Callable[[Row], None]
 """Completes a row in place with what follows from its other values."""
 
 
+_KIND: Final = re.compile(r"^(?:thanh pho\s+|tinh\s+|t\.?\s?p(?:\.\s*|\s+)|t\.\s*)(?=\w)")
+_REMARK: Final = re.compile(r"\s*\((?:tp|thanh pho|tinh|cu|moi)\.?\)\s*$|\*+$")
+"""What stands before and behind a province's name and is no part of it."""
+
+
 def _plain(text: str) -> str:
     """A name without tones, spaces and the words tỉnh, thành phố, so that "Ha Noi" is Hà Nội."""
     letters = unicodedata.normalize("NFD", fold(text).replace("đ", "d"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    for word in ("thanh pho ", "tinh ", "tp. ", "tp "):
-        bare = bare.removeprefix(word)
+    bare = _KIND.sub("", _REMARK.sub("", bare))
     return "".join(letter for letter in bare.removesuffix(" city") if letter.isalnum())
 
 

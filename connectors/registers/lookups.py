@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from connectors.database.models import Base
+from connectors.intake.unit_names import UnitNames
 from connectors.intake.words import fold, nearest
 from connectors.registers.fence import FENCED, Fence
 from connectors.registers.refused import BadValue
@@ -125,6 +126,7 @@ class _Units:
         self.by_id: dict[int, Any] = {unit.id: unit for unit in self._all}
         self._by_code: dict[tuple[str, str], list[Any]] = defaultdict(list)
         self._by_text: dict[str, list[Any]] = defaultdict(list)
+        self._names = UnitNames(self._all)
         for unit in self._all:
             self._by_code[(fold(unit.scheme), fold(unit.code))].append(unit)
             for text in {fold(unit.code), fold(unit.name), fold(unit.short_name or unit.name)}:
@@ -142,7 +144,7 @@ class _Units:
         """
         known = self._known(text)
         if not known:
-            near = nearest(text, [unit.name for unit in self._all])
+            near = self._names.near(text, [unit.name for unit in _open_first(self._all)])
             hint = f"; gần nhất: {', '.join(near)}" if near else ""
             raise BadValue(
                 f"đơn vị không có trong danh mục{hint}. "
@@ -167,11 +169,7 @@ class _Units:
             return exact
         if found := self._by_text.get(fold(text)):
             return found
-        name, comma, parent = text.rpartition(",")
-        if not comma:
-            return []
-        parents = {unit.id for unit in self._by_text.get(fold(parent), [])}
-        return [unit for unit in self._by_text.get(fold(name), []) if unit.parent_id in parents]
+        return self._names.meant(text)
 
     def _long_name(self, unit: Any) -> str:
         parent = self.by_id.get(unit.parent_id)

@@ -16,6 +16,7 @@ from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.intake import readers
 from connectors.intake.headers import MOST_NAMED, Headers, some
+from connectors.intake.numbers import WORKBOOK
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.rejects import Rejects
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
@@ -31,7 +32,6 @@ from connectors.registers.mapping import (
 from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.store import now_utc
-from connectors.registers.values import WORKBOOK
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers.columns import INTEGER, NUMBER, Problem, Register

@@ -14,8 +14,8 @@ import polars as pl
 from connectors.cells import unguarded
 from connectors.intake import empty
 from connectors.intake.moments import MomentReader, why_unreadable
+from connectors.intake.numbers import number as read_number
 from connectors.intake.setting_kinds import DateSettings
-from connectors.intake.typed import number as read_number
 from connectors.intake.words import built_in_words, fold, nearest, tidy_text
 from connectors.registers.refused import BadValue
 from metrics.registers import rules
@@ -38,12 +38,7 @@ _EMPTY_KINDS: Final = {
     INTEGER: empty.VALUE,
 }
 _MONTH: Final = re.compile(r"(?:tháng\s*)?(\d{1,2})[/.\-](\d{4})|(\d{4})[/.\-](\d{1,2})")
-_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 _YEARS: Final = (1900, 2100)
-
-
-WORKBOOK: Final = "workbook"
-"""Decimal sign of a workbook: a point in number cells, as Vietnamese write it in cells of text."""
 
 
 def parse(column: Column, text: str | None, zone: ZoneInfo, decimal: str = "auto") -> Any:
@@ -163,18 +158,10 @@ def _number(column: Column, text: str, decimal: str) -> float:
     bare = text.removesuffix("%").strip()
     if bare != text and not column.percent:
         raise BadValue("cột này không phải tỷ lệ; hãy bỏ dấu %.")
-    if decimal == WORKBOOK:
-        # Its number cells come with a point; what has a comma was typed as text.
-        decimal = "auto" if "," in bare else "."
-    value = read_number(bare, _vietnamese(bare) if decimal == "auto" else decimal)
+    value = read_number(bare, decimal)
     if value is None:
         raise BadValue("không phải số; hãy ghi dạng 7211, 7.211 hoặc 87,11.")
     return value / 100 if bare != text and column.percent == "fraction" else value
-
-
-def _vietnamese(text: str) -> str:
-    """The decimal sign of a number as Vietnamese write it: 7.211 is thousands, 89,769 is not."""
-    return "," if "," in text or _THOUSANDS.fullmatch(text) else "."
 
 
 def _in_range(column: Column, value: float, text: str) -> float:

@@ -73,10 +73,6 @@ BAD_ROWS = {
     ),
     "more cells than columns": (row() + ",thừa", (None, None, "nhiều ô hơn số cột")),
     "quotes that do not close": ('"HS-2,05/06/2025', (None, None, "dấu ngoặc kép")),
-    "duplicate code": (
-        row(**{"Mã hồ sơ": "HS-1"}),
-        ("Mã hồ sơ", "HS-1", "trùng mã hồ sơ với dòng 2"),
-    ),
 }
 
 
@@ -250,6 +246,15 @@ def test_a_copy_for_which_the_disk_has_no_room_is_refused(
 def test_blank_lines_are_no_rows(take: Take) -> None:
     report = take(file_of(GOOD, "", ",,,,,,", row()))
     assert (report.rows_read, report.rows_inserted, report.rows_rejected) == (2, 2, 0)
+
+
+def test_of_two_rows_with_one_code_the_last_counts(take: Take, database: Engine) -> None:
+    report = take(file_of(GOOD, row(**{"Mã hồ sơ": "HS-1", "Kênh": "Trực tiếp"})))
+    assert (report.rows_inserted, report.rows_rejected) == (1, 1)
+    assert dossiers(database)["HS-1"].channel == "direct"
+    (kept,) = rejected(database)
+    assert (kept.line_no, kept.column_name, kept.value) == (2, "Mã hồ sơ", "HS-1")
+    assert "trùng mã hồ sơ với dòng 3" in kept.reason
 
 
 def test_a_cell_may_hold_a_line_end(take: Take, database: Engine) -> None:

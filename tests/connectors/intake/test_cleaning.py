@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from connectors.intake.legacy import legacy_code
 from connectors.intake.moments import MOMENT, MomentReader
+from connectors.intake.numbers import number, whole_number
 from connectors.intake.setting_kinds import DateSettings
-from connectors.intake.typed import number, whole_number
 from connectors.intake.words import each_distinct, fold, nearest, tidy, tidy_text
 
 ZONE = "Asia/Ho_Chi_Minh"
@@ -143,7 +143,11 @@ def test_each_distinct_value_is_asked_once() -> None:
         ("5,5", "auto", 5.5),
         ("5.5", "auto", 5.5),
         ("1.234", "auto", 1234.0),
-        ("1,234", "auto", 1234.0),
+        ("1,234", "auto", 1.234),
+        ("1,234,567", "auto", 1234567.0),
+        ("1,234.5", "auto", 1234.5),
+        ("0.123", "auto", 0.123),
+        ("68.60", "auto", 68.6),
         ("1.234,5", "auto", 1234.5),
         ("1,234", ",", 1.234),
         ("1.234", ".", 1.234),
