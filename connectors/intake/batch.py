@@ -19,22 +19,25 @@ from connectors.intake import children as child_rows
 from connectors.intake import messages
 from connectors.intake.audited import note_import
 from connectors.intake.catalogue import load_catalogue
+from connectors.intake.chunk import Chunk
 from connectors.intake.hidden import ColumnMask
 from connectors.intake.inputs import Incoming, now_utc
 from connectors.intake.lookup import Lookups
 from connectors.intake.mapping import ChildSettings, Mapping
 from connectors.intake.moments import MOMENT
 from connectors.intake.odd import Oddities
+from connectors.intake.one_row import OneRow
 from connectors.intake.pipeline import Settled, ahead, transaction
 from connectors.intake.readers import LINE, RAW, without_blank
+from connectors.intake.real_data import only_real
 from connectors.intake.rejects import DossierRejects, Rejects
 from connectors.intake.report import ImportReport, IntakeRefused, Progress
 from connectors.intake.second_file import SecondFiles
 from connectors.intake.seen import Seen
 from connectors.intake.setting_kinds import UnitSettings
-from connectors.intake.store import FIELDS, Writer, Written, clear_sample, content_hashes
+from connectors.intake.store import FIELDS, Writer, Written, content_hashes
 from connectors.intake.totals import Totals
-from connectors.intake.typed import LATEST, Chunk, RowReader
+from connectors.intake.typed import LATEST, RowReader
 from connectors.privacy.vault import FIELDS as PERSONAL
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import Settings
@@ -83,8 +86,7 @@ class Batch:
         self._kind = kind
         self._seen = Seen()
         self._odd = Oddities(mapping, self._zone, now)
-        self._older = 0
-        self._replaced: list[int] = []
+        self._one_row = OneRow(mapping, self._seen)
         self._writing: Future[Written] | None = None
         self._began = time.monotonic()
 
@@ -131,7 +133,7 @@ class Batch:
 
     def _open(self, incoming: Incoming, *, replace_sample: bool) -> None:
         connection, source = self._connection, self._mapping.source
-        self._only_real(replace_sample=replace_sample)
+        only_real(connection, self._report, replace_sample=replace_sample)
         values = {"name": source.name, "fresh_within_hours": source.fresh_within_hours}
         found = connection.execute(select(_SOURCE.c.id).where(_SOURCE.c.code == source.code))
         source_id = found.scalar_one_or_none()
@@ -166,33 +168,6 @@ class Batch:
             return Vault.for_writing(connection, self._settings.owner_keys)
         except VaultLocked as error:
             raise IntakeRefused(str(error)) from error
-
-    def _only_real(self, *, replace_sample: bool) -> None:
-        connection = self._connection
-        kind = connection.execute(
-            select(_SETTING.c.value).where(_SETTING.c.key == "data_kind")
-        ).scalar_one_or_none()
-        if kind == "sample":
-            if not replace_sample and self._report.dry_run:
-                self._report.warnings.append(
-                    "Cơ sở dữ liệu đang chứa dữ liệu minh họa; khi nhập thật hãy thêm "
-                    "--replace-sample để xóa dữ liệu minh họa trước."
-                )
-                return
-            if not replace_sample:
-                raise IntakeRefused(
-                    "Cơ sở dữ liệu này đang chứa dữ liệu minh họa; dữ liệu thật và dữ liệu minh "
-                    "họa không được trộn lẫn. Hãy nhập lại với --replace-sample để xóa dữ liệu "
-                    "minh họa trước, hoặc đặt DATABASE_URL tới một cơ sở dữ liệu khác. "
-                    "Chưa có gì được ghi."
-                )
-            clear_sample(connection)
-        if kind is None:
-            connection.execute(insert(_SETTING).values(key="data_kind", value="real"))
-        else:
-            connection.execute(
-                update(_SETTING).where(_SETTING.c.key == "data_kind").values(value="real")
-            )
 
     def _close(self, incoming: Incoming) -> None:
         report = self._report
@@ -248,7 +223,7 @@ class Batch:
                 self._tell(self._report.rows_read, total)
         self._report.left_aside += [*totals.sentences(), *reader.empties.sentences()]
         self._report.odd += self._odd.sentences()
-        self._tell_of_rows()
+        self._report.left_aside += self._one_row.sentences()
         for place in incoming.events:
             self._second.reject_orphans(place, self._seen)
 
@@ -339,44 +314,8 @@ class Batch:
             None,
             lambda _value: "thiếu ngày tiếp nhận; hãy điền ngày tiếp nhận (hoặc ngày nộp).",
         )
-        self._settle_rows(chunk)
-
-    def _settle_rows(self, chunk: Chunk) -> None:
-        """Of several rows of one dossier one counts: the latest by the mapping's column, or the
-        last of the file, which is told row by row."""
-        codes, lines = chunk.typed["code"], chunk.raw[LINE]
-        settled = self._seen.settle(codes, lines, chunk.good(), chunk.typed.get(LATEST))
-        self._replaced += settled.replaced
-        if settled.replaced:
+        if self._one_row.settle(chunk):
             self._writer.is_first = False  # what this batch wrote already is changed
-        if self._mapping.latest_by:
-            self._older += int(settled.lost.sum())
-            chunk.leave(settled.lost)
-            return
-        by_code = dict(zip(codes.filter(settled.lost), settled.to.drop_nulls(), strict=True))
-        chunk.reject(
-            settled.lost,
-            self._mapping.columns["code"].column[0],
-            codes,
-            lambda value: (
-                f"trùng mã hồ sơ với dòng {by_code.get(value or '')} của cùng tệp; dòng đứng sau "
-                "được lấy, dòng này bị bỏ. Nếu tệp có nhiều dòng cho một hồ sơ, hãy đặt "
-                "file.latest_by trong ánh xạ để nói dòng nào mới nhất; nếu không, hãy xóa một dòng."
-            ),
-        )
-
-    def _tell_of_rows(self) -> None:
-        """Rows that gave way to others of the same dossier."""
-        aside, by = self._report.left_aside, self._mapping.latest_by
-        if self._older + len(self._replaced) and by:
-            count = self._older + len(self._replaced)
-            aside.append(f"{count} dòng cũ hơn của cùng hồ sơ (dòng mới nhất theo cột “{by[0]}”).")
-        elif self._replaced:
-            shown = ", ".join(map(str, self._replaced[:10]))
-            more = " …" if len(self._replaced) > 10 else ""
-            aside.append(
-                f"{len(self._replaced)} dòng trùng mã được thay bằng dòng đứng sau: {shown}{more}."
-            )
 
     # -- children --------------------------------------------------------------------------
 

@@ -6,11 +6,11 @@ from typing import Final
 
 import polars as pl
 
+from connectors.intake.chunk import Chunk
 from connectors.intake.lookup import Lookups
 from connectors.intake.mapping import ChildSettings, Mapping
 from connectors.intake.moments import MOMENT
 from connectors.intake.readers import LINE
-from connectors.intake.typed import Chunk
 
 COLUMNS: Final[dict[str, dict[str, pl.DataType | type[pl.DataType]]]] = {
     "pauses": {

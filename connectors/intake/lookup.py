@@ -14,8 +14,8 @@ from connectors.collation import collation_key
 from connectors.database.bulk import bulk_insert, next_id
 from connectors.database.models import Officer, Unit
 from connectors.database.registers import TABLES
+from connectors.intake.chunk import Chunk, Why
 from connectors.intake.setting_kinds import ProcedureSettings, UnitSettings
-from connectors.intake.typed import Chunk, Why
 from connectors.intake.unit_names import UnitNames
 from connectors.intake.words import Hints, each_distinct, fold
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from connectors.intake import codes
 from connectors.intake.mapping import ChildSettings, Mapping
 from connectors.intake.readers import LINE
 
@@ -42,9 +43,14 @@ class Oddities:
         self._long_ago = midnight - timedelta(days=366 * _limits()["received_years"])
         # What is said → how many rows, and the first of them.
         self._found: dict[str, tuple[int, list[str]]] = defaultdict(lambda: (0, []))
+        # Codes of the exchange's form and others, with the first of these.
+        self._codes = [0, 0]
+        self._other_codes: list[str] = []
 
     def see(self, rows: pl.DataFrame) -> None:
         """Look at typed rows of the main file."""
+        if "code" in rows.columns:
+            self._see_codes(rows)
         moments = pl.col(pl.Datetime("ms", "UTC"))
         if rows.select(moments).width == 0:
             return
@@ -65,6 +71,26 @@ class Oddities:
         if "received_at" in rows.columns:
             said = f"Tiếp nhận từ hơn {_limits()['received_years']} năm trước"
             self._note(rows, "received_at", pl.col("received_at") < self._long_ago, said)
+
+    def _see_codes(self, rows: pl.DataFrame) -> None:
+        other = rows.filter(~codes.has_form(pl.col("code")))
+        self._codes[0] += rows.height - other.height
+        self._codes[1] += other.height
+        space = max(_limits()["rows"] - len(self._other_codes), 0)
+        found = other.select(LINE, "code").head(space).iter_rows()
+        self._other_codes += [f"dòng {line} ({code})" for line, code in found]
+
+    def _told_codes(self) -> list[str]:
+        """Codes unlike nearly all others of a source of the exchange."""
+        usual, other = self._codes
+        if not other or usual < codes.rule()["usual_share"] * (usual + other):
+            return []
+        more = other - len(self._other_codes)
+        return [
+            f"Mã hồ sơ không theo dạng của trục liên thông: {', '.join(self._other_codes)}"
+            + (f" và {more} dòng khác" if more else "")
+            + ". Hãy kiểm tra lại."
+        ]
 
     def see_events(self, rows: pl.DataFrame, child: ChildSettings) -> None:
         """Look at typed rows of a second file."""
@@ -96,7 +122,7 @@ class Oddities:
 
     def sentences(self) -> list[str]:
         """What was found, one sentence a kind (Vietnamese)."""
-        told = []
+        told = self._told_codes()
         for said, (count, first) in self._found.items():
             more = f" và {count - len(first)} dòng khác" if count > len(first) else ""
             told.append(f"{said}: {', '.join(first)}{more}. Hãy kiểm tra lại.")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table
 from connectors.database.bulk import bulk_insert
 from connectors.intake.hidden import ColumnMask
 from connectors.intake.report import ImportReport, Mask, Outcome, Rejection
-from connectors.intake.typed import Chunk
+from connectors.intake.chunk import Chunk
 from connectors.privacy.vault import Vault
 
 _SCHEMA: Final[dict[str, type[pl.DataType]]] = {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from connectors.intake.chunk import Chunk
 from connectors.intake.inputs import Rows
 from connectors.intake.mapping import Mapping
 from connectors.intake.odd import Oddities
@@ -14,7 +15,7 @@ from connectors.intake.readers import LINE, RAW, without_blank
 from connectors.intake.rejects import DossierRejects
 from connectors.intake.report import ImportReport
 from connectors.intake.seen import Seen
-from connectors.intake.typed import Chunk, RowReader
+from connectors.intake.typed import RowReader
 
 
 class SecondFiles:

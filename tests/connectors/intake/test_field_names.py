@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from connectors.__main__ import main
 from connectors.database.models import Unit
+from connectors.intake.codes import has_form, province_of
 from connectors.units_hanoi import hanoi_units
 from tests.connectors.intake.field_case import CASES, Office, office
 
@@ -157,3 +159,40 @@ def test_the_sample_has_the_ward_of_the_cases() -> None:
     units = hanoi_units().units
     valid = [row for row in units.iter_rows(named=True) if row["name"] == "Phường Hà Đông"]
     assert [row["valid_from"] for row in valid] == [date(2025, 7, 1)]
+
+
+@pytest.mark.parametrize(
+    ("code", "province"),
+    [
+        ("H26.30-251101-0001", "H26"),
+        ("000.A0.01.H26-210212-9090", "H26"),
+        ("000.00.00.H26.01.02.03-251101-12345", "H26"),
+        ("G22.99-251101-0001", "G22"),
+        ("12.34-251101-0001", None),
+    ],
+)
+def test_a_code_names_its_province_at_either_end(code: str, province: str | None) -> None:
+    assert province_of(code) == province
+    assert pl.select(has_form(pl.lit(code))).item()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("HS-001", "h26.30-251101-0001", "H26..30-251101-0001", "H26.30-2511-0001"),
+        *("H26.30-251101-12", "A" * 9 + "-251101-0001", "H26-251101-" + "1" * 60),
+        ".".join(["ABCDEFG"] * 5) + "-251101-0001",
+    ],
+)
+def test_other_codes_are_not_of_the_exchange(code: str) -> None:
+    assert not pl.select(has_form(pl.lit(code))).item()
+
+
+def test_a_code_unlike_nearly_all_others_is_told(office: Office) -> None:
+    text = rows_of("Phường Thử Một", "Phường Thử Một", "Phường Thử Một")
+    text = text.replace("A-0", "H26.30-251101-0001").replace("A-1", "000.01.H26-251101-0002")
+    taken = office.take(office.write("a.csv", text))
+    assert len(taken.dossiers) == 3
+    (odd,) = taken.report["odd"]
+    assert odd.startswith("Mã hồ sơ không theo dạng của trục liên thông: dòng 4 (A-2).")
+    assert office.take("c29-lines-per-step.csv").report["odd"] == []
