@@ -144,7 +144,8 @@ class _Units:
         """
         known = self._known(text)
         if not known:
-            near = self._names.near(text, [unit.name for unit in _open_first(self._all)])
+            open_first = sorted(self._all, key=lambda unit: unit.valid_to is not None)
+            near = self._names.near(text, [unit.name for unit in open_first])
             hint = f"; gần nhất: {', '.join(near)}" if near else ""
             raise BadValue(
                 f"đơn vị không có trong danh mục{hint}. "
