@@ -10,9 +10,9 @@ import polars as pl
 from sqlalchemy import Connection, Table
 
 from connectors.database.bulk import bulk_insert
+from connectors.intake.chunk import Chunk
 from connectors.intake.hidden import ColumnMask
 from connectors.intake.report import ImportReport, Mask, Outcome, Rejection
-from connectors.intake.chunk import Chunk
 from connectors.privacy.vault import Vault
 
 _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
