@@ -343,7 +343,7 @@ def forms(screen: Screen) -> None:
     kstt = receiver_on("kstt", day)
     st.caption(
         f"Kỳ kết thúc {day:%d/%m/%Y}: {told(II06A, day)}. Nơi nhận báo cáo kiểm soát thủ tục hành "
-        f"chính: {kstt.name if kstt else NO_RECEIVER}."
+        f"chính: {plain(kstt.name) if kstt else NO_RECEIVER}."
     )
     rows = [row for row in screen.forms.iter_rows(named=True)
             if screen.query.whose in (None, row["unit_id"])]  # fmt: skip
