@@ -257,9 +257,8 @@ def test_a_trial_writes_nothing_and_the_import_shows_at_once(empty: Settings) ->
     assert app.button(key="intake_import").disabled
     press(app, "intake_try")
     assert "Kết quả chạy thử" in words(app)
-    assert "**Cách đọc:** CSV, bảng mã UTF-8, phân cách bằng dấu phẩy, dòng tiêu đề 1." in words(
-        app
-    )
+    said = words(app).replace("\\", "")
+    assert "**Cách đọc:** CSV, bảng mã UTF-8, phân cách bằng dấu phẩy, dòng tiêu đề 1" in said
     assert (count(empty, Dossier), count(empty, ImportBatch)) == (0, 0)
     before = dossiers_on_screen(empty)
 
