@@ -85,7 +85,7 @@ def _set(end: int) -> None:
 
 
 def _own(frame: Frame, own: list[NamedDay]) -> None:
-    st.subheader(f"Ngày đặt riêng tại đơn vị ({len(own)})")
+    st.header(f"Ngày đặt riêng tại đơn vị ({len(own)})")
     if not own:
         st.caption("Chưa đặt riêng ngày nào: lịch theo quy định chung.")
         return

@@ -142,7 +142,7 @@ def _set(chosen: Threshold, end: int) -> None:
 
 
 def _own(stored: list[StoredThreshold], labels: dict[str, Threshold], today: date) -> None:
-    st.subheader(f"Ngưỡng đặt riêng ({len(stored)})")
+    st.header(f"Ngưỡng đặt riêng ({len(stored)})")
     if not stored:
         st.caption("Chưa đặt riêng ngưỡng nào: mọi giá trị là mặc định của phần mềm.")
         return

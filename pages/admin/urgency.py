@@ -18,7 +18,7 @@ _LEVELS: Final = {ALARM: "◆ Gấp", WARNING: "▲ Lưu ý", BY_RATE: "theo m�
 def urgency() -> None:
     """Each kind of line, the most urgent first, and since when that order holds."""
     held = order(datetime.now(data.settings().zone).date())
-    st.subheader("Thứ tự “Cần chỉ đạo”")
+    st.header("Thứ tự “Cần chỉ đạo”")
     rows = "".join(
         f'<tr><th scope="row">{safe(one.label)}</th><td>{_LEVELS[one.level]}</td>'
         f"<td>{_points(one)}</td></tr>"

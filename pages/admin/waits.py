@@ -26,7 +26,7 @@ _HERE: Final = "waits"
 
 def waits() -> None:
     """The waits in force that the reader may end, the longest first."""
-    st.subheader("Đang phải chờ vì gõ sai mật khẩu")
+    st.header("Đang phải chờ vì gõ sai mật khẩu")
     admin.told(_HERE)
     database = data.database()
     found = asked(lambda: access.waits(database, Moment.now()))

@@ -392,7 +392,7 @@ def trends(screen: Screen) -> None:
     means = indices_data.means(screen.version, index, screen.component.code)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader(f"Điểm · {plain(screen.component.name)}")
+        st.header(f"Điểm · {plain(screen.component.name)}")
         whole = spread["median"].is_not_null().any()
         # Where the country's median is known, the published mean says little more.
         figure = score_chart(
@@ -402,7 +402,7 @@ def trends(screen: Screen) -> None:
         st.caption(_score_legend(whole, means != {}))
         twin("điểm", _twin_scores(screen, spread, means))
     with right:
-        st.subheader(f"Thứ hạng · {plain(screen.component.name)}")
+        st.header(f"Thứ hạng · {plain(screen.component.name)}")
         _chart(
             rank_chart(table, str(screen.province), screen.breaks),
             "index_rank",
@@ -485,7 +485,7 @@ def _wide(screen: Screen, say: Any) -> pl.DataFrame:
 def components(screen: Screen) -> None:
     """Components by edition as a heat map, and the places won or lost between two editions."""
     parts = indices_data.components(screen.version, screen.query.index)
-    st.subheader("Các thành phần")
+    st.header("Các thành phần")
     if len(parts) < 2:
         st.caption(f"Chưa nạp số liệu thành phần của {screen.query.index}.")
         return
@@ -518,7 +518,7 @@ def _heat_table(screen: Screen) -> str:
     return (
         '<div class="dh-heat-box" tabindex="0">'
         f'<table class="dh-heat" aria-label="{safe(caption)}">'
-        f"<thead><tr><th></th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
@@ -601,7 +601,7 @@ def _twin_changes(screen: Screen, changes: RankChanges) -> pl.DataFrame:
 
 def all_values(screen: Screen) -> None:
     """Every value with its source; where sources disagree, each of them."""
-    st.subheader("Mọi giá trị và nguồn")
+    st.header("Mọi giá trị và nguồn")
     table = indices_data.values(
         screen.version, screen.query.index, screen.component.code, screen.codes
     )

@@ -104,9 +104,10 @@ def findings(
     fkind: str | None = None,
     state: str | None = None,
     units: tuple[int, ...] = (),
+    part: str = "numerator",
 ) -> pl.DataFrame:
-    """The findings behind a figure, cut to a kind, a state and units."""
-    return of.finding_rows(_facts(key), _ask(key), figure, _where(fkind, state, units))
+    """The findings behind a part of a figure, cut to a kind, a state and units."""
+    return of.finding_rows(_facts(key), _ask(key), figure, _where(fkind, state, units), part)
 
 
 def _where(fkind: str | None, state: str | None, units: tuple[int, ...]) -> dict[str, Any]:

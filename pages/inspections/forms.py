@@ -250,7 +250,7 @@ def entry(frame: Frame, ask: Ask) -> None:
     """Below the list: add a visit, add a finding, import from a file; for those who may."""
     if not writing.may_edit():
         return
-    st.subheader("Nhập liệu")
+    st.header("Nhập liệu")
     visits = inspections_data.register(
         inspections_data.version_of(frame), frame.units_in_view, "inspection"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -25,7 +26,7 @@ from ui.kit import screen as kit
 from ui.kit.card import Cell, Deck, Part, Shown, cards
 from ui.kit.marks import BAD, GOOD, MARKS, Html
 from ui.kit.parts import empty
-from ui.kit.query import Query, ids, one_of, opened, page, some_of
+from ui.kit.query import Query, a_part, ids, one_of, opened, page, some_of
 from ui.kit.table import Column, Row, table
 from ui.shell import data
 from ui.shell.context import Frame
@@ -56,6 +57,7 @@ QUERY: Final = Query(
     one_of("tab", TABS, usual="units", is_listed=False),
     some_of("kinds", COVERED_KINDS, label="Loại đơn vị", every="Mọi loại đơn vị", is_listed=False),
     one_of("figure", FINDINGS, usual="findings_open", label="Xem"),
+    a_part(INSPECTION_FIGURE, "findings_open"),
     one_of("fkind", label="Nhóm lỗi", every="Mọi nhóm lỗi"),
     one_of("state", STATES, label="Tình trạng", every="Mọi tình trạng"),
     ids("units", label="Đơn vị", every="Mọi đơn vị"),
@@ -73,7 +75,7 @@ SHOWN: Final = (
     Shown("findings_open", beside=("findings_fixed", "findings_no_due", "findings_repeated")),
     Shown("findings_past_due", beside=("findings_reported",), urges="cần đôn đốc", alarm=True,
           none="không tồn tại nào quá hạn"),
-    Shown("findings_on_time", spoiled=False),
+    Shown("findings_on_time"),
 )  # fmt: skip
 """The cards."""
 
@@ -180,7 +182,10 @@ def headline(screen: Screen) -> None:
     def rows(key: str, part: Part) -> str | None:
         if key == "units_inspected":
             return None
-        change = {"figure": key} if key in FINDINGS else {"visits": key, "tab": "visits"}
+        if key not in FINDINGS and part != "numerator":
+            return None
+        is_finding = key in FINDINGS
+        change = {"figure": key, "part": part} if is_finding else {"visits": key, "tab": "visits"}
         return screen.to("inspections", screen.asked.reset().but(**change).params())
 
     about = f"Tính {screen.days}, số liệu {as_of(screen.ask.moment)}. "
@@ -213,7 +218,7 @@ def finding_list(screen: Screen) -> None:
     asked, review, names = screen.asked, screen.review, screen.frame.unit_names
     advice = "Thêm tồn tại của một cuộc kiểm tra, hoặc nhập từ tệp, ở cuối trang."
     if not screen.has_findings:
-        st.subheader("Tồn tại", anchor=listing.LIST)
+        st.header("Tồn tại", anchor=listing.LIST)
         empty(
             "Chưa nhập tồn tại nào của các đơn vị này",
             "Số tồn tại là chưa biết, không phải bằng 0.",
@@ -221,13 +226,14 @@ def finding_list(screen: Screen) -> None:
         )
         return
     kinds = inspections_data.table(screen.key, "kind")["kind"]
-    words: dict[str, dict[Any, str]] = {
+    words: dict[str, Mapping[Any, str]] = {
         "figure": {
             key: f"{'Mọi tồn tại' if key == 'findings' else INSPECTION_FIGURE[key].label} "
             f"({number(review.count(key))})"
             for key in FINDINGS
             if review.count(key) or key in ("findings", asked["figure"])
         },
+        **kit.part_words(asked, INSPECTION_FIGURE),
         "fkind": {kind: kind for kind in kinds},
         "state": dict(STATES),
         "units": {
@@ -238,7 +244,12 @@ def finding_list(screen: Screen) -> None:
     listing.listing(
         screen,
         inspections_data.findings(
-            screen.key, asked["figure"], asked["fkind"], asked["state"], asked["units"]
+            screen.key,
+            asked["figure"],
+            asked["fkind"],
+            asked["state"],
+            asked["units"],
+            asked["part"],
         ),
         (
             Column("Tình trạng", _state, order="state"),
@@ -279,7 +290,7 @@ def _due(row: Row) -> str:
 
 def tables(screen: Screen) -> None:
     """Coverage by unit; the visits; findings by kind, unit and state."""
-    st.subheader("Tổng hợp", anchor="tong-hop")
+    st.header("Tổng hợp", anchor="tong-hop")
     who, visits, groups = st.tabs(
         list(TABS.values()),
         default=TABS[screen.asked["tab"]],

@@ -575,7 +575,7 @@ def _counted(
     title: str, key: str, of: str, labels: list[str], counts: list[int], note: str = ""
 ) -> None:
     """A chart of the first few counts with the table of them all."""
-    st.subheader(title)
+    st.header(title)
     shown, drawn = labels[:_MOST_BARS], counts[:_MOST_BARS]
     st.plotly_chart(
         count_chart(shown, drawn),
@@ -629,7 +629,7 @@ def _ageing(screen: Screen) -> None:
 def _held(screen: Screen) -> None:
     held = screen.held
     if held.is_empty():
-        st.subheader("Đang ở bước nào")
+        st.header("Đang ở bước nào")
         empty(
             "Không có hồ sơ đang xử lý",
             "Hồ sơ của danh sách này đã kết thúc hoặc chưa được tiếp nhận.",
@@ -647,7 +647,7 @@ def _units(screen: Screen) -> None:
 
 def _causes(screen: Screen) -> None:
     causes = screen.listing.causes
-    st.subheader("Nguyên nhân")
+    st.header("Nguyên nhân")
     st.plotly_chart(
         cause_chart(causes),
         config=CONFIG,
@@ -676,7 +676,7 @@ def _causes(screen: Screen) -> None:
 
 
 def _time(screen: Screen) -> None:
-    st.subheader("Thời gian đi đâu")
+    st.header("Thời gian đi đâu")
     spent = screen.time_spent
     if spent.steps.is_empty():
         empty(
@@ -954,7 +954,7 @@ def _apologies(screen: Screen) -> None:
     found = late_data.apologies(
         frame.version, frame.view, frame.units_in_view, screen.query.filters
     )
-    st.subheader("Văn bản xin lỗi theo đơn vị")
+    st.header("Văn bản xin lỗi theo đơn vị")
     if found.is_empty():
         empty("Không có hồ sơ trễ hạn", "Không hồ sơ nào phải xin lỗi trong phạm vi và kỳ này.")
         return
@@ -983,7 +983,7 @@ def _apologies(screen: Screen) -> None:
 def _repeated(screen: Screen) -> None:
     frame = screen.frame
     found = late_data.repeated(frame.version, frame.view, frame.units_in_view)
-    st.subheader("Trễ hẹn nhiều lần")
+    st.header("Trễ hẹn nhiều lần")
     span = f"{day(found.first_day)}–{day(found.last_day)}"
     if found.units.is_empty():
         empty(

@@ -109,7 +109,7 @@ _STATES: Final = {
 def sources(frame: Frame, found: Register) -> None:
     """Each source: how fresh it is against what was agreed, and what its last batch brought."""
     known = frame.facts.sources
-    st.subheader(f"Nguồn dữ liệu ({known.height})")
+    st.header(f"Nguồn dữ liệu ({known.height})")
     if known.is_empty():
         empty(
             "Chưa có nguồn nào",
@@ -181,7 +181,7 @@ def batches(found: Register) -> None:
     """
     if found.lost or identity.scope().units is not None:
         return
-    st.subheader("Lô nhập gần đây")
+    st.header("Lô nhập gần đây")
     if found.batches.is_empty():
         empty("Chưa có lô nhập nào", "Mỗi lần nạp tệp hoặc kéo dữ liệu được ghi thành một lô.")
         return

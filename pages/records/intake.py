@@ -213,7 +213,7 @@ def offered() -> bool:
 
 def upload(found: Register) -> None:
     """Mapping, files, trial, import, and what came of it."""
-    st.subheader("Nạp tệp hồ sơ")
+    st.header("Nạp tệp hồ sơ")
     if found.lost:
         st.caption("Chưa nạp được tệp khi cơ sở dữ liệu không đọc được.")
         return

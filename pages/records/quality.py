@@ -66,7 +66,7 @@ def _allowed() -> data.Units:
 
 def overview(frame: Frame) -> None:
     """The checks with counts and shares; the chosen one, kept in the URL, shows its dossiers."""
-    st.subheader("Kiểm tra chất lượng dữ liệu")
+    st.header("Kiểm tra chất lượng dữ liệu")
     found = found_by(frame.version, frame.view)
     of = found["of"][0]
     label = frame.view.period.label

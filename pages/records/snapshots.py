@@ -34,7 +34,7 @@ _KEPT: Final = (
 
 def state(found: Register, behind: str | None) -> None:
     """What the figures are computed on, and the button that brings it in step."""
-    st.subheader("Bản tổng hợp số liệu")
+    st.header("Bản tổng hợp số liệu")
     manifest = data.manifest()
     if manifest is None:
         return

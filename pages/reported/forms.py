@@ -31,7 +31,7 @@ def entry(frame: Frame) -> None:
     """Below the values: add one, import from a file; for those who may."""
     if not writing.may_edit():
         return
-    st.subheader("Nhập liệu")
+    st.header("Nhập liệu")
     with st.expander("Thêm một giá trị", icon=":material/add_chart:"):
         _new(frame)
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):

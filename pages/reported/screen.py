@@ -220,7 +220,7 @@ def values(screen: Screen) -> None:
             said = [one for one in mine if one.indicator.kind == "text"]
             numbers = [one for one in mine if one.indicator.kind in ("count", "rate")]
             st.html(
-                f'<h3 class="dh-target-programme">{name}</h3>'
+                f'<h2 class="dh-target-programme">{name}</h2>'
                 + "".join(line(screen.name, one) for one in numbers)
                 + listed(screen.name, lists)
                 + texts(screen.name, said)
@@ -338,7 +338,7 @@ def _sides(row: Mapping[str, Any]) -> str | None:
 
 def forms(screen: Screen) -> None:
     """Lines of form II.06a as reported: sums checked, what the printed rate can mean."""
-    st.subheader("Số liệu theo cột của biểu II.06a do đơn vị báo cáo")
+    st.header("Số liệu theo cột của biểu II.06a do đơn vị báo cáo")
     day = screen.frame.ask.last_day
     kstt = receiver_on("kstt", day)
     st.caption(

@@ -32,11 +32,11 @@ def components(screen: Screen) -> None:
     """Every component with points, arithmetic, source and the portal's score."""
     card = screen.card
     assert card is not None
-    st.subheader(f"Từng thành phần, {screen.label}")
+    st.header(f"Từng thành phần, {screen.label}")
     rows = "".join(_group_rows(card, group) for group in card.method.groups)
     st.html(
         '<div class="dh-scroll"><table class="dh-service"><thead><tr><th>Thành phần</th>'
-        "<th>Điểm</th><th></th><th>Cách tính</th><th>Cổng</th><th>Lệch</th></tr></thead>"
+        "<th>Điểm</th><td></td><th>Cách tính</th><th>Cổng</th><th>Lệch</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
     st.caption(
@@ -50,7 +50,7 @@ def _group_rows(card: Scorecard, group: Group) -> str:
     points = f"{number(found.points, 2)}/{number(found.of)}" if found.known else "chưa có"
     head = (
         f'<tr class="dh-service-group"><th scope="rowgroup">{safe(group.name)}</th>'
-        f"<th>{points}</th><th></th><th>tối đa {number(group.max)} · {found.known}/{found.count} "
+        f"<th>{points}</th><td></td><th>tối đa {number(group.max)} · {found.known}/{found.count} "
         f"thành phần đã biết</th><th>{number(portal.points, 2) if portal else ''}</th>"
         f"<th>{_gap(found, portal)}</th></tr>"
     )

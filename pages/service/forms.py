@@ -84,7 +84,7 @@ def entry(frame: Frame) -> None:
     """A survey's count, and files of components, portal scores and surveys; for those who may."""
     if not writing.may_edit():
         return
-    st.subheader("Nhập liệu")
+    st.header("Nhập liệu")
     with st.expander("Thêm số đếm khảo sát", icon=":material/how_to_vote:"):
         _survey(frame)
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):

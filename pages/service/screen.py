@@ -321,7 +321,7 @@ def _bar(card: Scorecard, group: Group) -> Bar:
 def _groups(screen: Screen) -> None:
     card = screen.card
     assert card is not None
-    st.subheader(f"Sáu nhóm, {screen.label}")
+    st.header(f"Sáu nhóm, {screen.label}")
     bars = [_bar(card, group) for group in card.method.groups]
     told = "; ".join(
         f"{bar.name} {number(bar.points, 1)}/{number(bar.of)}" for bar in bars if bar.known
@@ -413,7 +413,7 @@ def _top(card: Scorecard, key: str) -> float:
 
 
 def _trend(screen: Screen) -> None:
-    st.subheader("Theo tháng")
+    st.header("Theo tháng")
     choose(screen)
     key, name = screen.chosen, names_of(screen)[screen.chosen]
     pairs = [_value(each.card, key) for each in screen.months]

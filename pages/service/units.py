@@ -25,7 +25,7 @@ def units(screen: Screen) -> None:
     table = service_data.table(screen.frame, found)
     if table.is_empty():
         return
-    st.subheader(f"Đơn vị ({number(table.height)}), {screen.label}")
+    st.header(f"Đơn vị ({number(table.height)}), {screen.label}")
     parts = [name for name in table.columns if name.startswith("p_")]
     shown = table.select(
         pl.col("name").alias("Đơn vị"),
@@ -99,7 +99,7 @@ _SURVEYS: Final = 12
 def surveys(screen: Screen) -> None:
     """Surveys by units themselves: how many answered, and only where told how many were content."""
     frame = screen.frame
-    st.subheader("Khảo sát của đơn vị (QR, máy chấm điểm, phiếu)")
+    st.header("Khảo sát của đơn vị (QR, máy chấm điểm, phiếu)")
     st.caption(
         "Số lượt trả lời không phải là tỷ lệ hài lòng. Khảo sát của đơn vị không phải SIPAS, cũng "
         "không phải “hài lòng” của Quyết định 766; ba số không cộng, không so với nhau."

@@ -20,7 +20,7 @@ from ui.shell.context import Frame
 
 def by_signer(frame: Frame, signed: Sequence[Signed]) -> None:
     """Each signer with what became of what was signed, who has most to mend first."""
-    st.subheader("Cam kết đã ký")
+    st.header("Cam kết đã ký")
     if not signed:
         empty(
             "Chưa có cam kết nào được ký dưới các chỉ tiêu này",

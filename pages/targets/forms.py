@@ -31,7 +31,7 @@ def entry(frame: Frame) -> None:
     """Below the list: add a target, import from a file; for those who may."""
     if not writing.may_edit():
         return
-    st.subheader("Nhập liệu")
+    st.header("Nhập liệu")
     programmes = target_data.all_programmes(frame.looking_at(*target_data.REGISTERS))
     if not programmes.is_empty():
         with st.expander("Thêm chỉ tiêu", icon=":material/flag:"):

@@ -230,7 +230,7 @@ def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
     document = row["document"] or "chưa ghi số văn bản"
     issued = f", ngày {day(row['issued_on'])}" if row["issued_on"] else ""
     st.html(
-        f'<h3 class="dh-target-programme">{safe(row["name"])}</h3>'
+        f'<h2 class="dh-target-programme">{safe(row["name"])}</h2>'
         f'<div class="dh-muted">{safe(whose)} · {safe(document)}{issued}</div><div>{told}</div>'
     )
 

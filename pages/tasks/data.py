@@ -88,14 +88,15 @@ def rows(
     figure: str = "tasks_assigned",
     area: str | None = None,
     units: tuple[int, ...] = (),
+    part: str = "numerator",
 ) -> pl.DataFrame:
-    """The tasks behind a figure, cut to programmes, an area and units."""
+    """The tasks behind a part of a figure, cut to programmes, an area and units."""
     where: dict[str, Any] = {"programme_id": list(among)}
     if area is not None:
         where["area"] = None if area == NO_AREA else area
     if units:
         where["unit_id"] = list(units)
-    return task_rows(_facts(key), _ask(key), figure, where)
+    return task_rows(_facts(key), _ask(key), figure, where, part)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

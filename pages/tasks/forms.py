@@ -226,7 +226,7 @@ def entry(frame: Frame) -> None:
     """Below the list: add a task, add a programme, import from a file; for those who may."""
     if not writing.may_edit():
         return
-    st.subheader("Nhập liệu")
+    st.header("Nhập liệu")
     programmes = task_data.all_programmes(frame.looking_at("programme"))
     if not programmes.is_empty():
         with st.expander("Thêm nhiệm vụ", icon=":material/add_task:"):

@@ -23,7 +23,7 @@ from ui.kit.charts import CONFIG
 from ui.kit.marks import MARKS, WARN, Html
 from ui.kit.parts import empty
 from ui.kit.query import UNKNOWN as NO_AREA
-from ui.kit.query import Query, an_id, ids, one_of, opened, page
+from ui.kit.query import Query, a_part, an_id, ids, one_of, opened, page
 from ui.kit.table import Column, Row, table
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -34,6 +34,7 @@ QUERY: Final = Query(
     one_of("when", ("running", "all"), is_listed=False),
     an_id("programme", is_listed=False),
     one_of("figure", FIGURES, usual="tasks_assigned", label="Tình trạng"),
+    a_part(TASK_FIGURE, "tasks_assigned"),
     one_of("area", [choice.value for choice in AREAS], may_be_unknown=True, label="Lĩnh vực",
            every="Mọi lĩnh vực"),
     ids("units", label="Đơn vị chủ trì", every="Mọi đơn vị"),
@@ -182,7 +183,7 @@ def headline(screen: Screen) -> None:
     def rows(key: str, part: Part) -> str | None:
         if key not in FIGURES:
             return None
-        return screen.to("tasks", screen.asked.reset().but(figure=key).params())
+        return screen.to("tasks", screen.asked.reset().but(figure=key, part=part).params())
 
     quiet, reminders = (
         number(screen.ask.threshold(key).value) for key in ("task_update_days", "reminders_allowed")
@@ -200,7 +201,9 @@ def headline(screen: Screen) -> None:
 def task_list(screen: Screen) -> None:
     """The tasks, cut by state, area and unit; a row opens."""
     asked, review = screen.asked, screen.review
-    rows = task_data.rows(screen.key, screen.among, asked["figure"], asked["area"], asked["units"])
+    rows = task_data.rows(
+        screen.key, screen.among, asked["figure"], asked["area"], asked["units"], asked["part"]
+    )
     names = screen.frame.unit_names
     codes = dict(screen.chosen.select("programme_id", "code").iter_rows())
     areas = [area or NO_AREA for area in review.table("area")["area"]]
@@ -211,6 +214,7 @@ def task_list(screen: Screen) -> None:
             for key in LISTED
             if review.count(key) or key in (asked["figure"], "tasks_assigned")
         },
+        **kit.part_words(asked, TASK_FIGURE),
         "area": {area: AREA_NAMES[area] for area in areas},
         "units": {unit: names.get(unit, UNKNOWN) for unit in review.table("unit_id")["unit_id"]},
     }
@@ -261,7 +265,7 @@ def _six_of(row: Row) -> str:
 
 def tables(screen: Screen) -> None:
     """By programme, area, unit; due dates; the six "rõ"."""
-    st.subheader("Tổng hợp", anchor="tong-hop")
+    st.header("Tổng hợp", anchor="tong-hop")
     names = ("Chương trình", "Lĩnh vực cải cách", "Đơn vị", "Thời hạn", "“6 rõ”")
     programme, area, unit, due, six = st.tabs(names)
     with programme:

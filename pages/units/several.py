@@ -555,7 +555,7 @@ def multiples(about: Subject, ranking: Ranking) -> None:
     length = len(found.periods)
     word = _WORDS.get(found.periods[-1].kind, "kỳ")
     low = rate_floor(table["strip"].to_list())
-    st.subheader(f"Từng đơn vị qua {length} {word}")
+    st.header(f"Từng đơn vị qua {length} {word}")
     target = about.frame.ask.threshold("on_time_target").value
     breaks = breaks_between(found.periods[0].first, found.periods[-1].last)
     st.html(_legend(about, target, low, breaks))

@@ -276,7 +276,7 @@ def _length(frame: Frame) -> str:
             del st.query_params["series"]
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader("Tỷ lệ đúng hạn qua thời gian", width="content")
+        st.header("Tỷ lệ đúng hạn qua thời gian", width="content")
         st.segmented_control(
             "Độ dài chuỗi",
             list(LENGTHS),
@@ -371,7 +371,7 @@ def _groups(
     param: str | None,
 ) -> None:
     table = found.groups[column]
-    st.subheader(f"Theo {title[0].lower()}{title[1:]}")
+    st.header(f"Theo {title[0].lower()}{title[1:]}")
     if table.is_empty():
         empty("Không có hồ sơ trong kỳ", "Chưa có hồ sơ nào để chia nhóm trong kỳ này.")
         return
@@ -454,7 +454,7 @@ def kin(about: Subject) -> None:
     found = relatives(frame.facts.successions, about.unit["unit_id"], frame.unit_names)
     if found.is_empty():
         return
-    st.subheader("Kế thừa đơn vị")
+    st.header("Kế thừa đơn vị")
     for direction, title in (("predecessor", "Tiền thân"), ("successor", "Đơn vị kế thừa")):
         rows = found.filter(pl.col("direction") == direction)
         if rows.height:
@@ -506,7 +506,7 @@ def reported(about: Subject) -> None:
     )
     if lines.is_empty():
         return
-    st.subheader("Số liệu báo cáo")
+    st.header("Số liệu báo cáo")
     st.caption(
         "Do đơn vị báo cáo theo biểu, không tính từ hồ sơ và không cộng vào số liệu ở trên. "
         "“–” là báo cáo không nêu."
@@ -573,7 +573,7 @@ def commitments(about: Subject) -> None:
         (one for one in signatures if one.row["unit_id"] == unit),
         key=lambda one: list(STATES).index(one.state),
     )
-    st.subheader(f"Cam kết ({number(len(mine))})" if mine else "Cam kết")
+    st.header(f"Cam kết ({number(len(mine))})" if mine else "Cam kết")
     if not mine:
         empty(
             f"Chưa ghi nhận cam kết nào của {plain(about.name)}",

@@ -246,7 +246,7 @@ def attention_list(frame: Frame) -> None:
         *indices_home.lines(frame),
     ]
     lines = by_urgency([*data.attention_lines(frame.version, frame.view), *more])
-    st.subheader(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
+    st.header(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
     if not lines:
         empty(
             "Không có việc cần chỉ đạo",
@@ -315,7 +315,7 @@ def units(frame: Frame, found: Review) -> None:
     if table.height == 1:
         _fields(frame, found)
         return
-    st.subheader(f"Đơn vị ({table.height})")
+    st.header(f"Đơn vị ({table.height})")
     if table.is_empty():
         empty(
             "Không có hồ sơ trong kỳ",
@@ -377,7 +377,7 @@ def _shapes_help(ask: Ask) -> str:
 def _fields(frame: Frame, found: Review) -> None:
     """The fields of a single unit, most late first."""
     table = data.fields_of(frame.version, frame.view)
-    st.subheader(f"Theo lĩnh vực ({table.height})")
+    st.header(f"Theo lĩnh vực ({table.height})")
     names = frame.field_names
     shown = table.select(
         pl.col("field_id")

@@ -333,7 +333,7 @@ def _offers_officers(screens: Screens) -> bool:
     said = {
         "Cán bộ thụ lý" in [field.label for field in late.multiselect],
         any("Cán bộ" in pl.DataFrame(frame.value).columns for frame in late.dataframe),
-        "Theo cán bộ" in [heading.value for heading in unit.subheader],
+        "Theo cán bộ" in [heading.value for heading in unit.header],
     }
     assert len(said) == 1
     return said.pop()
@@ -369,7 +369,7 @@ def _offers_export(screens: Screens) -> bool:
 
 def _offers_import(screens: Screens) -> bool:
     app = screens.seen("data", part="upload")
-    return "Nạp tệp hồ sơ" in [heading.value for heading in app.subheader]
+    return "Nạp tệp hồ sơ" in [heading.value for heading in app.header]
 
 
 def _offers_rejected(screens: Screens) -> bool:
@@ -559,7 +559,7 @@ def test_an_import_concerns_all_units_so_a_reader_of_some_is_not_offered_it(
     there = screens.of("reform", screens.wards.ours.unit)
     assert not _offers_import(there)
     app = there.open("data", batch=str(screens.wards.batch))
-    assert "Lô nhập gần đây" not in [heading.value for heading in app.subheader]
+    assert "Lô nhập gần đây" not in [heading.value for heading in app.header]
     assert not app.get("download_button")
 
 

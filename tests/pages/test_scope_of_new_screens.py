@@ -83,7 +83,7 @@ def test_service_quality_of_ones_own_unit_alone(
     assert "<b>415</b> lượt trả lời" in page
     for other in ("774", "5.861", "1.240", "Phường Hà Đông", "Sở Nội vụ"):
         assert other not in page, other
-    assert "Nhập liệu" not in [text.value for text in at.subheader]
+    assert "Nhập liệu" not in [text.value for text in at.header]
 
 
 def test_reported_values_of_ones_own_unit_alone(at: AppTest) -> None:

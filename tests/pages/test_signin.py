@@ -57,7 +57,7 @@ def test_first_sign_in_shows_only_the_change_of_the_pass_phrase(
         )
     monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
     app.run()
-    assert [one.value for one in app.subheader] == ["Đặt mật khẩu của bạn"]
+    assert [one.value for one in app.header] == ["Đặt mật khẩu của bạn"]
     assert not app.selectbox
     for old, new, again, said in (
         ("sai", OWN, OWN, "Mật khẩu hiện tại không đúng."),

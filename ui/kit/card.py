@@ -56,7 +56,6 @@ class Shown:
     alarm: bool = False
     unknown: str = ""
     as_fraction: bool = False
-    spoiled: bool = False
     note: str = ""
     none: str = ""
 
@@ -169,7 +168,9 @@ def _links(shown: Shown, cell: Cell, deck: Deck) -> str:
     found = []
     if to := deck.rows(figure.key, "numerator"):
         found.append(link(f"Xem {noun}", to, place=LIST, more=figure.label))
-    if shown.spoiled and (to := deck.rows(figure.key, "missing")):
+    told = deck.cell(figure.key)
+    is_spoiled = figure.spoils == "missing" and told["numerator"] != told["denominator"]
+    if is_spoiled and (to := deck.rows(figure.key, "missing")):
         found.append(link("Phần còn lại", to, place=LIST, more=f"của {figure.label}"))
     return "".join(found)
 

@@ -42,7 +42,7 @@ def listing(
         by: the column with a row's id.
         nothing: what to do where no row is left; default: take filters off.
     """
-    st.subheader(title, anchor=LIST)
+    st.header(title, anchor=LIST)
     filters(screen, words)
     chips(screen, words)
     if rows.is_empty():

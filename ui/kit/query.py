@@ -28,6 +28,8 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
+from metrics.core.figure import Figure
+
 Known = Mapping[str, Collection[Any]]
 """Parameter → the values that mean something to this reader."""
 Kind = Literal["one", "many", "id", "ids", "number", "text", "month"]
@@ -68,6 +70,8 @@ class Parameter:
     high: int = 10**_LONGEST_NUMBER - 1
     # Whether it means anything beside the values of the parameters declared before it.
     only: Callable[[Mapping[str, Any]], bool] | None = None
+    # What its values are called, where that is the same on every screen.
+    words: Mapping[Any, str] = field(default_factory=dict)
 
     @property
     def is_several(self) -> bool:
@@ -178,6 +182,23 @@ def ids(name: str, **more: Any) -> Parameter:
     return Parameter(name, "ids", (), **more)
 
 
+def a_part(figures: Mapping[str, Figure], usual: str) -> Parameter:
+    """Which rows of the figure that is asked for: of a rate also those that spoil it.
+
+    Stands behind the parameter ``figure``, whose usual value is ``usual``.
+    """
+    words = {"numerator": "Ở tử số", "missing": "Phần còn lại", "denominator": "Ở mẫu số"}
+    return Parameter(
+        "part",
+        "one",
+        "numerator",
+        label="Phần của tỷ lệ",
+        values={part: part for part in words},
+        words=words,
+        only=lambda values: figures[values.get("figure", usual)].is_share,
+    )
+
+
 def number(name: str, low: int, high: int, **more: Any) -> Parameter:
     """A whole number between two bounds."""
     return Parameter(name, "number", low=low, high=high, **more)
@@ -270,6 +291,9 @@ class Asked:
         stays = all(parameters[name].is_open for name in changes)
         kept = {n: v for n, v in self.values.items() if stays or not parameters[n].is_open}
         values = {n: v for n, v in {**kept, **changes}.items() if v not in (None, (), "")}
+        for name, parameter in parameters.items():
+            if name in values and parameter.only is not None and not parameter.only(values):
+                del values[name]  # it was of what was asked before
         return replace(self, values=values, problems=())
 
     def reset(self) -> Asked:

@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from metrics.core.figure import Figure
 from metrics.core.vietnamese import as_of, in_short, number
 from ui.kit.links import href
 from ui.kit.query import Asked
@@ -58,6 +59,12 @@ def contents(parts: Mapping[str, str]) -> None:
     """Links to the parts of a long screen: anchor of a heading → its words."""
     links = "".join(f'<a class="dh-link" href="#{at}">{safe(w)}</a>' for at, w in parts.items())
     st.html(f'<nav class="dh-contents" aria-label="Nội dung trang">{links}</nav>')
+
+
+def part_words(asked: Asked, figures: Mapping[str, Figure]) -> dict[str, Mapping[Any, str]]:
+    """The filter of a rate's part (query.a_part), where the list is of a rate."""
+    is_share = figures[asked["figure"]].is_share
+    return {"part": asked.query.parameters["part"].words} if is_share else {}
 
 
 def sources_text(sources: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ _PENDING: Final = '<span class="dh-state dh-warn">▲ chưa áp dụng, cần t�
 def calendar(frame: Frame) -> None:
     """Days off and worked weekends of the view's year and of the next."""
     year = frame.view.period.last.year
-    st.subheader("Lịch làm việc đang áp dụng")
+    st.header("Lịch làm việc đang áp dụng")
     for column, shown in zip(st.columns(2, gap="medium"), (year, year + 1), strict=True):
         with column:
             _year(frame.facts.calendar, shown)

@@ -99,6 +99,7 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
     frame = _build(pages, page.url_path)
     if frame is None:
         return
+    st.set_page_config(page_title=f"{screen.title} · {frame.whose} · Đúng Hạn")
     try:
         with surrounding(frame):
             page.run()

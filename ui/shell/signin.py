@@ -59,7 +59,7 @@ def must_change(who: Reader) -> None:
     """After the first sign-in, or one with a pass-phrase that somebody else has set."""
     with st.container(key="signin", width=460):
         st.html('<h1 class="dh-brand">Đúng&nbsp;Hạn</h1>')
-        st.subheader("Đặt mật khẩu của bạn")
+        st.header("Đặt mật khẩu của bạn")
         st.caption(
             f"Xin chào {plain(who.full_name)}. Mật khẩu vừa dùng chỉ để vào lần đầu; hãy đặt mật "
             f"khẩu riêng, ít nhất {access.policy().least_characters} ký tự. Một câu dễ nhớ, có dấu "

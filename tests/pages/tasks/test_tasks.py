@@ -177,10 +177,13 @@ def test_filters_come_from_the_url_and_nonsense_is_named(at: AppTest) -> None:
 
 def test_a_card_opens_the_rows_that_it_counts(at: AppTest) -> None:
     _open(at)
-    shown = re.search(r'Nhiệm vụ được triển khai</div><div class="dh-value">(\d+)/', html(at))
+    shown = re.search(r'Nhiệm vụ được triển khai</div><div class="dh-value">(\d+)/(\d+)', html(at))
     assert shown is not None
     follow(at, "Xem nhiệm vụ Nhiệm vụ được triển khai")
     assert len(rows_with(at, "Nhiệm vụ", "Tình trạng")) == int(shown[1]) >= 25
+    follow(at, "Phần còn lại của Nhiệm vụ được triển khai")
+    assert "".join(at.query_params["part"]) == "missing"
+    assert len(rows_with(at, "Nhiệm vụ", "Tình trạng")) == int(shown[2]) - int(shown[1])
     assert any(label == "Bỏ lọc" for label, _ in links(at))
     follow(at, "Bỏ lọc")
     assert "figure" not in at.query_params

@@ -362,7 +362,7 @@ def test_what_a_unit_signed_stands_on_its_screen(
         if "target=" in link.proto.query_string
     ]
     assert opened == [("◆ Không đạt", "8"), ("● Đạt", "7")]
-    assert any(head.value == "Cam kết (2)" for head in app.subheader)
+    assert any(head.value == "Cam kết (2)" for head in app.header)
 
 
 def test_without_the_frame_the_screen_shows_nothing(app: AppTest) -> None:

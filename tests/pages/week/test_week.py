@@ -73,4 +73,4 @@ def test_the_first_to_look_after_the_snapshot_went_sees_figures_not_nothing(
     at = _app().run()
     assert not at.exception
     assert not any("Chưa có hồ sơ nào" in each.value for each in at.markdown)
-    assert any("Cần chỉ đạo" in each.value for each in at.subheader)
+    assert any("Cần chỉ đạo" in each.value for each in at.header)

@@ -90,6 +90,7 @@ def test_a_filter_that_changes_closes_what_is_open_and_begins_at_the_first_page(
     assert (opened["task"], opened["p"]) == ("5", "3")
     assert "units" not in asked.but(units=()).params()
     assert "figure" not in asked.but(figure=None).params()
+    assert "left" not in asked.but(figure="all").params(), "it was of the figure before"
 
 
 def test_reset_takes_off_every_filter() -> None:
