@@ -34,7 +34,10 @@ from metrics.dossiers.units import (
     with_state,
 )
 from ui.kit.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
-from ui.kit.parts import before_words, empty, explain, left_out, twin
+from ui.kit.links import href
+from ui.kit.marks import Html
+from ui.kit.parts import before_words, empty, explain, left_out, opens, spark_line, twin
+from ui.kit.table import Column, Opens, Row, table
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -47,15 +50,6 @@ _WORDS: Final = {"week": "tuần", "month": "tháng", "month15": "tháng"}
 
 MISSED: Final = "Không đúng"
 """Header of the dossiers that the rate judged and did not find on time, by the chosen reading."""
-
-OPENS: Final = {
-    "Đúng hạn": "not_on_time",
-    "Tử/mẫu": "not_on_time",
-    "Xong": "resolved",
-    MISSED: "not_on_time",
-    "Quá hạn": "pending_overdue",
-}
-"""Columns whose cells open dossiers → the figure that they open."""
 
 
 # -- what the screen is about ---------------------------------------------------------------
@@ -449,74 +443,68 @@ def summary(about: Subject, ranking: Ranking) -> None:
 
 
 def ranking_table(about: Subject, ranking: Ranking) -> None:
-    """Units with rate, counts, change, strip and state; worst need first; a cell opens them."""
-    frame, table = about.frame, ranking.table
-    target = frame.ask.threshold("on_time_target").value
+    """Units with rate, counts, change, strip and state; worst need first; rows and numbers open."""
+    frame = about.frame
     few = number(frame.ask.threshold("few_dossiers").value)
-    as_ = st.column_config
-    event = st.dataframe(
-        _shown(frame, table),
-        hide_index=True,
-        height=min(38 + 32 * table.height, 470),
-        row_height=32,
-        key="units_table",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={
-            "Đơn vị": as_.TextColumn(width=196, pinned=True),
-            "Mục tiêu": as_.TextColumn(
-                width=92,
-                help=f"Mục tiêu {level(target)}. “ít” là dưới {few} hồ sơ: dễ dao động",
-            ),
-            "Đúng hạn": as_.NumberColumn(format="percent", width=70, help="Tỷ lệ đúng hạn"),
-            "Tử/mẫu": as_.TextColumn(width=72, help="Hồ sơ đúng hạn trên hồ sơ được tính"),
-            "±": as_.NumberColumn(
-                format="localized",
-                width=50,
-                help=f"Tăng, giảm điểm % so với {before_words(frame.ask, frame.view.period)}",
-            ),
-            "Xong": as_.NumberColumn(width=50, help="Đã giải quyết trong kỳ"),
-            MISSED: as_.NumberColumn(width=84, help=missed_help(frame)),
-            "Quá hạn": as_.NumberColumn(width=62, help="Đang giải quyết, đã quá hạn"),
-            "Các kỳ qua": as_.LineChartColumn(width=88, y_min=0.5, y_max=1.0),
-        },
-        placeholder="–",
+    target = level(frame.ask.threshold("on_time_target").value)
+    words = {state: text.split(" hồ sơ")[0] for state, text in state_words(frame).items()}
+
+    def goal(row: Row) -> Html:
+        mark = "–" if row["state"] == "unknown" else words[row["state"]]
+        return Html(
+            f'<span class="dh-state {MARKS[row["state"]].style}">{mark}</span>'
+            + (" (ít)" if row["few"] else "")
+        )
+
+    named, *others = unit_columns(frame)
+    table(
+        ranking.table,
+        (
+            named,
+            Column("Mục tiêu", goal, order="rate",
+                   help=f"Mục tiêu {target}. “ít” là dưới {few} hồ sơ: dễ dao động"),
+            Column("Tử/mẫu", lambda row: f"{number(row['on_time'])}/{number(row['judged'])}",
+                   help="Hồ sơ đúng hạn trên hồ sơ được tính", order="judged", is_minor=True),
+            *others,
+        ),
         alt="Đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
-    )
-    cells = event["selection"]["cells"]
-    if cells:
-        row, column = cells[0]
-        open_cell(about, table["unit_id"][row], column)
+        opens=Opens(href=lambda row: href(frame, "units", unit_params(frame, row["unit_id"]))),
+        is_tall=True,
+    )  # fmt: skip
     st.caption(
-        "Xếp theo số hồ sơ không đúng hạn và quá hạn, nhiều nhất ở trên. Bấm tên để mở đơn vị, "
+        "Xếp theo số hồ sơ không đúng hạn và quá hạn, nhiều nhất ở trên. Bấm dòng để mở đơn vị, "
         "bấm số để mở hồ sơ của ô đó."
     )
 
 
-def _shown(frame: Frame, table: pl.DataFrame) -> pl.DataFrame:
-    words = {state: text.split(" hồ sơ")[0] for state, text in state_words(frame).items()}
-    words["unknown"] = "–"
-    return table.select(
-        pl.col("name").alias("Đơn vị"),
-        (
-            pl.col("state").replace_strict(words, return_dtype=pl.String)
-            + pl.when("few").then(pl.lit(" (ít)")).otherwise(pl.lit(""))
-        ).alias("Mục tiêu"),
-        shown_rate("rate").alias("Đúng hạn"),
-        pl.Series(
-            "Tử/mẫu",
-            [
-                f"{number(row['on_time'])}/{number(row['judged'])}"
-                for row in table.iter_rows(named=True)
-            ],
-            pl.String,
-        ),
-        (pl.col("change") * 100).round(1).alias("±"),
-        pl.col("resolved").alias("Xong"),
-        pl.col("missed").alias(MISSED),
-        pl.col("overdue").alias("Quá hạn"),
-        # A line in a cell has no gaps: with an unknown in it the cell would show text.
-        pl.col("strip").list.drop_nulls().alias("Các kỳ qua"),
+def unit_columns(frame: Frame) -> tuple[Column, ...]:
+    """A unit's name, rate, change, counts and strip; the counts open their dossiers.
+
+    Rows: ``name``, ``unit_id``, ``rate``, ``change``, ``resolved``, ``missed``, ``overdue``,
+    ``strip`` (:func:`metrics.dossiers.review.unit_table`).
+    """
+    before = before_words(frame.ask, frame.view.period)
+
+    def counted(label: str, of: str, figure: str, help: str) -> Column:
+        def to(row: Row) -> str | None:
+            if not row[of] or not opens(frame, "late", row[of]):
+                return None
+            return href(frame, "late", frame.params(figure=figure, units=row["unit_id"]))
+
+        return Column(label, of, "count", help=help, href=to)
+
+    def strip(row: Row) -> Html:
+        known = f"{row['name']}: tỷ lệ đúng hạn các kỳ qua"
+        return Html(spark_line(row["strip"], None, known))
+
+    return (
+        Column("Đơn vị", "name", is_name=True),
+        Column("Đúng hạn", "rate", "rate", help="Tỷ lệ đúng hạn"),
+        Column("±", "change", "points", help=f"Tăng, giảm điểm % so với {before}"),
+        counted("Xong", "resolved", "resolved", "Đã giải quyết trong kỳ"),
+        counted(MISSED, "missed", "not_on_time", missed_help(frame)),
+        counted("Quá hạn", "overdue", "pending_overdue", "Đang giải quyết, đã quá hạn"),
+        Column("Các kỳ qua", strip, is_minor=True, width="88px"),
     )
 
 
@@ -530,15 +518,6 @@ def shown_rate(column: str) -> pl.Expr:
     """A rate to three places for a table; what is below 1 never reads as 100%."""
     rate = pl.col(column)
     return pl.when(rate < 1).then(pl.min_horizontal(rate.round(3), 0.999)).otherwise(rate)
-
-
-def open_cell(about: Subject, unit: int, column: str) -> None:
-    """Opens what a clicked cell stands for: the dossiers of its number, or the unit."""
-    frame = about.frame
-    if column in OPENS:
-        params = frame.params(figure=OPENS[column], units=unit)
-        st.switch_page(frame.pages["late"], query_params=params)
-    open_unit(frame, unit)
 
 
 def open_unit(frame: Frame, unit: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,10 +13,10 @@ import streamlit as st
 from metrics.core.ask import Ask
 from metrics.core.measure import total
 from metrics.core.periods import period_of
-from metrics.core.vietnamese import UNKNOWN, day, level, number, percent, points, signed
+from metrics.core.vietnamese import day, level, number, percent, points, signed
 from metrics.dossiers.attention import Line, by_urgency
 from metrics.dossiers.review import Review, unit_table
-from metrics.dossiers.units import target_state, with_state
+from metrics.dossiers.units import State, target_state, with_state
 from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.targets import lines as target_lines
@@ -24,8 +25,10 @@ from pages.indices import home as indices_home
 from pages.inspections import home as inspections_home
 from pages.targets import home as target_home
 from pages.tasks import home as task_home
-from pages.units.several import MISSED, days_with_dossiers, missed_help, shown_rate
+from pages.units.several import MISSED, days_with_dossiers, unit_columns
 from ui.kit.charts import MARKS
+from ui.kit.links import href
+from ui.kit.marks import Html
 from ui.kit.parts import (
     LEVELS,
     before_words,
@@ -38,12 +41,13 @@ from ui.kit.parts import (
     spark_bars,
     spark_line,
 )
+from ui.kit.table import Column, Opens, Row
+from ui.kit.table import table as draw
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain
 
 _SHOWN_LINES = 7
-_SHAPES = {state: mark.shape for state, mark in MARKS.items()}
 _REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
 
 
@@ -323,55 +327,38 @@ def units(frame: Frame, found: Review) -> None:
             "Hãy chọn kỳ khác hoặc đơn vị khác ở thanh trên.",
         )
         return
-    names = frame.unit_names
-    table = with_state(table, found.ask)
-    shown = table.select(
-        pl.col("unit_id").replace_strict(names, return_dtype=pl.String).alias("Đơn vị"),
-        pl.col("state").replace_strict(_SHAPES, return_dtype=pl.String).alias("Đạt"),
-        shown_rate("rate").alias("Đúng hạn"),
-        (pl.col("change") * 100).round(1).alias("±"),
-        pl.col("resolved").alias("Xong"),
-        pl.col("missed").alias(MISSED),
-        pl.col("overdue").alias("Quá hạn"),
-        pl.col("strip").list.drop_nulls().alias("Các kỳ qua"),
-    )
-    as_ = st.column_config
-    event = st.dataframe(
-        shown,
-        hide_index=True,
-        height=min(38 + 32 * table.height, 470),
-        row_height=32,
-        placeholder=UNKNOWN,
-        key="home_units",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={
-            "Đơn vị": as_.TextColumn(width=150),
-            "Đạt": as_.TextColumn(width=40, help=_shapes_help(found.ask)),
-            "Đúng hạn": as_.NumberColumn(format="percent", width=74, help="Tỷ lệ đúng hạn"),
-            "±": as_.NumberColumn(
-                format="localized", width=52, help=f"Điểm % so với {_before(found)}"
-            ),
-            "Xong": as_.NumberColumn(width=52, help="Đã giải quyết trong kỳ"),
-            MISSED: as_.NumberColumn(width=84, help=missed_help(frame)),
-            "Quá hạn": as_.NumberColumn(width=66, help="Đang giải quyết, đã quá hạn"),
-            "Các kỳ qua": as_.LineChartColumn(width=80, y_min=0.5, y_max=1.0),
-        },
+    names, words = frame.unit_names, _goal_words(found.ask)
+    named, *others = unit_columns(frame)
+
+    def goal(row: Row) -> Html:
+        mark = MARKS[row["state"]]
+        word = f'<span class="dh-heard"> {words[row["state"]]}</span>'
+        return Html(f'<span class="{mark.style}">{mark.shape}{word}</span>')
+
+    marked = ", ".join(f"{MARKS[state].shape} {words[state]}" for state in words)
+    draw(
+        [row | {"name": names[row["unit_id"]]} for row in with_state(table, found.ask).to_dicts()],
+        (named, Column("Đạt", goal, order="rate", help=marked), *others),
         alt="Đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
+        opens=Opens(
+            href=lambda row: href(frame, "units", frame.params() | {"unit": row["unit_id"]})
+        ),
+        is_tall=True,
     )
-    cells = event["selection"]["cells"]
-    if cells:
-        row, column = cells[0]
-        open_unit(frame, table["unit_id"][row], column)
     st.caption(
-        "Xếp theo số hồ sơ không đúng hạn và quá hạn. Bấm một ô để mở đơn vị hoặc hồ sơ của ô đó."
+        "Xếp theo số hồ sơ không đúng hạn và quá hạn. Bấm dòng để mở đơn vị, bấm số để mở hồ sơ."
     )
 
 
-def _shapes_help(ask: Ask) -> str:
+def _goal_words(ask: Ask) -> dict[State, str]:
     target = level(ask.threshold("on_time_target").value)
     alarm = level(ask.threshold("on_time_alarm").value)
-    return f"● đạt {target}, ▲ từ {alarm} đến dưới {target}, ◆ dưới {alarm}"
+    return {
+        "met": f"đạt {target}",
+        "below": f"từ {alarm} đến dưới {target}",
+        "alarm": f"dưới {alarm}",
+        "unknown": "chưa có hồ sơ để tính",
+    }
 
 
 def _fields(frame: Frame, found: Review) -> None:
@@ -379,47 +366,25 @@ def _fields(frame: Frame, found: Review) -> None:
     table = data.fields_of(frame.version, frame.view)
     st.header(f"Theo lĩnh vực ({table.height})")
     names = frame.field_names
-    shown = table.select(
-        pl.col("field_id")
-        .replace_strict(names, default="Chưa rõ lĩnh vực", return_dtype=pl.String)
-        .alias("Lĩnh vực"),
-        shown_rate("rate").alias("Đúng hạn"),
-        pl.col("judged").alias("Xong"),
-        pl.col("missed").alias(MISSED),
-        pl.col("overdue").alias("Quá hạn"),
-    )
-    event = st.dataframe(
-        shown,
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * table.height, 470),
-        placeholder=UNKNOWN,
-        key="home_fields",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={
-            "Lĩnh vực": st.column_config.TextColumn(width=300),
-            "Đúng hạn": st.column_config.NumberColumn(format="percent"),
-        },
+
+    def to(figure: str) -> Callable[[Row], str | None]:
+        def address(row: Row) -> str:
+            field = "none" if row["field_id"] is None else row["field_id"]
+            return href(frame, "late", frame.params(figure=figure, field=field))
+
+        return address
+
+    draw(
+        table,
+        (
+            Column("Lĩnh vực", lambda row: names.get(row["field_id"], "Chưa rõ lĩnh vực"),
+                   is_name=True),
+            Column("Đúng hạn", "rate", "rate"),
+            Column("Xong", "judged", "count"),
+            Column(MISSED, "missed", "count", href=to("not_on_time")),
+            Column("Quá hạn", "overdue", "count", href=to("pending_overdue")),
+        ),
         alt="Lĩnh vực của đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
-    )
-    cells = event["selection"]["cells"]
-    if cells:
-        row, column = cells[0]
-        figure = {MISSED: "not_on_time", "Quá hạn": "pending_overdue"}.get(column, "late")
-        field = table["field_id"][row]
-        st.switch_page(
-            frame.pages["late"],
-            query_params=frame.params(figure=figure, field="" if field is None else field),
-        )
-    st.caption("Bấm một ô để mở hồ sơ của ô đó.")
-
-
-def open_unit(frame: Frame, unit: int, column: str) -> None:
-    """Opens what a clicked cell stands for: the unit, or the dossiers of its number."""
-    figures = {"Xong": "resolved", MISSED: "not_on_time", "Quá hạn": "pending_overdue"}
-    if column in figures:
-        st.switch_page(
-            frame.pages["late"], query_params=frame.params(figure=figures[column], units=unit)
-        )
-    st.switch_page(frame.pages["units"], query_params=frame.params() | {"unit": str(unit)})
+        opens=Opens(href=to("late")),
+    )  # fmt: skip
+    st.caption("Bấm dòng để mở hồ sơ trễ của lĩnh vực, bấm số để mở hồ sơ của ô đó.")

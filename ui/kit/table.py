@@ -67,9 +67,14 @@ def table(
     alt: str,
     opens: Opens | None = None,
     sorts: bool = True,
+    is_tall: bool = False,
 ) -> None:
-    """Draws a table. ``alt``: what it shows, for those who do not see it."""
-    st.html(table_html(rows, columns, alt=alt, opens=opens, sorts=sorts))
+    """Draws a table. ``alt``: what it shows, for those who do not see it.
+
+    ``is_tall``: beside something else, it scrolls in a box of its own.
+    """
+    drawn = table_html(rows, columns, alt=alt, opens=opens, sorts=sorts)
+    st.html(f'<div class="dh-tall">{drawn}</div>' if is_tall else drawn)
 
 
 def table_html(

@@ -21,6 +21,7 @@ from metrics.core.vietnamese import number, percent
 from metrics.dossiers.catalogue import figure
 from pages.units.several import MISSED
 from tests.pages.conftest import Installation
+from tests.pages.links import follow, links, rows_with
 from ui.shell.view import default_view, read_view
 
 PAGE = "../pages/units/page.py"
@@ -66,7 +67,17 @@ def _html(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
 
 
-def _table(app: AppTest, key: str) -> pl.DataFrame:
+def _table(app: AppTest) -> pl.DataFrame:
+    """The ranking as printed; counts as numbers."""
+    rows = rows_with(app, "Đơn vị", "Tử/mẫu")
+    counts = [
+        pl.col(name).str.replace_all(".", "", literal=True).cast(pl.Int64)
+        for name in ("Xong", MISSED, "Quá hạn")
+    ]
+    return pl.DataFrame(rows).with_columns(counts)
+
+
+def _dataframe(app: AppTest, key: str) -> pl.DataFrame:
     found = [frame for frame in app.dataframe if frame.proto.id.endswith(f"-{key}")]
     assert len(found) == 1, [frame.proto.id for frame in app.dataframe]
     return pl.from_pandas(found[0].value)
@@ -76,7 +87,7 @@ def _table(app: AppTest, key: str) -> pl.DataFrame:
 
 
 def test_the_ranking_shows_each_unit_s_own_numbers(app: AppTest, facts: Facts) -> None:
-    table = _table(_open(app), "units_table")
+    table = _table(_open(app))
     assert table.height > 50
     assert table["Đơn vị"].n_unique() == table.height
     for row in (table.row(0, named=True), table.row(table.height // 2, named=True)):
@@ -92,7 +103,7 @@ def test_the_ranking_shows_each_unit_s_own_numbers(app: AppTest, facts: Facts) -
 
 
 def test_worst_need_comes_first(app: AppTest) -> None:
-    table = _table(_open(app), "units_table")
+    table = _table(_open(app))
     need = (table[MISSED] + table["Quá hạn"]).to_list()
     assert need == sorted(need, reverse=True)
     assert need[0] > need[-1]
@@ -107,34 +118,34 @@ def test_the_scope_s_rate_is_that_of_all_its_dossiers(app: AppTest, facts: Facts
 
 def test_kind_and_name_narrow_the_list(app: AppTest) -> None:
     _open(app, kind="department")
-    names = _table(app, "units_table")["Đơn vị"].to_list()
+    names = _table(app)["Đơn vị"].to_list()
     assert names
     assert all(name.startswith(("Sở", "Công an")) for name in names)
     app.query_params["kind"] = "commune"
     app.query_params["q"] = "ha dong"
     app.run()
-    assert _table(app, "units_table")["Đơn vị"].to_list() == ["Phường Hà Đông"]
+    assert _table(app)["Đơn vị"].to_list() == ["Phường Hà Đông"]
 
 
 def test_a_search_goes_into_the_address(app: AppTest) -> None:
     _open(app)
     app.text_input(key="units_search").set_value("kiến hưng").run()
     assert _param(app, "q") == "kiến hưng"
-    assert _table(app, "units_table")["Đơn vị"].to_list() == ["Phường Kiến Hưng"]
+    assert _table(app)["Đơn vị"].to_list() == ["Phường Kiến Hưng"]
 
 
 def test_chosen_units_are_a_chip_that_comes_off(app: AppTest, facts: Facts) -> None:
     chosen = [_unit(facts, name, today=True) for name in ("Phường Hà Đông", "Phường Kiến Hưng")]
     _open(app, units=",".join(map(str, chosen)))
-    assert _table(app, "units_table").height == 2
+    assert _table(app).height == 2
     app.button(key="units_chip").click().run()
     assert "units" not in app.query_params
-    assert _table(app, "units_table").height > 50
+    assert _table(app).height > 50
 
 
 def test_small_charts_come_twelve_a_page_worst_first(app: AppTest) -> None:
     _open(app)
-    names = _table(app, "units_table")["Đơn vị"].to_list()
+    names = _table(app)["Đơn vị"].to_list()
     assert _pictured(app) == names[:12]
     app.query_params["p"] = "2"
     app.run()
@@ -151,26 +162,19 @@ def test_nothing_fits_the_filter(app: AppTest) -> None:
     assert any("Không có đơn vị nào khớp" in text.value for text in app.markdown)
 
 
-def test_a_click_opens_the_unit_and_a_number_opens_its_dossiers(app: AppTest, facts: Facts) -> None:
-    _open(app)
-    name = _table(app, "units_table")["Đơn vị"][0]
-    app.session_state["units_table"] = _selection(0, "Đơn vị")
-    app.run()
+def test_a_row_opens_its_unit(app: AppTest, facts: Facts) -> None:
+    name = _table(_open(app))["Đơn vị"][0]
+    follow(app, name)
     assert _param(app, "unit") == str(_unit(facts, name, today=True))
     assert app.title[0].value == name
 
 
 def test_a_number_opens_its_dossiers(app: AppTest, facts: Facts) -> None:
-    _open(app)
-    name = _table(app, "units_table")["Đơn vị"][0]
-    app.session_state["units_table"] = _selection(0, MISSED)
-    app.run()
-    assert _param(app, "figure") == "not_on_time"
-    assert _param(app, "units") == str(_unit(facts, name, today=True))
-
-
-def _selection(row: int, column: str) -> dict[str, Any]:
-    return {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
+    row = _table(_open(app)).row(0, named=True)
+    unit = _unit(facts, row["Đơn vị"], today=True)
+    wanted = f"figure=not_on_time&units={unit}"
+    label = next(label for label, to in links(app) if wanted in to)
+    assert label == str(row[MISSED])
 
 
 def test_borders_are_drawn_for_the_communes_of_today(
@@ -236,7 +240,7 @@ def test_one_unit_s_cards_equal_the_figures(app: AppTest, facts: Facts) -> None:
 def test_groups_add_up_to_the_unit(app: AppTest, facts: Facts, column: str) -> None:
     unit = _unit(facts, "Phường Kiến Hưng", today=True)
     params = {"unit": str(unit), "period": "quarter:2026-Q2"}
-    table = _table(_open(app, **params), f"unit_by_{column}")
+    table = _dataframe(_open(app, **params), f"unit_by_{column}")
     for shown, key in (("Nhận", "received"), ("Xong", "resolved"), (MISSED, "not_on_time")):
         assert table[shown].sum() == _measured(facts, key, [unit], **params)["numerator"]
 

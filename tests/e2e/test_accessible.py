@@ -1,0 +1,72 @@
+"""axe-core on every screen, light and dark: no violation; the keyboard alone reaches a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.app_server import AppServer
+from ui.shell.registry import SCREENS
+
+SLOW: Final = 60_000
+_AXE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+_RUN: Final = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
+    .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)}`)))"""
+_OPEN: Final = {"tasks": "task=1&when=all"}
+"""Screen → parameters that open one of its rows."""
+
+
+def _arrive(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.locator(".st-key-scopebar")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_screen_has_a_violation(
+    app_server: AppServer, new_page: Callable[..., Page], scheme: Literal["light", "dark"]
+) -> None:
+    page = new_page(color_scheme=scheme)
+    found: dict[str, Any] = {}
+    for screen in SCREENS:
+        _arrive(page, f"{app_server.url}/{screen.path}?{_OPEN.get(screen.key, '')}")
+        page.evaluate(_AXE)
+        if violations := page.evaluate(_RUN):
+            found[screen.key] = violations
+        assert page.evaluate("document.documentElement.lang") == "vi"
+        assert page.title().startswith(f"{screen.title} · Tất cả đơn vị")
+    assert found == {}
+
+
+def _tab_to(page: Page, selector: str) -> None:
+    """Tab until the focus is there; the way is as long as the page is."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_a_row_is_reached_opened_and_closed_by_the_keyboard(
+    app_server: AppServer, page: Page
+) -> None:
+    _arrive(page, f"{app_server.url}/nhiem-vu?when=all")
+    _tab_to(page, "a.dh-row")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert "task=" not in page.url, "moving opens nothing"
+    own = page.evaluate("document.activeElement.id")
+    page.keyboard.press("Enter")
+    heading = page.locator(".st-key-task_panel h2")
+    expect(heading).to_be_focused(timeout=SLOW)
+    expect(heading).to_be_in_viewport()
+    page.keyboard.press("Tab")  # the way back stands beside the heading
+    page.keyboard.press("Enter")
+    expect(heading).to_have_count(0, timeout=SLOW)
+    expect(page.locator(f"#{own}")).to_be_focused()
+    expect(page.locator(f"#{own}")).to_be_in_viewport()
