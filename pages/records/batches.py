@@ -135,7 +135,7 @@ def _source(row: dict[str, Any], *, lost: bool) -> str:
     agreed = row["fresh_within_hours"]
     promise = "" if agreed is None else f" · đã thống nhất: trong {number(agreed)} giờ làm việc"
     return (
-        f'<section class="dh-source-card"><h4>{safe(row["name"])}</h4>'
+        f'<section class="dh-source-card"><h3>{safe(row["name"])}</h3>'
         f'<p><span class="dh-state {style}">{word}</span>'
         f'<span class="dh-muted">{promise}</span></p>'
         f"<p>Số liệu đến <b>{moment(row['data_until'])}</b></p>"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.tasks import forms as task_forms
 from pages.tasks import screen as tasks
+from ui.kit import forms
 from ui.kit import screen as kit
 from ui.kit.panel import panel
 from ui.shell import context
@@ -12,7 +13,7 @@ here = context.current()
 screen = tasks.read(here)
 
 tasks.heading(screen)
-task_forms.told()
+forms.told()
 task = tasks.open_task(screen)
 if task is not None:
     with panel(screen, "task", f"{task['code']} · {task['name']}"):
@@ -21,12 +22,12 @@ if task is not None:
             tasks.about(screen, task)
         with right:
             tasks.history(screen, task)
-        task_forms.forms(here, task)
+        task_forms.of_task(here, task, screen.ask.moment)
 if screen.is_empty:
     tasks.nothing(screen)
 else:
     tasks.headline(screen)
     tasks.task_list(screen)
     tasks.tables(screen)
-task_forms.entry(here)
+task_forms.entry(here, screen.ask.moment)
 kit.footer(screen.ask.moment, screen.chosen["source"])

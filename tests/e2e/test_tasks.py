@@ -16,12 +16,12 @@ from tests.tasks_register import NAME, load_tasks
 
 SLOW = 30_000
 _TEXTS = {
-    "Mã nhiệm vụ": "29",
-    "Tên nhiệm vụ (rõ việc)": "Số hóa hồ sơ lưu trữ",
-    "Người phụ trách (rõ người)": "Bà Nguyễn Thị Lan",
-    "Sản phẩm (rõ sản phẩm)": "Kho hồ sơ số",
-    "Trách nhiệm (rõ trách nhiệm)": "Phòng Nội vụ chủ trì",
-    "Thẩm quyền (rõ thẩm quyền)": "Chủ tịch UBND",
+    "Mã nhiệm vụ *": "29",
+    "Tên nhiệm vụ *": "Số hóa hồ sơ lưu trữ",
+    "Người phụ trách *": "Bà Nguyễn Thị Lan",
+    "Sản phẩm *": "Kho hồ sơ số",
+    "Trách nhiệm *": "Phòng Nội vụ chủ trì",
+    "Thẩm quyền *": "Chủ tịch UBND",
 }
 
 
@@ -62,14 +62,14 @@ def test_a_task_is_added_and_launched(
     expect(page.locator(".st-key-card_tasks_completed")).to_contain_text("chưa rõ")
 
     form = _fold(page, "Thêm nhiệm vụ")
-    _pick(page, form, "Chương trình, kế hoạch", NAME)
-    _pick(page, form, "Đơn vị chủ trì", "Thành phố Hà Nội")
+    _pick(page, form, "Mã chương trình *", NAME)
+    _pick(page, form, "Đơn vị chủ trì *", "Thành phố Hà Nội")
     for label, text in _TEXTS.items():
         form.get_by_label(label, exact=True).fill(text)
     form.get_by_role("button", name="Thêm nhiệm vụ").click()
     # Neither a due date nor "thường xuyên": refused, and nothing typed is lost.
     expect(form.get_by_text("Rõ thời gian: hãy chọn hạn")).to_be_visible(timeout=SLOW)
-    form.get_by_text("Thường xuyên, không có hạn").click()
+    form.get_by_text("Thường xuyên", exact=True).click()
     form.get_by_role("button", name="Thêm nhiệm vụ").click()
     expect(page.get_by_text("Đã thêm nhiệm vụ “Số hóa hồ sơ lưu trữ”.")).to_be_visible(timeout=SLOW)
     expect(launched).to_have_text("25/29", timeout=SLOW)
@@ -82,7 +82,7 @@ def test_a_task_is_added_and_launched(
     expect(panel).to_contain_text("Chưa có cập nhật hay đôn đốc nào.", timeout=SLOW)
     form = _fold(page, "Cập nhật tình hình")
     form.get_by_role("radiogroup", name="Được triển khai").get_by_text("Có", exact=True).click()
-    form.get_by_label("Tình hình, vướng mắc").fill("Đã số hóa 40% kho")
+    form.get_by_label("Tình hình", exact=True).fill("Đã số hóa 40% kho")
     form.get_by_role("button", name="Ghi tình hình").click()
 
     expect(launched).to_have_text("26/29", timeout=SLOW)

@@ -176,7 +176,7 @@ def test_sources_show_freshness_and_the_last_batch(
     states = freshness(facts.sources, moment, facts.calendar)
     assert {"fresh", "stale"} == set(states["state"])
     for row in latest.iter_rows(named=True):
-        card = page.split(f"<h4>{row['source']}</h4>")[1].split("</section>")[0]
+        card = page.split(f"<h3>{row['source']}</h3>")[1].split("</section>")[0]
         lag = states.row(by_predicate=pl.col("source_id") == row["source_id"], named=True)
         stale = f"▲ chậm {lag['behind_days']} ngày làm việc"
         assert (stale if lag["state"] == "stale" else "● mới") in card

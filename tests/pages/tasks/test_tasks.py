@@ -16,11 +16,12 @@ from connectors.registers import import_register
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
-from pages.tasks.forms import refusals
+from pages.tasks.forms import TASK
 from tests.pages.conftest import WHO
 from tests.pages.links import follow, html, links, rows_with
 from tests.screens import script
-from tests.tasks_register import NAME, load_tasks
+from tests.tasks_register import load_tasks
+from ui.kit.forms import problems
 
 WHOLE = {
     "programme": 1,
@@ -33,6 +34,7 @@ WHOLE = {
     "product": "Báo cáo",
     "responsibility": "Chủ trì",
     "authority": "Chủ tịch",
+    "source": "Kế hoạch",
 }
 
 
@@ -91,15 +93,15 @@ def _fill(at: AppTest, **texts: str) -> None:
         kind(key=f"new_task_{key}").set_value(text)
 
 
-_AREAS = ("product", "duty", "authority")
+_AREAS = ("product", "responsibility", "authority")
 
 
 # -- what is refused ----------------------------------------------------------------------
 
 
 def test_a_whole_task_is_not_refused() -> None:
-    assert refusals(WHOLE) == []
-    assert refusals(WHOLE | {"due_on": None, "is_standing": True}) == []
+    assert problems(TASK, WHOLE) == []
+    assert problems(TASK, WHOLE | {"due_on": None, "is_standing": True}) == []
 
 
 @pytest.mark.parametrize(
@@ -111,13 +113,13 @@ def test_a_whole_task_is_not_refused() -> None:
         ({"responsibility": None}, "Rõ trách nhiệm"),
         ({"product": ""}, "Rõ sản phẩm"),
         ({"authority": ""}, "Rõ thẩm quyền"),
-        ({"unit": None}, "đơn vị chủ trì"),
-        ({"programme": None}, "chương trình"),
-        ({"code": ""}, "mã nhiệm vụ"),
+        ({"unit": None}, "Đơn vị chủ trì"),
+        ({"programme": None}, "Mã chương trình"),
+        ({"code": ""}, "Mã nhiệm vụ"),
     ],
 )
 def test_each_of_the_six_is_asked_for(missing: dict[str, object], word: str) -> None:
-    found = refusals(WHOLE | missing)
+    found = problems(TASK, WHOLE | missing)
     assert len(found) == 1
     assert word in found[0]
 
@@ -136,19 +138,19 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     for word in ("người", "việc", "thời gian", "trách nhiệm", "sản phẩm", "thẩm quyền"):
         assert f"Rõ {word}" in refused
 
-    at.selectbox(key="new_task_programme").select(NAME)
+    at.selectbox(key="new_task_programme").select_index(0)
     at.selectbox(key="new_task_unit").select_index(0)
-    at.checkbox(key="new_task_standing").check()
+    at.checkbox(key="new_task_is_standing").check()
     _fill(at, code="29", name="Số hóa hồ sơ", person="Bà Lan", product="Báo cáo",
-          duty="Chủ trì", authority="Chủ tịch")  # fmt: skip
+          responsibility="Chủ trì", authority="Chủ tịch")  # fmt: skip
     _submit(at, "Thêm nhiệm vụ")
     assert any("Đã thêm nhiệm vụ" in done.value for done in at.success)
     assert "25/29" in html(at)
 
     follow(at, "Số hóa hồ sơ")
     task = "".join(at.query_params["task"])
-    at.radio(key=f"launched_{task}").set_value("Có")
-    at.text_area(key=f"note_{task}").set_value("Đã bắt đầu số hóa")
+    at.radio(key=f"new_task_update_{task}_is_launched").set_value("Có")
+    at.text_area(key=f"new_task_update_{task}_note").set_value("Đã bắt đầu số hóa")
     _submit(at, "Ghi tình hình")
     assert "26/29" in html(at)
     assert "Đã bắt đầu số hóa – " not in html(at)
@@ -159,7 +161,7 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     assert "1 cập nhật, 1 đôn đốc" in " ".join(text.value for text in at.markdown)
 
     # A change is kept with what stood there before.
-    at.text_input(key=f"edit_person_{task}_1").set_value("Ông Nam")
+    at.text_input(key=f"mend_task_{task}_person").set_value("Ông Nam")
     _submit(at, "Ghi sửa đổi")
     assert "Ông Nam" in html(at)
     changes = at.dataframe[-1].value
