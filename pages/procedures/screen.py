@@ -311,7 +311,7 @@ def _dossiers(screen: Screen, count: int, found: Table) -> None:
     if not count:
         return
     frame = screen.frame
-    st.subheader(f"Hồ sơ tiếp nhận theo phiên bản hết hiệu lực: {number(count)}", anchor=False)
+    st.header(f"Hồ sơ tiếp nhận theo phiên bản hết hiệu lực: {number(count)}", anchor=False)
     if not frame.may("open_dossier") or frame.is_small(count):
         st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
         return
@@ -345,7 +345,7 @@ def tables(screen: Screen) -> None:
 
 
 def _busiest(screen: Screen) -> None:
-    st.subheader("Thủ tục phát sinh nhiều hồ sơ")
+    st.header("Thủ tục phát sinh nhiều hồ sơ")
     found = procedures_data.openable(busiest(screen.table, screen.volumes), screen.table)
     if found.is_empty():
         empty(
@@ -387,7 +387,7 @@ def _counted(screen: Screen, column: str, figure: str, label: str, meaning: str)
 
 
 def _fields(screen: Screen) -> None:
-    st.subheader("Theo lĩnh vực và cấp")
+    st.header("Theo lĩnh vực và cấp")
     counted = by_field(screen.table)
     if counted.is_empty():
         empty("Không có thủ tục nào đang có hiệu lực", "Ngày đang xem không có thủ tục hiệu lực.")
@@ -421,7 +421,7 @@ def entry(frame: Frame) -> None:
     """Files of the catalogue; it is everybody's, so only for those who may edit all units'."""
     if not frame.may(writing.EDIT, whole=True):
         return
-    st.subheader("Nhập liệu")
+    st.header("Nhập liệu")
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):
         st.caption(
             "Đổi thời hạn thì thêm phiên bản mới kèm ngày hiệu lực, không sửa phiên bản cũ: hồ sơ "

@@ -83,7 +83,7 @@ def entry(frame: Frame, forms: Sequence[Form], files: Sequence[str], until: date
     """
     if not writing.may_edit():
         return
-    st.subheader("Nhập liệu", anchor="nhap-lieu")
+    st.header("Nhập liệu", anchor="nhap-lieu")
     for form in forms:
         fold(frame, form, until)
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):

@@ -100,7 +100,7 @@ def test_dossiers_under_an_expired_version_are_counted_and_opened(at: AppTest) -
     page = html(_open(at, period="month:2025-07", state="with_expired"))
     count = next(
         int(text.value.rsplit(": ", 1)[1])
-        for text in at.subheader
+        for text in at.header
         if "phiên bản hết hiệu lực" in text.value
     )
     assert f"{count}/" in page
@@ -141,7 +141,7 @@ def test_a_presenter_sees_counts_without_names_or_lists(
     _open(at, period="month:2025-07", state="with_expired")
     assert "chỉ xem số lượng" in " ".join(text.value for text in at.caption)
     assert not any("Mã hồ sơ" in rows[0] for rows in tables(at) if rows)
-    assert "Nhập liệu" not in [text.value for text in at.subheader]
+    assert "Nhập liệu" not in [text.value for text in at.header]
     _open(at, state="in_force")
     names = _column(at, "Thủ tục")
     assert names.count("Thủ tục nhạy cảm (đã che tên)") == _column(at, "Mã").count("••••") > 0
