@@ -25,6 +25,7 @@ Fact = Literal[
     "service_component",
     "form_row",
     "procedure",
+    "target",
 ]
 """What is counted: dossiers (or their pauses), the rows of a register, or of the catalogue."""
 Better = Literal["up", "down", "neither"]
@@ -48,6 +49,7 @@ Unit = Literal[
     "values",
     "percent",
     "places",
+    "targets",
 ]
 UNIT_WORDS: Final[dict[Unit, str]] = {
     "dossiers": "hồ sơ",
@@ -69,6 +71,7 @@ UNIT_WORDS: Final[dict[Unit, str]] = {
     "values": "giá trị",
     "percent": "%",
     "places": "điểm",
+    "targets": "chỉ tiêu",
 }
 """What a figure counts → its Vietnamese word."""
 Flow = Literal["received_at", "ended_at"]

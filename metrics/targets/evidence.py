@@ -16,6 +16,7 @@ from metrics.core.vietnamese import day
 from metrics.dossiers.catalogue import FIGURES
 from metrics.registers.held import Held
 from metrics.targets.terms import Evidence, Rank, Rating, Target, Value, spans
+from metrics.targets.wording import limit
 
 OpenFacts = Callable[[int, tuple[datetime, datetime]], Facts]
 """Unit and span → the facts of that unit and what is below it, alive in the span."""
@@ -129,6 +130,30 @@ def question(target: Target, first: date, last: date, ask: Ask) -> Ask:
 def definition_of(target: Target) -> Definition:
     """The reading of "đúng hạn" that a target names; the form's where it names none."""
     return target.definition if target.definition in DEFINITIONS else "form"
+
+
+def figure_of(target: Target) -> Figure | None:
+    """The figure of dossiers that a target is judged by; None: of nothing that is counted."""
+    return FIGURES.get(target.metric or "") if target.metric_kind == "figure" else None
+
+
+def reading_of(target: Target) -> Definition | None:
+    """The reading of "đúng hạn" that a target is judged by; None: it is not about that."""
+    is_timed = target.metric_kind == "figure" and target.metric == "on_time"
+    return definition_of(target) if is_timed else None
+
+
+def listed_figure(target: Target) -> str:
+    """The figure whose dossiers one has to look at: of "đúng hạn" those that were not."""
+    return "not_on_time" if target.metric == "on_time" else str(target.metric)
+
+
+def limit_of(target: Target) -> str:
+    """What has to be reached, as it is printed (:func:`metrics.targets.wording.limit`)."""
+    figure = figure_of(target)
+    edges = [edge for edge in (target.low, target.high) if edge is not None]
+    is_share = target.metric_kind == "indicator" and bool(edges) and max(edges) <= 1
+    return limit(target, is_share or (figure is not None and figure.unit == "rate"))
 
 
 def _of_figure(

@@ -1,9 +1,8 @@
-"""What the screen of targets reads, cached by scalars; what it is asked for in the URL."""
+"""What the screen of targets reads, cached by scalars."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -13,63 +12,12 @@ import streamlit as st
 
 from metrics.core.ask import Ask
 from metrics.core.periods import Period
-from metrics.targets.evidence import Known, definition_of
+from metrics.targets.evidence import Known, definition_of, listed_figure
 from metrics.targets.review import Judged, Signed, review_commitments, review_targets
-from metrics.targets.terms import STATES, State, Target
+from metrics.targets.terms import Target
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.view import View
-
-KEYS: Final = ("programme", "whose", "state", "target")
-"""The parameters of this screen, beside those of the frame."""
-
-
-SHAPES: Final[dict[State, tuple[str, str]]] = {
-    "missed": ("◆", "dh-bad"),
-    "at_risk": ("▲", "dh-warn"),
-    "likely": ("◐", "dh-good"),
-    "met": ("●", "dh-good"),
-    "unknown": ("○", "dh-muted"),
-}
-"""State → its shape and colour; its word is always beside."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """What the targets are cut to, and which of them is open."""
-
-    programme: int | None = None
-    whose: int | None = None
-    state: State | None = None
-    target: int | None = None
-
-    def params(self) -> dict[str, str]:
-        """The URL's parameters; what equals the default is left out."""
-        return {key: str(value) for key in KEYS if (value := getattr(self, key)) is not None}
-
-
-def read_query(
-    params: Mapping[str, str], known: Mapping[str, frozenset[int]]
-) -> tuple[Query, list[str]]:
-    """The query that the URL names, and a sentence for each parameter that was left out.
-
-    Args:
-        known: parameter → ids that mean something to this reader.
-    """
-    query, problems = Query(), []
-    for key in KEYS:
-        text = params.get(key)
-        if not text:
-            continue
-        if key == "state" and text in STATES:
-            query = replace(query, state=text)
-        elif text.isdecimal() and len(text) <= 9 and int(text) in known.get(key, frozenset()):
-            number: dict[str, Any] = {key: int(text)}
-            query = replace(query, **number)
-        else:
-            problems.append(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
-    return query, problems
-
 
 REGISTERS: Final = (
     "programme",
@@ -160,16 +108,18 @@ def _review(
     return judged, review_commitments(signed, judged, known, opened, ask)
 
 
-def dossier_params(frame: Frame, target: Target) -> dict[str, str]:
-    """The parameters of the screen of late dossiers for what a figure's target is judged by."""
+def dossier_params(frame: Frame, target: Target, unit: int | None = None) -> dict[str, str]:
+    """The parameters of the screen of late dossiers for what a figure's target is judged by.
+
+    ``unit``: of another unit that signed it.
+    """
     ask: Ask = frame.ask.over(target.period_from, target.period_to)
     view = replace(
         frame.view,
-        unit=target.unit_id,
+        unit=target.unit_id if unit is None else unit,
         period=Period("custom", target.period_from, target.period_to),
         as_of=ask.moment if ask.moment < ask.period_end else None,
         definition=definition_of(target),
     )
-    figure = "not_on_time" if target.metric == "on_time" else str(target.metric)
     more = {} if target.field_id is None else {"field": str(target.field_id)}
-    return view.params(frame.default) | {"figure": figure} | more
+    return view.params(frame.default) | {"figure": listed_figure(target)} | more

@@ -1,24 +1,28 @@
 """Chỉ tiêu, cam kết: whether what was promised will be met, and by what arithmetic."""
 
-from pages.targets import commitments
 from pages.targets import forms as target_forms
 from pages.targets import screen as targets
+from ui.kit import screen as kit
+from ui.kit.panel import panel
 from ui.shell import context
 
 here = context.current()
 screen = targets.read(here)
 
 targets.heading(screen)
+target_forms.told()
+target = targets.open_target(screen)
+if target is not None:
+    with panel(screen, "target", f"{target.row['code']}. {target.row['name']}"):
+        targets.about(screen, target)
+        targets.signatures(screen, target)
+        targets.history(target)
+        target_forms.edit(here, target.row)
 if screen.is_empty:
     targets.nothing(screen)
 else:
     targets.headline(screen)
-    if screen.is_open:
-        targets.panel(screen)
-    targets.filters(screen)
-    targets.programmes(screen)
-    if not screen.is_open:
-        targets.panel(screen)
-    commitments.by_signer(here, screen.signed_here())
+    targets.target_list(screen)
+    targets.tables(screen)
 target_forms.entry(here)
-targets.footer(screen)
+kit.footer(here.ask.moment, screen.sources)

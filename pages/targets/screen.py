@@ -1,44 +1,66 @@
-"""Parts of the screen of targets: states, programmes with their targets, one target, signers."""
+"""The screen of targets: what it shows, and its parts in the page's order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
 from metrics.core.on_time import on_time_definition
-from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
-from metrics.dossiers.catalogue import FIGURES
 from metrics.registers.targets import METRIC_KINDS, OPERATORS
-from metrics.targets.evidence import definition_of
+from metrics.targets import tables as tables_of
+from metrics.targets.evidence import figure_of, limit_of, reading_of
+from metrics.targets.figures import STATE_OF, TARGET_FIGURE, cell
 from metrics.targets.review import Judged, Signed, counted
 from metrics.targets.terms import STATES, State
-from metrics.targets.wording import limit
-from pages.targets import commitments
 from pages.targets import data as target_data
-from pages.targets import forms as target_forms
-from pages.targets.data import SHAPES, Query
-from ui.kit import writing
-from ui.kit.parts import empty, go, put_query
+from ui.kit import listing, writing
+from ui.kit import panel as kit_panel
+from ui.kit import screen as kit
+from ui.kit.card import Deck, Part, Shown, cards
+from ui.kit.links import href
+from ui.kit.marks import MARKS, Html
+from ui.kit.parts import empty, go
+from ui.kit.parts import opens as may_open
+from ui.kit.query import Query, an_id, one_of, opened, page
+from ui.kit.table import Column, Opens, Row, table
 from ui.shell.context import Frame
-from ui.shell.text import plain, safe
+from ui.shell.text import plain
 
-EVERY: Final = "every"
-"""Stands for "no filter" in the select boxes."""
+QUERY: Final = Query(
+    "targets",
+    an_id("programme", label="Chương trình, kế hoạch"),
+    an_id("whose", label="Đơn vị được đánh giá", every="Tất cả đơn vị"),
+    one_of("state", STATES, label="Tình trạng", every="Mọi tình trạng"),
+    page(),
+    opened("target"),
+)
+"""The screen's parameters, beside those of the frame."""
+
+SHOWN: Final = (
+    Shown("targets_missed", urges="cần chỉ đạo", alarm=True, none="không chỉ tiêu nào"),
+    Shown("targets_at_risk", urges="lưu ý", none="không chỉ tiêu nào"),
+    Shown("targets_likely"),
+    Shown("targets_met"),
+    Shown("targets_unknown", note="Chưa đánh giá được không phải là không đạt."),
+)
+"""The cards."""
 
 _KINDS: Final = {choice.value: choice.word for choice in METRIC_KINDS}
 _OPERATORS: Final = {choice.value: choice.word for choice in OPERATORS}
+_NAMED_SIGNERS: Final = 2
+_BY_STATE: Final = tuple(
+    Column(figure.label, key, "count", help=figure.meaning) for key, figure in TARGET_FIGURE.items()
+)
 
 
 @dataclass(frozen=True)
-class Screen:
-    """What the page shows: targets in view, signatures, and what the URL cuts them to."""
+class Screen(kit.Screen):
+    """What the page shows: targets in view, and the signatures of the units in view."""
 
-    frame: Frame
-    query: Query
     judged: list[Judged]
     signed: list[Signed]
 
@@ -47,64 +69,64 @@ class Screen:
         return not self.judged
 
     @property
-    def is_open(self) -> bool:
-        """Whether one target is looked at."""
-        return self.query.target is not None
+    def version(self) -> str:
+        return self.frame.looking_at(*target_data.REGISTERS)
 
     @property
-    def programme_rows(self) -> dict[int, dict[str, Any]]:
-        rows = target_data.all_programmes(self.frame.looking_at(*target_data.REGISTERS)).to_dicts()
-        return {row["programme_id"]: row for row in rows}
+    def sources(self) -> list[str]:
+        return [one.row["source"] for one in self.judged]
 
-    def signed_here(self) -> list[Signed]:
-        """The signatures under the targets that the filters leave, whatever their state."""
-        wanted = {one.row["target_id"] for one in self.chosen(any_state=True)}
-        return [one for one in self.signed if one.row["target_id"] in wanted]
-
-    def chosen(self, *, any_state: bool = False) -> list[Judged]:
-        """The targets that the filters leave."""
+    @property
+    def among(self) -> list[Judged]:
+        """The targets of the programme and the unit that the filters leave, in any state."""
         return [
             one
             for one in self.judged
-            if self.query.programme in (None, one.row["programme_id"])
-            and self.query.whose in (None, one.row["unit_id"])
-            and (any_state or self.query.state in (None, one.judgement.state))
+            if self.asked["programme"] in (None, one.row["programme_id"])
+            and self.asked["whose"] in (None, one.row["unit_id"])
         ]
+
+    @property
+    def chosen(self) -> list[Judged]:
+        """The targets that all filters leave."""
+        wanted = self.asked["state"]
+        return [one for one in self.among if wanted in (None, one.judgement.state)]
+
+    @property
+    def signed_here(self) -> list[Signed]:
+        """The signatures under the targets that the filters leave, whatever their state."""
+        wanted = {one.row["target_id"] for one in self.among}
+        return [one for one in self.signed if one.row["target_id"] in wanted]
+
+    @property
+    def programmes(self) -> dict[int, dict[str, Any]]:
+        rows = target_data.all_programmes(self.version).to_dicts()
+        return {row["programme_id"]: row for row in rows}
 
 
 def read(frame: Frame) -> Screen:
-    """The screen of the view and the URL; what in the URL means nothing is named."""
+    """The screen of the view and the address."""
     judged, signed = target_data.review(frame.looking_at(*target_data.REGISTERS), frame.view)
-    params = {name: st.query_params[name] for name in target_data.KEYS if name in st.query_params}
-    known = {
-        "programme": frozenset(one.row["programme_id"] for one in judged),
-        "whose": frozenset(one.row["unit_id"] for one in judged),
-        "target": frozenset(one.row["target_id"] for one in judged),
-    }
-    query, problems = target_data.read_query(params, known)
-    for problem in problems:
-        st.warning(problem, icon=":material/link_off:")
-    return Screen(frame, query, judged, signed)
-
-
-def go_to(screen: Screen, **changes: Any) -> None:
-    """Puts another query into the URL (called from widgets)."""
-    put_query(target_data.KEYS, replace(screen.query, **changes).params())
+    asked = QUERY.read(
+        programme={one.row["programme_id"] for one in judged},
+        whose={one.row["unit_id"] for one in judged},
+        target={one.row["target_id"] for one in judged},
+    )
+    return Screen(frame, asked, "targets", judged, signed)
 
 
 def heading(screen: Screen) -> None:
     """The title, and as of when."""
-    frame = screen.frame
-    st.title(f"Chỉ tiêu, cam kết · {plain(frame.whose)}")
-    target_forms.told()
-    st.caption(
-        f"Đánh giá tại thời điểm {as_of(frame.ask.moment)}, mỗi chỉ tiêu trong kỳ của chính nó."
+    kit.heading(screen, "Chỉ tiêu, cam kết")
+    st.html(
+        f'<p class="dh-source">Đánh giá tại thời điểm {as_of(screen.frame.ask.moment)}, mỗi chỉ '
+        "tiêu trong kỳ của chính nó.</p>"
     )
 
 
 def nothing(screen: Screen) -> None:
     """The register is empty, or nothing of it concerns the units in view."""
-    if target_data.all_targets(screen.frame.looking_at(*target_data.REGISTERS)).is_empty():
+    if target_data.all_targets(screen.version).is_empty():
         empty(
             "Chưa có chỉ tiêu nào",
             "Sổ chỉ tiêu, cam kết chưa được nạp nên chưa có gì để đánh giá.",
@@ -121,242 +143,223 @@ def nothing(screen: Screen) -> None:
     )
 
 
-# -- states and filters -------------------------------------------------------------------
-
-
-def mark(state: State) -> str:
-    """A state as HTML: shape and word."""
-    shape, style = SHAPES[state]
-    return f'<span class="dh-state {style}">{shape} {STATES[state]}</span>'
-
-
 def headline(screen: Screen) -> None:
     """How many targets are in which state; each number cuts the list to it."""
-    among = screen.chosen(any_state=True)
+    among = screen.among
     counts = counted([one.judgement.state for one in among])
-    row = st.container(horizontal=True, gap="small", key="target_cards")
-    for state, count in counts.items():
-        with row.container(key=f"target_card_{state}", width=160, gap=None):
-            st.html(
-                f'{mark(state)}<div class="dh-value">{number(count)}</div>'
-                f'<div class="dh-change dh-muted">trong {number(len(among))} chỉ tiêu</div>'
-            )
-            same = screen.query.state == state
-            st.button(
-                "Bỏ lọc" if same else "Xem",
-                key=f"target_state_{state}",
-                type="tertiary",
-                disabled=not count and not same,
-                on_click=go_to,
-                args=(screen,),
-                kwargs={"state": None if same else state, "target": None},
-            )
+    note = f"trong {number(len(among))} chỉ tiêu"
+
+    def rows(key: str, part: Part) -> str | None:
+        return screen.href(state=STATE_OF[key]) if counts[STATE_OF[key]] else None
+
+    about = f"Số liệu đến {as_of(screen.frame.ask.moment)}. "
+    about += f"Nguồn: {kit.sources_text(screen.sources)}."
+    deck = Deck(
+        TARGET_FIGURE,
+        lambda key: cell(key, counts),
+        rows,
+        about,
+        notes=dict.fromkeys(TARGET_FIGURE, note),
+    )
+    cards("targets", SHOWN, deck)
 
 
-def filters(screen: Screen) -> None:
-    """Programme, unit and state."""
-    rows, names = screen.programme_rows, screen.frame.unit_names
-    of_programmes = {
-        one.row["programme_id"]: rows[one.row["programme_id"]]["name"] for one in screen.judged
+# -- the list -----------------------------------------------------------------------------
+
+
+def mark(state: State) -> Html:
+    """A state: its shape and its word."""
+    return MARKS["target"][state].html(STATES[state])
+
+
+def target_list(screen: Screen) -> None:
+    """The targets with value, limit and arithmetic; a row opens."""
+    names, places = screen.frame.unit_names, screen.frame.place_names
+    programmes = screen.programmes
+    words: dict[str, Mapping[Any, str]] = {
+        "programme": {
+            key: programmes[key]["name"]
+            for key in dict.fromkeys(one.row["programme_id"] for one in screen.judged)
+        },
+        "whose": {
+            key: names.get(key, UNKNOWN)
+            for key in dict.fromkeys(one.row["unit_id"] for one in screen.judged)
+        },
+        "state": STATES,
     }
-    of_units = {one.row["unit_id"]: names.get(one.row["unit_id"], "") for one in screen.judged}
-    left, middle, right = st.columns(3)
-    with left:
-        _filter(screen, "programme", "Chương trình, kế hoạch", of_programmes, "Tất cả")
-    with middle:
-        _filter(screen, "whose", "Đơn vị được đánh giá", of_units, "Tất cả đơn vị")
-    with right:
-        _filter(screen, "state", "Tình trạng", STATES, "Mọi tình trạng")
+    listing.listing(
+        screen,
+        tables_of.target_rows(screen.chosen, screen.signed),
+        (
+            Column("Tình trạng", lambda row: mark(row["state"]), order=_urgency),
+            Column("Chỉ tiêu", lambda row: f"{row['code']}. {row['name']}", is_name=True),
+            Column("Đơn vị", lambda row: places.get(row["unit_id"], UNKNOWN)),
+            Column("Hiện tại", "shown"),
+            Column("Phải đạt", _limit),
+            Column("Cách đánh giá", "sentence", width="26%"),
+            Column("Kỳ", _days, order="period_from", is_minor=True),
+            Column("Cam kết", lambda row: _signers(row["signers"], places), is_minor=True),
+            Column("Chương trình", lambda row: programmes[row["programme_id"]]["code"],
+                   is_minor=True),
+        ),
+        title="Danh sách chỉ tiêu",
+        noun="chỉ tiêu",
+        alt="Danh sách chỉ tiêu, không đạt và nguy cơ trước",
+        words=words,
+        opens="target",
+        by="target_id",
+    )  # fmt: skip
 
 
-def _filter(screen: Screen, key: str, label: str, names: Mapping[Any, str], every: str) -> None:
-    widget = f"targets_{key}"
-    # Not None: Streamlit takes that for "nothing chosen" and shows its own English words.
-    st.session_state[widget] = getattr(screen.query, key) or EVERY
-    words = {EVERY: every, **names}
-
-    def changed() -> None:
-        picked = st.session_state[widget]
-        go_to(screen, **{key: None if picked == EVERY else picked}, target=None)
-
-    st.selectbox(label, list(words), format_func=words.__getitem__, key=widget, on_change=changed)
+def _urgency(row: Row) -> int:
+    return list(STATES).index(row["state"])
 
 
-# -- programmes and their targets ---------------------------------------------------------
+def _limit(row: Row) -> str:
+    return str(row["limit"]) + (", ở mọi kỳ" if row["every_period"] else "")
 
 
-def programmes(screen: Screen) -> None:
-    """Each programme with its targets: state, value against target, arithmetic."""
-    chosen = screen.chosen()
-    if not chosen:
-        empty("Không có chỉ tiêu khớp với bộ lọc", "Hãy bỏ bớt điều kiện lọc ở trên.")
+def _days(row: Row) -> str:
+    return f"{day(row['period_from'])}–{day(row['period_to'])}"
+
+
+def _signers(units: list[int], places: Mapping[int, str]) -> str | None:
+    if not units:
+        return None
+    named = ", ".join(places.get(unit, UNKNOWN) for unit in units[:_NAMED_SIGNERS])
+    return f"{number(len(units))} đơn vị ký: {named}" + ("…" if len(units) > _NAMED_SIGNERS else "")
+
+
+# -- tables -------------------------------------------------------------------------------
+
+
+def tables(screen: Screen) -> None:
+    """By programme, and by who signed."""
+    st.header("Tổng hợp", anchor="tong-hop")
+    signers, programmes = st.tabs(["Cam kết đã ký", "Chương trình, kế hoạch"])
+    with signers:
+        _signers_table(screen)
+    with programmes:
+        _programmes(screen)
+
+
+def _programmes(screen: Screen) -> None:
+    places = screen.frame.place_names
+    table(
+        tables_of.programme_rows(target_data.all_programmes(screen.version), screen.among),
+        (
+            Column("Chương trình, kế hoạch", "name", is_name=True),
+            Column("Đơn vị ban hành", lambda row: places.get(row["unit_id"], UNKNOWN)),
+            Column("Văn bản", lambda row: row["document"] or "chưa ghi số văn bản"),
+            Column("Ngày ban hành", "issued_on", "day", is_minor=True),
+            *_BY_STATE,
+        ),
+        alt="Chương trình, kế hoạch với số chỉ tiêu theo tình trạng",
+        opens=listing.narrows(screen, lambda row: {"programme": row["programme_id"]}),
+    )
+
+
+def _signers_table(screen: Screen) -> None:
+    if not screen.signed_here:
+        empty(
+            "Chưa có cam kết nào được ký dưới các chỉ tiêu này",
+            "Chưa nhập cam kết nên chưa biết ai chịu trách nhiệm.",
+            "Nạp tệp cam kết ở mục “Nhập từ tệp” dưới đây." if writing.may_edit() else None,
+        )
         return
-    rows, signers = screen.programme_rows, _signers(screen)
-    # What is settled or at risk first: long lists of what nobody has reported come after.
-    order = list(STATES)
-    chosen = sorted(chosen, key=lambda one: order.index(one.judgement.state))
-    for programme in dict.fromkeys(one.row["programme_id"] for one in chosen):
-        mine = [one for one in chosen if one.row["programme_id"] == programme]
-        judged = [one for one in mine if one.judgement.state != "unknown"]
-        rest = [one for one in mine if one.judgement.state == "unknown"]
-        with st.container(border=True, key=f"target_programme_{programme}"):
-            _programme(screen, rows[programme], mine)
-            if judged:
-                st.html("".join(_line(screen, one, signers) for one in judged))
-            if rest:
-                _unjudged(screen, rest, signers)
-            for one in mine:
-                _dossiers(screen, one)
-
-
-def _unjudged(screen: Screen, rest: list[Judged], signers: dict[int, list[str]]) -> None:
-    """What cannot be judged, one click away; open where it was asked for."""
-    lines = "".join(_line(screen, one, signers) for one in rest)
-    is_open = " open" if screen.query.state == "unknown" else ""
-    st.html(
-        f'<details class="dh-details"{is_open}><summary>{number(len(rest))} chỉ tiêu chưa đánh giá '
-        f"được, xem lý do</summary>{lines}</details>"
+    names = screen.frame.unit_names
+    table(
+        tables_of.signer_rows(screen.signed_here),
+        (
+            Column("Đơn vị cam kết", lambda row: names.get(row["unit_id"], UNKNOWN), is_name=True),
+            Column("Người ký", "signer"),
+            Column("Chức vụ", "position", is_minor=True),
+            Column("Ngày ký", "signed_on", "day"),
+            Column("Đã ký", "signed", "count"),
+            *_BY_STATE,
+        ),
+        alt="Các đơn vị đã ký cam kết và kết quả, cần chỉ đạo nhiều xếp trước",
     )
-
-
-def _programme(screen: Screen, row: dict[str, Any], mine: list[Judged]) -> None:
-    counts = counted([one.judgement.state for one in mine])
-    told = " · ".join(
-        f"{SHAPES[state][0]} {number(count)} {STATES[state].lower()}"
-        for state, count in counts.items()
-        if count
-    )
-    whose = screen.frame.place_names.get(row["unit_id"], UNKNOWN)
-    document = row["document"] or "chưa ghi số văn bản"
-    issued = f", ngày {day(row['issued_on'])}" if row["issued_on"] else ""
-    st.html(
-        f'<h2 class="dh-target-programme">{safe(row["name"])}</h2>'
-        f'<div class="dh-muted">{safe(whose)} · {safe(document)}{issued}</div><div>{told}</div>'
-    )
-
-
-def _signers(screen: Screen) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for one in screen.signed:
-        unit = screen.frame.place_names.get(one.row["unit_id"], UNKNOWN)
-        who = f"{unit} ({one.row['signer']})" if one.row["signer"] else unit
-        found.setdefault(one.row["target_id"], []).append(who)
-    return found
-
-
-def _is_rate(one: Judged) -> bool:
-    if one.target.metric_kind == "figure":
-        figure = FIGURES.get(one.target.metric or "")
-        return figure is not None and figure.unit == "rate"
-    edges = [edge for edge in (one.target.low, one.target.high) if edge is not None]
-    return one.target.metric_kind == "indicator" and bool(edges) and max(edges) <= 1
-
-
-def _line(screen: Screen, one: Judged, signers: dict[int, list[str]]) -> str:
-    row, found = one.row, one.judgement
-    whose = screen.frame.place_names.get(row["unit_id"], UNKNOWN)
-    who = signers.get(row["target_id"], [])
-    signed = f" · {number(len(who))} đơn vị ký: {safe(', '.join(who[:2]))}" if who else ""
-    signed += "…" if len(who) > 2 else ""
-    every = ", ở mọi kỳ" if row["every_period"] else ""
-    return (
-        f'<div class="dh-target"><div>{mark(found.state)}</div>'
-        f"<div><b>{safe(row['code'])}. {safe(row['name'])}</b>"
-        f'<div class="dh-muted">{safe(whose)} · {day(row["period_from"])}–'
-        f"{day(row['period_to'])}{signed}</div></div>"
-        f'<div class="dh-target-value"><span class="dh-muted">Hiện tại</span> '
-        f"<b>{safe(found.shown)}</b><br>"
-        f'<span class="dh-muted">Phải đạt</span> {safe(limit(one.target, _is_rate(one)))}{every}'
-        f'</div><div class="dh-target-why">{safe(found.sentence)}</div></div>'
-    )
-
-
-def _dossiers(screen: Screen, one: Judged) -> None:
-    """The way to the dossiers that a live figure's target is judged by."""
-    if one.target.metric_kind != "figure" or one.judgement.shown == UNKNOWN:
-        return
-    go(
-        screen.frame,
-        "late",
-        f"Mở hồ sơ của chỉ tiêu {plain(one.row['code'])}",
-        target_data.dossier_params(screen.frame, one.target),
-        icon=":material/folder_open:",
+    st.caption(
+        "Chỉ tiêu đo từ hồ sơ, từ báo cáo và xếp loại được đánh giá trên kết quả của chính đơn vị "
+        "ký; chỉ tiêu chung (thứ hạng, tỷ lệ đơn vị) theo kết quả chung."
     )
 
 
 # -- one target ---------------------------------------------------------------------------
 
 
-def panel(screen: Screen) -> None:
-    """One target: wording, how it is judged, history, mending."""
-    chosen = {one.row["target_id"]: one for one in screen.judged}
-    st.session_state["targets_open"] = screen.query.target or EVERY
-    words: dict[int | str, str] = {EVERY: "Chọn một chỉ tiêu để xem, sửa"} | {
-        key: f"{one.row['code']}. {one.row['name']}" for key, one in chosen.items()
-    }
-
-    def changed() -> None:
-        picked = st.session_state["targets_open"]
-        go_to(screen, target=None if picked == EVERY else picked)
-
-    st.selectbox(
-        "Chi tiết một chỉ tiêu",
-        list(words),
-        format_func=words.__getitem__,
-        key="targets_open",
-        on_change=changed,
-    )
-    if screen.query.target is None:
-        return
-    one = chosen[screen.query.target]
-    with st.container(border=True, key="target_panel"):
-        _about(screen, one)
-        _dossiers(screen, one)
-        commitments.of_target(screen.frame, one, screen.signed)
-        writing.show_history("target", one.row["target_id"], "Lịch sử thay đổi của chỉ tiêu")
-        target_forms.edit(screen.frame, one.row)
+def open_target(screen: Screen) -> Judged | None:
+    """The target that the address opens; None: none is."""
+    wanted = screen.asked["target"]
+    return next((one for one in screen.judged if one.row["target_id"] == wanted), None)
 
 
-def _about(screen: Screen, one: Judged) -> None:
-    row, found = one.row, one.judgement
-    figure = FIGURES.get(row["metric"] or "") if row["metric_kind"] == "figure" else None
-    of_time = row["metric_kind"] == "figure" and row["metric"] == "on_time"
-    reading = on_time_definition(definition_of(one.target)).label if of_time else None
-    programme = screen.programme_rows[row["programme_id"]]
+def about(screen: Screen, target: Judged) -> None:
+    """What an open target says and how it is judged; the way to its dossiers."""
+    row, found = target.row, target.judgement
+    figure, reading = figure_of(target.target), reading_of(target.target)
+    programme = screen.programmes[row["programme_id"]]
+    st.html(f"<p>{mark(found.state)}</p>")
     pairs = [
         ("Cách đánh giá", found.sentence),
-        ("Phải đạt", limit(one.target, _is_rate(one))),
+        ("Phải đạt", _limit(row | {"limit": limit_of(target.target)})),
         ("Hiện tại", found.shown),
+        ("Đơn vị được đánh giá", screen.frame.place_names.get(row["unit_id"], UNKNOWN)),
+        ("Kỳ", _days(row)),
         ("Đo bằng", _KINDS.get(row["metric_kind"], UNKNOWN)),
         ("Số liệu", figure.label if figure else row["metric"]),
-        (
-            "Cách tính",
-            f"{figure.meaning} Căn cứ: {told(figure.basis, screen.frame.ask.last_day)}"
-            if figure
-            else None,
-        ),
-        ("Định nghĩa đúng hạn", reading),
+        ("Cách tính", f"{figure.meaning} Căn cứ: {figure.basis}" if figure else None),
+        ("Định nghĩa đúng hạn", on_time_definition(reading).label if reading else None),
         ("Phép so sánh", _OPERATORS.get(row["operator"], UNKNOWN)),
         ("Văn bản", programme["document"] or programme["name"]),
         ("Nguồn của chỉ tiêu", row["source"]),
         ("Nguồn của số liệu", found.source),
     ]
-    rows = "".join(
-        f"<tr><th>{label}</th><td>{safe(value)}</td></tr>" for label, value in pairs if value
-    )
-    wording = f"<blockquote>“{safe(row['wording'])}”</blockquote>" if row["wording"] else ""
-    st.html(
-        f"<p>{mark(found.state)} <b>{safe(row['code'])}. {safe(row['name'])}</b></p>"
-        f'<table class="dh-facts">{rows}</table>{wording}'
-    )
+    kit_panel.facts([(label, value) for label, value in pairs if value])
+    kit_panel.quote(row["wording"])
+    if figure is not None and found.shown != UNKNOWN:
+        go(
+            screen.frame,
+            "late",
+            f"Mở hồ sơ của chỉ tiêu {plain(row['code'])}",
+            target_data.dossier_params(screen.frame, target.target),
+            icon=":material/folder_open:",
+        )
 
 
-def footer(screen: Screen) -> None:
-    """As of when, and from where."""
-    found = sorted({one.row["source"] for one in screen.judged})
-    more = f" và {number(len(found) - 2)} nguồn khác" if len(found) > 2 else ""
-    sources = "; ".join(found[:2]) + more if found else "chưa có"
-    st.html(
-        f'<span class="dh-source">Số liệu đến {as_of(screen.frame.ask.moment)}. Nguồn: '
-        f"{safe(sources)}.</span>"
-    )
+def signatures(screen: Screen, target: Judged) -> None:
+    """Who signed an open target, each with its own result; a row opens its dossiers."""
+    mine = tables_of.signed_rows(screen.signed, target.row["target_id"])
+    if not mine:
+        return
+    frame = screen.frame
+    is_open = figure_of(target.target) is not None and may_open(frame, "late")
+
+    def dossiers(row: Row) -> str:
+        found = target_data.dossier_params(frame, row["judged"].target, row["unit_id"])
+        return href(frame, "late", found)
+
+    st.markdown(f"**Đã ký cam kết ({number(len(mine))})**")
+    table(
+        mine,
+        (
+            Column("Tình trạng", lambda row: mark(row["state"]), order=_urgency),
+            Column("Đơn vị cam kết", lambda row: frame.unit_names.get(row["unit_id"], UNKNOWN),
+                   is_name=True),
+            Column("Hiện tại", "shown"),
+            Column("Cách đánh giá", "why"),
+            Column("Người ký", "signer", is_minor=True),
+            Column("Chức vụ", "position", is_minor=True),
+            Column("Ngày ký", "signed_on", "day", is_minor=True),
+        ),
+        alt="Các đơn vị đã ký chỉ tiêu này, cần chỉ đạo nhất ở trên",
+        opens=Opens(dossiers) if is_open else None,
+    )  # fmt: skip
+    if is_open:
+        st.caption("Bấm một dòng để mở hồ sơ của đơn vị ấy.")
+
+
+def history(target: Judged) -> None:
+    """Who changed what of an open target."""
+    writing.show_history("target", target.row["target_id"], "Lịch sử thay đổi của chỉ tiêu")

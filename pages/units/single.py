@@ -49,6 +49,7 @@ from pages.units.several import (
     unit_params,
 )
 from ui.kit.charts import CONFIG, MARKS, Curve, rate_chart
+from ui.kit.marks import MARKS as STATE_MARKS
 from ui.kit.parts import before_words, empty, explain, go, left_out, twin
 from ui.shell import data
 from ui.shell.context import Frame
@@ -592,7 +593,7 @@ def commitments(about: Subject) -> None:
 def _commitment(about: Subject, one: Signed) -> None:
     """One signature as a sentence, which is the link to the target's arithmetic."""
     judgement = one.judged.judgement
-    shape = target_data.SHAPES[one.state][0]
+    shape = STATE_MARKS["target"][one.state].shape
     why = (judgement.brief or judgement.sentence).rstrip(".")
     params = replace(about.frame.view, unit=one.row["unit_id"]).params(about.frame.default)
     go(

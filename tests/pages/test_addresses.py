@@ -15,7 +15,7 @@ from pages.late import query as late_query
 from pages.procedures import screen as procedures
 from pages.reported import data as reported_data
 from pages.service import data as service_data
-from pages.targets import data as target_data
+from pages.targets import screen as targets
 from pages.tasks import screen as tasks
 from tests.screens import script
 from ui.shell import view
@@ -27,7 +27,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "late": late_query.KEYS,
     "tasks": tuple(tasks.QUERY.parameters),
     "inspections": tuple(inspections.QUERY.parameters),
-    "targets": target_data.KEYS,
+    "targets": tuple(targets.QUERY.parameters),
     "indices": indices_data.KEYS,
     "service": service_data.KEYS,
     "procedures": tuple(procedures.QUERY.parameters),

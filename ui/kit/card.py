@@ -34,6 +34,7 @@ NOUNS: Final[dict[Fact, str]] = {
     "inspection": "cuộc",
     "finding": "tồn tại",
     "procedure": "thủ tục",
+    "target": "chỉ tiêu",
 }
 """What the rows behind a figure are called in a link to them."""
 

@@ -59,5 +59,6 @@ MARKS: Final[dict[str, dict[str, Mark]]] = {
         "fixed_late": GOOD,
         "fixed_undetermined": GOOD,
     },
+    "target": {"missed": BAD, "at_risk": WARN, "likely": HALF, "met": GOOD, "unknown": GOING},
 }
 """Register → state → how it looks; its word is the register's own (metrics)."""

@@ -15,6 +15,8 @@ from connectors.registers import load_examples
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
+from metrics.targets.terms import STATES
+from tests.pages.links import follow, html, links, rows_with, tables
 
 
 def _installation(folder: Path, *, with_examples: bool) -> Settings:
@@ -60,10 +62,6 @@ def _open(at: AppTest, **params: str) -> AppTest:
     return at
 
 
-def _html(at: AppTest) -> str:
-    return " ".join(str(block.proto.body) for block in at.get("html"))
-
-
 def _submit(at: AppTest, label: str) -> None:
     next(button for button in at.button if button.label == label).click().run()
     assert not at.exception
@@ -71,21 +69,22 @@ def _submit(at: AppTest, label: str) -> None:
 
 def test_states_filters_and_a_new_target(at: AppTest) -> None:
     _open(at)
-    page = _html(at)
+    page = html(at)
     assert "17/17 = 100,0% ≥ 90%" in page
     assert "7/17 = 41,2% &lt; 60%" in page
     assert "không đo bằng số" in page
     assert "18 đơn vị ký" in page
-    signers = at.dataframe[0].value
+    signers = rows_with(at, "Đơn vị cam kết", "Ngày ký")
     assert len(signers) == 18
-    assert set(signers["Kết quả"]) == {"đạt 0/1, chưa đánh giá 1"}
+    results = {(row["Đã ký"], row["Đạt"], row["Chưa đánh giá được"]) for row in signers}
+    assert results == {("1", "0", "1")}
 
     at.selectbox(key="targets_state").set_value("missed").run()
     assert "".join(at.query_params["state"]) == "missed"
-    assert "17/17" not in _html(at)
-    assert "7/17 = 41,2% &lt; 60%" in _html(at)
+    assert "17/17" not in html(at)
+    assert "7/17 = 41,2% &lt; 60%" in html(at)
 
-    at.selectbox(key="targets_state").set_value("every").run()
+    at.selectbox(key="targets_state").set_value("").run()
     labels = at.selectbox(key="target_programme_new_0").options
     at.selectbox(key="target_programme_new_0").select(labels[0])
     at.text_input(key="target_code_new_0").set_value("M1")
@@ -103,17 +102,48 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
     at.text_input(key="target_low_new_0").set_value("1%")
     _submit(at, "Thêm chỉ tiêu")
     assert any("Đã thêm chỉ tiêu" in done.value for done in at.success)
-    assert "Đúng hạn quý II" in _html(at)
-    assert "≥ 1%" in _html(at)
-    assert "Từ 01/04/2026 đến 31/05/2026" in _html(at)
+    assert "Đúng hạn quý II" in html(at)
+    assert "≥ 1%" in html(at)
+    assert "Từ 01/04/2026 đến 31/05/2026" in html(at)
 
-    opened = next(o for o in at.selectbox(key="targets_open").options if "quý II" in o)
-    at.selectbox(key="targets_open").select(opened).run()
+    follow(at, "Đúng hạn quý II")
     target = "".join(at.query_params["target"])
-    assert "Theo cột của biểu II.06a (TT 01/2020)" in _html(at)
+    assert "Theo cột của biểu II.06a (TT 01/2020)" in html(at)
     at.text_input(key=f"target_low_{target}_1").set_value("100%")
     _submit(at, "Ghi sửa đổi")
-    assert "≥ 100%" in _html(at)
+    assert "≥ 100%" in html(at)
+
+
+def test_a_cards_number_is_the_list_that_it_opens(at: AppTest) -> None:
+    """Under a filter, too: the card counts what the filter leaves and keeps it in its link."""
+    _open(at)
+    programmes = rows_with(at, "Chương trình, kế hoạch", "Văn bản")
+    assert len(programmes) > 1
+    totals = max(programmes, key=lambda row: sum(row[state] != "0" for state in STATES.values()))
+    follow(at, totals["Chương trình, kế hoạch"])
+    programme = at.query_params["programme"]
+    assert len(rows_with(at, "Chỉ tiêu", "Phải đạt")) == sum(int(totals[s]) for s in STATES.values())
+    for state in STATES.values():
+        if totals[state] == "0":
+            assert not any(label == f"Xem chỉ tiêu {state}" for label, _ in links(at))
+            continue
+        # The cards count what the filter leaves in any state, so that the next one opens from here.
+        follow(at, f"Xem chỉ tiêu {state}")
+        assert at.query_params["programme"] == programme
+        assert len(rows_with(at, "Chỉ tiêu", "Phải đạt")) == int(totals[state])
+
+
+def test_an_open_target_stands_above_the_list_and_closes(at: AppTest) -> None:
+    _open(at)
+    name = rows_with(at, "Chỉ tiêu", "Phải đạt")[0]["Chỉ tiêu"]
+    follow(at, name)
+    page = html(at)
+    assert page.index("dh-panel-head") < page.index("dh-rows")
+    assert "Định nghĩa đúng hạn" in page or "Đo bằng" in page
+    follow(at, "Đóng")
+    assert "target" not in at.query_params
+    assert "dh-panel-head" not in html(at)
+    assert tables(at)
 
 
 def test_nonsense_in_the_url_is_named(at: AppTest) -> None:

@@ -21,6 +21,7 @@ from connectors.snapshot import read_manifest, refresh
 from metrics.targets.terms import STATES
 from pages.targets import data as target_data
 from pages.tasks import data as task_data
+from tests.pages.links import follow, rows_with
 from tests.register_models import Programme, Target, Task
 from ui.shell import data
 from ui.shell.view import default_view
@@ -102,18 +103,14 @@ def test_a_target_lists_who_signed_it_the_worst_first_and_opens_their_dossiers(
     at.query_params["target"] = str(target)
     at.run()
     assert not at.exception
-    signed = next(each.value for each in at.dataframe if "Cách đánh giá" in each.value.columns)
-    assert signed.shape[0] == 12
-    words = [text.split(" ", 1)[1] for text in signed["Tình trạng"]]
+    signed = rows_with(at, "Đơn vị cam kết", "Cách đánh giá")
+    assert len(signed) == 12
+    words = [row["Tình trạng"].split(" ", 1)[1] for row in signed]
     order = list(STATES.values())
     assert [order.index(word) for word in words] == sorted(order.index(word) for word in words)
-    assert "< 98%" in signed["Cách đánh giá"][0]
-    unit = _unit(open_database(settings.database_url), signed["Đơn vị cam kết"][0])
-    at.session_state[f"target_signed_{target}"] = {
-        "selection": {"rows": [], "columns": [], "cells": [(0, "Hiện tại")]}
-    }
-    at.run()
-    assert not at.exception
+    assert "< 98%" in signed[0]["Cách đánh giá"]
+    unit = _unit(open_database(settings.database_url), signed[0]["Đơn vị cam kết"])
+    follow(at, signed[0]["Đơn vị cam kết"])
     assert "".join(at.query_params["unit"]) == str(unit)
     assert "".join(at.query_params["figure"]) == "not_on_time"
 
