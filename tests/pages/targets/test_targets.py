@@ -122,7 +122,9 @@ def test_a_cards_number_is_the_list_that_it_opens(at: AppTest) -> None:
     totals = max(programmes, key=lambda row: sum(row[state] != "0" for state in STATES.values()))
     follow(at, totals["Chương trình, kế hoạch"])
     programme = at.query_params["programme"]
-    assert len(rows_with(at, "Chỉ tiêu", "Phải đạt")) == sum(int(totals[s]) for s in STATES.values())
+    assert len(rows_with(at, "Chỉ tiêu", "Phải đạt")) == sum(
+        int(totals[s]) for s in STATES.values()
+    )
     for state in STATES.values():
         if totals[state] == "0":
             assert not any(label == f"Xem chỉ tiêu {state}" for label, _ in links(at))
