@@ -28,6 +28,7 @@ def target_rows(judged: Sequence[Judged], signed: Sequence[Signed]) -> pl.DataFr
         {name: one.row[name] for name in _SHOWN_COLUMNS}
         | {
             "state": one.judgement.state,
+            "urgency": order.index(one.judgement.state),
             "shown": one.judgement.shown,
             "sentence": one.judgement.sentence,
             "limit": limit_of(one.target),
@@ -71,6 +72,7 @@ def signed_rows(signed: Sequence[Signed], target: int) -> list[dict[str, Any]]:
         one.row
         | {
             "state": one.state,
+            "urgency": list(STATES).index(one.state),
             "shown": one.judged.judgement.shown,
             "why": one.judged.judgement.brief or one.judged.judgement.sentence,
             "judged": one.judged,

@@ -191,7 +191,7 @@ def target_list(screen: Screen) -> None:
         screen,
         tables_of.target_rows(screen.chosen, screen.signed),
         (
-            Column("Tình trạng", lambda row: mark(row["state"]), order=_urgency),
+            Column("Tình trạng", lambda row: mark(row["state"]), order="urgency"),
             Column("Chỉ tiêu", lambda row: f"{row['code']}. {row['name']}", is_name=True),
             Column("Đơn vị", lambda row: places.get(row["unit_id"], UNKNOWN)),
             Column("Hiện tại", "shown"),
@@ -209,10 +209,6 @@ def target_list(screen: Screen) -> None:
         opens="target",
         by="target_id",
     )  # fmt: skip
-
-
-def _urgency(row: Row) -> int:
-    return list(STATES).index(row["state"])
 
 
 def _limit(row: Row) -> str:
@@ -344,7 +340,7 @@ def signatures(screen: Screen, target: Judged) -> None:
     table(
         mine,
         (
-            Column("Tình trạng", lambda row: mark(row["state"]), order=_urgency),
+            Column("Tình trạng", lambda row: mark(row["state"]), order="urgency"),
             Column("Đơn vị cam kết", lambda row: frame.unit_names.get(row["unit_id"], UNKNOWN),
                    is_name=True),
             Column("Hiện tại", "shown"),
