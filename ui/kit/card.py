@@ -35,6 +35,7 @@ NOUNS: Final[dict[Fact, str]] = {
     "finding": "tồn tại",
     "procedure": "thủ tục",
     "target": "chỉ tiêu",
+    "indicator_value": "giá trị",
 }
 """What the rows behind a figure are called in a link to them."""
 

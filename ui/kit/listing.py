@@ -37,14 +37,15 @@ def listing(
 
     Args:
         noun: what a row is, for "36 nhiệm vụ".
-        words: filters (ui/kit/filters.py).
+        words: filters (ui/kit/filters.py); none where they stand above other parts, too.
         opens: the parameter that names the open row; "": rows open nothing.
         by: the column with a row's id.
         nothing: what to do where no row is left; default: take filters off.
     """
     st.header(title, anchor=LIST)
-    filters(screen, words)
-    chips(screen, words)
+    if words:
+        filters(screen, words)
+        chips(screen, words)
     if rows.is_empty():
         empty(
             f"Không có {noun} nào như vậy",
