@@ -91,6 +91,12 @@ PANEL_LINKS: Final = (
     ("not_on_time", "Hồ sơ làm giảm tỷ lệ đúng hạn"),
     ("pending_overdue", "Hồ sơ quá hạn đang tồn"),
 )
+PARTS: Final = {
+    listing.LIST: "Danh mục và phiên bản",
+    "nhieu-ho-so": "Thủ tục phát sinh nhiều hồ sơ",
+    "linh-vuc": "Theo lĩnh vực và cấp",
+}
+"""The parts below the cards: anchor → heading."""
 _FIGURES: Final = PROCEDURE_FIGURES | CATALOGUE_FIGURE
 _ONLINE: Final = {"partial": "Một phần", "full": "Toàn trình", None: UNKNOWN}
 _MOST_FIELDS: Final = 15
@@ -179,6 +185,7 @@ def headline(screen: Screen) -> None:
     deck = Deck(_FIGURES, found.__getitem__, rows, screen.about, notes, lines)
     cards("procedures", SHOWN, deck)
     st.html(f'<p class="dh-source">{_reported(screen, procedures_data.reported(screen.frame))}</p>')
+    kit.contents(PARTS)
 
 
 def _reported(screen: Screen, found: Statement | None) -> str:
@@ -216,7 +223,7 @@ def catalogue(screen: Screen) -> None:
             Column("Hiệu lực", lambda row: STATES[row["state"]]),
             Column("Lưu ý", _flaws),
         ),
-        title="Danh mục và phiên bản",
+        title=PARTS[listing.LIST],
         noun="phiên bản",
         alt="Danh mục thủ tục với phiên bản và hiệu lực",
         words={
@@ -345,7 +352,7 @@ def tables(screen: Screen) -> None:
 
 
 def _busiest(screen: Screen) -> None:
-    st.header("Thủ tục phát sinh nhiều hồ sơ")
+    st.header(PARTS["nhieu-ho-so"], anchor="nhieu-ho-so")
     found = procedures_data.openable(busiest(screen.table, screen.volumes), screen.table)
     if found.is_empty():
         empty(
@@ -387,7 +394,7 @@ def _counted(screen: Screen, column: str, figure: str, label: str, meaning: str)
 
 
 def _fields(screen: Screen) -> None:
-    st.header("Theo lĩnh vực và cấp")
+    st.header(PARTS["linh-vuc"], anchor="linh-vuc")
     counted = by_field(screen.table)
     if counted.is_empty():
         empty("Không có thủ tục nào đang có hiệu lực", "Ngày đang xem không có thủ tục hiệu lực.")

@@ -10,19 +10,20 @@ from metrics.core.figure import UNIT_WORDS, Unit
 from metrics.core.report_forms import form_on
 from metrics.core.vietnamese import UNKNOWN, number, percent
 from metrics.dossiers.units import READINGS, report_reading
+from metrics.reported.review import is_untold, pieces
 from metrics.reported.statements import CHECKS, Statement, form_check, period_words
-from pages.reported.data import is_untold
+from ui.kit.marks import BAD, GOING, GOOD, NONE, WARN, Html
 from ui.shell.text import safe
 
 Names = Callable[[int], str]
 """Unit → its name."""
 
 _MARKS: Final = {
-    "adds_up": ("●", "dh-good"),
-    "rest": ("▲", "dh-warn"),
-    "off": ("◆", "dh-bad"),
-    "rate_off": ("◆", "dh-bad"),
-    "unchecked": ("○", "dh-muted"),
+    "adds_up": GOOD,
+    "rest": WARN,
+    "off": BAD,
+    "rate_off": BAD,
+    "unchecked": GOING,
 }
 COVERAGE: Final = {"own": "của chính đơn vị", "communes": "của các xã, phường trực thuộc"}
 
@@ -56,8 +57,11 @@ def word(one: Statement) -> str:
     return UNIT_WORDS.get(unit, "")
 
 
-def line(names: Names, one: Statement) -> str:
-    """A statement: what and whose, its number, its parts and their sum, when and by whom told."""
+def line(names: Names, one: Statement, name: Html) -> str:
+    """A statement: what and whose, its number, its parts and their sum, when and by whom told.
+
+    ``name``: what it is called, as a link to it.
+    """
     told = f"<b>{safe(shown(one))}</b>"
     if one.value is None and one.indicator.parts == "apart":
         told = ""
@@ -66,7 +70,7 @@ def line(names: Names, one: Statement) -> str:
     elif is_untold(one):
         told = '<span class="dh-muted">chưa có số</span>'
     return (
-        f'<div class="dh-reported"><div><b>{safe(one.indicator.name)}</b><br>'
+        f'<div class="dh-reported"><div>{name}<br>'
         f'<span class="dh-muted">{safe(names(one.unit_id))}</span></div>'
         f'<div class="dh-reported-value">{told}</div>'
         f"<div>{_parts(one)}{_sum(one)}{_baseline(one)}{_told(one)}</div></div>"
@@ -79,18 +83,16 @@ def _parts(one: Statement) -> str:
         return ""
     say = (lambda value: percent(value, 2)) if one.indicator.kind == "rate" else count
     labels = [f"{safe(part['part'])}: <b>{say(part['value'])}</b>" for part in one.parts]
-    rest = one.rest
     if one.check == "rest":
-        labels.append(f'<span class="dh-warn">{safe(one.indicator.rest)}: {count(rest)}</span>')
+        labels.append(f'<span class="dh-warn">{safe(one.indicator.rest)}: {count(one.rest)}</span>')
     bar = ""
-    if one.check in ("adds_up", "rest") and one.value:
-        pieces = [(part["part"], part["value"], "") for part in one.parts]
-        if one.check == "rest":
-            pieces.append((one.indicator.rest, rest, " dh-rest"))
+    if found := pieces(one):
+        rest = one.check == "rest"
         inside = "".join(
-            f'<i class="dh-piece dh-piece-{place % 4}{style}" title="{safe(name)}: '
-            f'{count(value)}" style="width:{100 * (value or 0) / one.value:.2f}%"></i>'
-            for place, (name, value, style) in enumerate(pieces)
+            f'<i class="dh-piece dh-piece-{place % 4}'
+            f'{" dh-rest" if rest and place == len(one.parts) else ""}" '
+            f'title="{safe(name)}: {count(value)}" style="width:{share:.2f}%"></i>'
+            for place, (name, value, share) in enumerate(found)
         )
         alt = f"{one.indicator.name}: {one.arithmetic}"
         bar = f'<div class="dh-pieces" role="img" aria-label="{safe(alt)}">{inside}</div>'
@@ -100,11 +102,11 @@ def _parts(one: Statement) -> str:
 def _sum(one: Statement) -> str:
     if one.check is None:
         return ""
-    shape, style = _MARKS[one.check]
-    text = f"{safe(one.arithmetic)} – {CHECKS[one.check]}" if one.arithmetic else CHECKS[one.check]
+    mark = _MARKS[one.check]
+    text = f"{one.arithmetic} – {CHECKS[one.check]}" if one.arithmetic else CHECKS[one.check]
     if one.is_summed:
-        shape, style, text = "●", "dh-muted", f"{safe(one.arithmetic)} (báo cáo không nêu tổng)"
-    return f'<div class="{style}">{shape} {text}</div>'
+        mark, text = NONE, f"{one.arithmetic} (báo cáo không nêu tổng)"
+    return f"<div>{mark.html(text)}</div>"
 
 
 def _baseline(one: Statement) -> str:
@@ -117,12 +119,9 @@ def _baseline(one: Statement) -> str:
     if change is None:
         return f'<div class="dh-muted">số của chính năm gốc {year}</div>'
     good = (change <= 0) == (one.indicator.better == "down")
-    style, shape = ("good", "●") if good else ("warn", "▲")
     verb = "giảm" if change < 0 else "tăng"
-    return (
-        f'<div class="dh-{style}">{shape} {verb} {percent(abs(change))} so với '
-        f"{count(base['value'])} của năm gốc {year}</div>"
-    )
+    words = f"{verb} {percent(abs(change))} so với {count(base['value'])} của năm gốc {year}"
+    return f"<div>{(GOOD if good else WARN).html(words)}</div>"
 
 
 def _told(one: Statement) -> str:
@@ -191,8 +190,7 @@ def _form(row: Mapping[str, Any]) -> str:
 def form_line(names: Names, row: Mapping[str, Any], fields: Mapping[int, str]) -> str:
     """A line of form II.06a: what it counts, whether its sums hold, what its rate can mean."""
     state, sums = form_check(row)
-    shape, style = _MARKS[state]
-    says = f"{shape} {CHECKS[state]}" + (f": {sums}" if sums else "")
+    says = _MARKS[state].html(CHECKS[state] + (f": {sums}" if sums else ""))
     rate = row["reported_rate"]
     printed = f"tỷ lệ in {percent(rate / 100)}: {READINGS[report_reading(row)]}" if rate else ""
     field = fields.get(row["field_id"], "") if row["field_id"] else ""
@@ -203,7 +201,7 @@ def form_line(names: Names, row: Mapping[str, Any], fields: Mapping[int, str]) -
         f'<span class="dh-muted">{COVERAGE.get(row["coverage"], "")} {safe(field)}</span></div>'
         f'<div class="dh-reported-value"><b>{number(row["c7"])}</b> hồ sơ<br>'
         f'<span class="dh-muted">đã giải quyết</span></div><div>{quote}'
-        f'<div class="dh-muted">{form}</div><div class="{style}">{says}</div>'
+        f'<div class="dh-muted">{form}</div><div>{says}</div>'
         f"<div>{safe(printed)}</div>"
         f'<div class="dh-muted">{_when(row)}</div></div></div>'
     )

@@ -2,20 +2,25 @@
 
 from pages.reported import forms as reported_forms
 from pages.reported import screen as reported
+from ui.kit import screen as kit
+from ui.kit.panel import panel
 from ui.shell import context
 
 here = context.current()
 screen = reported.read(here)
 
 reported.heading(screen)
+reported_forms.told()
+if screen.opened is not None:
+    with panel(screen, "value", screen.opened[0].indicator.name):
+        reported.about(screen)
+        reported_forms.edit(here, screen.opened[1])
 if screen.is_empty:
-    reported.nothing(screen)
+    reported.nothing()
 else:
     reported.headline(screen)
-    reported.filters(screen)
     reported.values(screen)
-    reported.table(screen)
-    reported.panel(screen)
+    reported.value_list(screen)
     reported.forms(screen)
 reported_forms.entry(here)
-reported.footer(screen)
+kit.footer(screen.ask.moment, screen.sources)

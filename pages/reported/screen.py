@@ -1,100 +1,126 @@
-"""Parts of the screen of reported figures: each value with its source and day, sums checked."""
+"""The screen of reported figures: each value with its source and day, sums checked."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
-import polars as pl
 import streamlit as st
 
+from metrics.core.ask import Ask
 from metrics.core.on_time import II06A
 from metrics.core.report_forms import NO_RECEIVER, receiver_on, told
-from metrics.core.vietnamese import UNKNOWN, as_of, day, number, percent
-from metrics.reported.statements import (
-    Statement,
-    groups,
-    period_words,
-    units_of,
+from metrics.core.vietnamese import UNKNOWN, as_of, number, percent
+from metrics.reported.review import (
+    STATEMENT_FIGURE,
+    cells,
+    gravest,
+    is_in,
+    lacking,
+    rows_of,
+    shown_first,
 )
+from metrics.reported.statements import CHECKS, Statement, groups, period_words, units_of
 from pages.reported import data as reported_data
-from pages.reported import forms as reported_forms
-from pages.reported.data import KEYS, STATES, Query, is_in, is_untold
+from pages.reported.data import Table
 from pages.reported.lines import COVERAGE, count, form_line, line, listed, texts
-from ui.kit import writing
-from ui.kit.parts import empty, put_query, twin
+from ui.kit import listing, panel, writing
+from ui.kit import query as asks
+from ui.kit import screen as kit
+from ui.kit.asking import question
+from ui.kit.card import Deck, Part, Shown, cards
+from ui.kit.filters import chips, filters
+from ui.kit.links import link
+from ui.kit.marks import Html
+from ui.kit.parts import empty
+from ui.kit.table import Column, Row, table
 from ui.shell.context import Frame
-from ui.shell.text import plain, safe
+from ui.shell.text import safe
 
-EVERY: Final = "every"
+SHOWN: Final = (
+    Shown("all", beside=("sums",)),
+    Shown("off", urges="cần làm rõ", alarm=True, none="không có"),
+    Shown("rest", urges="cần làm rõ", none="không có"),
+    Shown("old", urges="cần cập nhật", none="không có"),
+    Shown("untold", urges="cần bổ sung", none="không có"),
+)
+"""The cards."""
+STATES: Final = {
+    shown.key: STATEMENT_FIGURE[shown.key].label for shown in SHOWN if shown.key != SHOWN[0].key
+}
+"""What the values can be cut to."""
+QUERY: Final = asks.Query(
+    "reported",
+    asks.an_id("whose", label="Đơn vị báo cáo", every="Tất cả đơn vị"),
+    asks.one_of("group", groups(), label="Nhóm", every="Mọi nhóm"),
+    asks.one_of("state", STATES, label="Tình trạng", every="Mọi tình trạng"),
+    asks.page(),
+    asks.opened("value"),
+)
+"""The screen's parameters, beside those of the frame."""
 _MOST: Final = 150
-"""So many statements one by one; more are a table."""
+"""So many statements one by one; the list has all."""
 
 
 @dataclass(frozen=True)
-class Screen:
-    """What the page shows: statements of the units in view, and what the URL cuts them to."""
+class Screen(kit.Screen):
+    """What the page shows: statements of the units in view, and what the address cuts them to."""
 
-    frame: Frame
-    query: Query
+    ask: Ask
     held: list[Statement]
-    forms: pl.DataFrame
-    today: date
+    forms: Table
 
     @property
     def is_empty(self) -> bool:
         return not self.held and self.forms.is_empty()
+
+    @property
+    def sources(self) -> list[str]:
+        return [one.first["source"] for one in self.held]
+
+    @cached_property
+    def opened(self) -> tuple[Statement, Row] | None:
+        """The value that is open, with the statement that it belongs to."""
+        every = ((one, row) for one in self.held for row in rows_of(one, earlier=True))
+        wanted = self.asked["value"]
+        return next((each for each in every if each[1]["indicator_value_id"] == wanted), None)
 
     def name(self, unit: int) -> str:
         return self.frame.unit_names.get(unit, UNKNOWN)
 
     def chosen(self, *, any_state: bool = False) -> list[Statement]:
         """The statements that the filters leave."""
-        query = self.query
+        whose, group, state = (self.asked[name] for name in ("whose", "group", "state"))
         return [
             one
             for one in self.held
-            if query.whose in (None, one.unit_id)
-            and query.group in (None, one.indicator.group)
-            and (any_state or query.state is None or is_in(one, query.state, self.today))
+            if whose in (None, one.unit_id)
+            and group in (None, one.indicator.group)
+            and (any_state or state is None or is_in(one, state, self.ask.as_of_day))
         ]
 
 
 def read(frame: Frame) -> Screen:
-    """The screen of the view and the URL; what in the URL means nothing is named."""
-    held, forms = reported_data.held(frame), reported_data.forms(frame)
-    params = {name: st.query_params[name] for name in KEYS if name in st.query_params}
-    values = {row["indicator_value_id"] for one in held for row in _rows(one)}
-    query, problems = reported_data.read_query(params, units_of(held), values)
-    for problem in problems:
-        st.warning(problem, icon=":material/link_off:")
-    return Screen(frame, query, held, forms, reported_data.ask_of(frame).as_of_day)
-
-
-def _rows(one: Statement) -> list[dict[str, Any]]:
-    return [*([one.whole] if one.whole else []), *one.parts, *one.earlier]
-
-
-def go_to(screen: Screen, **changes: Any) -> None:
-    """Puts another query into the URL (called from widgets)."""
-    put_query(KEYS, replace(screen.query, **changes).params())
+    """The screen of the view and the address."""
+    held = reported_data.held(frame)
+    values = {row["indicator_value_id"] for one in held for row in rows_of(one, earlier=True)}
+    asked = QUERY.read(whose=units_of(held), value=values)
+    return Screen(frame, asked, "reported", question(frame), held, reported_data.forms(frame))
 
 
 def heading(screen: Screen) -> None:
     """The title, and what these numbers are."""
-    frame = screen.frame
-    st.title(f"Số liệu báo cáo · {plain(frame.whose)}")
-    reported_forms.told()
+    kit.heading(screen, "Số liệu báo cáo")
     st.caption(
         "Số do đơn vị báo cáo, không tính từ hồ sơ; mỗi giá trị có nguồn và ngày riêng. Như đã "
-        f"biết đến {as_of(reported_data.ask_of(frame).moment)}; không cộng qua các cấp."
+        f"biết đến {as_of(screen.ask.moment)}; không cộng qua các cấp."
     )
 
 
-def nothing(screen: Screen) -> None:
+def nothing() -> None:
     """Nobody in view has reported anything."""
     empty(
         "Chưa có số liệu báo cáo nào trong phạm vi đang xem",
@@ -104,236 +130,162 @@ def nothing(screen: Screen) -> None:
     )
 
 
-# -- headline -----------------------------------------------------------------------------
-
-
 def headline(screen: Screen) -> None:
     """How much is reported, what does not add up, what is left unnamed, what is old."""
     among = screen.chosen(any_state=True)
-    first, *others = st.columns(1 + len(STATES), gap="small")
-    with first, st.container(key="card_reported_all"):
-        st.html(
-            f'<div class="dh-label">Chỉ tiêu đã báo cáo</div><div class="dh-value">'
-            f'{number(len(among))}</div><div class="dh-change dh-muted">của '
-            f"{number(len(units_of(among)))} đơn vị; {_checked(among)}</div>"
-        )
-    for column, (state, label) in zip(others, STATES.items(), strict=True):
-        with column, st.container(key=f"card_reported_{state}"):
-            _card(screen, state, label, [one for one in among if is_in(one, state, screen.today)])
+
+    def rows(key: str, part: Part) -> str | None:
+        return screen.href(state=key) if key in STATES else screen.href(state=None)
+
+    notes = {state: _gravest(screen, among, state) for state in STATES}
+    notes[SHOWN[0].key] = f"của {number(len(units_of(among)))} đơn vị"
+    about = f"Như đã biết đến {as_of(screen.ask.moment)}. Nguồn: {kit.sources_text(screen.sources)}"
+    found = cells(among, screen.ask)
+    cards("reported", SHOWN, Deck(STATEMENT_FIGURE, found.__getitem__, rows, about, notes))
 
 
-_STATE_MARKS: Final = {
-    "off": ("◆", "bad"),
-    "rest": ("▲", "warn"),
-    "old": ("▲", "warn"),
-    "untold": ("○", "muted"),
-}
-
-
-def _card(screen: Screen, state: str, label: str, found: list[Statement]) -> None:
-    mark, style = _STATE_MARKS[state] if found else ("●", "good")
-    st.html(
-        f'<div class="dh-label">{label}</div><div class="dh-value">'
-        f'<span class="dh-{style}">{mark}</span> {number(len(found))}</div>'
-        f'<div class="dh-change dh-muted">{_worst(screen, state, found)}</div>'
-    )
-    same = screen.query.state == state
-    st.button(
-        "Bỏ lọc" if same else "Xem",
-        key=f"reported_state_{state}",
-        type="tertiary",
-        disabled=not found and not same,
-        on_click=go_to,
-        args=(screen,),
-        kwargs={"state": None if same else state},
-    )
-
-
-def _checked(among: list[Statement]) -> str:
-    counts = Counter(one.check for one in among if one.check not in (None, "rate_off"))
-    every = sum(counts.values())
-    if not every:
-        return "không có tổng nào để kiểm tra"
-    return f"{number(counts['adds_up'])}/{number(every)} tổng khớp với các phần"
-
-
-def _worst(screen: Screen, state: str, found: list[Statement]) -> str:
+def _gravest(screen: Screen, among: list[Statement], state: str) -> str:
     """The one to look at first, in a few words."""
-    if not found:
-        return "không có"
-    if state in ("off", "rest"):
-        one = max(found, key=lambda each: abs(each.rest or 0))
-        if one.check == "rate_off":
-            return f"{safe(one.indicator.name)}: {safe(one.arithmetic)}"
-        share = f" ({percent(one.rest / one.value)})" if one.rest and one.value else ""
-        return f"{safe(one.indicator.name)}: {count(one.rest)}{share}"
-    one = found[0]
-    return f"{safe(one.indicator.name)}, {safe(screen.name(one.unit_id))}"
-
-
-def filters(screen: Screen) -> None:
-    """Unit, group and state."""
-    of_units = {unit: screen.name(unit) for unit in units_of(screen.held)}
-    left, middle, right = st.columns(3)
-    with left:
-        _filter(screen, "whose", "Đơn vị báo cáo", of_units, "Tất cả đơn vị")
-    with middle:
-        _filter(screen, "group", "Nhóm", groups(), "Mọi nhóm")
-    with right:
-        _filter(screen, "state", "Tình trạng", STATES, "Mọi tình trạng")
-
-
-def _filter(screen: Screen, key: str, label: str, names: Mapping[Any, str], every: str) -> None:
-    widget = f"reported_{key}"
-    words = {EVERY: every, **names}
-    # Not None: Streamlit takes that for "nothing chosen" and shows its own English words.
-    st.session_state[widget] = getattr(screen.query, key) or EVERY
-
-    def changed() -> None:
-        picked = st.session_state[widget]
-        go_to(screen, **{key: None if picked == EVERY else picked})
-
-    st.selectbox(label, list(words), format_func=words.__getitem__, key=widget, on_change=changed)
+    one = gravest(among, state, screen.ask.as_of_day)
+    if one is None:
+        return ""
+    lack = lacking(one) if state in ("off", "rest") else ""
+    return (
+        f"{one.indicator.name}: {lack}"
+        if lack
+        else (f"{one.indicator.name}, {screen.name(one.unit_id)}")
+    )
 
 
 # -- values -------------------------------------------------------------------------------
 
 
+def _words(screen: Screen) -> dict[str, Mapping[Any, str]]:
+    units = {unit: screen.name(unit) for unit in units_of(screen.held)}
+    return {"whose": units, "group": groups(), "state": STATES}
+
+
 def values(screen: Screen) -> None:
     """The statements by group: number, parts and their sum, when and by whom told."""
+    filters(screen, _words(screen))
+    chips(screen, _words(screen))
     chosen = screen.chosen()
-    if not chosen:
-        empty("Không có số liệu khớp với bộ lọc", "Hãy bỏ bớt điều kiện lọc ở trên.")
-        return
-    shown = shown_first(chosen)
+    shown = shown_first(chosen, _MOST)
     if len(shown) < len(chosen):
         st.caption(
             f"Đang hiện {number(len(shown))} trong {number(len(chosen))} chỉ tiêu, việc cần xem "
-            "xét trước. Hãy lọc theo đơn vị hoặc nhóm để xem đủ; bảng số liệu dưới đây có tất cả."
+            "xét trước. Hãy lọc theo đơn vị hoặc nhóm để xem đủ; danh sách dưới đây có tất cả."
         )
     for key, name in groups().items():
         mine = [one for one in shown if one.indicator.group == key]
-        if not mine:
-            continue
-        with st.container(border=True, key=f"reported_group_{key}"):
-            lists = [one for one in mine if one.indicator.kind == "list"]
-            said = [one for one in mine if one.indicator.kind == "text"]
-            numbers = [one for one in mine if one.indicator.kind in ("count", "rate")]
-            st.html(
-                f'<h2 class="dh-target-programme">{name}</h2>'
-                + "".join(line(screen.name, one) for one in numbers)
-                + listed(screen.name, lists)
-                + texts(screen.name, said)
-            )
+        if mine:
+            with st.container(border=True, key=f"reported_group_{key}"):
+                st.html(f'<h2 class="dh-target-programme">{safe(name)}</h2>{_group(screen, mine)}')
 
 
-def shown_first(chosen: list[Statement], most: int = _MOST) -> list[Statement]:
-    """As many statements as a screen bears, in its order: what needs a look is never left out
-    for what does not. Units that a plan names are one line, so they always stand."""
-    wanting = {"off": 0, "rate_off": 0, "rest": 2}
-    ranked = sorted(
-        chosen,
-        key=lambda one: (
-            -1
-            if one.indicator.kind == "list"
-            else wanting.get(one.check or "", 1 if is_untold(one) else 3)
-        ),
+def _group(screen: Screen, mine: list[Statement]) -> str:
+    lists = [one for one in mine if one.indicator.kind == "list"]
+    said = [one for one in mine if one.indicator.kind == "text"]
+    lines = (
+        line(screen.name, one, _link(screen, one))
+        for one in mine
+        if one.indicator.kind in ("count", "rate", "mean")
     )
-    lists = sum(one.indicator.kind == "list" for one in chosen)
-    kept = {id(one) for one in ranked[: most + lists]}
-    return [one for one in chosen if id(one) in kept]
+    return "".join(lines) + listed(screen.name, lists) + texts(screen.name, said)
+
+
+def _link(screen: Screen, one: Statement) -> Html:
+    row = one.first["indicator_value_id"]
+    to = screen.href(value=row)
+    return link(one.indicator.name, to, place=listing.open_place("value", row))
+
+
+def value_list(screen: Screen) -> None:
+    """Every value in a row of its own; it opens with wording, earlier ones, history, mending."""
+    listing.listing(
+        screen,
+        reported_data.value_rows(screen.chosen()),
+        (
+            Column("Chỉ tiêu", "indicator", is_name=True),
+            Column("Đơn vị", lambda row: screen.name(row["unit_id"])),
+            Column("Phần", lambda row: row["part"] or "toàn bộ"),
+            Column("Giá trị", _value, "count", order="value"),
+            Column("Tử số", _side("numerator"), "count", order="numerator",
+                   is_minor=True),
+            Column("Mẫu số", _side("denominator"), "count", order="denominator",
+                   is_minor=True),
+            Column("Kiểm tra", lambda row: CHECKS.get(row["check"], ""), is_minor=True),
+            Column("Thời gian", "told"),
+            Column("Nhóm", lambda row: groups().get(row["group"]), is_minor=True),
+            Column("Nguồn", "source", is_minor=True),
+        ),
+        title="Mọi giá trị",
+        noun="giá trị",
+        alt="Mọi giá trị báo cáo đang xem",
+        words={},
+        opens="value",
+        by="indicator_value_id",
+    )  # fmt: skip
+
+
+def _side(name: str) -> Callable[[Row], Html]:
+    return lambda row: Html(count(row[name]))
+
+
+def _value(row: Row) -> Html:
+    is_rate = row["is_rate"] and row["value"] is not None
+    return Html(percent(row["value"], 2) if is_rate else count(row["value"]))
 
 
 # -- one value ----------------------------------------------------------------------------
 
 
-def panel(screen: Screen) -> None:
-    """One value: wording, earlier ones, history, mending."""
-    labels: dict[int | str, str] = {EVERY: "Chọn một giá trị để xem nguyên văn, lịch sử, sửa"}
-    rows: dict[int, tuple[Statement, dict[str, Any]]] = {}
-    among = {id(one) for one in shown_first(screen.chosen())}
-    opened = screen.query.value
-    for one in screen.held:
-        # As many as can be chosen from; what the address opens is always among them.
-        if id(one) not in among and all(row["indicator_value_id"] != opened for row in _rows(one)):
-            continue
-        for row in _rows(one):
-            part = f" · {row['part']}" if row["part"] else ""
-            key = row["indicator_value_id"]
-            rows[key] = (one, row)
-            labels[key] = (
-                f"{one.indicator.name}{part} – {screen.name(one.unit_id)}, {period_words(row)}"
-            )
-    st.session_state["reported_open"] = screen.query.value or EVERY
-
-    def changed() -> None:
-        picked = st.session_state["reported_open"]
-        go_to(screen, value=None if picked == EVERY else picked)
-
-    st.selectbox(
-        "Chi tiết một giá trị",
-        list(labels),
-        format_func=labels.__getitem__,
-        key="reported_open",
-        on_change=changed,
-    )
-    if screen.query.value is None:
+def about(screen: Screen) -> None:
+    """The open value: what it says, in which words, what was said before, who changed it."""
+    if screen.opened is None:
         return
-    one, row = rows[screen.query.value]
-    with st.container(border=True, key="reported_panel"):
-        _about(screen, one, row)
-        writing.show_history(
-            "indicator_value", row["indicator_value_id"], "Lịch sử thay đổi của giá trị"
-        )
-        reported_forms.edit(screen.frame, row)
-
-
-def _about(screen: Screen, one: Statement, row: dict[str, Any]) -> None:
-    pairs = [
-        ("Đơn vị báo cáo", screen.name(one.unit_id)),
-        ("Phần", row["part"] or "toàn bộ"),
-        ("Giá trị", count(row["value"])),
-        ("Tử số / mẫu số", _sides(row)),
-        ("Thời gian", period_words(row)),
-        ("Nội dung", row["text"]),
-        ("Ý nghĩa", one.indicator.meaning),
-        ("Căn cứ", told(one.indicator.basis, _period_end(screen, row))),
-        ("Nguồn", row["source"]),
-    ]
-    body = "".join(
-        f"<tr><th>{label}</th><td>{safe(value)}</td></tr>" for label, value in pairs if value
+    one, row = screen.opened
+    panel.facts(
+        [
+            ("Đơn vị báo cáo", screen.name(one.unit_id)),
+            ("Phần", row["part"] or "toàn bộ"),
+            ("Giá trị", count(row["value"])),
+            ("Tử số / mẫu số", _sides(row)),
+            ("Thời gian", period_words(row)),
+            ("Nội dung", row["text"]),
+            ("Ý nghĩa", one.indicator.meaning),
+            ("Căn cứ", told(one.indicator.basis, _period_end(screen, row))),
+            ("Nguồn", row["source"]),
+        ]
     )
-    quote = f"<blockquote>“{safe(row['wording'])}”</blockquote>" if row["wording"] else ""
-    st.html(
-        f'<p><b>{safe(one.indicator.name)}</b></p><table class="dh-facts">{body}</table>{quote}'
-    )
+    panel.quote(row["wording"])
     if one.earlier:
-        table = pl.DataFrame(
-            [
-                {
-                    "Thời gian": period_words(each),
-                    "Giá trị": count(each["value"]),
-                    "Nguồn": each["source"],
-                }
-                for each in ([one.whole] if one.whole else []) + list(one.earlier)
-            ]
+        table(
+            [*([one.whole] if one.whole else []), *one.earlier],
+            (
+                Column("Thời gian", period_words, is_name=True),
+                Column("Giá trị", lambda each: count(each["value"])),
+                Column("Nguồn", "source"),
+            ),
+            alt=f"{one.indicator.name} qua các lần báo cáo",
         )
-        st.dataframe(table, hide_index=True, alt=f"{one.indicator.name} qua các lần báo cáo")
+    key = row["indicator_value_id"]
+    writing.show_history("indicator_value", key, "Lịch sử thay đổi của giá trị")
 
 
-def _period_end(screen: Screen, row: Mapping[str, Any]) -> date:
-    """The day that decides what a form was called: the row's own, else the view's."""
-    told_on: date | None = row["period_to"] or row["as_of"]
-    return told_on or screen.frame.ask.last_day
-
-
-def _sides(row: Mapping[str, Any]) -> str | None:
+def _sides(row: Row) -> str | None:
     if row["numerator"] is None and row["denominator"] is None:
         return None
     return f"{count(row['numerator'])} / {count(row['denominator'])}"
 
 
-# -- forms and the table ------------------------------------------------------------------
+def _period_end(screen: Screen, row: Row) -> date:
+    """The day that decides what a form was called: the row's own, else the view's."""
+    told_on: date | None = row["period_to"] or row["as_of"]
+    return told_on or screen.frame.ask.last_day
+
+
+# -- forms --------------------------------------------------------------------------------
 
 
 def forms(screen: Screen) -> None:
@@ -346,7 +298,7 @@ def forms(screen: Screen) -> None:
         f"chính: {plain(kstt.name) if kstt else NO_RECEIVER}."
     )
     rows = [row for row in screen.forms.iter_rows(named=True)
-            if screen.query.whose in (None, row["unit_id"])]  # fmt: skip
+            if screen.asked["whose"] in (None, row["unit_id"])]  # fmt: skip
     if not rows:
         empty(
             "Chưa có biểu nào do đơn vị báo cáo",
@@ -355,56 +307,16 @@ def forms(screen: Screen) -> None:
         )
         return
     st.html("".join(form_line(screen.name, row, screen.frame.field_names) for row in rows))
-    table = pl.DataFrame(
-        [
-            {
-                "Đơn vị": screen.name(row["unit_id"]),
-                "Phạm vi": COVERAGE.get(row["coverage"], row["coverage"]),
-                "Kỳ": period_words(row),
-                **{f"({column})": row[f"c{column}"] for column in range(3, 14)},
-                "Tỷ lệ in": row["reported_rate"],
-                "Nguồn": row["source"],
-            }
-            for row in rows
-        ],
-        infer_schema_length=None,
-    )
-    twin("biểu II.06a do đơn vị báo cáo", table, placeholder=UNKNOWN, alt="Bảng biểu II.06a")
-
-
-def table(screen: Screen) -> None:
-    """Everything above as one table."""
-    rows = [
-        {
-            "Nhóm": groups()[one.indicator.group],
-            "Chỉ tiêu": one.indicator.name,
-            "Đơn vị": screen.name(one.unit_id),
-            "Phần": row["part"] or "toàn bộ",
-            "Giá trị": row["value"],
-            "Tử số": row["numerator"],
-            "Mẫu số": row["denominator"],
-            "Thời gian": period_words(row),
-            "Nguồn": row["source"],
-        }
-        for one in screen.chosen()
-        for row in (*([one.whole] if one.whole else []), *one.parts)
-    ]
-    if rows:
-        twin(
-            f"{number(len(rows))} giá trị báo cáo",
-            pl.DataFrame(rows, infer_schema_length=None),
-            placeholder=UNKNOWN,
-            column_config={"Giá trị": st.column_config.NumberColumn(format="localized")},
-            alt="Bảng mọi giá trị báo cáo đang xem",
+    with st.expander("Xem bảng số liệu: biểu II.06a do đơn vị báo cáo", icon=":material/table:"):
+        table(
+            rows,
+            (
+                Column("Đơn vị", lambda row: screen.name(row["unit_id"]), is_name=True),
+                Column("Phạm vi", lambda row: COVERAGE.get(row["coverage"], row["coverage"])),
+                Column("Kỳ", period_words),
+                *(Column(f"({each})", f"c{each}", "count") for each in range(3, 14)),
+                Column("Tỷ lệ in", "reported_rate", "mean"),
+                Column("Nguồn", "source"),
+            ),
+            alt="Bảng biểu II.06a",
         )
-
-
-def footer(screen: Screen) -> None:
-    """As of when, and from where."""
-    sources = Counter(one.first["source"] for one in screen.held)
-    named = "; ".join(source for source, _ in sources.most_common(2))
-    more = f" và {number(len(sources) - 2)} nguồn khác" if len(sources) > 2 else ""
-    st.html(
-        f'<span class="dh-source">Như đã biết đến {day(screen.today)}. Nguồn: '
-        f"{safe(named or 'chưa có')}{more}.</span>"
-    )

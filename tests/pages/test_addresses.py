@@ -13,7 +13,7 @@ from pages.indices import data as indices_data
 from pages.inspections import screen as inspections
 from pages.late import query as late_query
 from pages.procedures import screen as procedures
-from pages.reported import data as reported_data
+from pages.reported import screen as reported
 from pages.service import data as service_data
 from pages.targets import screen as targets
 from pages.tasks import screen as tasks
@@ -31,7 +31,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "indices": indices_data.KEYS,
     "service": service_data.KEYS,
     "procedures": tuple(procedures.QUERY.parameters),
-    "reported": reported_data.KEYS,
+    "reported": tuple(reported.QUERY.parameters),
     "data": ("part", "batch", "check", "mapping"),
     "admin": ("part", "account"),
 }

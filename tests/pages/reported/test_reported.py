@@ -15,9 +15,12 @@ from connectors.registers import load_examples
 from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
+from metrics.core.ask import Ask
+from metrics.reported.review import STATEMENT_FIGURE, cells, shown_first
 from metrics.reported.statements import Statement, indicator
-from pages.reported.screen import shown_first
+from tests.frames import CLOCK
 from tests.pages.conftest import WHO
+from tests.pages.links import follow, html, links, rows_with
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +58,13 @@ def _open(at: AppTest, **params: str) -> AppTest:
     return at
 
 
-def _html(at: AppTest) -> str:
-    return " ".join(str(block.proto.body) for block in at.get("html"))
-
-
 def _submit(at: AppTest, label: str) -> None:
     next(button for button in at.button if button.label == label).click().run()
     assert not at.exception
 
 
 def test_published_numbers_with_sums_and_sources(at: AppTest) -> None:
-    page = _html(_open(at))
+    page = html(_open(at))
     assert "▲ 7.211 = 3.395 + 450 + 3.366 – còn phần báo cáo không nêu" in page
     assert "● 1.895 = 1.522 + 263 + 110 – các phần khớp với tổng" in page
     for number in ("321 nhiệm vụ", "162 người", "17 quyết định", "4 thủ tục", "22 thủ tục"):
@@ -76,18 +75,21 @@ def test_published_numbers_with_sums_and_sources(at: AppTest) -> None:
     assert "<b>8.028</b> hồ sơ" in page
     assert "○ chưa đủ số để kiểm tra" in page
     assert page.count("nguồn: ") > 20
+    old = page.split(STATEMENT_FIGURE["old"].label)[1].split("dh-card-links")[0]
+    assert "3.366" not in old, "what is old is told by its name, not by what it lacks"
     assert "PAPI 2021 tăng cả điểm và hạng" in page, "words of an earlier year stand, too"
 
 
 def test_filters_in_the_url(at: AppTest) -> None:
-    page = _html(_open(at, state="rest"))
+    page = html(_open(at, state="rest"))
     assert "7.211 = 3.395" in page
     assert "321 nhiệm vụ" not in page
-    at.selectbox(key="reported_state").set_value("every").run()
+    assert any("Bỏ lọc" in label for label, _ in links(at))
+    at.selectbox(key="reported_state").set_value("").run()
     at.selectbox(key="reported_group").set_value("staff").run()
     assert "".join(at.query_params["group"]) == "staff"
-    assert "162 người" in _html(at)
-    assert "1.895" not in _html(at)
+    assert "162 người" in html(at)
+    assert "1.895" not in html(at)
 
     _open(at, group="tien-tuong", state="x", whose="999999", value="abc")
     said = " ".join(warning.value for warning in at.warning)
@@ -108,7 +110,7 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     at.text_input(key="value_value_new_0").set_value("40.000")
     _submit(at, "Thêm giá trị")
     assert any("Đã thêm giá trị" in done.value for done in at.success)
-    assert "số của chính năm gốc 2021" in _html(at)
+    assert "số của chính năm gốc 2021" in html(at)
 
     at.selectbox(key="value_indicator_new_1").set_value("public_service_staff")
     at.selectbox(key="value_unit_new_1").select(unit)
@@ -116,14 +118,16 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     at.date_input(key="value_to_new_1").set_value(date(2025, 12, 31))
     at.text_input(key="value_value_new_1").set_value("37.000")
     _submit(at, "Thêm giá trị")
-    assert "● giảm 7,5% so với 40.000 của năm gốc 2021" in _html(at)
+    assert "● giảm 7,5% so với 40.000 của năm gốc 2021" in html(at)
 
-    label = next(o for o in at.selectbox(key="reported_open").options if "năm 2025" in o)
-    at.selectbox(key="reported_open").select(label).run()
+    follow(at, rows_with(at, "Phần", "Thời gian")[0]["Chỉ tiêu"])
+    follow(at, "✕ Đóng")
+    assert "value" not in at.query_params
+    follow(at, indicator("public_service_staff").name)
     value = "".join(at.query_params["value"])
     at.text_input(key=f"value_value_{value}_2").set_value("36.000")
     _submit(at, "Ghi sửa đổi")
-    assert "● giảm 10,0% so với 40.000 của năm gốc 2021" in _html(at)
+    assert "● giảm 10,0% so với 40.000 của năm gốc 2021" in html(at)
     history = next(t.value for t in at.dataframe if "Cũ" in t.value.columns)
     assert WHO in set(history["Người"])
 
@@ -131,14 +135,20 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
 def test_of_many_values_those_that_need_a_look_are_shown_first() -> None:
     def said(unit: int, whole: float | None, parts: tuple[float, ...] = ()) -> Statement:
         named: tuple[dict[str, Any], ...] = tuple({"part": "p", "value": part} for part in parts)
-        row: dict[str, Any] = {"part": "", "value": whole}
+        row: dict[str, Any] = dict.fromkeys(("as_of", "period_to", "period_from"))
+        row |= {"part": "", "value": whole}
         return Statement(indicator("documents_received"), unit, row, named)
 
     many = [said(unit, 1.0) for unit in range(20)]
     off, untold, rest = said(97, 1.0, (2.0,)), said(98, None), said(99, 3.0, (1.0,))
     shown = shown_first([*many, off, untold, rest], most=4)
     assert shown == [many[0], off, untold, rest]
-    assert shown_first(many) == many
+    assert shown_first(many, most=150) == many
+    ask = Ask(date(2026, 6, 1), date(2026, 6, 28), CLOCK)
+    found = cells([*many, off, untold, rest], ask)
+    assert set(found) == set(STATEMENT_FIGURE)
+    assert [found[key]["numerator"] for key in ("all", "off", "rest", "untold")] == [23, 1, 1, 1]
+    assert (found["sums"]["numerator"], found["sums"]["denominator"]) == (0, 2)
 
 
 def test_a_unit_without_reports_has_no_numbers(at: AppTest) -> None:
