@@ -38,7 +38,7 @@ from ui.kit.marks import Html
 from ui.kit.parts import empty
 from ui.kit.table import Column, Row, table
 from ui.shell.context import Frame
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 SHOWN: Final = (
     Shown("all", beside=("sums",)),
