@@ -9,6 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from metrics.core.on_time import on_time_definition
+from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.registers.targets import METRIC_KINDS, OPERATORS
 from metrics.targets import tables as tables_of
@@ -296,6 +297,7 @@ def about(screen: Screen, target: Judged) -> None:
     row, found = target.row, target.judgement
     figure, reading = figure_of(target.target), reading_of(target.target)
     programme = screen.programmes[row["programme_id"]]
+    basis = figure and told(figure.basis, screen.frame.ask.last_day)
     st.html(f"<p>{mark(found.state)}</p>")
     pairs = [
         ("Cách đánh giá", found.sentence),
@@ -305,7 +307,7 @@ def about(screen: Screen, target: Judged) -> None:
         ("Kỳ", _days(row)),
         ("Đo bằng", _KINDS.get(row["metric_kind"], UNKNOWN)),
         ("Số liệu", figure.label if figure else row["metric"]),
-        ("Cách tính", f"{figure.meaning} Căn cứ: {figure.basis}" if figure else None),
+        ("Cách tính", f"{figure.meaning} Căn cứ: {basis}" if figure else None),
         ("Định nghĩa đúng hạn", on_time_definition(reading).label if reading else None),
         ("Phép so sánh", _OPERATORS.get(row["operator"], UNKNOWN)),
         ("Văn bản", programme["document"] or programme["name"]),

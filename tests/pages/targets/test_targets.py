@@ -108,6 +108,7 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
 
     follow(at, "Đúng hạn quý II")
     target = "".join(at.query_params["target"])
+    assert "Căn cứ: {" not in html(at)
     assert "Theo cột của biểu II.06a (TT 01/2020)" in html(at)
     at.text_input(key=f"target_low_{target}_1").set_value("100%")
     _submit(at, "Ghi sửa đổi")
