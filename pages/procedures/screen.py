@@ -39,7 +39,7 @@ from ui.kit.marks import BAD, GOOD
 from ui.kit.parts import empty, opens
 from ui.kit.table import Column, Opens, Row, table
 from ui.shell.context import Frame
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 FILTERS: Final[dict[str, str]] = {
     "in_force": "Đang có hiệu lực",
@@ -352,7 +352,7 @@ def tables(screen: Screen) -> None:
 
 
 def _busiest(screen: Screen) -> None:
-    st.header(PARTS["nhieu-ho-so"], anchor="nhieu-ho-so")
+    st.header(plain(PARTS["nhieu-ho-so"]), anchor="nhieu-ho-so")
     found = procedures_data.openable(busiest(screen.table, screen.volumes), screen.table)
     if found.is_empty():
         empty(
@@ -394,7 +394,7 @@ def _counted(screen: Screen, column: str, figure: str, label: str, meaning: str)
 
 
 def _fields(screen: Screen) -> None:
-    st.header(PARTS["linh-vuc"], anchor="linh-vuc")
+    st.header(plain(PARTS["linh-vuc"]), anchor="linh-vuc")
     counted = by_field(screen.table)
     if counted.is_empty():
         empty("Không có thủ tục nào đang có hiệu lực", "Ngày đang xem không có thủ tục hiệu lực.")

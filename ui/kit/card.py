@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from metrics.core.figure import Fact, Figure
+from metrics.core.report_forms import told
 from metrics.core.vietnamese import number, percent
 from ui.kit import marks
 from ui.kit.cells import figure_text, fraction_text
@@ -139,15 +140,15 @@ def _words(shown: Shown, figure: Figure, cell: Cell, deck: Deck) -> str:
     parts += [_beside(deck.figures[key], deck.cell(key)) for key in beside if _count(deck, key)]
     if not cell["numerator"] and cell["numerator"] is not None:
         parts.append(shown.none)
-    told = "; ".join(safe(part) for part in parts if part)
+    words = "; ".join(safe(part) for part in parts if part)
     note = f'<div class="dh-muted">{safe(shown.note)}</div>' if shown.note else ""
-    return told + note
+    return words + note
 
 
 def _beside(figure: Figure, cell: Cell) -> str:
     """Another figure in words: its number, or both sides of a rate, and what it is called."""
-    told = number(cell["numerator"]) if cell["denominator"] is None else fraction_text(cell)
-    return f"{told} {figure.label[0].lower()}{figure.label[1:]}"
+    count = number(cell["numerator"]) if cell["denominator"] is None else fraction_text(cell)
+    return f"{count} {figure.label[0].lower()}{figure.label[1:]}"
 
 
 def _sides(shown: Shown, figure: Figure, cell: Cell) -> str:
@@ -159,8 +160,8 @@ def _sides(shown: Shown, figure: Figure, cell: Cell) -> str:
         return f"chưa có {whole}"
     if cell["numerator"] is None:
         return f"{number(cell['denominator'])} {whole}"
-    told = percent(cell["rate"]) if shown.as_fraction else fraction_text(cell)
-    return f"{told} {whole}"
+    rate = percent(cell["rate"]) if shown.as_fraction else fraction_text(cell)
+    return f"{rate} {whole}"
 
 
 def _links(shown: Shown, cell: Cell, deck: Deck) -> str:
@@ -190,8 +191,8 @@ def explain(figure: Figure, cell: Cell, about: str, lines: Sequence[str] = ()) -
 
 def explanation(figure: Figure, cell: Cell, about: str, lines: Sequence[str] = ()) -> str:
     """What :func:`explain` shows, as HTML."""
-    told = [*_counted(figure, cell), *lines, f"Căn cứ: {figure.basis}"]
-    items = "".join(f"<li>{safe(line)}</li>" for line in told)
+    said = [*_counted(figure, cell), *lines, f"Căn cứ: {told(figure.basis, None)}"]
+    items = "".join(f"<li>{safe(line)}</li>" for line in said)
     return (
         f"<p><b>{safe(figure.label)}.</b> {safe(figure.meaning)}</p><ul>{items}</ul>"
         f'<p class="dh-source">{safe(about)}</p>'

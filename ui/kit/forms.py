@@ -94,7 +94,7 @@ def entry(frame: Frame, forms: Sequence[Form], files: Sequence[str], until: date
 
 def fold(frame: Frame, form: Form, until: datetime, key: str = "") -> None:
     """A form for a new row, folded away. ``key``: of what is open, where it belongs to that."""
-    with st.expander(form.title, icon=form.icon):
+    with st.expander(plain(form.title), icon=form.icon):
         add(frame, form, until, key)
 
 

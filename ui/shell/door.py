@@ -29,6 +29,7 @@ from connectors.access import Reader
 from ui.shell import addresses, body, entry, health, identity, installation, origin, own_files, wire
 from ui.shell.gate import Gate, TooMany
 from ui.shell.limits import limits
+from ui.shell.seldom import seldom
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class Door:
         headers = Headers(scope=scope)
         may_be = origin.is_own_origin(headers) and origin.is_own_host(headers)
         if not may_be or not wire.is_stream(scope["path"]):
-            _log.warning("a WebSocket of elsewhere was refused")
+            seldom(_log, "a WebSocket of elsewhere was refused")
             await wire.refuse(receive, send)
             return
         try:

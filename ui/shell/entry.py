@@ -13,8 +13,12 @@ import asyncio
 import json
 import logging
 import math
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from string import Template
@@ -22,6 +26,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import anyio.to_thread
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -76,6 +81,18 @@ _PAGE: Final = _template("entry.html")
 _FORM: Final = _template("entry_form.html")
 _line: Final = Line(limits().passphrases)
 _threads: Final = anyio.CapacityLimiter(limits().passphrases.at_once)
+_lookups: Final = anyio.CapacityLimiter(limits().strangers.lookups)
+
+
+def _stand_back() -> None:
+    """Screens come first: a check of a pass-phrase takes what they leave of the processors."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), limits().passphrases.niceness)
+
+
+_checks: Final = ThreadPoolExecutor(
+    limits().passphrases.at_once, "passphrases", initializer=_stand_back
+)
 
 
 @dataclass(frozen=True)
@@ -188,15 +205,22 @@ async def _checked(sent: Sent, visitor: Visitor) -> tuple[str | None, str]:
     """The cookie's value, or what to say. Who must wait anyway takes no place in the line."""
     name = access.tidy_name(sent.name)
     database = installation.database()
-    left = await anyio.to_thread.run_sync(access.wait, database, name, visitor, Moment.now())
+    left, slower = await anyio.to_thread.run_sync(
+        _delays, database, name, visitor, limiter=_lookups
+    )
     if left:
         return None, _wait(left.total_seconds())
-    slower = await anyio.to_thread.run_sync(access.pause, database, name, visitor, Moment.now())
     await asyncio.sleep(slower.total_seconds())
     async with _line.turn(visitor.counted_as):
         return await anyio.to_thread.run_sync(
             try_to_enter, name, sent.passphrase, visitor, limiter=_threads
         )
+
+
+def _delays(database: Engine, name: str, visitor: Visitor) -> tuple[timedelta, timedelta]:
+    """How long the name must wait there, and how much slower its address is answered."""
+    now = Moment.now()
+    return access.wait(database, name, visitor, now), access.pause(database, name, visitor, now)
 
 
 def try_to_enter(name: str, typed: str, visitor: Visitor) -> tuple[str | None, str]:
@@ -225,7 +249,7 @@ def is_right(typed: str, hashed: str) -> bool:
     tidied = tidy(typed)
     if len(tidied.encode()) > access.policy().most_bytes or "\0" in tidied:
         tidied = one_time()  # bcrypt would refuse it: somebody else's, at the same cost
-    return bool(Hasher.check_pw(tidied, hashed))
+    return bool(_checks.submit(Hasher.check_pw, tidied, hashed).result())
 
 
 def _wait(seconds: float) -> str:

@@ -64,6 +64,7 @@ class PassphraseLimits:
     waiting: int
     address_waiting: int
     patience_seconds: float
+    niceness: int
 
 
 @dataclass(frozen=True)

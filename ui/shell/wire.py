@@ -24,6 +24,7 @@ from ui.shell import message as messages
 from ui.shell import own_files
 from ui.shell.gate import Bucket
 from ui.shell.limits import limits
+from ui.shell.seldom import seldom
 
 _log = logging.getLogger(__name__)
 
@@ -173,10 +174,10 @@ def is_heard(data: bytes, who: Reader) -> str | None:
         said = messages.kind(data, limits().message.entries)
         is_needed = said in HEARD and _may(said, data, who)
     except ValueError as problem:
-        _log.warning("a message that no screen sends was dropped: %s", problem)
+        seldom(_log, "a message that no screen sends was dropped", str(problem))
         return None
     if not is_needed:
-        _log.warning("a message that no screen needs was dropped: %s", said)
+        seldom(_log, "a message that no screen needs was dropped", str(said))
         return None
     return said
 
