@@ -4,6 +4,8 @@ import streamlit as st
 
 from pages.inspections import forms as inspections_forms
 from pages.inspections import screen as inspections
+from pages.inspections import tables
+from ui.kit import forms
 from ui.kit import screen as kit
 from ui.kit.panel import panel
 from ui.shell import context
@@ -12,7 +14,7 @@ here = context.current()
 screen = inspections.read(here)
 
 inspections.heading(screen)
-inspections_forms.told()
+forms.told()
 finding = inspections.open_finding(screen)
 if finding is not None:
     with panel(screen, "finding", f"{finding['code']} · {finding['description']}"):
@@ -21,12 +23,12 @@ if finding is not None:
             inspections.about(screen, finding)
         with right:
             inspections.history(screen, finding)
-        inspections_forms.forms(here, screen.ask, finding)
+        inspections_forms.of_finding(here, screen.ask, finding)
 if screen.is_empty:
     inspections.nothing(screen)
 else:
     inspections.headline(screen)
     inspections.finding_list(screen)
-    inspections.tables(screen)
+    tables.tables(screen)
 inspections_forms.entry(here, screen.ask)
 kit.footer(screen.ask.moment, screen.sources)

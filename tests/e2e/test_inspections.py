@@ -120,13 +120,13 @@ def test_a_finding_from_entry_to_re_inspection(
 
 def _enter_finding(page: Page) -> None:
     form = _form(page, "Thêm tồn tại")
-    _pick(page, form, "Cuộc kiểm tra", "KT-2026-01")
-    form.get_by_label("Mã tồn tại").fill("TT-2026-01")
-    _pick(page, form, "Nhóm lỗi", "Một cửa")
-    form.get_by_label("Người, đơn vị chịu trách nhiệm").fill("Chủ tịch UBND phường")
+    _pick(page, form, "Mã cuộc kiểm tra *", "KT-2026-01")
+    form.get_by_label("Mã tồn tại *", exact=True).fill("TT-2026-01")
+    _pick(page, form, "Nhóm lỗi *", "Một cửa")
+    form.get_by_label("Chịu trách nhiệm").fill("Chủ tịch UBND phường")
     _date(form, "Hạn khắc phục", "24/06/2026")
-    form.get_by_label("Nguồn (biên bản, kết luận)").fill("Biên bản 12")
-    form.get_by_label("Mô tả tồn tại").fill(DESCRIPTION)
+    form.get_by_label("Nguồn *").fill("Biên bản 12")
+    form.get_by_label("Mô tả *").fill(DESCRIPTION)
     form.get_by_label("Kiến nghị").fill("Niêm yết đủ, báo cáo bằng văn bản")
     form.get_by_role("button", name="Thêm tồn tại").click()
 

@@ -54,6 +54,8 @@ class Form:
     refuse: Refuse = lambda values: []
     when: str = ""
     about: str = ""
+    # Boxes that are asked, heard by ``refuse`` and not written: name → label.
+    also: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def declared(self) -> Register:
@@ -100,16 +102,17 @@ def fold(frame: Frame, form: Form, until: datetime, key: str = "") -> None:
 
 def add(frame: Frame, form: Form, until: datetime, key: str = "") -> None:
     """A form for a new row."""
-    named = _key("new", form.register, key)
+    named = key_of("new", form.register, key)
     if form.about:
         st.caption(form.about)
     with st.form(named, border=False):
         usual = {"source": _ADDED} | dict(form.usual)
         values = _fields(frame, form, usual, named)
+        also = {n: st.checkbox(label, key=f"{named}_{n}") for n, label in form.also.items()}
         sent = writing.submit(form.button or form.title, type="primary")
     if not sent:
         return
-    if wrong := problems(form, values):
+    if wrong := problems(form, values | also):
         refused(wrong)
         return
     save(
@@ -130,29 +133,41 @@ def mend(frame: Frame, register: str, row: int, offers: Mapping[str, Any] | None
         return
     declared = REGISTERS[register]
     with st.expander(f"Sửa {declared.noun}", icon=":material/edit:"):
-        _amend(frame, Form(register, "", offers=offers or {}), row, kept)
+        amend(frame, Form(register, "", offers=offers or {}), row, kept)
     with st.expander(f"Rút {declared.noun} khỏi sổ", icon=":material/delete:"):
         _withdraw(register, row, declared.noun)
 
 
-def _amend(frame: Frame, form: Form, row: int, kept: Mapping[str, Any]) -> None:
-    named = _key("mend", form.register, str(row))
+def amend(
+    frame: Frame, form: Form, row: int, kept: Mapping[str, Any], until: datetime | None = None
+) -> None:
+    """A form that mends a row, or (``form.only``) some columns of it.
+
+    Args:
+        kept: the row as it is now (writing.kept).
+    """
+    turn = ("mend" + "_some" * bool(form.only), form.register, str(row))
+    named = key_of(*turn)
     present = {column.name: kept.get(str(column.target)) for column in form.fields}
     with st.form(named, border=False):
         values = _fields(frame, form, present, named)
-        sent = writing.submit("Ghi sửa đổi")
+        sent = writing.submit(form.button or "Ghi sửa đổi")
     if not sent:
+        return
+    if wrong := form.refuse(values):
+        refused(wrong)
         return
     changed = {name: value for name, value in values.items() if value != present[name]}
     if not changed:
         refused(["Chưa có gì thay đổi."])
         return
     entry = Entry(form.register, changed, {"id": row})
-    save([entry], "Đã ghi sửa đổi.", turn=("mend", form.register, str(row)))
+    done = form.done if form.only else "Đã ghi sửa đổi."
+    save([entry], done, turn=turn, happened=values.get(form.when), until=until)
 
 
 def _withdraw(register: str, row: int, noun: str) -> None:
-    named = _key("withdraw", register, str(row))
+    named = key_of("withdraw", register, str(row))
     st.caption(
         f"{noun.capitalize()} rút khỏi sổ thì từ nay không còn trong số liệu nào; nội dung, lịch "
         "sử và lý do vẫn giữ, và khôi phục được ở mục “Đã rút” cuối trang."
@@ -250,7 +265,7 @@ def _turn(kind: str, register: str, key: str) -> str:
     return f"form_turn_{kind}_{register}_{key}"
 
 
-def _key(kind: str, register: str, key: str) -> str:
+def key_of(kind: str, register: str, key: str) -> str:
     """The key of a form: another one each time it has written, so that it comes back empty."""
     at = st.session_state.get(_turn(kind, register, key), 0)
     return "_".join(part for part in (kind, register, key, str(at) if at else "") if part)

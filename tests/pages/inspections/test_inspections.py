@@ -31,11 +31,12 @@ from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from metrics.core.ask import Ask
 from metrics.inspections.review import coverage, inspection_review, is_register_empty
-from pages.inspections.forms import finding_refusals
+from pages.inspections.forms import FINDING
 from pages.inspections.screen import QUERY
 from tests.pages.conftest import WHO, Installation
 from tests.pages.links import follow, html, rows_with
 from tests.screens import script
+from ui.kit.forms import problems
 from ui.kit.query import Known
 
 AT = datetime(2026, 6, 1, 8, 0)
@@ -165,13 +166,13 @@ def test_home_without_findings_says_so(place: Place) -> None:
 
 def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) -> None:
     at = _app(figure="findings", finding="1")
-    at.date_input(key="fix_on_1").set_value(date(2026, 6, 10))
+    at.date_input(key="mend_some_finding_1_reported_on").set_value(date(2026, 6, 10))
     _submit(at, "Ghi báo cáo")
     assert any("chờ xác nhận" in each.value for each in at.success)
     assert _states(at)["TT-0"].startswith("◆ Quá hạn chưa khắc phục (đã báo cáo")
-    at.date_input(key="check_on_1").set_value(date(2026, 6, 15))
-    at.radio(key="check_fixed_1").set_value("Đã khắc phục")
-    at.text_input(key="check_source_1").set_value("Biên bản 7")
+    at.date_input(key="check_finding_1_on").set_value(date(2026, 6, 15))
+    at.radio(key="check_finding_1_fixed").set_value("Đã khắc phục")
+    at.text_input(key="check_finding_1_source").set_value("Biên bản 7")
     _submit(at, "Ghi kết quả")
     assert _states(at)["TT-0"] == "● Khắc phục quá hạn"
     changed = history(filled.engine, "finding", 1, scope=Scope(None))
@@ -180,15 +181,15 @@ def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) ->
 
 def test_a_code_that_is_taken_leaves_nothing_behind(filled: Place) -> None:
     at = _app(figure="findings", finding="1")
-    at.date_input(key="check_on_1").set_value(date(2026, 6, 15))
-    at.radio(key="check_fixed_1").set_value("Đã khắc phục")
-    at.text_input(key="check_source_1").set_value("Biên bản 7")
+    at.date_input(key="check_finding_1_on").set_value(date(2026, 6, 15))
+    at.radio(key="check_finding_1_fixed").set_value("Đã khắc phục")
+    at.text_input(key="check_finding_1_source").set_value("Biên bản 7")
     before = _counts(filled)
-    at.text_input(key="check_code_1").set_value("KT-1")
+    at.text_input(key="check_finding_1_code").set_value("KT-1")
     _submit(at, "Ghi kết quả")
     assert "đã có trong sổ" in at.error[0].value
     assert _counts(filled) == before
-    at.text_input(key="check_code_1").set_value("KT-1-T9")
+    at.text_input(key="check_finding_1_code").set_value("KT-1-T9")
     _submit(at, "Ghi kết quả")
     assert _counts(filled) == {name: number + 1 for name, number in before.items()}
 
@@ -230,11 +231,11 @@ def test_a_finding_says_its_fix_by_date_or_that_it_has_none() -> None:
         "inspection": 1, "code": "TT", "kind": "Một cửa", "description": "x",
         "responsible": "Lan", "recommendation": "y", "source": "z",
     }  # fmt: skip
-    assert finding_refusals(whole | {"fix_by": date(2026, 6, 1)}, False) == []
-    assert finding_refusals(whole, True) == []
-    assert "Không định hạn" in finding_refusals(whole, False)[0]
-    assert len(finding_refusals(whole | {"fix_by": date(2026, 6, 1)}, True)) == 1
-    assert len(finding_refusals({}, False)) == 8
+    assert problems(FINDING, whole | {"fix_by": date(2026, 6, 1)}) == []
+    assert problems(FINDING, whole | {"without": True}) == []
+    assert "Không định hạn" in problems(FINDING, whole)[0]
+    assert len(problems(FINDING, whole | {"fix_by": date(2026, 6, 1), "without": True})) == 1
+    assert len(problems(FINDING, {})) == 8
 
 
 def test_the_address_is_checked() -> None:
