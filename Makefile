@@ -11,7 +11,7 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3 2>/dev/null))
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
-# Lines of the product that the tests ran through, in one line a file with gaps; COVERAGE= leaves it out.
+# The product's lines that no test runs through, a line a file; COVERAGE= leaves it out (as .ci/run does).
 COVERAGE ?= --cov --cov-report=term:skip-covered
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 FAST := not browser and not postgres and not spark and not slow
