@@ -17,6 +17,7 @@ from pages.inspections import data as inspections_data
 from ui.kit import forms, writing
 from ui.kit.forms import Form
 from ui.shell.context import Frame
+from ui.shell.text import plain
 
 _FILES: Final = ("inspection", "finding", "finding_check")
 _DATE: Final = "DD/MM/YYYY"
@@ -94,7 +95,7 @@ def of_finding(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
     row = finding["finding_id"]
     kept = writing.kept("finding", row) if writing.may_report() else None
     if kept is not None:
-        with st.expander(_FIX.title, icon=_FIX.icon):
+        with st.expander(plain(_FIX.title), icon=_FIX.icon):
             st.caption(_FIX.about)
             forms.amend(frame, _FIX, row, kept, ask.moment)
     if writing.may_edit():
