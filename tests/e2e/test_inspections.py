@@ -123,11 +123,11 @@ def _enter_finding(page: Page) -> None:
     _pick(page, form, "Mã cuộc kiểm tra *", "KT-2026-01")
     form.get_by_label("Mã tồn tại *", exact=True).fill("TT-2026-01")
     _pick(page, form, "Nhóm lỗi *", "Một cửa")
-    form.get_by_label("Chịu trách nhiệm").fill("Chủ tịch UBND phường")
+    form.get_by_label("Chịu trách nhiệm", exact=True).fill("Chủ tịch UBND phường")
     _date(form, "Hạn khắc phục", "24/06/2026")
-    form.get_by_label("Nguồn *").fill("Biên bản 12")
-    form.get_by_label("Mô tả *").fill(DESCRIPTION)
-    form.get_by_label("Kiến nghị").fill("Niêm yết đủ, báo cáo bằng văn bản")
+    form.get_by_label("Nguồn *", exact=True).fill("Biên bản 12")
+    form.get_by_label("Mô tả *", exact=True).fill(DESCRIPTION)
+    form.get_by_label("Kiến nghị", exact=True).fill("Niêm yết đủ, báo cáo bằng văn bản")
     form.get_by_role("button", name="Thêm tồn tại").click()
 
 
