@@ -33,7 +33,7 @@ def _text(number: int) -> str:
 
 
 def _day(number: int) -> str:
-    return f"{date(2024, 1, 2) - timedelta(days=number):%d/%m/%Y}"
+    return f"{date(2019, 1, 2) - timedelta(days=number):%d/%m/%Y}"
 
 
 def _day_after(number: int) -> str:
