@@ -14,7 +14,7 @@ from connectors.settings import Settings
 from tests.e2e.app_server import AppServer, Installation
 from tests.tasks_register import NAME, load_tasks
 
-SLOW = 30_000
+SLOW = 60_000
 _TEXTS = {
     "Mã nhiệm vụ *": "29",
     "Tên nhiệm vụ *": "Số hóa hồ sơ lưu trữ",
@@ -59,7 +59,7 @@ def test_a_task_is_added_and_launched(
     page.goto(f"{app.url}/nhiem-vu?period=year:{date.today().year}")
     launched = page.locator(".st-key-card_tasks_launched .dh-value")
     expect(launched).to_have_text("25/28", timeout=SLOW)
-    expect(page.locator(".st-key-card_tasks_completed")).to_contain_text("chưa rõ")
+    expect(page.locator(".st-key-card_tasks_completed")).to_contain_text("chưa rõ", timeout=SLOW)
 
     form = _fold(page, "Thêm nhiệm vụ")
     _pick(page, form, "Mã chương trình *", NAME)
@@ -78,7 +78,7 @@ def test_a_task_is_added_and_launched(
     page.locator("tr.dh-opens").filter(has_text="Số hóa hồ sơ lưu trữ").locator("td").nth(1).click()
     panel = page.locator(".st-key-task_panel")
     expect(panel.get_by_role("heading", level=2)).to_be_focused(timeout=SLOW)
-    expect(panel.get_by_role("heading", level=2)).to_be_in_viewport()
+    expect(panel.get_by_role("heading", level=2)).to_be_in_viewport(timeout=SLOW)
     expect(panel).to_contain_text("Chưa có cập nhật hay đôn đốc nào.", timeout=SLOW)
     form = _fold(page, "Cập nhật tình hình")
     form.get_by_role("radiogroup", name="Được triển khai").get_by_text("Có", exact=True).click()
@@ -87,7 +87,7 @@ def test_a_task_is_added_and_launched(
 
     expect(launched).to_have_text("26/29", timeout=SLOW)
     history = panel.locator(".dh-timeline")
-    expect(history).to_contain_text("Đã số hóa 40% kho")
+    expect(history).to_contain_text("Đã số hóa 40% kho", timeout=SLOW)
     expect(history).to_contain_text("Người dùng admin-tat-ca (admin-tat-ca)")
     assert "task=" in page.url
     screenshot(page, "tasks-launched", whole=True)
