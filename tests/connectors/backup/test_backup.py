@@ -352,6 +352,7 @@ def test_a_restore_that_fails_leaves_what_was_there(
     before = contents(postgres_database)
 
     postgres_database.dispose()  # a restore refuses while anybody is connected
+
     def fail(url: str, source: Path) -> None:
         raise BackupRefused("disk full")
 
