@@ -23,7 +23,7 @@ from connectors.intake.chunk import Chunk
 from connectors.intake.hidden import ColumnMask
 from connectors.intake.inputs import Incoming, now_utc
 from connectors.intake.lookup import Lookups
-from connectors.intake.mapping import ChildSettings, Mapping
+from connectors.intake.mapping import Mapping
 from connectors.intake.moments import MOMENT
 from connectors.intake.odd import Oddities
 from connectors.intake.one_row import OneRow
@@ -47,8 +47,6 @@ _SOURCE: Final = cast(Table, Source.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
 _SETTING: Final = cast(Table, Setting.__table__)
 
-_HAPPENED: Final = ("submitted_at", "received_at", "ended_at", "collected_at", "recorded_at")
-_CHILD_HAPPENED: Final = ("from_at", "to_at", "issued_at")
 _BUCKET_ROWS: Final = 300_000
 
 
@@ -321,7 +319,6 @@ class Batch:
 
     def _children(self, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Per table all children of these dossiers, with their ids."""
-        found: dict[str, list[pl.DataFrame]] = {}
         nothing = pl.lit(None, dtype=MOMENT)
         dossiers = rows.select(
             "code",
@@ -334,17 +331,24 @@ class Batch:
         )
         frames = child_rows.from_main_rows(self._mapping, rows)
         for place, child in enumerate(self._mapping.children):
-            if child.rows == "events":
-                if not self._second.given(place):
-                    continue
+            if child.rows == "events" and self._second.given(place):
                 frames[place] = self._second.of(place, rows)
-            frame, chunk = child_rows.resolve(frames[place], child, self._lookups, dossiers)
-            self._rejects.add(chunk, second=child.rows == "events")
-            found.setdefault(child.kind, []).append(frame)
         return {
-            kind: child_rows.in_shape(_in_order(pl.concat(parts), kind), kind)
-            for kind, parts in found.items()
+            kind: child_rows.in_shape(_in_order(frame, kind), kind)
+            for kind, frame in self._resolved(frames, dossiers).items()
         }
+
+    def _resolved(
+        self, frames: dict[int, pl.DataFrame], dossiers: pl.DataFrame
+    ) -> dict[str, pl.DataFrame]:
+        """Children by the place of their declaration → all of a kind, with their ids."""
+        found: dict[str, list[pl.DataFrame]] = {}
+        for place, frame in sorted(frames.items()):
+            child = self._mapping.children[place]
+            shaped, chunk = child_rows.resolve(frame, child, self._lookups, dossiers)
+            self._rejects.add(chunk, second=child.rows == "events")
+            found.setdefault(child.kind, []).append(shaped)
+        return {kind: pl.concat(parts) for kind, parts in found.items()}
 
     # -- messages --------------------------------------------------------------------------
 
@@ -406,7 +410,11 @@ class Batch:
         merged = rows.select("code", LINE, pl.col("^child.*$")).join(
             per_dossier, on="code", how="inner"
         )
-        found = self._children_of_messages(merged, good)
+        dossiers = good.select(
+            "code", "received_at", "ended_at", first="first day", last="last day"
+        )
+        own = merged.drop("received_at", "ended_at", "first day", "last day").sort("code", LINE)
+        found = self._resolved(child_rows.from_main_rows(self._mapping, own), dossiers)
         line = pl.lit(None, dtype=pl.Int64).alias(LINE)
         if "steps" in found:
             both = pl.concat(
@@ -424,21 +432,6 @@ class Batch:
         mine = pauses.join(good.select("code"), on="code", how="semi")
         found["pauses"] = child_rows.in_shape(mine.with_columns(line), "pauses")
         return found
-
-    def _children_of_messages(
-        self, merged: pl.DataFrame, good: pl.DataFrame
-    ) -> dict[str, pl.DataFrame]:
-        found: dict[str, list[pl.DataFrame]] = {}
-        dossiers = good.select(
-            "code", "received_at", "ended_at", first="first day", last="last day"
-        )
-        rows = merged.drop("received_at", "ended_at", "first day", "last day").sort("code", LINE)
-        for place, frame in child_rows.from_main_rows(self._mapping, rows).items():
-            child: ChildSettings = self._mapping.children[place]
-            shaped, chunk = child_rows.resolve(frame, child, self._lookups, dossiers)
-            self._rejects.add(chunk)
-            found.setdefault(child.kind, []).append(shaped)
-        return {kind: pl.concat(parts) for kind, parts in found.items()}
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -465,7 +458,7 @@ class Batch:
         self._writing = self._pool.submit(
             self._writer.write, dossiers, children, owners if named else None
         )
-        self._note(dossiers, children)
+        self._report.note(dossiers, children, self._now)
 
     def _kept_children(
         self, codes: pl.Series, given: dict[str, pl.DataFrame]
@@ -488,25 +481,6 @@ class Batch:
         report.rows_changed += written.changed
         report.rows_unchanged += written.unchanged
 
-    def _note(self, dossiers: pl.DataFrame, children: dict[str, pl.DataFrame]) -> None:
-        """What the report says of the rows taken."""
-        report = self._report
-        if "due_at" in dossiers.columns:
-            report.without_due += dossiers["due_at"].null_count()
-        else:
-            report.without_due += dossiers.height
-        if {"received_at", "ended_at"} <= set(dossiers.columns):
-            early = dossiers["ended_at"] < dossiers["received_at"]
-            report.ended_before_received += int(early.sum())
-        moments = [dossiers[name] for name in _HAPPENED if name in dossiers.columns]
-        for frame in children.values():
-            moments += [frame[name] for name in _CHILD_HAPPENED if name in frame.columns]
-        # A typing error such as the year 2099 must not make the source look fresh for ever.
-        latest = [found for column in moments if (found := _latest(column, self._now)) is not None]
-        report.data_until = max(
-            [*latest, *([report.data_until] if report.data_until else [])], default=None
-        )
-
 
 def _day(moment: pl.Expr, zone: str) -> pl.Expr:
     return moment.dt.convert_time_zone(zone).dt.date()
@@ -514,10 +488,6 @@ def _day(moment: pl.Expr, zone: str) -> pl.Expr:
 
 def _unknown(height: int) -> pl.Series:
     return pl.Series([None], dtype=MOMENT).new_from_index(0, height)
-
-
-def _latest(column: pl.Series, now: datetime) -> datetime | None:
-    return cast("datetime | None", column.filter(column <= now).max())
 
 
 def _in_order(frame: pl.DataFrame, kind: str) -> pl.DataFrame:

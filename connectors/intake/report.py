@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
+
+import polars as pl
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and, where known, the rows there are."""
 
 FIRST_REJECTED: Final = 20
 """Rejected rows that a report repeats; all of them stand in ``rejected_row``."""
+
+
+_HAPPENED: Final = ("submitted_at", "received_at", "ended_at", "collected_at", "recorded_at")
+_CHILD_HAPPENED: Final = ("from_at", "to_at", "issued_at")
 
 
 class IntakeRefused(Exception):
@@ -106,3 +112,21 @@ class ImportReport(Outcome):
     data_until: datetime | None = None
     watermark: str | None = None
     seconds: float = 0.0
+
+    def note(
+        self, dossiers: pl.DataFrame, children: Mapping[str, pl.DataFrame], now: datetime
+    ) -> None:
+        """Counts what should be looked at among the rows taken, and how far they reach."""
+        if "due_at" in dossiers.columns:
+            self.without_due += dossiers["due_at"].null_count()
+        else:
+            self.without_due += dossiers.height
+        if {"received_at", "ended_at"} <= set(dossiers.columns):
+            early = dossiers["ended_at"] < dossiers["received_at"]
+            self.ended_before_received += int(early.sum())
+        moments = [dossiers[name] for name in _HAPPENED if name in dossiers.columns]
+        for frame in children.values():
+            moments += [frame[name] for name in _CHILD_HAPPENED if name in frame.columns]
+        # A typing error such as the year 2099 must not make the source look fresh for ever.
+        known = [cast("datetime | None", each.filter(each <= now).max()) for each in moments]
+        self.data_until = max(filter(None, [*known, self.data_until]), default=None)

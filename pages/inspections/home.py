@@ -12,7 +12,8 @@ from metrics.dossiers.attention import Line
 from metrics.inspections.figures import INSPECTION_FIGURE
 from pages.inspections import data as inspections_data
 from pages.inspections.data import Key
-from ui.kit.parts import how, spark_bars
+from ui.kit.card import explain
+from ui.kit.parts import spark_bars
 from ui.shell.context import Frame
 
 
@@ -56,22 +57,12 @@ def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
             query_params=frame.params(figure=figure),
             width="content",
         )
-        _explain(key, periods, series)
+        late_one = INSPECTION_FIGURE["findings_past_due"]
+        explain(
+            INSPECTION_FIGURE["findings_open"],
+            found.cell("findings_open"),
+            f"Số liệu {until}.",
+            [f"{late_one.label}: {number(late)}. {late_one.meaning}"],
+            [(period.label, number(v)) for period, v in zip(periods, series, strict=True)],
+        )
     return True
-
-
-def _explain(key: Key, periods: Sequence[Period], series: Sequence[int | None]) -> None:
-    found = inspections_data.review(key)
-    open_, late = (INSPECTION_FIGURE[name] for name in ("findings_open", "findings_past_due"))
-    with how("findings"):
-        st.markdown(
-            f"**{open_.label}** ({number(found.count(open_.key))}). {open_.meaning}\n\n"
-            f"**{late.label}** ({number(found.count(late.key))}). {late.meaning}\n\n"
-            f"- Căn cứ: {open_.basis}"
-        )
-        rows = "\n".join(
-            f"| {period.label} | {number(value)} |"
-            for period, value in zip(periods, series, strict=True)
-        )
-        st.markdown(f"| Kỳ | Chưa khắc phục |\n|---|---:|\n{rows}")
-        st.caption(f"Số liệu {as_of(key[4])}.")

@@ -13,7 +13,8 @@ from metrics.dossiers.attention import Line
 from metrics.tasks.figures import TASK_FIGURE
 from pages.tasks import data as task_data
 from ui.kit import asking
-from ui.kit.parts import how, spark_bars
+from ui.kit.card import explain
+from ui.kit.parts import spark_bars
 from ui.shell.context import Frame
 
 
@@ -64,27 +65,10 @@ def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
             query_params=frame.params(when="running"),
             width="content",
         )
-        _explain(key, cell, periods, series)
-    return True
-
-
-def _explain(
-    key: task_data.Key,
-    cell: dict[str, int | None],
-    periods: Sequence[Period],
-    series: Sequence[tuple[int | None, int]],
-) -> None:
-    figure = TASK_FIGURE["tasks_launched"]
-    with how("tasks"):
-        st.markdown(
-            f"**{figure.label}.** {figure.meaning}\n\n"
-            f"- Tử số: {number(cell['numerator'])}\n"
-            f"- Mẫu số: {number(cell['denominator'])} nhiệm vụ được giao của các chương trình đang "
-            f"thực hiện trong kỳ\n- Căn cứ: {figure.basis}"
-        )
-        rows = "\n".join(
-            f"| {period.label} | {number(launched)}/{number(assigned)} |"
+        rows = [
+            (period.label, f"{number(launched)}/{number(assigned)}")
             for period, (launched, assigned) in zip(periods, series, strict=True)
-        )
-        st.markdown(f"| Kỳ | Triển khai |\n|---|---:|\n{rows}")
-        st.caption(f"Số liệu đến {as_of(key[4])}.")
+        ]
+        about = "Nhiệm vụ của các chương trình đang thực hiện trong kỳ. Số liệu đến "
+        explain(TASK_FIGURE["tasks_launched"], cell, f"{about}{as_of(key[4])}.", series=rows)
+    return True

@@ -108,7 +108,42 @@ def test_no_pages_folder_beside_the_main_script() -> None:
     assert 'st.App("ui/main.py",' in (PROJECT_ROOT / "app.py").read_text(encoding="utf-8")
 
 
-def test_no_file_of_the_figures_is_too_long_to_read() -> None:
-    files = (PROJECT_ROOT / "metrics").rglob("*.py")
-    long = {path.name: path.read_text(encoding="utf-8").count("\n") for path in files}
-    assert {name: lines for name, lines in long.items() if lines > 500} == {}
+LONGEST, LONGEST_PAGE = 500, 60
+STILL_LONGER = {
+    "pages/late/screen.py": 1008,
+    "pages/units/several.py": 762,
+    "pages/indices/screen.py": 681,
+    "pages/units/single.py": 652,
+    "pages/records/intake.py": 575,
+}
+"""Files that are not brought onto the kit yet, with the lines that they may have: only shorter."""
+
+
+def _too_long(lines: dict[str, int]) -> dict[str, int]:
+    """Files, by name and lines, that have more lines than a reader should be asked to read."""
+
+    def most(name: str) -> int:
+        return STILL_LONGER.get(name, LONGEST_PAGE if name.endswith("/page.py") else LONGEST)
+
+    return {name: count for name, count in lines.items() if count > most(name)}
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    files = [
+        path
+        for room in ("metrics", "connectors", "ui", "pages")
+        for path in (PROJECT_ROOT / room).rglob("*.py")
+    ]
+    assert len(files) > 300
+    lines = {
+        str(path.relative_to(PROJECT_ROOT)): path.read_text(encoding="utf-8").count("\n")
+        for path in files
+    }
+    assert _too_long(lines) == {}
+
+
+def test_a_file_that_is_too_long_would_be_found() -> None:
+    lines = {"ui/kit/x.py": 501, "ui/kit/y.py": 500, "pages/x/page.py": 61, "pages/y/page.py": 60}
+    assert _too_long(lines) == {"ui/kit/x.py": 501, "pages/x/page.py": 61}
+    for name, count in STILL_LONGER.items():
+        assert _too_long({name: count + 1})

@@ -20,8 +20,8 @@ from ui.kit import marks
 from ui.kit.cells import figure_text, fraction_text
 from ui.kit.links import link
 from ui.kit.listing import LIST
-from ui.kit.marks import Html, Mark
-from ui.kit.parts import how
+from ui.kit.marks import Mark
+from ui.kit.parts import counted, explanation, how
 from ui.shell.text import safe
 
 Cell = Mapping[str, Any]
@@ -178,34 +178,24 @@ def _links(shown: Shown, cell: Cell, deck: Deck) -> str:
     return "".join(found)
 
 
-def explain(figure: Figure, cell: Cell, about: str, lines: Sequence[str] = ()) -> None:
+def explain(
+    figure: Figure,
+    cell: Cell,
+    about: str,
+    lines: Sequence[str] = (),
+    series: Sequence[tuple[str, str]] = (),
+) -> None:
     """ "Cách tính": what a figure means, its sides and what they count, its basis, as of when.
 
     Args:
         about: as of when and from where (HTML is escaped).
         lines: more that belongs to it.
+        series: (period, value) as printed, of the small chart beside the figure.
     """
+    words = (figure.numerator_meaning, figure.denominator_meaning)
+    sides = counted(figure, cell["numerator"], cell["denominator"], words)
     with how(figure.key):
-        st.html(explanation(figure, cell, about, lines))
+        st.html(explanation(figure, [*sides, *lines], told(figure.basis, None), about, series))
 
 
-def explanation(figure: Figure, cell: Cell, about: str, lines: Sequence[str] = ()) -> str:
-    """What :func:`explain` shows, as HTML."""
-    said = [*_counted(figure, cell), *lines, f"Căn cứ: {told(figure.basis, None)}"]
-    items = "".join(f"<li>{safe(line)}</li>" for line in said)
-    return (
-        f"<p><b>{safe(figure.label)}.</b> {safe(figure.meaning)}</p><ul>{items}</ul>"
-        f'<p class="dh-source">{safe(about)}</p>'
-    )
-
-
-def _counted(figure: Figure, cell: Cell) -> list[str]:
-    if cell["denominator"] is None:
-        return [f"Đếm được: {number(cell['numerator'])}"]
-    return [
-        f"Tử số: {number(cell['numerator'])} {figure.numerator_meaning}".rstrip(),
-        f"Mẫu số: {number(cell['denominator'])} {figure.denominator_meaning}".rstrip(),
-    ]
-
-
-__all__ = ["Cell", "Deck", "Html", "Part", "Shown", "cards", "explain", "explanation"]
+__all__ = ["Cell", "Deck", "Part", "Shown", "cards", "explain"]

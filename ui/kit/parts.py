@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from metrics.core.ask import Ask
-from metrics.core.on_time import on_time_definition
+from metrics.core.figure import Figure
+from metrics.core.on_time import meanings, on_time_definition
 from metrics.core.periods import Period
 from metrics.core.report_forms import told
 from metrics.core.thresholds import threshold
@@ -131,41 +132,60 @@ def explain(
     note: str | None = None,
     series: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """ "Cách tính": what a figure means, numerator and denominator, legal source, as of when.
+    """ "Cách tính" of a figure of dossiers, as the question reads it.
 
     Args:
         note: HTML about the sources (:func:`source_note`).
-        series: (period, value) as printed: the table twin of the small chart beside the figure.
+        series: as of :func:`explanation`.
     """
+    wanted = figure(key)
+    basis, lines = wanted.basis, []
+    if key == "on_time":
+        reading = on_time_definition(ask.definition)
+        basis = reading.basis
+        compared = f"So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}"
+        lines = [f"Định nghĩa: {reading.label}", compared]
+    sides = counted(wanted, numerator, denominator, meanings(wanted, ask))
+    about = f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."
     with how(key):
-        st.markdown(_meaning(key, ask, numerator, denominator))
-        st.caption(
-            f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."
-        )
+        st.html(explanation(wanted, [*sides, *lines], told(basis, ask.last_day), about, series))
         if note:
             st.html(note)
-        if series:
-            rows = "\n".join(f"| {period} | {value} |" for period, value in series)
-            st.markdown(f"| Kỳ | Giá trị |\n|---|---:|\n{rows}")
 
 
-def _meaning(key: str, ask: Ask, numerator: int | None, denominator: int | None) -> str:
-    wanted = figure(key)
-    head = f"**{wanted.label}.** {wanted.meaning}\n\n"
-    if key != "on_time":
-        return f"{head}- Căn cứ: {told(wanted.basis, ask.last_day)}"
-    reading = on_time_definition(ask.definition)
+def counted(
+    wanted: Figure, numerator: int | None, denominator: int | None, words: tuple[str, str]
+) -> list[str]:
+    """What a figure counted and of what, in sentences. ``words``: what its sides mean."""
+    if not wanted.is_ratio:
+        return [] if numerator is None else [f"Đếm được: {number(numerator)}"]
+    sides = zip(("Tử số", "Mẫu số"), (numerator, denominator), words, strict=True)
+    return [
+        f"{side}: {'chưa rõ' if count is None else number(count)} {word}".rstrip()
+        for side, count, word in sides
+    ]
+
+
+def explanation(
+    wanted: Figure,
+    lines: Sequence[str],
+    basis: str,
+    about: str,
+    series: Sequence[tuple[str, str]] = (),
+) -> str:
+    """What "Cách tính" shows, as HTML: meaning, what was counted, legal source, as of when.
+
+    Args:
+        series: (period, value) as printed: the table twin of the small chart beside the figure.
+    """
+    items = "".join(f"<li>{safe(line)}</li>" for line in (*lines, f"Căn cứ: {basis}"))
+    rows = "".join(f"<tr><td>{safe(p)}</td><td>{safe(value)}</td></tr>" for p, value in series)
+    head = "<thead><tr><th>Kỳ</th><th>Giá trị</th></tr></thead>"
+    twin_ = f'<table class="dh-facts">{head}<tbody>{rows}</tbody></table>' if series else ""
     return (
-        f"{head}- Định nghĩa: {reading.label}\n"
-        f"- Tử số: {reading.numerator_meaning}{_value(numerator)}\n"
-        f"- Mẫu số: {reading.denominator_meaning}{_value(denominator)}\n"
-        f"- So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}\n"
-        f"- Căn cứ: {told(reading.basis, ask.last_day)}"
+        f"<p><b>{safe(wanted.label)}.</b> {safe(wanted.meaning)}</p><ul>{items}</ul>"
+        f'{twin_}<p class="dh-source">{safe(about)}</p>'
     )
-
-
-def _value(count: int | None) -> str:
-    return "" if count is None else f": **{number(count)}**"
 
 
 def source_note(frame: Frame) -> str:
