@@ -5,7 +5,7 @@ from pathlib import Path
 
 from connectors.settings import PROJECT_ROOT
 
-READERS = {"row", "history", "withdrawn", "entered_by"}
+READERS = {"row", "history", "standing", "withdrawn", "entered_by"}
 WRITERS = READERS | {
     "add", "amend", "save_all", "withdraw", "restore",
     "import_register", "import_file", "import_within",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.registers.examples import load_examples
-from connectors.registers.history import entered_by, history, row, withdrawn
+from connectors.registers.history import entered_by, history, row, standing, withdrawn
 from connectors.registers.mapping import (
     available_register_mappings,
     load_register_mapping,
@@ -49,6 +49,7 @@ __all__ = [
     "restore",
     "row",
     "save_all",
+    "standing",
     "template",
     "withdraw",
     "withdrawn",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select
 
 from connectors.database.registers import TABLES, TASK_UNIT, WITHDRAWAL
 from connectors.database.session import read_transaction
+from connectors.database.withdrawn import gone
 from connectors.engine import Scope
 from connectors.registers.fence import Fence
 from connectors.registers.lookups import Book
@@ -123,6 +124,25 @@ def withdrawn(database: Engine, register: str, zone: ZoneInfo, *, scope: Scope) 
             if (found := seen[each["row_id"]]) is not None
         ]
     return pl.DataFrame(rows, schema=_GONE, orient="row")
+
+
+def standing(
+    database: Engine, register: str, zone: ZoneInfo, *, scope: Scope
+) -> list[tuple[int, str]]:
+    """The rows that nobody has withdrawn and a writer of the scope may mend, newest first.
+
+    Each with its id and, in words, what tells it apart.
+    """
+    declared, table = the_register(register), TABLES[register]
+    with read_transaction(database) as connection:
+        away, fence = gone(connection)[register], Fence(connection, scope)
+        words = Words(declared, Book(connection), zone)
+        rows = connection.execute(select(table).order_by(table.c.id.desc())).mappings()
+        return [
+            (each["id"], words.row(each))
+            for each in map(dict, rows)
+            if each["id"] not in away and fence.holds(register, each)
+        ]
 
 
 def entered_by(database: Engine, register: str, row_id: int) -> str | None:

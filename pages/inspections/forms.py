@@ -19,7 +19,7 @@ from ui.kit.forms import Form
 from ui.shell.context import Frame
 from ui.shell.text import plain
 
-_FILES: Final = ("inspection", "finding", "finding_check")
+FILES: Final = ("inspection", "finding", "finding_check")
 _DATE: Final = "DD/MM/YYYY"
 _KINDS: Final = (
     "Một cửa",
@@ -85,9 +85,7 @@ _FIX: Final = Form(
 """What a unit says of a finding of its own; it confirms nothing."""
 
 
-def entry(frame: Frame, ask: Ask) -> None:
-    """Below everything: a new visit, a new finding, files, what was withdrawn."""
-    forms.entry(frame, (VISIT, FINDING), _FILES, ask.moment)
+FORMS: Final = (VISIT, FINDING)
 
 
 def of_finding(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
@@ -100,7 +98,7 @@ def of_finding(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:
             forms.amend(frame, _FIX, row, kept, ask.moment)
     if writing.may_edit():
         _confirm(frame, ask, finding)
-    forms.mend(frame, "finding", row, {"kind": _KINDS})
+    forms.mend(frame, "finding", row, FINDING)
 
 
 def _confirm(frame: Frame, ask: Ask, finding: Mapping[str, Any]) -> None:

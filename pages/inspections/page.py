@@ -5,7 +5,7 @@ import streamlit as st
 from pages.inspections import forms as inspections_forms
 from pages.inspections import screen as inspections
 from pages.inspections import tables
-from ui.kit import forms
+from ui.kit import forms, record
 from ui.kit import screen as kit
 from ui.kit.panel import panel
 from ui.shell import context
@@ -15,6 +15,7 @@ screen = inspections.read(here)
 
 inspections.heading(screen)
 forms.told()
+record.opened(screen, inspections_forms.FORMS)
 finding = inspections.open_finding(screen)
 if finding is not None:
     with panel(screen, "finding", f"{finding['code']} · {finding['description']}"):
@@ -30,5 +31,5 @@ else:
     inspections.headline(screen)
     inspections.finding_list(screen)
     tables.tables(screen)
-inspections_forms.entry(here, screen.ask)
+record.entry(screen, inspections_forms.FORMS, inspections_forms.FILES, screen.ask.moment)
 kit.footer(screen.ask.moment, screen.sources)

@@ -20,12 +20,12 @@ from metrics.inspections.review import (
     InspectionReview,
 )
 from pages.inspections import data as inspections_data
-from ui.kit import listing, panel, writing
+from ui.kit import listing, panel, record, writing
 from ui.kit import screen as kit
 from ui.kit.card import Cell, Deck, Part, Shown, cards
 from ui.kit.marks import BAD, GOOD, MARKS, Html
 from ui.kit.parts import empty
-from ui.kit.query import Query, a_part, ids, one_of, opened, page, some_of
+from ui.kit.query import Query, a_part, ids, one_of, opened, page, row_of, some_of
 from ui.kit.table import Column, Row
 from ui.shell import data
 from ui.shell.context import Frame
@@ -63,6 +63,7 @@ QUERY: Final = Query(
     one_of("visits", VISITS, usual="visits", label="Cuộc kiểm tra", is_listed=False),
     page(),
     opened("finding"),
+    row_of("inspection", "finding", "finding_check"),
 )
 """The screen's parameters, beside those of the frame."""
 
@@ -337,15 +338,16 @@ def history(screen: Screen, finding: Row) -> None:
     if checks.is_empty():
         st.caption("Chưa có lần xác nhận nào. Báo cáo của đơn vị chưa phải là xác nhận.")
     panel.timeline(
-        [(row["checked_on"], _check(row, codes)) for row in checks.iter_rows(named=True)],
+        [(row["checked_on"], _check(screen, row, codes)) for row in checks.iter_rows(named=True)],
         screen.ask.moment,
     )
     writing.show_history("finding", finding["finding_id"], "Lịch sử thay đổi của tồn tại")
 
 
-def _check(row: Row, codes: dict[int, str]) -> Html:
+def _check(screen: Screen, row: Row, codes: dict[int, str]) -> Html:
     said = GOOD.html("Đã khắc phục") if row["is_fixed"] else BAD.html("Chưa khắc phục")
     code = codes.get(row["inspection_id"])
     by = f"tái kiểm tra {safe(code)}" if code else "qua văn bản"
     note = f"<br>{safe(row['note'])}" if row["note"] else ""
-    return Html(f"{said}, {by} – {safe(row['by'])}{note}")
+    mend = record.link_to(screen, "finding_check", row["finding_check_id"])
+    return Html(f"{said}, {by} – {safe(row['by'])} {mend}{note}")

@@ -17,7 +17,7 @@ from metrics.inspections.review import (
 )
 from pages.inspections import data as inspections_data
 from pages.inspections.screen import TABS, VISITS, Screen
-from ui.kit import filters, listing
+from ui.kit import filters, listing, record
 from ui.kit.marks import BAD, GOOD
 from ui.kit.parts import empty
 from ui.kit.table import Column, Row, table
@@ -121,6 +121,7 @@ def _visit_table(screen: Screen, rows: inspections_data.Table) -> None:
             Column("Nguồn", "source", is_minor=True),
         ),
         alt="Các cuộc kiểm tra, mới nhất trước",
+        opens=record.rows(screen, "inspection", "inspection_id"),
     )
 
 

@@ -29,7 +29,7 @@ from metrics.reported.statements import CHECKS, Statement, period_words
 from pages.procedures import data as procedures_data
 from pages.procedures.charts import field_chart
 from pages.procedures.data import EXPIRED, MOST, Table
-from ui.kit import listing, panel, register_files, writing
+from ui.kit import listing, panel, record
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit.card import Deck, Part, Shown, cards
@@ -58,6 +58,7 @@ QUERY: Final = asks.Query(
     asks.text("q", label="Tìm mã, tên thủ tục"),
     asks.page(),
     asks.one_of("code", is_open=True, is_listed=False),
+    asks.row_of("procedure", "field"),
 )
 """The screen's parameters, beside those of the frame."""
 
@@ -278,6 +279,7 @@ def about(screen: Screen) -> None:
             Column("Theo bản hết hiệu lực", _expired),
         ),
         alt="Phiên bản của thủ tục với hồ sơ trong kỳ",
+        opens=record.rows(screen, "procedure", "procedure_id"),
     )
     ids = screen.versions["procedure_id"].to_list()
     links = (
@@ -419,19 +421,3 @@ def _fields(screen: Screen) -> None:
             ),
             alt="Thủ tục theo lĩnh vực và cấp",
         )
-
-
-# -- entry --------------------------------------------------------------------------------
-
-
-def entry(frame: Frame) -> None:
-    """Files of the catalogue; it is everybody's, so only for those who may edit all units'."""
-    if not frame.may(writing.EDIT, whole=True):
-        return
-    st.header("Nhập liệu")
-    with st.expander("Nhập từ tệp", icon=":material/upload_file:"):
-        st.caption(
-            "Đổi thời hạn thì thêm phiên bản mới kèm ngày hiệu lực, không sửa phiên bản cũ: hồ sơ "
-            "giữ phiên bản lúc tiếp nhận."
-        )
-        register_files.draw(frame, ("procedure", "field"))

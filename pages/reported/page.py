@@ -2,6 +2,7 @@
 
 from pages.reported import forms as reported_forms
 from pages.reported import screen as reported
+from ui.kit import forms, record
 from ui.kit import screen as kit
 from ui.kit.panel import panel
 from ui.shell import context
@@ -10,11 +11,12 @@ here = context.current()
 screen = reported.read(here)
 
 reported.heading(screen)
-reported_forms.told()
+forms.told()
+record.opened(screen, reported_forms.FORMS)
 if screen.opened is not None:
     with panel(screen, "value", screen.opened[0].indicator.name):
         reported.about(screen)
-        reported_forms.edit(here, screen.opened[1])
+        forms.mend(here, "indicator_value", screen.asked["value"], reported_forms.VALUE)
 if screen.is_empty:
     reported.nothing()
 else:
@@ -22,5 +24,5 @@ else:
     reported.values(screen)
     reported.value_list(screen)
     reported.forms(screen)
-reported_forms.entry(here)
+record.entry(screen, reported_forms.FORMS, reported_forms.FILES, screen.ask.moment)
 kit.footer(screen.ask.moment, screen.sources)

@@ -27,7 +27,7 @@ from metrics.reported.statements import CHECKS, Statement, groups, period_words,
 from pages.reported import data as reported_data
 from pages.reported.data import Table
 from pages.reported.lines import COVERAGE, count, form_line, line, listed, texts
-from ui.kit import listing, panel, writing
+from ui.kit import listing, panel, record, writing
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit.asking import question
@@ -59,6 +59,7 @@ QUERY: Final = asks.Query(
     asks.one_of("state", STATES, label="Tình trạng", every="Mọi tình trạng"),
     asks.page(),
     asks.opened("value"),
+    asks.row_of("indicator_value", "form_row"),
 )
 """The screen's parameters, beside those of the frame."""
 _MOST: Final = 150
@@ -319,4 +320,5 @@ def forms(screen: Screen) -> None:
                 Column("Nguồn", "source"),
             ),
             alt="Bảng biểu II.06a",
+            opens=record.rows(screen, "form_row", "form_row_id"),
         )

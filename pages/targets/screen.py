@@ -18,7 +18,7 @@ from metrics.targets.figures import STATE_OF, TARGET_FIGURE, cell
 from metrics.targets.review import Judged, Signed, counted
 from metrics.targets.terms import STATES, State
 from pages.targets import data as target_data
-from ui.kit import listing, writing
+from ui.kit import listing, record, writing
 from ui.kit import panel as kit_panel
 from ui.kit import screen as kit
 from ui.kit.card import Deck, Part, Shown, cards
@@ -26,7 +26,7 @@ from ui.kit.links import href
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import empty, go
 from ui.kit.parts import opens as may_open
-from ui.kit.query import Query, an_id, one_of, opened, page
+from ui.kit.query import Query, an_id, one_of, opened, page, row_of
 from ui.kit.table import Column, Opens, Row, table
 from ui.shell.context import Frame
 from ui.shell.text import plain
@@ -38,6 +38,7 @@ QUERY: Final = Query(
     one_of("state", STATES, label="Tình trạng", every="Mọi tình trạng"),
     page(),
     opened("target"),
+    row_of("programme", "target", "commitment", "unit_rating"),
 )
 """The screen's parameters, beside those of the frame."""
 
@@ -350,6 +351,8 @@ def signatures(screen: Screen, target: Judged) -> None:
             Column("Người ký", "signer", is_minor=True),
             Column("Chức vụ", "position", is_minor=True),
             Column("Ngày ký", "signed_on", "day", is_minor=True),
+            Column("Cam kết",
+                   lambda row: record.link_to(screen, "commitment", row["commitment_id"])),
         ),
         alt="Các đơn vị đã ký chỉ tiêu này, cần chỉ đạo nhất ở trên",
         opens=Opens(dossiers) if is_open else None,

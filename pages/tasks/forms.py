@@ -10,7 +10,7 @@ from ui.kit import forms, writing
 from ui.kit.forms import Form
 from ui.shell.context import Frame
 
-_FILES: Final = ("programme", "task", "task_update", "reminder")
+FILES: Final = ("programme", "task", "task_update", "reminder")
 
 
 def refusals(values: Mapping[str, Any]) -> list[str]:
@@ -37,9 +37,7 @@ PROGRAMME: Final = Form(
 )
 
 
-def entry(frame: Frame, until: datetime) -> None:
-    """Below everything: a new task, a new programme, files, what was withdrawn."""
-    forms.entry(frame, (TASK, PROGRAMME), _FILES, until)
+FORMS: Final = (TASK, PROGRAMME)
 
 
 def of_task(frame: Frame, task: Mapping[str, Any], until: datetime) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.tasks import forms as task_forms
 from pages.tasks import screen as tasks
-from ui.kit import forms
+from ui.kit import forms, record
 from ui.kit import screen as kit
 from ui.kit.panel import panel
 from ui.shell import context
@@ -14,6 +14,7 @@ screen = tasks.read(here)
 
 tasks.heading(screen)
 forms.told()
+record.opened(screen, task_forms.FORMS)
 task = tasks.open_task(screen)
 if task is not None:
     with panel(screen, "task", f"{task['code']} · {task['name']}"):
@@ -29,5 +30,5 @@ else:
     tasks.headline(screen)
     tasks.task_list(screen)
     tasks.tables(screen)
-task_forms.entry(here, screen.ask.moment)
+record.entry(screen, task_forms.FORMS, task_forms.FILES, screen.ask.moment)
 kit.footer(screen.ask.moment, screen.chosen["source"])

@@ -15,7 +15,7 @@ from metrics.tasks.figures import TASK_FIGURE
 from metrics.tasks.review import SIX, STATES, TaskReview, missing_six, programme_table, timeline
 from pages.tasks import charts
 from pages.tasks import data as task_data
-from ui.kit import asking, listing, panel, writing
+from ui.kit import asking, listing, panel, record, writing
 from ui.kit import screen as kit
 from ui.kit.card import Deck, Part, Shown, cards
 from ui.kit.cells import fraction_text
@@ -23,7 +23,7 @@ from ui.kit.charts import CONFIG
 from ui.kit.marks import MARKS, WARN, Html
 from ui.kit.parts import empty
 from ui.kit.query import UNKNOWN as NO_AREA
-from ui.kit.query import Query, a_part, an_id, ids, one_of, opened, page
+from ui.kit.query import Query, a_part, an_id, ids, one_of, opened, page, row_of
 from ui.kit.table import Column, Row, table
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -40,6 +40,7 @@ QUERY: Final = Query(
     ids("units", label="Đơn vị chủ trì", every="Mọi đơn vị"),
     page(),
     opened("task"),
+    row_of("programme", "task", "task_update", "reminder"),
 )  # fmt: skip
 """The screen's parameters, beside those of the frame."""
 
@@ -461,22 +462,24 @@ def history(screen: Screen, task: Row) -> None:
         st.caption("Chưa có cập nhật hay đôn đốc nào.")
     panel.timeline(
         [
-            *((row["at"], _update(row)) for row in updates.iter_rows(named=True)),
-            *((row["at"], _reminder(row)) for row in reminders.iter_rows(named=True)),
+            *((row["at"], _update(screen, row)) for row in updates.iter_rows(named=True)),
+            *((row["at"], _reminder(screen, row)) for row in reminders.iter_rows(named=True)),
         ],
         screen.ask.moment,
     )
     writing.show_history("task", task["task_id"], "Lịch sử thay đổi của nhiệm vụ")
 
 
-def _update(row: Row) -> Html:
+def _update(screen: Screen, row: Row) -> Html:
     launched = {True: "đã triển khai", False: "chưa triển khai", None: "triển khai: chưa rõ"}
     done = {True: "đã hoàn thành", False: "chưa hoàn thành", None: "hoàn thành: chưa rõ"}
     day_ = f", ngày {day(row['completed_on'])}" if row["completed_on"] else ""
     head = f"<b>{launched[row['is_launched']]}; {done[row['is_completed']]}</b>{day_}"
     notes = [safe(row[name]) for name in ("note", "evidence") if row[name]]
-    return Html("<br>".join([f"{head} – {safe(row['by'])}", *notes]))
+    mend = record.link_to(screen, "task_update", row["task_update_id"])
+    return Html("<br>".join([f"{head} – {safe(row['by'])} {mend}", *notes]))
 
 
-def _reminder(row: Row) -> Html:
-    return Html("Đôn đốc" + (f": {safe(row['document'])}" if row["document"] else ""))
+def _reminder(screen: Screen, row: Row) -> Html:
+    mend = record.link_to(screen, "reminder", row["reminder_id"])
+    return Html(f"Đôn đốc{': ' if row['document'] else ''}{safe(row['document'] or '')} {mend}")

@@ -37,6 +37,7 @@ from connectors.registers import (
 from connectors.settings import Settings
 from metrics.registers import FRAMES, service_maxima
 from metrics.registers.columns import BOOLEAN, CHOICE, DATE, INTEGER, MOMENT, NUMBER, TEXT
+from tests.register_rows import what_the_examples_lack
 
 AT = datetime(2026, 6, 10, 9, 0, tzinfo=UTC)
 LOCAL = datetime(2026, 6, 10, 16, 0)
@@ -68,37 +69,9 @@ def filled(
     )
     database = open_database(settings.database_url)
     load_examples(database, settings, now=AT - timedelta(days=90), refresh_snapshot=False)
-    _what_the_examples_lack(database, settings)
+    what_the_examples_lack(database, settings, HOW)
     database.dispose()
     return path, settings
-
-
-def _what_the_examples_lack(database: Engine, settings: Settings) -> None:
-    with database.connect() as connection:
-        [task] = connection.execute(select(TABLES["task"]).limit(1)).mappings()
-        [visit] = connection.execute(select(TABLES["inspection"]).limit(1)).mappings()
-        [target] = connection.execute(select(TABLES["target"]).limit(1)).mappings()
-    unit, given = visit["unit_id"], {"source": "BC 1"}
-    add(database, settings, "field", {"code": "F1", "name": "Hộ tịch"}, **HOW)
-    add(database, settings, "procedure", {"code": "P1", "name": "Khai sinh"}, **HOW)
-    said = {"programme": task["programme_id"], "task": task["id"], "at": datetime(2022, 5, 1, 8)}
-    add(database, settings, "task_update", {**said, "note": "Đang làm"}, **HOW)
-    add(database, settings, "reminder", {**said, "document": "CV 2"}, **HOW)
-    for code in ("TT-1", "TT-2"):
-        finding = {"code": code, "inspection": visit["id"], "kind": "Một cửa", "description": "Lỗi"}
-        add(database, settings, "finding", {**finding, **given}, **HOW)
-    amend(database, settings, "finding", {"repeats": "TT-1"}, key={"code": "TT-2"}, **HOW)
-    again = {
-        "code": "KT-LAI", "kind": "recheck", "unit": unit, "from_on": date(2023, 9, 1),
-        "parent": visit["id"], **given,
-    }  # fmt: skip
-    recheck = add(database, settings, "inspection", again, **HOW)
-    for turn, (code, by_visit) in enumerate((("TT-1", None), ("TT-2", recheck)), start=2):
-        check = {"finding": code, "inspection": by_visit, "checked_on": date(2023, 9, turn)}
-        add(database, settings, "finding_check", {**check, "is_fixed": True}, **HOW)
-    signed = {"programme": target["programme_id"], "target": target["id"], "unit": unit}
-    with suppress(RegisterRefused):  # the examples have it
-        add(database, settings, "commitment", {**signed, **given}, **HOW)
 
 
 @pytest.fixture

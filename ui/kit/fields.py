@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import polars as pl
@@ -30,6 +30,8 @@ _DAYS: Final = "DD/MM/YYYY"
 _SAID: Final[dict[str, bool | None]] = {"Có": True, "Không": False, "Chưa rõ": None}
 _CHOOSE: Final = "Chọn"
 
+Offers = Sequence[str] | Mapping[Any, str]
+
 
 def ask(
     frame: Frame,
@@ -37,14 +39,14 @@ def ask(
     label: str,
     usual: Any,
     key: str,
-    offers: Sequence[str] | Mapping[int, str] | None = None,
+    offers: Offers | None = None,
 ) -> Any:
     """Draws the widget; None: nothing was given.
 
     Args:
         usual: what stands in it first.
-        offers: texts to choose from, beside which others can be typed; of a column that names a
-            row, the rows to choose from by id.
+        offers: texts to choose from, or what they are called by text, beside which others can be
+            typed; of a column that names a row, the rows to choose from by id.
     """
     look: dict[str, Any] = {"key": key, "help": column.help or None}
     if column.kind == CHOICE:
@@ -97,11 +99,13 @@ def _boolean(column: Column, label: str, usual: Any, look: dict[str, Any]) -> bo
 
 
 def _text(column: Column, label: str, usual: Any, look: dict[str, Any], offers: Any) -> str | None:
-    present = _typed(usual)
+    present = typed(usual)
     if offers:
         options = list(dict.fromkeys([*offers, *([present] if present else [])]))
+        words = offers if isinstance(offers, Mapping) else {}
         found = st.selectbox(
             label, options, index=options.index(present) if present else None,
+            format_func=lambda each: words.get(each, each),
             placeholder="Chọn hoặc gõ", accept_new_options=True, **look,
         )  # fmt: skip
     elif column.length == LONG:
@@ -111,10 +115,12 @@ def _text(column: Column, label: str, usual: Any, look: dict[str, Any], offers: 
     return str(found or "").strip() or None
 
 
-def _typed(value: Any) -> str:
-    """A value as it is typed; numbers with a comma, as the register reads them."""
+def typed(value: Any) -> str:
+    """A value as it is typed: days and numbers (with a comma) as the register reads them."""
     if value is None:
         return ""
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
     return f"{value:.12g}".replace(".", ",") if isinstance(value, float) else str(value)
 
 
@@ -136,6 +142,8 @@ def units(frame: Frame, usual: int | None) -> dict[int, str]:
 
 def choices(frame: Frame, register: str) -> dict[int, str]:
     """The rows of a register that another row may name, in words, the newest first."""
+    if register == "field":
+        return frame.field_names
     open_to_all = REGISTERS[register].open_to_all
     return _choices(frame.looking_at(register), None if open_to_all else frame.scope, register)
 

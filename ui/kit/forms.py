@@ -20,8 +20,8 @@ from connectors.registers import BEGINNING, Entry, RegisterRefused, SnapshotNotR
 from metrics.core.vietnamese import moment, number
 from metrics.registers import REGISTERS
 from metrics.registers.columns import LONG, Column, Register
-from ui.kit import register_files, writing
-from ui.kit.fields import ask
+from ui.kit import writing
+from ui.kit.fields import Offers, ask
 from ui.shell.context import Frame
 from ui.shell.text import plain
 
@@ -49,7 +49,7 @@ class Form:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     usual: Mapping[str, Any] = field(default_factory=dict)
     only: tuple[str, ...] = ()
-    offers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    offers: Mapping[str, Offers] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     refuse: Refuse = lambda values: []
     when: str = ""
@@ -75,23 +75,6 @@ def told() -> None:
     level, text = st.session_state.pop(_NOTE, (None, None))
     if text:
         (st.success if level == "ok" else st.warning)(text)
-
-
-def entry(frame: Frame, forms: Sequence[Form], files: Sequence[str], until: datetime) -> None:
-    """The last part of a register's screen: new rows, files, what was withdrawn.
-
-    Args:
-        files: registers that files are taken for. until: the figures' moment.
-    """
-    if not writing.may_edit():
-        return
-    st.header("Nhập liệu", anchor="nhap-lieu")
-    for form in forms:
-        fold(frame, form, until)
-    with st.expander("Nhập từ tệp", icon=":material/upload_file:"):
-        register_files.draw(frame, tuple(files))
-    for name in files:
-        _withdrawn(name)
 
 
 def fold(frame: Frame, form: Form, until: datetime, key: str = "") -> None:
@@ -124,16 +107,21 @@ def add(frame: Frame, form: Form, until: datetime, key: str = "") -> None:
     )
 
 
-def mend(frame: Frame, register: str, row: int, offers: Mapping[str, Any] | None = None) -> None:
-    """What may be done with an open row: mend any column, withdraw it with a reason."""
+def mend(frame: Frame, register: str, row: int, form: Form | None = None) -> None:
+    """What may be done with an open row: mend any column, withdraw it with a reason.
+
+    ``form``: the screen's own for new rows, for what it knows beside the declaration.
+    """
     if not writing.may_amend(register, row):
         return
     kept = writing.kept(register, row)
     if kept is None:
         return
     declared = REGISTERS[register]
+    known = form or Form(register, "")
+    every = Form(register, "", offers=known.offers, labels=known.labels)
     with st.expander(f"Sửa {declared.noun}", icon=":material/edit:"):
-        amend(frame, Form(register, "", offers=offers or {}), row, kept)
+        amend(frame, every, row, kept)
     with st.expander(f"Rút {declared.noun} khỏi sổ", icon=":material/delete:"):
         _withdraw(register, row, declared.noun)
 
@@ -182,7 +170,7 @@ def _withdraw(register: str, row: int, noun: str) -> None:
     _written(lambda: writing.withdraw(register, row, reason, since), f"Đã rút {noun} khỏi sổ.")
 
 
-def _withdrawn(register: str) -> None:
+def withdrawn(register: str) -> None:
     """What was withdrawn, with the way back."""
     gone = writing.withdrawn(register)
     if gone.is_empty():

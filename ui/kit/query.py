@@ -32,7 +32,7 @@ from metrics.core.figure import Figure
 
 Known = Mapping[str, Collection[Any]]
 """Parameter → the values that mean something to this reader."""
-Kind = Literal["one", "many", "id", "ids", "number", "text", "month"]
+Kind = Literal["one", "many", "id", "ids", "number", "text", "month", "row"]
 
 UNKNOWN: Final = "none"
 """How "not known" stands in an address, where a filter has that value."""
@@ -104,6 +104,11 @@ class Parameter:
             return None if self.is_several else UNKNOWN
         if self.kind == "month":
             return _month(text)
+        if self.kind == "row":
+            register, _, number = text.partition("-")
+            if register not in (self.values or ()):
+                raise _Strange(self.name)
+            return f"{register}-{_number(number)}"
         allowed = known.get(self.name) if self.values is None else None
         if self.kind in ("id", "ids", "number"):
             value = _number(text)
@@ -130,7 +135,7 @@ class Parameter:
             return UNKNOWN
         if self.kind == "month":
             return f"{value:%Y-%m}"
-        if self.values is not None:
+        if self.values is not None and self.kind != "row":
             known = self.values.items()
             return next((token for token, held in known if held == value), str(value))
         return str(value)
@@ -219,6 +224,12 @@ def opened(name: str) -> Parameter:
     return Parameter(name, "id", is_open=True, is_listed=False)
 
 
+def row_of(*registers: str) -> Parameter:
+    """The row of one of these registers that is open to be mended (ui/kit/record.py): "task-12"."""
+    named = dict.fromkeys(registers)
+    return Parameter("row", "row", values=named, is_open=True, is_listed=False)
+
+
 def page(name: str = "p") -> Parameter:
     """The page of a long list; any other change goes back to the first."""
     return Parameter(name, "number", 1, low=1, high=100_000, is_open=True, is_listed=False)
@@ -285,11 +296,17 @@ class Asked:
     def but(self, **changes: Any) -> Asked:
         """The same with other values; None or nothing: as usual.
 
-        Whatever else changes closes the open row and leads to the first page of a list.
+        Whatever else changes closes the open row and leads to the first page of a list; a row
+        that opens closes another one and leaves the page.
         """
         parameters = self.query.parameters
+        turns = all(parameters[name].kind == "number" for name in changes)
         stays = all(parameters[name].is_open for name in changes)
-        kept = {n: v for n, v in self.values.items() if stays or not parameters[n].is_open}
+        kept = {
+            n: v
+            for n, v in self.values.items()
+            if not parameters[n].is_open or (stays and (turns or parameters[n].kind == "number"))
+        }
         values = {n: v for n, v in {**kept, **changes}.items() if v not in (None, (), "")}
         for name, parameter in parameters.items():
             if name in values and parameter.only is not None and not parameter.only(values):

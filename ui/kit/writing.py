@@ -19,6 +19,7 @@ import streamlit as st
 from connectors import registers
 from connectors.access import Reader
 from connectors.disk import DATABASE_FULL, is_full
+from connectors.engine import Scope
 from connectors.registers import (
     Entry,
     RegisterRefused,
@@ -110,6 +111,19 @@ def kept(register: str, row: int) -> dict[str, Any] | None:
     return registers.row(
         data.database(), register, row, data.settings().zone, scope=identity.scope()
     )
+
+
+def standing(snapshot: str, register: str) -> list[tuple[int, str]]:
+    """The rows that the reader may choose to mend, newest first: id and words.
+
+    ``snapshot``: the version of everything, by which it is kept.
+    """
+    return _standing(snapshot, register, identity.scope().units)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _standing(snapshot: str, register: str, units: frozenset[int] | None) -> list[tuple[int, str]]:
+    return registers.standing(data.database(), register, data.settings().zone, scope=Scope(units))
 
 
 def withdrawn(register: str) -> pl.DataFrame:

@@ -85,21 +85,21 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
     assert "7/17 = 41,2% &lt; 60%" in html(at)
 
     at.selectbox(key="targets_state").set_value("").run()
-    labels = at.selectbox(key="target_programme_new_0").options
-    at.selectbox(key="target_programme_new_0").select(labels[0])
-    at.text_input(key="target_code_new_0").set_value("M1")
-    at.text_input(key="target_name_new_0").set_value("Đúng hạn quý II")
-    units = at.selectbox(key="target_unit_new_0").options
-    at.selectbox(key="target_unit_new_0").select(next(u for u in units if "Hà Nội" in u))
-    at.selectbox(key="target_kind_new_0").select("Số liệu tính từ hồ sơ")
-    at.text_input(key="target_metric_new_0").set_value("on_time")
-    at.selectbox(key="target_operator_new_0").select("Từ … trở lên")
-    at.date_input(key="target_from_new_0").set_value(date(2026, 4, 1))
-    at.date_input(key="target_to_new_0").set_value(date(2026, 5, 31))
+    labels = at.selectbox(key="new_target_programme").options
+    at.selectbox(key="new_target_programme").select(labels[0])
+    at.text_input(key="new_target_code").set_value("M1")
+    at.text_input(key="new_target_name").set_value("Đúng hạn quý II")
+    units = at.selectbox(key="new_target_unit").options
+    at.selectbox(key="new_target_unit").select(next(u for u in units if "Hà Nội" in u))
+    at.selectbox(key="new_target_metric_kind").select("Số liệu tính từ hồ sơ")
+    at.text_input(key="new_target_metric").set_value("on_time")
+    at.selectbox(key="new_target_operator").select("Từ … trở lên")
+    at.date_input(key="new_target_period_from").set_value(date(2026, 4, 1))
+    at.date_input(key="new_target_period_to").set_value(date(2026, 5, 31))
     _submit(at, "Thêm chỉ tiêu")
     # Without the limit that the operator needs nothing is taken.
     assert "Mức dưới" in " ".join(error.value for error in at.error)
-    at.text_input(key="target_low_new_0").set_value("1%")
+    at.text_input(key="new_target_low").set_value("1%")
     _submit(at, "Thêm chỉ tiêu")
     assert any("Đã thêm chỉ tiêu" in done.value for done in at.success)
     assert "Đúng hạn quý II" in html(at)
@@ -110,7 +110,7 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
     target = "".join(at.query_params["target"])
     assert "Căn cứ: {" not in html(at)
     assert "Theo cột của biểu II.06a (TT 01/2020)" in html(at)
-    at.text_input(key=f"target_low_{target}_1").set_value("100%")
+    at.text_input(key=f"mend_target_{target}_low").set_value("100%")
     _submit(at, "Ghi sửa đổi")
     assert "≥ 100%" in html(at)
 

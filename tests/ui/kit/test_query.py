@@ -25,6 +25,7 @@ QUERY = q.Query(
     q.month("month"),
     q.page(),
     q.opened("task"),
+    q.row_of("task", "survey"),
 )
 KNOWN: q.Known = {
     "kind": {"a"},
@@ -36,7 +37,7 @@ KNOWN: q.Known = {
 WHOLE: dict[str, str | list[str]] = {
     "figure": "late", "kind": "a", "area": "none", "step": ["nộp, nhận"], "band": "6-,1-5",
     "programme": "4", "units": "2,1", "field": "none,7", "left": "0", "q": "Số hóa",
-    "month": "2026-06", "p": "3", "task": "99",
+    "month": "2026-06", "p": "3", "task": "99", "row": "task-7",
 }  # fmt: skip
 
 
@@ -117,3 +118,12 @@ def test_a_long_list_of_values_is_cut() -> None:
     asked = QUERY.parse({"units": [",".join(map(str, range(5_000)))]}, known)
     assert len(asked["units"]) == 400
     assert "4600 giá trị" in asked.problems[0]
+
+
+def test_a_row_that_opens_closes_another_and_leaves_the_page() -> None:
+    asked = QUERY.parse({"p": ["3"], "task": ["99"], "q": ["a"]}, KNOWN)
+    assert asked.but(row="survey-1").params() == {"q": "a", "p": "3", "row": "survey-1"}
+    assert asked.but(row="survey-1").but(task=4).params() == {"q": "a", "p": "3", "task": "4"}
+    assert asked.but(p=2).params() == {"q": "a", "p": "2", "task": "99"}
+    for strange in ("task-", "task-x", "task--1", "finding-1", "task"):
+        assert QUERY.parse({"row": [strange]}, KNOWN).problems
