@@ -103,7 +103,8 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     refused = " ".join(error.value for error in at.error)
     assert "Chưa ghi được" in refused
     at.selectbox(key="new_indicator_value_indicator").set_value("public_service_staff")
-    unit = next(o for o in at.selectbox(key="new_indicator_value_unit").options if "Tỉnh Thanh Hóa" in o)
+    units = at.selectbox(key="new_indicator_value_unit").options
+    unit = next(one for one in units if "Tỉnh Thanh Hóa" in one)
     at.selectbox(key="new_indicator_value_unit").select(unit)
     at.date_input(key="new_indicator_value_period_from").set_value(date(2021, 1, 1))
     at.date_input(key="new_indicator_value_period_to").set_value(date(2021, 12, 31))
