@@ -4,6 +4,11 @@ A third of the strangers hold a connection and say nothing, a third ask for the 
 a third send the largest that they may: sign-ins of the greatest length, and messages behind a
 handshake. Each comes back a second after it was answered, from an address of its own (as a proxy
 tells it). The people click each 5 seconds; a click is a whole run of the home screen.
+
+Strangers have machines of their own, here they have not: their process takes only what the others
+leave of the processors (nice 19), and the people are measured a third time while the same strangers
+talk to another server that takes all they send and answers nothing that costs. What the app's own
+process took of the processors stands beside.
 """
 
 from __future__ import annotations
@@ -17,7 +22,8 @@ import resource
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +35,7 @@ from websockets import Origin, Subprotocol
 from websockets.asyncio.client import connect
 
 from bench import screens
-from bench.timing import peak_mb
+from bench.timing import cpu_seconds, peak_mb
 from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
 from connectors.settings import Settings
@@ -40,7 +46,10 @@ from ui.shell.limits import limits
 PEOPLE: Final = 20
 STRANGERS: Final = 1_000
 CLICK: Final = 5.0
-SECONDS: Final = 40.0
+SECONDS: Final = 60.0
+_WARM: Final = 15.0
+_FIRST: Final = 5.0
+"""So long strangers come before the people's clicks are counted."""
 _DOSSIERS: Final = 20_000
 _SAMPLE_END: Final = date(2026, 6, 28)
 
@@ -52,23 +61,27 @@ def main() -> dict[str, Any]:
         folder = Path(name)
         cookies = _installation(folder)
         os.environ["BEHIND_PROXY"] = "1"
-        with screens.app(folder) as app:
-            alone = asyncio.run(_clicks(app.url, cookies))
-            answers: Any = multiprocessing.Queue()
-            crowd = multiprocessing.Process(target=_crowd, args=(app.url, answers))
-            crowd.start()
-            time.sleep(5)
-            beside = asyncio.run(_clicks(app.url, cookies))
-            crowd.join()
-            said = answers.get()
-            found = {
-                "alone": _figures(alone),
-                "beside": _figures(beside),
-                "strangers": said,
-                "peak_mb": peak_mb(app.process.pid),
-            }
-            print(found, flush=True)
+        with screens.app(folder) as app, _other_server() as other:
+            pid = app.process.pid
+            asyncio.run(_clicks(app.url, cookies, _WARM))
+            found: dict[str, Any] = {"alone": _phase(app.url, cookies, pid)}
+            for what, url in (("generator only", other), ("beside", app.url)):
+                with _crowd_at(url) as said:
+                    found[what] = _phase(app.url, cookies, pid)
+                found[what]["strangers"] = said.get()
+                print(what, found[what]["strangers"], flush=True)
+            found["peak_mb"] = peak_mb(pid)
+    print(found, flush=True)
     return found
+
+
+def _phase(url: str, cookies: list[str], pid: int) -> dict[str, Any]:
+    """Everybody's clicks, and the seconds that the app took of the processors meanwhile."""
+    before = cpu_seconds(pid)
+    times = asyncio.run(_clicks(url, cookies, SECONDS))
+    figures = _figures(times) | {"app_cpu": cpu_seconds(pid) - before}
+    print(figures, flush=True)
+    return figures
 
 
 def _many_files() -> None:
@@ -90,13 +103,13 @@ def _installation(folder: Path) -> list[str]:
 # -- people ------------------------------------------------------------------------------------
 
 
-async def _clicks(url: str, cookies: list[str]) -> list[float]:
+async def _clicks(url: str, cookies: list[str], seconds: float) -> list[float]:
     """Seconds of each click of everybody."""
-    people = (_person(url, cookie, number) for number, cookie in enumerate(cookies))
+    people = (_person(url, cookie, number, seconds) for number, cookie in enumerate(cookies))
     return [one for times in await asyncio.gather(*people) for one in times]
 
 
-async def _person(url: str, cookie: str, number: int) -> list[float]:
+async def _person(url: str, cookie: str, number: int, seconds: float) -> list[float]:
     headers = {"Cookie": f"{Settings().cookie_name}={cookie}", "X-Real-IP": f"10.9.0.{number + 1}"}
     await asyncio.sleep(CLICK * number / PEOPLE)
     times = []
@@ -110,7 +123,7 @@ async def _person(url: str, cookie: str, number: int) -> list[float]:
         open_timeout=120,
     ) as line:
         await _click(line)
-        until = time.perf_counter() + SECONDS
+        until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             times.append(await _click(line))
             await asyncio.sleep(max(CLICK - times[-1], 0.0))
@@ -133,14 +146,58 @@ async def _click(line: Any) -> float:
 # -- strangers ---------------------------------------------------------------------------------
 
 
+@contextmanager
+def _crowd_at(url: str) -> Iterator[Any]:
+    """All strangers at a server, for as long as it lasts; a queue with what they were answered."""
+    answers: Any = multiprocessing.Queue()
+    crowd = multiprocessing.Process(target=_crowd, args=(url, answers))
+    crowd.start()
+    time.sleep(_FIRST)
+    yield answers
+    crowd.join()
+
+
 def _crowd(url: str, answers: Any) -> None:
+    os.nice(19)
     _many_files()
     answers.put(asyncio.run(_all_strangers(url)))
 
 
+@contextmanager
+def _other_server() -> Iterator[str]:
+    """Something that takes what strangers send, and hangs up on them as late as the app does."""
+    addresses: Any = multiprocessing.Queue()
+    server = multiprocessing.Process(target=_take, args=(addresses,), daemon=True)
+    server.start()
+    yield addresses.get()
+    server.terminate()
+    server.join()
+
+
+def _take(addresses: Any) -> None:
+    os.nice(19)
+    _many_files()
+    asyncio.run(_take_all(addresses))
+
+
+async def _take_all(addresses: Any) -> None:
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(limits().strangers.patience_seconds):
+                while await reader.read(1 << 20):
+                    pass
+        writer.write(b"HTTP/1.1 503 Busy\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(one, "127.0.0.1", 0, backlog=2048)
+    host, port = server.sockets[0].getsockname()
+    addresses.put(f"http://{host}:{port}")
+    await server.serve_forever()
+
+
 async def _all_strangers(url: str) -> dict[str, int]:
     seen: Counter[str] = Counter()
-    until = time.perf_counter() + SECONDS + CLICK + 10
+    until = time.perf_counter() + _FIRST + SECONDS + 2 * CLICK
     ways = (_says_nothing, _asks, _sends)
     async with asyncio.TaskGroup() as group:
         for number in range(STRANGERS):

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from threading import Timer
 from typing import Any, Final, TypeVar
 
@@ -49,6 +50,12 @@ def peak_mb(pid: int | str = "self") -> float:
 def resident_mb(pid: int | str = "self") -> float:
     """What a process holds in memory now, in MB."""
     return _status("VmRSS", pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has taken of the processors so far, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _status(name: str, pid: int | str) -> float:

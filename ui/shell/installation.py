@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -40,5 +41,6 @@ def uses_identity_provider() -> bool:
 @asynccontextmanager
 async def running(_app: Any) -> AsyncIterator[None]:
     """What goes on for as long as the server runs: the audit is looked at and marks are set."""
+    gc.freeze()  # what has been loaded stays: no search for garbage looks at it again
     with keeping(settings, database):
         yield
