@@ -16,7 +16,8 @@ import polars as pl
 
 from connectors.cells import safe_cell
 from connectors.console import Program, tells_version
-from connectors.engine import Facts, Scope, SnapshotMissing, open_facts
+from connectors.engine import Facts, Scope, SnapshotMissing, descendants, open_facts
+from connectors.intake.words import fold, nearest
 from connectors.read import officer_codes
 from connectors.settings import SettingsError, load_settings
 from metrics.core import names
@@ -26,8 +27,10 @@ from metrics.core.measure import (
     GROUPS,
     REGISTER_GROUPS,
     SERIES,
+    alive,
     register_groups,
     register_rows,
+    restrict,
     show,
 )
 from metrics.core.on_time import ON_TIME_DEFINITIONS
@@ -89,7 +92,11 @@ _OPTIONS: list[Callable[..., Any]] = [
         "--due", type=click.Choice(["current", "original"]), default="current", show_default=True
     ),
     click.option("--within", type=int, default=3, show_default=True, help="N của due_soon."),
-    click.option("--unit", type=int, multiple=True, help="Chỉ các đơn vị này (unit_id)."),
+    click.option(
+        "--unit",
+        multiple=True,
+        help="Chỉ đơn vị này và các đơn vị trực thuộc (số unit_id, mã hoặc tên); lặp lại được.",
+    ),
 ]
 
 
@@ -184,8 +191,46 @@ def _prepare(asked: dict[str, Any]) -> tuple[Figure, Ask, Facts, dict[str, Any]]
         _fail(str(error.args[0]))
     except (SnapshotMissing, SettingsError, ValueError) as error:
         _fail(str(error))
-    where: dict[str, Any] = {"unit_id": list(asked["unit"])} if asked["unit"] else {}
+    where: dict[str, Any] = {}
+    if asked["unit"]:
+        where["unit_id"] = sorted({u for text in asked["unit"] for u in _units(text, facts)})
+    if wanted.fact in _DOSSIERS:
+        _tell_if_empty(facts, ask, where)
     return wanted, ask, facts, where
+
+
+def _units(text: str, facts: Facts) -> frozenset[int]:
+    """The units that a word of the command line means, with those below them."""
+    known: dict[str, set[int]] = {}
+    for unit, *words in facts.units.select("unit_id", "code", "name", "short_name").iter_rows():
+        for word in (str(unit), *words):
+            known.setdefault(fold(word or ""), set()).add(unit)
+    found = known.get(fold(text), set())
+    if not found:
+        near = nearest(text, list(facts.units["name"]), 3)
+        hint = f" Có phải: {'; '.join(near)}?" if near else ""
+        _fail(f"Không có đơn vị “{text}” (số unit_id, mã hoặc tên).{hint}")
+    if len(found) > 1 and not text.isdigit():
+        listed = facts.units.filter(pl.col("unit_id").is_in(found)).sort("unit_id")
+        several = "; ".join(
+            f"{u} ({c}, {n})" for u, c, n in listed["unit_id", "code", "name"].rows()
+        )
+        _fail(f"Có nhiều đơn vị “{text}”: {several}. Hãy ghi số unit_id.")
+    unit = int(text) if text.isdigit() and int(text) in facts.units["unit_id"] else min(found)
+    return descendants(facts.units, unit)
+
+
+def _tell_if_empty(facts: Facts, ask: Ask, where: dict[str, Any]) -> None:
+    """A 0 of nothing at all must not be read as a 0 of something."""
+    some = alive(restrict(facts.dossier, where), [ask]).head(1).collect(backend="polars")
+    if len(some):
+        return
+    place = "đơn vị đã chọn" if where else "toàn bộ số liệu"
+    click.echo(
+        f"Không có hồ sơ nào của {place} được tiếp nhận, giải quyết hoặc đang giải quyết trong kỳ "
+        f"{ask.first_day:%d/%m/%Y} – {ask.last_day:%d/%m/%Y}. Hãy xem lại kỳ và đơn vị.",
+        err=True,
+    )
 
 
 def _refuse_group(wanted: Figure, by: str | None, facts: Facts, ask: Ask) -> None:
@@ -220,7 +265,7 @@ def _ask(asked: dict[str, Any], wanted: Figure, facts: Facts) -> Ask:
 
 
 def _labels(by: str, facts: Facts) -> dict[Any, str]:
-    if by in ("unit", "receiving_unit"):
+    if by.endswith("unit"):
         return dict(names.unit_names(facts.units))
     if by == "field":
         return dict(names.field_names(facts.fields))

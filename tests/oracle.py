@@ -42,6 +42,7 @@ class RawDossier:
     dossier_id: int = 1
     unit_id: int | None = 1
     receiving_unit_id: int | None = 1
+    applicant_unit_id: int | None = None
     procedure_id: int | None = 1
     field_id: int | None = 10  # the procedure's
     limit_value: int | None = None  # the procedure's
@@ -73,6 +74,7 @@ def to_rows(dossiers: Iterable[RawDossier]) -> list[dict[str, object]]:
             f"-{d.dossier_id:04d}",
             "unit_id": d.unit_id,
             "receiving_unit_id": d.receiving_unit_id,
+            "applicant_unit_id": d.applicant_unit_id,
             "procedure_id": d.procedure_id,
             "channel": d.channel,
             "channel_source": d.channel_source,
@@ -775,6 +777,7 @@ def answers(
 KEYS: dict[str, Callable[[RawDossier], Hashable]] = {
     "unit": lambda d: d.unit_id,
     "receiving_unit": lambda d: d.receiving_unit_id,
+    "applicant_unit": lambda d: d.applicant_unit_id,
     "field": lambda d: d.field_id,
     "procedure": lambda d: d.procedure_id,
     "channel": lambda d: d.channel_source,

@@ -146,6 +146,7 @@ def dossier(roll: Roll, moments: Sequence[datetime], dossier_id: int) -> RawDoss
         dossier_id=dossier_id,
         unit_id=one_of(roll, UNITS),
         receiving_unit_id=one_of(roll, UNITS),
+        applicant_unit_id=one_of(roll, UNITS),
         procedure_id=procedure,
         field_id=field,
         limit_value=limit_value,

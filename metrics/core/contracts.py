@@ -19,6 +19,7 @@ DIMENSIONS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "dossier_id": pl.Int64,
     "unit_id": pl.Int32,  # resolving unit (cơ quan giải quyết)
     "receiving_unit_id": pl.Int32,
+    "applicant_unit_id": pl.Int32,  # the area that the applicant lives in (địa bàn người nộp)
     "field_id": pl.Int32,
     "procedure_id": pl.Int32,
     "channel": pl.String,  # direct | online | postal | null
@@ -30,7 +31,6 @@ DOSSIER: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     **DIMENSIONS,
     "code": pl.String,
     "source_id": pl.Int32,
-    "applicant_unit_id": pl.Int32,
     "submitted_at": MOMENT,
     "received_at": MOMENT,
     "due_original_at": MOMENT,

@@ -29,6 +29,7 @@ Where = Mapping[str, Any]
 GROUPS: Final[dict[str, str]] = {
     "unit": "unit_id",
     "receiving_unit": "receiving_unit_id",
+    "applicant_unit": "applicant_unit_id",
     "field": "field_id",
     "procedure": "procedure_id",
     "channel": "channel_source",

@@ -92,6 +92,7 @@ def _dossier(d: RawDossier, batch_id: int) -> dict[str, Any]:
         "code": f"H99-{d.dossier_id}",
         "resolving_unit_id": d.unit_id,
         "receiving_unit_id": d.receiving_unit_id,
+        "applicant_unit_id": d.applicant_unit_id,
         "procedure_id": d.procedure_id,
         "channel": d.channel,
         "channel_source": d.channel_source,
