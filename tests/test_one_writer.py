@@ -12,7 +12,7 @@ WRITERS = READERS | {
 }  # fmt: skip
 PLACES = {
     "ui/kit/writing.py": READERS | {"save_all", "withdraw", "restore", "import_register"},
-    "pages/records/intake.py": {"import_file"},
+    "pages/records/taking.py": {"import_file"},
 }
 
 

@@ -1,57 +1,34 @@
-"""Parts of the data screen: taking a file in, first as a trial, then for good."""
+"""Taking a file in: mapping, files, first a trial, then the import; what to do before that."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
-from connectors import audit, read, snapshot
-from connectors.disk import DATABASE_FULL, is_full, not_kept
-from connectors.intake import (
-    ImportReport,
-    IntakeRefused,
-    available_mappings,
-    import_file,
-    load_mapping,
-)
+from connectors import read
+from connectors.disk import not_kept
+from connectors.intake import IntakeRefused
 from connectors.intake.template import build_template
-from connectors.settings import Settings
-from connectors.workspace import WorkingFolder, file_name, keep
-from metrics.core.vietnamese import moment, number
-from pages.records.batches import (
-    NOT_SEEN,
-    UNSCROLLED,
-    Register,
-    mask_of,
-    may_see_rejected,
-    open_batch,
-    rejected_table,
-)
-from ui.kit.parts import left_out, remember
+from connectors.workspace import file_name
+from metrics.core.vietnamese import number
+from pages.records import report, taking
+from pages.records.screen import Screen
+from pages.records.taking import ACTION, OUTCOME, ROUND, Layout, Order, Outcome
+from ui.kit.filters import widget
 from ui.shell import data, guarded, identity, jobs
-from ui.shell.answers import Database, DatabaseLost, asked
+from ui.shell.answers import asked
 from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
 
-ACTION: Final = "import_dossiers"
-_OUTCOME: Final = "intake_outcome"
 _CONFIRMING: Final = "intake_confirming"
-_ROUND: Final = "intake_round"
-_MAPPING: Final = "intake_mapping"
 _ENDINGS: Final = {
     "csv": ["csv", "txt", "tsv"],
     "xlsx": ["xlsx"],
     "jsonl": ["jsonl", "json", "ndjson", "txt"],
 }
-_BUSY: Final = (
-    "Cơ sở dữ liệu đang bận hoặc mất kết nối, nên chưa có gì được ghi. Có thể một lần nhập khác "
-    "đang chạy; hãy thử lại sau ít phút."
-)
 _FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON từng dòng"}
 
 _DELETED: Final = (
@@ -71,173 +48,38 @@ _DELETED: Final = (
 sample wrote into the other registers."""
 
 
-# -- what can be chosen --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a mapping wants its files."""
-
-    source: str
-    format: str
-    # What the second file holds, and its usual name; None: the mapping reads one file only.
-    second: str | None
-    second_name: str | None
-
-
-_SECOND: Final = {"steps": "bước xử lý", "pauses": "lần tạm dừng", "apologies": "văn bản xin lỗi"}
-
-
-@st.cache_data(show_spinner=False)
-def layouts() -> dict[str, Layout]:
-    """Shipped mappings that read files: name → how they want them. Raises MappingError."""
-    found = {}
-    for name in available_mappings():
-        mapping = load_mapping(name)
-        if mapping.file is None:
-            continue
-        events = [child for child in mapping.children if child.rows == "events"]
-        found[name] = Layout(
-            mapping.source.name,
-            mapping.file.format,
-            ", ".join(_SECOND[child.kind] for child in events) or None,
-            events[0].file if events else None,
-        )
-    return found
-
-
-# -- one import ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be taken in, and how."""
-
-    mapping: str
-    main: Path
-    second: Path | None
-    dry_run: bool
-    replace_sample: bool
-    actor: audit.Actor
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a trial or an import ended. ``ticket`` tells which files and mapping it was about."""
-
-    ticket: tuple[str, ...]
-    mapping: str
-    dry_run: bool
-    report: ImportReport | None = None
-    problem: str | None = None
-    # The records are in, but the figures are still the old ones.
-    stale: bool = False
-    # A trial on top of the sample data, which a real import would have deleted first.
-    over_sample: bool = False
-
-
-def take_in(
-    database: Database, settings: Settings, order: Order, ticket: tuple[str, ...], tell: jobs.Tell
-) -> Outcome:
-    """Imports the file, then brings the snapshot in step. Draws nothing: it runs in a thread."""
-    outcome = Outcome(
-        ticket, order.mapping, order.dry_run, over_sample=order.dry_run and order.replace_sample
-    )
-    doing = "Đang thử, không ghi gì:" if order.dry_run else "Đang nhập:"
-    tell("Đang mở tệp…", 0, None)
-
-    def progress(done: int, total: int | None) -> None:
-        tell(f"{doing} dòng", done, total)
-
-    try:
-        report = import_file(
-            database,
-            settings,
-            order.main,
-            order.mapping,
-            dry_run=order.dry_run,
-            events=order.second,
-            progress=progress,
-            replace_sample=order.replace_sample,
-            refresh_snapshot=False,
-            actor=order.actor,
-        )
-    except IntakeRefused as refusal:
-        return replace(outcome, problem=str(refusal))
-    except DatabaseLost as error:
-        _log.exception("import failed in the database")
-        return replace(outcome, problem=DATABASE_FULL if is_full(error) else _BUSY)
-    except OSError as error:
-        if not is_full(error):
-            raise
-        return replace(outcome, problem=not_kept(error, order.main.name))
-    if order.dry_run:
-        return replace(outcome, report=report)
-    stale = not _in_step(database, settings, tell, anew=order.replace_sample)
-    return replace(outcome, report=report, stale=stale)
-
-
-def _in_step(database: Database, settings: Settings, tell: jobs.Tell, *, anew: bool) -> bool:
-    """Whether the snapshot could be brought in step with the database."""
-    tell("Đang tổng hợp số liệu…", 0, None)
-
-    def progress(done: int, total: int) -> None:
-        tell("Đang tổng hợp số liệu: hồ sơ", done, total)
-
-    try:
-        (snapshot.rebuild if anew else snapshot.refresh)(database, settings, progress)
-    except Exception:  # noqa: BLE001 -- whatever it is, the records are in
-        _log.exception("snapshot failed after an import")
-        return False
-    return True
-
-
-def collect(job: jobs.Job | None) -> None:
-    """Keeps what this session's finished import said, and lets go of its files."""
-    if job is None or job.kind != "import":
-        return
-    outcome = job.result or Outcome((), "", dry_run=False, problem=job.problem)
-    st.session_state[_OUTCOME] = outcome
-    if outcome.report is not None and not outcome.dry_run:
-        # The files may hold personal data: the session need not keep them any longer.
-        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-
-
-# -- the form ------------------------------------------------------------------------------
-
-
-def offered() -> bool:
-    """Whether the reader may take files in and renew the figures: they concern all units."""
-    return identity.may(ACTION, whole=True)
-
-
-def upload(found: Register) -> None:
+def upload(screen: Screen) -> None:
     """Mapping, files, trial, import, and what came of it."""
     st.header("Nạp tệp hồ sơ")
-    if found.lost:
+    if screen.found.lost:
         st.caption("Chưa nạp được tệp khi cơ sở dữ liệu không đọc được.")
         return
     try:
-        known = layouts()
+        taking.layouts()
     except IntakeRefused as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _form(known, found)
-        _outcome()
+        _form(screen)
+        report.outcome(screen)
     with right:
-        _help(known)
+        _help(screen)
 
 
-def _form(known: dict[str, Layout], found: Register) -> None:
-    mapping = _mapping(known)
-    layout = known[mapping]
+def _form(screen: Screen) -> None:
+    words = {
+        name: f"{each.source} · {_FORMATS[each.format]} · {name}"
+        for name, each in screen.mappings.items()
+    }
+    widget(screen.asked, "mapping", words, width="stretch", disabled=jobs.busy())
+    mapping = screen.asked["mapping"]
+    layout = screen.mappings[mapping]
     files = _files(mapping, layout)
     main, second = files
     ticket = (mapping, *(str(file.file_id) for file in files if file is not None))
     tried = _tried(ticket)
-    sample = found.kind == "sample"
+    sample = screen.found.kind == "sample"
     with st.container(horizontal=True, gap="small", key="intake_buttons"):
         st.button(
             "1. Chạy thử",
@@ -267,31 +109,9 @@ def _form(known: dict[str, Layout], found: Register) -> None:
         _replace_sample(mapping, main, second, ticket)
 
 
-def _mapping(known: dict[str, Layout]) -> str:
-    usual = "mau-nhap-ho-so" if "mau-nhap-ho-so" in known else next(iter(known))
-    chosen = st.query_params.get("mapping", usual)
-    if chosen not in known:
-        left_out("mapping")
-        chosen = usual
-    st.session_state[_MAPPING] = chosen
-
-    def changed() -> None:
-        picked = st.session_state[_MAPPING]
-        remember("mapping", None if picked == usual else picked)
-
-    return st.selectbox(
-        "Nguồn và cách đọc tệp (ánh xạ)",
-        list(known),
-        format_func=lambda name: f"{known[name].source} · {_FORMATS[known[name].format]} · {name}",
-        key=_MAPPING,
-        on_change=changed,
-        disabled=jobs.busy(),
-    )
-
-
 def _files(mapping: str, layout: Layout) -> tuple[Any, Any]:
     """The uploaded main and second file, as far as given."""
-    turn = st.session_state.get(_ROUND, 0)
+    turn = st.session_state.get(ROUND, 0)
     main = st.file_uploader(
         f"Tệp hồ sơ ({_FORMATS[layout.format]})",
         # Mended rejected rows come back as XLSX or CSV, whatever the source's own files are.
@@ -313,7 +133,7 @@ def _files(mapping: str, layout: Layout) -> tuple[Any, Any]:
 
 def _tried(ticket: tuple[str, ...]) -> bool:
     """Whether exactly these files were tried with this mapping, and could be read."""
-    outcome: Outcome | None = st.session_state.get(_OUTCOME)
+    outcome: Outcome | None = st.session_state.get(OUTCOME)
     return (
         outcome is not None
         and outcome.ticket == ticket
@@ -339,47 +159,25 @@ def _begin(
     if not guarded.allowed(ACTION, mapping, whole=True):
         return
     st.session_state.pop(_CONFIRMING, None)
-    st.session_state.pop(_OUTCOME, None)
+    st.session_state.pop(OUTCOME, None)
     try:
-        folder, first, other = kept(main, second)
+        folder, first, other = taking.kept(main, second)
     except OSError as error:
         _log.exception("an upload could not be kept for reading")
         problem = not_kept(error, file_name(main.name))
-        st.session_state[_OUTCOME] = Outcome(ticket, mapping, dry_run, problem=problem)
+        st.session_state[OUTCOME] = Outcome(ticket, mapping, dry_run, problem=problem)
         return
     order = Order(mapping, first, other, dry_run, replace_sample, identity.reader().actor)
     database, settings = data.database(), data.settings()
 
     def work(tell: jobs.Tell) -> Outcome:
         try:
-            return take_in(database, settings, order, ticket, tell)
+            return taking.take_in(database, settings, order, ticket, tell)
         finally:
             folder.cleanup()
 
     if not jobs.start("import", work):
         folder.cleanup()
-
-
-def kept(main: Any, second: Any) -> tuple[WorkingFolder, Path, Path | None]:
-    """Copies of the uploads in a folder of their own, for this program's user only.
-
-    Raises OSError, and leaves nothing, when there is no room.
-    """
-    folder = WorkingFolder()
-    try:
-        first = _copy(main, folder.path)
-        return folder, first, None if second is None else _copy(second, folder.path / "2")
-    except BaseException:
-        folder.cleanup()
-        raise
-
-
-def _copy(upload: Any, folder: Path) -> Path:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / file_name(upload.name)
-    upload.seek(0)
-    keep(upload, path)
-    return path
 
 
 # -- sample data ---------------------------------------------------------------------------
@@ -423,125 +221,10 @@ def deletion(contents: dict[str, int]) -> str:
     )
 
 
-# -- the report ----------------------------------------------------------------------------
-
-
-def _outcome() -> None:
-    outcome: Outcome | None = st.session_state.get(_OUTCOME)
-    if outcome is None or jobs.busy():
-        return
-    with st.container(border=True, key="intake_outcome_box"):
-        if outcome.report is None:
-            st.error(plain(outcome.problem or ""), icon=":material/block:")
-            return
-        _report(outcome, outcome.report)
-
-
-def _report(outcome: Outcome, report: ImportReport) -> None:
-    name = f"“{report.file_name}”"
-    if outcome.dry_run:
-        st.markdown(f"#### Kết quả chạy thử tệp {plain(name)} – chưa ghi gì")
-        if outcome.over_sample:
-            st.caption("Thử như khi dữ liệu minh họa đã được xóa; thực tế chưa xóa gì.")
-    else:
-        st.markdown(f"#### Đã nhập tệp {plain(name)} – lô {report.batch_id}")
-    st.html(_counts(report))
-    if not outcome.dry_run:
-        _figures(outcome)
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in remarks(report)))
-    if told := report.told():
-        with st.expander("Cách đọc tệp, những gì để ngoài và cần xem lại", expanded=True):
-            st.markdown("\n".join(f"- **{head}:** {plain(text)}" for head, text in told))
-    for warning in report.warnings:
-        st.warning(plain(warning), icon=":material/warning:")
-    _first_rejected(outcome, report)
-
-
-def _counts(report: ImportReport) -> str:
-    pairs = [
-        ("dòng đã đọc", report.rows_read),
-        ("hồ sơ mới", report.rows_inserted),
-        ("thay đổi", report.rows_changed),
-        ("không đổi", report.rows_unchanged),
-        ("dòng bị từ chối", report.rows_rejected),
-    ]
-    shown = "".join(f"<div><dt>{word}</dt><dd>{number(n)}</dd></div>" for word, n in pairs)
-    return f'<dl class="dh-counts">{shown}</dl>'
-
-
-def remarks(report: ImportReport) -> list[str]:
-    """What else a report has to say, in sentences."""
-    said = [
-        (report.rows_folded, "thông điệp được gộp vào hồ sơ của nó."),
-        (report.events_read, "dòng của tệp thứ hai đã đọc."),
-        (report.without_due, "hồ sơ không có ngày hẹn trả: chưa phân loại được."),
-        (report.ended_before_received, "hồ sơ kết thúc trước khi tiếp nhận: đã đánh dấu."),
-        (report.officers_created, "cán bộ mới."),
-    ]
-    found = [f"{number(count)} {text}" for count, text in said if count]
-    for label, names in (
-        ("đơn vị mới", report.units_created),
-        ("thủ tục mới", report.procedures_created),
-    ):
-        if names:
-            shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
-            found.append(f"{number(len(names))} {label}: {shown}.")
-    seconds = f"{report.seconds:.1f}".replace(".", ",")
-    return [*found, f"Xong sau {seconds} giây."]
-
-
-def _figures(outcome: Outcome) -> None:
-    """Whether the screens show the new records already."""
-    if outcome.stale:
-        st.warning(
-            "Hồ sơ đã được ghi, nhưng chưa tổng hợp được số liệu mới: các màn hình vẫn hiện số "
-            "liệu cũ. Mở mục “Bản tổng hợp” và bấm “Tổng hợp lại”.",
-            icon=":material/sync_problem:",
-        )
-        return
-    manifest = data.manifest()
-    if manifest is not None:
-        st.success(
-            f"Số liệu trên các màn hình đã mới: {number(manifest.dossiers)} hồ sơ, đến "
-            f"{moment(manifest.data_until)}.",
-            icon=":material/check_circle:",
-        )
-
-
-def _first_rejected(outcome: Outcome, report: ImportReport) -> None:
-    if not report.rows_rejected:
-        return
-    st.markdown(f"**Các dòng bị từ chối đầu tiên** (trong {number(report.rows_rejected)} dòng)")
-    if not may_see_rejected():
-        st.caption(NOT_SEEN)
-        return
-    first = [(row.line, row.column, row.value, row.reason) for row in report.first_rejected]
-    with st.container(height=430 if len(first) > UNSCROLLED else "content", key="first_rejected"):
-        st.html(rejected_table(first, mask_of(outcome.mapping)))
-    if outcome.dry_run:
-        st.caption(
-            "Có thể nhập luôn: các dòng đúng được ghi, các dòng này được giữ lại để tải về, sửa "
-            "và nạp lại."
-        )
-    elif report.batch_id is not None:
-        st.button(
-            "Xem và tải các dòng bị từ chối",
-            key="intake_open_batch",
-            icon=":material/list:",
-            on_click=_show_batch,
-            args=(report.batch_id,),
-        )
-
-
-def _show_batch(batch: int) -> None:
-    remember("part", None)  # the list of batches stands in the first part
-    open_batch(batch)
-
-
 # -- help ----------------------------------------------------------------------------------
 
 
-def _help(known: dict[str, Layout]) -> None:
+def _help(screen: Screen) -> None:
     st.markdown("**Mẫu nhập chính thức**")
     st.caption("Chưa có phần mềm xuất được tệp? Điền vào mẫu này rồi nạp bằng “Mẫu nhập hồ sơ”.")
     st.download_button(
@@ -559,13 +242,13 @@ def _help(known: dict[str, Layout]) -> None:
         "đơn vị và thủ tục tra theo mã hay theo tên; viết ánh xạ cho nguồn mới: "
         "docs/connecting-a-source.md."
     )
-    mapping = st.session_state[_MAPPING]
+    mapping = screen.asked["mapping"]
     st.markdown("**Tệp lớn**")
     st.caption(
         f"Tại đây nhận tệp đến {number(st.get_option('server.maxUploadSize'))} MB. Tệp lớn hơn: "
         "chạy trên máy chủ, trong thư mục của phần mềm:"
     )
-    st.code(command(mapping, known[mapping]), language=None, wrap_lines=True)
+    st.code(command(mapping, screen.mappings[mapping]), language=None, wrap_lines=True)
 
 
 def command(mapping: str, layout: Layout) -> str:

@@ -2,29 +2,33 @@
 
 import streamlit as st
 
-from pages.records import batches, intake, quality, snapshots
-from pages.records import screen as datascreen
+from pages.records import batches, intake, quality, snapshots, taking
+from pages.records import screen as records
 from ui.kit import parts, workdays
 from ui.shell import context, jobs
 
 here = context.current()
-datascreen.collect(jobs.finished())
-found = batches.register()
+finished = jobs.finished()
+taking.collect(finished)
+snapshots.collect(finished)
+screen = records.read(here)
 
-st.title("Dữ liệu")
+records.heading(screen)
+snapshots.notice(screen)
 running = st.container()
-behind = datascreen.notices(here, found)
-part = datascreen.part()
+part = records.part(screen)
 if part == "sources":
-    batches.sources(here, found)
-    batches.batches(found)
+    batches.open_batch(screen)
+    batches.sources(screen)
+    batches.batches(screen)
 elif part == "upload":
-    intake.upload(found)
+    intake.upload(screen)
 elif part == "quality":
-    quality.overview(here)
+    quality.open_check(screen)
+    quality.overview(screen)
 elif part == "calendar":
     workdays.calendar(here)
 else:
-    snapshots.state(found, behind)
+    snapshots.state(screen)
 parts.footer(here)
 jobs.follow(running)

@@ -1,75 +1,62 @@
-"""Parts of the data screen: checks of the records, each with the dossiers that fail it."""
+"""Checks of the records, each with the dossiers that fail it."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-import polars as pl
 import streamlit as st
 
-from metrics.core.vietnamese import UNKNOWN, as_of, number, percent
-from metrics.dossiers.quality import CHECKS, checks, failing
-from ui.kit.parts import empty, how, remember
-from ui.shell import data
-from ui.shell.context import Frame
-from ui.shell.view import View
-
-SHOWN: Final = 200
-_NAMES: Final = {
-    "code": "Mã hồ sơ",
-    "unit": "Đơn vị giải quyết",
-    "source": "Nguồn",
-    "received_at": "Tiếp nhận",
-    "due_at": "Hẹn trả",
-    "ended_at": "Kết thúc",
-}
+from metrics.core.report_forms import told
+from metrics.core.vietnamese import as_of, number, percent
+from metrics.dossiers.quality import CHECKS
+from pages.records import data as records
+from pages.records.screen import Screen
+from ui.kit import panel
+from ui.kit.listing import row_opens
+from ui.kit.marks import GOOD, WARN, Html
+from ui.kit.parts import empty, how
+from ui.kit.table import Column, Row, table
+from ui.shell.text import safe
 
 
-def found_by(version: str, view: View) -> pl.DataFrame:
-    """How many dossiers fail each check: see metrics.dossiers.quality.checks."""
-    return _found_by(version, view, data.scope_within(version, view.unit), _allowed())
-
-
-def behind(version: str, view: View, key: str) -> pl.DataFrame:
-    """The first dossiers that fail a check, newest received first."""
-    return _behind(version, view, data.scope_within(version, view.unit), _allowed(), key)
-
-
-@st.cache_data(max_entries=32, show_spinner="Đang kiểm tra dữ liệu của kỳ…")
-def _found_by(version: str, view: View, units: data.Units, allowed: data.Units) -> pl.DataFrame:
-    ask = data.question(version, view)
-    return checks(data.facts(version, units, ask.alive), data.facts(version, allowed, None), ask)
-
-
-@st.cache_data(max_entries=32, show_spinner="Đang mở hồ sơ…")
-def _behind(
-    version: str, view: View, units: data.Units, allowed: data.Units, key: str
-) -> pl.DataFrame:
-    ask = data.question(version, view)
-    facts = data.facts(version, units, ask.alive)
-    rows = failing(facts, data.facts(version, allowed, None), key, ask).to_native()
-    frame: pl.DataFrame = (
-        rows.select(
-            "dossier_id", "code", "unit_id", "source_id", "received_at", "due_at", "ended_at"
+def open_check(screen: Screen) -> None:
+    """The dossiers that fail the check that the address opens."""
+    key = screen.asked["check"]
+    if key is None:
+        return
+    frame = screen.frame
+    count = next(r["count"] for r in records.found_by(frame.version, frame.view) if _key(r) == key)
+    with panel.panel(screen, "check", f"{CHECKS[key].label}: {number(count)} hồ sơ"):
+        st.caption(CHECKS[key].meaning)
+        if not count:
+            st.caption("Không hồ sơ nào của kỳ mắc lỗi này.")
+            return
+        rows = records.behind(frame.version, frame.view, key)
+        sources: dict[int, str] = dict(frame.facts.sources.select("source_id", "name").iter_rows())
+        table(
+            rows,
+            (
+                Column("Mã hồ sơ", "code", is_name=True),
+                Column(
+                    "Đơn vị giải quyết",
+                    lambda row: frame.unit_names.get(row["unit_id"], "Chưa rõ đơn vị"),
+                ),
+                Column("Nguồn", lambda row: sources.get(row["source_id"], "Chưa rõ nguồn")),
+                Column("Tiếp nhận", "received_at", "moment"),
+                Column("Hẹn trả", "due_at", "moment"),
+                Column("Kết thúc", "ended_at", "moment"),
+            ),
+            alt=f"Hồ sơ: {CHECKS[key].label}",
+            is_tall=True,
         )
-        .sort("received_at", "dossier_id", descending=[True, False])
-        .head(SHOWN)
-        .collect()
-    )
-    return frame
+        if count > rows.height:
+            st.caption(f"{number(rows.height)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
 
 
-def _allowed() -> data.Units:
-    """All that the reader may see: a dossier's twin may lie outside the view."""
-    return data.scope_of_reader().units
-
-
-def overview(frame: Frame) -> None:
-    """The checks with counts and shares; the chosen one, kept in the URL, shows its dossiers."""
+def overview(screen: Screen) -> None:
+    """The checks with counts and shares; each opens its dossiers."""
+    frame = screen.frame
     st.header("Kiểm tra chất lượng dữ liệu")
-    found = found_by(frame.version, frame.view)
-    of = found["of"][0]
-    label = frame.view.period.label
+    found = records.found_by(frame.version, frame.view)
+    of, label = found[0]["of"], frame.view.period.label
     if not of:
         empty(
             "Không có hồ sơ để kiểm tra",
@@ -84,104 +71,42 @@ def overview(frame: Frame) -> None:
             width="content",
         )
         _explain()
-    chosen = _chosen(found)
-    keys = found["check"].to_list()
-    shown = found.select(
-        pl.col("check")
-        .replace({key: check.label for key, check in CHECKS.items()})
-        .alias("Kiểm tra"),
-        pl.when(pl.col("count") > 0).then(pl.lit("▲ có")).otherwise(pl.lit("● không")).alias("Lỗi"),
-        pl.col("count").alias("Hồ sơ"),
-        pl.Series("Tỷ lệ", [_share(row) for row in found.iter_rows(named=True)]),
-        pl.col("check")
-        .replace({key: check.meaning for key, check in CHECKS.items()})
-        .alias("Nghĩa là"),
-    )
-    event = st.dataframe(
-        shown,
-        hide_index=True,
-        row_height=32,
-        height=38 + 32 * shown.height,
-        key=f"checks_{frame.version}_{frame.view.period.token}_{frame.view.unit}",
-        on_select="rerun",
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [keys.index(chosen)] if chosen else []}},
-        column_config={
-            "Kiểm tra": st.column_config.TextColumn(width=240),
-            "Lỗi": st.column_config.TextColumn(width=76),
-            "Hồ sơ": st.column_config.NumberColumn(width=76, format="localized"),
-            "Tỷ lệ": st.column_config.TextColumn(width=76, alignment="right"),
-            "Nghĩa là": st.column_config.TextColumn(width=760),
-        },
+    table(
+        found,
+        (
+            Column("Lỗi", _state, order="count"),
+            Column("Kiểm tra", lambda row: CHECKS[_key(row)].label, is_name=True),
+            Column("Hồ sơ", "count", "count"),
+            Column("Tỷ lệ", _share, order="share"),
+            Column("Nghĩa là", lambda row: CHECKS[_key(row)].meaning, is_minor=True),
+        ),
         alt="Các kiểm tra và số hồ sơ mắc",
+        opens=row_opens(screen, "check", "check"),
     )
-    rows = event["selection"]["rows"]
-    picked = keys[rows[0]] if rows and rows[0] < len(keys) else None
-    remember("check", picked)
-    if picked is None:
-        st.caption("Chọn một dòng để mở danh sách hồ sơ của kiểm tra đó.")
-        return
-    _list(frame, picked, found.row(by_predicate=pl.col("check") == picked, named=True))
 
 
-def _share(row: dict[str, Any]) -> str:
+def _key(row: Row) -> str:
+    return str(row["check"])
+
+
+def _state(row: Row) -> Html:
+    return WARN.html("có") if row["count"] else GOOD.html("không")
+
+
+def _share(row: Row) -> str:
     """The share; one that is small but not nothing does not read as 0,0%."""
     share = row["share"]
-    if share is not None and 0 < share < 0.0005:
-        return "<0,1%"
-    return percent(share)
-
-
-def _chosen(found: pl.DataFrame) -> str | None:
-    key = st.query_params.get("check")
-    if key is None or key in CHECKS:
-        return key
-    remember("check", None)
-    st.warning("Kiểm tra trong đường dẫn không có.", icon=":material/link_off:")
-    return None
+    return "<0,1%" if share is not None and 0 < share < 0.0005 else percent(share)
 
 
 def _explain() -> None:
-    with how("quality"):
-        st.markdown(
-            "**Mẫu số:** hồ sơ phải giải quyết trong kỳ – tiếp nhận trong kỳ hoặc chuyển từ kỳ "
-            "trước (cột 3 biểu II.06a); không gồm hồ sơ bị từ chối tiếp nhận. **Tử số:** hồ sơ "
-            "trong số đó mắc lỗi. Một hồ sơ có thể mắc nhiều lỗi."
-        )
-        st.markdown("\n".join(f"- **{c.label}.** {c.meaning} *{c.basis}*" for c in CHECKS.values()))
-
-
-def _list(frame: Frame, key: str, row: dict[str, Any]) -> None:
-    st.markdown(f"#### {CHECKS[key].label}: {number(row['count'])} hồ sơ")
-    if not row["count"]:
-        st.caption("Không hồ sơ nào của kỳ mắc lỗi này.")
-        return
-    table = behind(frame.version, frame.view, key)
-    sources: dict[int, str] = dict(frame.facts.sources.select("source_id", "name").iter_rows())
-    moments = [
-        pl.col(name).dt.strftime("%d/%m/%Y %H:%M").alias(_NAMES[name])
-        for name in ("received_at", "due_at", "ended_at")
-    ]
-    st.dataframe(
-        table.select(
-            pl.col("code").alias(_NAMES["code"]),
-            _named("unit_id", frame.unit_names, "Chưa rõ đơn vị").alias(_NAMES["unit"]),
-            _named("source_id", sources, "Chưa rõ nguồn").alias(_NAMES["source"]),
-            *moments,
-        ),
-        hide_index=True,
-        row_height=32,
-        placeholder=UNKNOWN,
-        column_config={
-            _NAMES["code"]: st.column_config.TextColumn(width=230),
-            _NAMES["unit"]: st.column_config.TextColumn(width=280),
-            _NAMES["source"]: st.column_config.TextColumn(width=250),
-        },
-        alt=f"Hồ sơ: {CHECKS[key].label}",
+    items = "".join(
+        f"<li><b>{safe(c.label)}.</b> {safe(c.meaning)} <i>{safe(told(c.basis, None))}</i></li>"
+        for c in CHECKS.values()
     )
-    if row["count"] > table.height:
-        st.caption(f"{number(table.height)} hồ sơ tiếp nhận gần nhất trong {number(row['count'])}.")
-
-
-def _named(column: str, names: dict[int, str], unknown: str) -> pl.Expr:
-    return pl.col(column).replace_strict(names, default=unknown, return_dtype=pl.String)
+    with how("quality"):
+        st.html(
+            "<p><b>Mẫu số:</b> hồ sơ phải giải quyết trong kỳ – tiếp nhận trong kỳ hoặc chuyển từ "
+            "kỳ trước (cột 3 biểu II.06a); không gồm hồ sơ bị từ chối tiếp nhận. <b>Tử số:</b> hồ "
+            f"sơ trong số đó mắc lỗi. Một hồ sơ có thể mắc nhiều lỗi.</p><ul>{items}</ul>"
+        )

@@ -1,14 +1,20 @@
-"""The data screen as a whole: its parts, and what is said above all of them."""
+"""The screen of records as a whole: its address, its parts, and what is said above all of them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
-from pages.records import batches, intake, snapshots
-from ui.kit import segments
-from ui.shell import jobs
+from connectors.intake import MappingError
+from metrics.core.vietnamese import moment, number
+from metrics.dossiers.quality import CHECKS
+from pages.records import data as records
+from pages.records import taking
+from ui.kit import screen as kit
+from ui.kit.query import Query, a_room, one_of, opened
+from ui.shell import data, identity
 from ui.shell.context import Frame
 
 PARTS: Final = {
@@ -18,32 +24,80 @@ PARTS: Final = {
     "calendar": "Lịch làm việc",
     "snapshot": "Bản tổng hợp",
 }
-"""Parameter ``part`` → label; the first one needs no parameter."""
+"""Parameter ``part`` → label."""
+QUERY: Final = Query(
+    "data",
+    a_room(PARTS),
+    one_of(
+        "mapping",
+        usual=taking.USUAL,
+        label="Nguồn và cách đọc tệp (ánh xạ)",
+        is_listed=False,
+    ),
+    opened("batch"),
+    opened("check", CHECKS),
+)
 
 
-def collect(job: jobs.Job | None) -> None:
-    """Hands what this session's work came to to the part that began it."""
-    intake.collect(job)
-    snapshots.collect(job)
+@dataclass(frozen=True)
+class Screen(kit.Screen):
+    """``found``: what the database says of its batches. ``mappings``: how files may be read."""
+
+    found: records.Register
+    mappings: dict[str, taking.Layout]
+    parts: dict[str, str]
+
+    @property
+    def behind(self) -> str | None:
+        """A sentence where the figures on screen were not made from the database's last batch."""
+        manifest = data.manifest()
+        if self.found.lost or manifest is None or self.found.newest == manifest.last_batch_id:
+            return None
+        if self.found.newest < manifest.last_batch_id:
+            return (
+                "Cơ sở dữ liệu đang mở không phải cơ sở dữ liệu mà số liệu được tổng hợp từ đó (có "
+                "ít lô nhập hơn). Hãy kiểm tra DATABASE_URL trước khi tổng hợp lại."
+            )
+        newer = self.found.newest - manifest.last_batch_id
+        return (
+            f"Cơ sở dữ liệu có {number(newer)} lô nhập mới hơn số liệu đang xem. "
+            "Hãy tổng hợp lại để các màn hình có số liệu mới."
+        )
 
 
-def notices(frame: Frame, found: batches.Register) -> str | None:
-    """A lost database, or figures older than the database; the latter's sentence, if so."""
-    if found.lost:
-        batches.lost(frame)
-    behind = batches.stale_snapshot(frame, found)
-    if behind is not None and not jobs.busy() and intake.offered():
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.warning(behind, icon=":material/sync_problem:")
-            snapshots.refresh_button("snapshot_refresh_top", found)
-    return behind
+def read(frame: Frame) -> Screen:
+    """The screen of the view and the address."""
+    found = records.register()
+    parts = {key: label for key, label in PARTS.items() if key != "upload" or taking.offered()}
+    # A batch is of all units together: a reader of some units sees the sources and no batch.
+    batches = found.numbers if identity.scope().units is None else []
+    mappings = _mappings()
+    asked = QUERY.read(part=parts, mapping=mappings, batch=batches)
+    return Screen(frame, asked, "data", found, mappings, parts)
 
 
-def _parts() -> dict[str, str]:
-    """The parts that the reader may see."""
-    return {key: label for key, label in PARTS.items() if key != "upload" or intake.offered()}
+def _mappings() -> dict[str, taking.Layout]:
+    try:
+        return taking.layouts()
+    except MappingError:
+        return {}  # told where files are taken in
 
 
-def part() -> str:
-    """The chosen part, kept in the URL; one that the reader may not see is like none."""
-    return segments.part(_parts(), "data_part")
+def heading(screen: Screen) -> None:
+    """The title, what in the address means nothing, a lost database."""
+    st.title("Dữ liệu")
+    screen.asked.warn()
+    if screen.found.lost:
+        until = moment(screen.frame.facts.data_until)
+        st.error(
+            "**Không đọc được cơ sở dữ liệu hồ sơ** (mất kết nối, đang bị khóa, hoặc tệp không còn "
+            f"ở chỗ cũ). Số liệu trên các màn hình vẫn là bản tổng hợp gần nhất, đến {until}. Tạm "
+            "thời không xem được lô nhập và không nhập được tệp. Hãy kiểm tra DATABASE_URL và máy "
+            "chủ cơ sở dữ liệu, rồi tải lại trang.",
+            icon=":material/cloud_off:",
+        )
+
+
+def part(screen: Screen) -> str:
+    """The control for the parts that the reader may see; the chosen one."""
+    return kit.choose_part(screen, screen.parts)

@@ -5,61 +5,63 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-import polars as pl
 import streamlit as st
 
 from connectors import snapshot
 from metrics.core.vietnamese import moment, number
-from pages.records import intake
-from pages.records.batches import Register
+from pages.records import taking
+from pages.records.screen import Screen
+from ui.kit.marks import GOOD
+from ui.kit.panel import facts
 from ui.shell import data, guarded, jobs
 from ui.shell.answers import DatabaseLost
 from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
 _REFRESHED: Final = "snapshot_refreshed"
-_FACTS: Final = ("dossier", "pause", "step")
-
-_KEPT: Final = (
-    ("data_version", "Phiên bản"),
-    ("dossier", "Hồ sơ"),
-    ("pause", "Lần tạm dừng"),
-    ("step", "Bước xử lý"),
-    ("last_batch", "Lô nhập cuối có trong bản tổng hợp"),
-    ("newest", "Lô nhập mới nhất của cơ sở dữ liệu"),
-    ("data_until", "Số liệu đến"),
-    ("kind", "Loại dữ liệu"),
-)
+_FACTS: Final = {"dossier": "Hồ sơ", "pause": "Lần tạm dừng", "step": "Bước xử lý"}
 
 
-def state(found: Register, behind: str | None) -> None:
+def notice(screen: Screen) -> None:
+    """Says that the figures are older than the database, with the button that mends it."""
+    if screen.behind is not None and not jobs.busy() and taking.offered():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.warning(screen.behind, icon=":material/sync_problem:")
+            _refresh_button("snapshot_refresh_top", screen)
+
+
+def state(screen: Screen) -> None:
     """What the figures are computed on, and the button that brings it in step."""
     st.header("Bản tổng hợp số liệu")
-    manifest = data.manifest()
+    manifest, found = data.manifest(), screen.found
     if manifest is None:
         return
-    rows = {fact: sum(part.rows for part in manifest.of_fact(fact)) for fact in _FACTS}
-    values = {
-        "data_version": manifest.data_version,
-        **{fact: number(count) for fact, count in rows.items()},
-        "last_batch": number(manifest.last_batch_id),
-        "newest": "không đọc được" if found.lost else number(found.newest),
-        "data_until": moment(manifest.data_until),
-        "kind": "Dữ liệu minh họa" if manifest.data_kind == "sample" else "Dữ liệu thật",
-    }
-    table = pl.DataFrame(
-        [(label, values[key]) for key, label in _KEPT],
-        schema={"Mục": pl.String, "Giá trị": pl.String},
-        orient="row",
-    )
     left, right = st.columns(2, gap="large")
     with left:
-        st.dataframe(table, hide_index=True, row_height=32, alt="Tình trạng bản tổng hợp")
+        facts(
+            [
+                ("Phiên bản", manifest.data_version),
+                *(
+                    (word, number(sum(part.rows for part in manifest.of_fact(fact))))
+                    for fact, word in _FACTS.items()
+                ),
+                ("Lô nhập cuối có trong bản tổng hợp", number(manifest.last_batch_id)),
+                (
+                    "Lô nhập mới nhất của cơ sở dữ liệu",
+                    "không đọc được" if found.lost else number(found.newest),
+                ),
+                ("Số liệu đến", moment(manifest.data_until)),
+                (
+                    "Loại dữ liệu",
+                    "Dữ liệu minh họa" if manifest.data_kind == "sample" else "Dữ liệu thật",
+                ),
+            ]
+        )
     with right:
-        if behind is None and not found.lost:
-            st.markdown(":green-badge[● khớp] Bản tổng hợp khớp với cơ sở dữ liệu.")
-        if intake.offered():
-            refresh_button("snapshot_refresh", found)
+        if screen.behind is None and not found.lost:
+            st.html(f"<p>{GOOD.html('khớp')} Bản tổng hợp khớp với cơ sở dữ liệu.</p>")
+        if taking.offered():
+            _refresh_button("snapshot_refresh", screen)
         st.caption(
             "Các màn hình tính trên bản tổng hợp, không đọc thẳng cơ sở dữ liệu. Tổng hợp lại chỉ "
             "đọc những hồ sơ đã thay đổi; trong lúc chạy, số liệu cũ vẫn xem được. Dựng lại từ "
@@ -68,19 +70,18 @@ def state(found: Register, behind: str | None) -> None:
         _refreshed()
 
 
-def refresh_button(key: str, found: Register) -> None:
-    """Brings the snapshot in step with the database."""
+def _refresh_button(key: str, screen: Screen) -> None:
     st.button(
         "Tổng hợp lại",
         key=key,
         icon=":material/sync:",
-        disabled=found.lost or jobs.busy(),
+        disabled=screen.found.lost or jobs.busy(),
         on_click=_begin_refresh,
     )
 
 
 def _begin_refresh() -> None:
-    if not guarded.allowed(intake.ACTION, "bản tổng hợp", whole=True):
+    if not guarded.allowed(taking.ACTION, "bản tổng hợp", whole=True):
         return
     database, settings = data.database(), data.settings()
     before = data.manifest()

@@ -19,7 +19,7 @@ from connectors.disk import is_full
 from connectors.intake import IntakeRefused
 from connectors.registers import RegisterRefused
 from connectors.settings import Settings
-from pages.records import intake
+from pages.records import taking
 from tests.hostile.conftest import GOOD, HEADER, Clerk, counts
 from ui.kit import register_files, writing
 
@@ -58,8 +58,8 @@ def import_by_screen(database: Engine, settings: Settings, folder: Path) -> str 
     rows = "".join(GOOD.replace("HS-1", f"HS-{at}") + "\n" for at in range(3000))
     path.write_text(f"{HEADER}\n{rows}", encoding="utf-8")
     mapping = str(folder / "thu-nghiem-csv.toml")
-    order = intake.Order(mapping, path, None, False, False, Clerk().actor)
-    return intake.take_in(database, settings, order, ("x",), lambda *_: None).problem
+    order = taking.Order(mapping, path, None, False, False, Clerk().actor)
+    return taking.take_in(database, settings, order, ("x",), lambda *_: None).problem
 
 
 @pytest.mark.usefixtures("take")
@@ -95,7 +95,7 @@ def test_uploads_without_room_are_told_and_leave_nothing(
     upload = io.BytesIO(UPLOAD)
     upload.name = "a.csv"
     with pytest.raises(OSError, match="No space"):
-        intake.kept(upload, None)
+        taking.kept(upload, None)
     assert list(tmp_path.glob("dung-han-*")) == []
 
 

@@ -17,7 +17,7 @@ from connectors.intake import ImportReport, IntakeRefused, import_file
 from connectors.registers import RegisterReport, import_register
 from connectors.settings import Settings
 from connectors.workspace import file_name
-from pages.records import intake
+from pages.records import taking
 from tests.bounds import set_bounds
 from tests.hostile.conftest import NOW, Clerk, counts
 from tests.hostile.mutate import Hostile, hostile
@@ -39,11 +39,11 @@ def by_screen(database: Engine, settings: Settings, file: Hostile) -> tuple[Any,
         return report, None
     upload = io.BytesIO(file.content)
     upload.name = file.name
-    folder, main, _ = intake.kept(upload, None)
+    folder, main, _ = taking.kept(upload, None)
     with folder:
         assert main.stat().st_mode & 0o777 == 0o600
-        order = intake.Order("mau-nhap-ho-so", main, None, True, False, Clerk().actor)
-        outcome = intake.take_in(database, settings, order, ("x",), lambda *_: None)
+        order = taking.Order("mau-nhap-ho-so", main, None, True, False, Clerk().actor)
+        outcome = taking.take_in(database, settings, order, ("x",), lambda *_: None)
     return outcome.report, outcome.problem
 
 

@@ -64,3 +64,9 @@ def figure_text(figure: Figure, cell: Mapping[str, Any]) -> str:
 def fraction_text(cell: Mapping[str, Any]) -> str:
     """Both sides of a ratio: 25/29."""
     return f"{number(cell['numerator'])}/{number(cell['denominator'])}"
+
+
+def with_note(value: str, note: str | None) -> Html:
+    """A cell's text or :class:`Html` with a smaller line below it, where there is one."""
+    below = f"<small>{safe(note)}</small>" if note else ""
+    return Html(f"{as_html(value)}{below}")

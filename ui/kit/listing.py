@@ -22,7 +22,7 @@ LIST: Final = "danh-sach"
 
 def listing(
     screen: Screen,
-    rows: pl.DataFrame,
+    rows: pl.DataFrame | Sequence[Row],
     columns: Sequence[Column],
     *,
     title: str,
@@ -46,26 +46,26 @@ def listing(
     if words:
         filters(screen, words)
         chips(screen, words)
-    if rows.is_empty():
+    count = len(rows)
+    if not count:
         empty(
             f"Không có {noun} nào như vậy",
             f"Không {noun} nào thỏa các bộ lọc trên tại thời điểm số liệu.",
             nothing or "Hãy bỏ bớt bộ lọc.",
         )
         return
-    pages = -(-rows.height // PER_PAGE)
+    pages = -(-count // PER_PAGE)
     at = min(screen.asked["p"], pages) if pages > 1 else 1
     hint = " Bấm một dòng để mở." if opens else ""
-    st.html(f'<p class="dh-source"><b>{number(rows.height)}</b> {noun}.{hint}</p>')
+    st.html(f'<p class="dh-source"><b>{number(count)}</b> {noun}.{hint}</p>')
     table(
-        rows.slice((at - 1) * PER_PAGE, PER_PAGE),
+        rows[(at - 1) * PER_PAGE : at * PER_PAGE],
         columns,
         alt=alt,
         opens=row_opens(screen, opens, by) if opens else None,
         sorts=pages == 1,
     )
-    if pages > 1:
-        _pages(screen, at, pages)
+    page_links(screen, at, pages)
 
 
 def row_opens(screen: Screen, opens: str, by: str) -> Opens:
@@ -100,8 +100,10 @@ def open_place(opens: str, row: Any) -> str:
     return f"mo-{opens}-{row}"
 
 
-def _pages(screen: Screen, at: int, pages: int) -> None:
-    """Links to the pages around the present one."""
+def page_links(screen: Screen, at: int, pages: int) -> None:
+    """Links to the pages around the present one, where there are several."""
+    if pages < 2:
+        return
     steps = [("‹ Trước", at - 1), ("Sau ›", at + 1)]
     before, after = (
         link(word, screen.href(p=to), place=LIST) if 1 <= to <= pages else f"<span>{word}</span>"

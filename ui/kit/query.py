@@ -219,9 +219,18 @@ def month(name: str, **more: Any) -> Parameter:
     return Parameter(name, "month", **more)
 
 
-def opened(name: str) -> Parameter:
-    """The row that is open; any other change closes it."""
-    return Parameter(name, "id", is_open=True, is_listed=False)
+def opened(name: str, values: Collection[Any] | None = None) -> Parameter:
+    """The row that is open, by its number, or one of some values; any other change closes it."""
+    kind: Kind = "id" if values is None else "one"
+    return Parameter(name, kind, values=_tokens(values), is_open=True, is_listed=False)
+
+
+def a_room(parts: Mapping[str, str]) -> Parameter:
+    """Which part of a screen is looked at; the first one needs no parameter.
+
+    :meth:`Query.read` is told the parts that the reader may see.
+    """
+    return Parameter("part", "one", next(iter(parts)), is_listed=False)
 
 
 def row_of(*registers: str) -> Parameter:

@@ -55,6 +55,30 @@ def heading(screen: Screen, title: str) -> None:
     screen.asked.warn()
 
 
+def choose_part(screen: Screen, words: Mapping[str, str]) -> str:
+    """The control for the parts of a screen (parameter ``part``); which one is chosen.
+
+    Going to another part leaves the filters of this one.
+    """
+    key = f"{screen.asked.query.screen}_part"
+    st.session_state[key] = screen.asked["part"]
+
+    def changed() -> None:
+        screen.asked.reset().but(part=st.session_state[key]).go()
+
+    st.segmented_control(
+        "Mục",
+        list(words),
+        required=True,
+        format_func=words.__getitem__,
+        key=key,
+        on_change=changed,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    return str(screen.asked["part"])
+
+
 def contents(parts: Mapping[str, str]) -> None:
     """Links to the parts of a long screen: anchor of a heading → its words."""
     links = "".join(f'<a class="dh-link" href="#{at}">{safe(w)}</a>' for at, w in parts.items())

@@ -7,20 +7,23 @@ from typing import Final
 
 import streamlit as st
 
-from connectors.calendar import NamedDay, named_days
+from connectors.calendar import named_days
 from metrics.core.clock import Calendar
+from ui.kit.cells import with_note
+from ui.kit.marks import GOING, GOOD, WARN, Html
 from ui.kit.parts import empty
+from ui.kit.table import Column, Row, table
 from ui.shell import data
 from ui.shell.answers import asked
 from ui.shell.context import Frame
 from ui.shell.text import safe
 
-WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+_WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _ORIGINS: Final = {
     "shipped": "Theo tệp lịch của phần mềm",
     "database": "Đặt riêng tại đơn vị",
 }
-_PENDING: Final = '<span class="dh-state dh-warn">▲ chưa áp dụng, cần tổng hợp lại</span>'
+_PENDING: Final = WARN.html("chưa áp dụng, cần tổng hợp lại")
 
 
 def calendar(frame: Frame) -> None:
@@ -47,24 +50,36 @@ def _year(in_force: Calendar, year: int) -> None:
         days = named_days(None, first, last)
     off = sum(not in_force.is_working(day.day) for day in days)
     st.markdown(f"**Năm {year}**: {off} ngày nghỉ, {len(days) - off} ngày làm bù")
-    st.html(year_table(in_force, days))
-
-
-def year_table(in_force: Calendar, days: list[NamedDay]) -> str:
-    """Named days as the figures treat them, as HTML; what is not applied yet is told."""
-    rows = "".join(_row(named, works=in_force.is_working(named.day)) for named in days)
-    return (
-        '<table class="dh-days"><thead><tr><th>Ngày</th><th>Trạng thái</th><th>Tên, văn bản</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table>"
+    table(
+        [
+            {
+                "day": each.day,
+                "name": each.name,
+                "works": in_force.is_working(each.day),
+                "pending": in_force.is_working(each.day) != each.is_working,
+                "basis": each.document or _ORIGINS.get(each.origin),
+            }
+            for each in days
+        ],
+        (
+            Column("Ngày", lambda row: on(row["day"]), order="day", is_name=True),
+            Column("Trạng thái", lambda row: works(row["works"]), order="works"),
+            Column("Tên, văn bản", _name, order="name"),
+        ),
+        alt=f"Ngày nghỉ và ngày làm bù năm {year}",
     )
 
 
-def _row(named: NamedDay, *, works: bool) -> str:
-    state = "● làm việc" if works else "○ nghỉ"
-    basis = named.document or _ORIGINS.get(named.origin)
-    told = "" if basis is None else f"<small>{safe(basis)}</small>"
-    pending = "" if works == named.is_working else f" {_PENDING}"
-    return (
-        f"<tr><td>{WEEKDAYS[named.day.weekday()]} {named.day:%d/%m/%Y}</td><td>{state}</td>"
-        f"<td>{safe(named.name)}{pending}{told}</td></tr>"
-    )
+def on(day: date) -> str:
+    """Thứ Bảy 10/01/2026."""
+    return f"{_WEEKDAYS[day.weekday()]} {day:%d/%m/%Y}"
+
+
+def works(is_working: bool) -> str:
+    """Whether a day is worked, with its shape."""
+    return GOOD.text("làm việc") if is_working else GOING.text("nghỉ")
+
+
+def _name(row: Row) -> Html:
+    late = f" {_PENDING}" if row["pending"] else ""
+    return with_note(Html(f"{safe(row['name'])}{late}"), row["basis"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -24,18 +24,21 @@ from connectors.database.session import migrate, open_database
 from connectors.engine import Facts, Scope, open_facts
 from connectors.intake import import_file
 from connectors.intake.hidden import ColumnMask as Mask
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import Settings
 from connectors.snapshot import read_manifest, refresh
 from connectors.workspace import file_name
 from metrics.core.vietnamese import number
 from metrics.dossiers.quality import CHECKS, checks, failing, freshness
-from pages.records.batches import mask_of, rejected_table
-from pages.records.intake import _DELETED, command, deletion, layouts
+from pages.records.intake import _DELETED, command, deletion
+from pages.records.rejected import mask_of, rejected_table
+from pages.records.taking import layouts
+from tests.pages import kit
 from tests.pages.conftest import Installation
+from tests.pages.kit import press, words
+from tests.pages.links import follow, html, rows_with, tables
 from ui.shell import jobs
 from ui.shell.view import default_view
 
-PAGE = "../pages/records/page.py"
 HEADER = "case_id,channel,department,group,responsible,startdate,deadline,enddate"
 GOOD = [
     "HS-1,Desk,Phòng A,Nhóm 1,CB-1,2026-06-01T08:00:00+07:00,2026-06-05T08:00:00+07:00,",
@@ -66,22 +69,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     folder, scratch = tmp_path / "own", tmp_path / "scratch"
     folder.mkdir()
     scratch.mkdir()
-    url = f"sqlite:///{folder / 'dung-han.db'}"
-    monkeypatch.setenv("DATA_DIR", str(folder))
-    monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield Settings(data_dir=folder, database_url=url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with kit.installed(kit.settings_of(folder), monkeypatch):
+        yield kit.settings_of(folder)
 
 
 @pytest.fixture
 def copied(here: Settings, sample_installation: Installation) -> Settings:
     """A copy of the sample installation, to be written to."""
-    shutil.copytree(sample_installation.folder, here.data_dir, dirs_exist_ok=True)
-    return here
+    return kit.copy_of(sample_installation.settings, here.data_dir)
 
 
 @pytest.fixture
@@ -99,49 +95,12 @@ def facts(sample_installation: Installation) -> Facts:
     return open_facts(sample_installation.settings, Scope(None))
 
 
-def shown(app: AppTest | None = None, **params: str) -> AppTest:
-    """The screen with these parameters."""
-    if app is None:
-        app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
-    app.run()
-    app.switch_page(PAGE)
-    for key, value in params.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def table(app: AppTest, key: str) -> pl.DataFrame:
-    found = [frame for frame in app.dataframe if key in frame.proto.id]
-    assert len(found) == 1, [frame.proto.id for frame in app.dataframe]
-    return pl.from_pandas(found[0].value)
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(
-        element.value
-        for kind in (app.markdown, app.caption, app.error, app.warning, app.success)
-        for element in kind
-    )
+shown = partial(kit.shown, "data")
 
 
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
     app.file_uploader[0].set_value((name, content, "text/csv"))
     return app.run()
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    """Presses a button and waits until what it began is over."""
-    button = app.button(key=key)
-    assert not button.disabled, key
-    button.click().run()
-    assert not app.exception
-    return app
 
 
 def database(settings: Settings) -> Engine:
@@ -165,9 +124,8 @@ def dossiers_on_screen(settings: Settings) -> int:
 def test_sources_show_freshness_and_the_last_batch(
     app: AppTest, facts: Facts, sample_installation: Installation
 ) -> None:
-    shown(app)
+    shown(app=app)
     assert not app.error
-    page = html(app)
     settings = sample_installation.settings
     latest = read.last_batches(database(settings), settings.zone)
     assert latest.height == facts.sources.height > 1
@@ -175,47 +133,51 @@ def test_sources_show_freshness_and_the_last_batch(
     moment = default.moment(facts.data_until)
     states = freshness(facts.sources, moment, facts.calendar)
     assert {"fresh", "stale"} == set(states["state"])
+    listed = {row["Nguồn"]: row for row in rows_with(app, "Độ mới")}
     for row in latest.iter_rows(named=True):
-        card = page.split(f"<h3>{row['source']}</h3>")[1].split("</section>")[0]
+        line = listed[row["source"]]
         lag = states.row(by_predicate=pl.col("source_id") == row["source_id"], named=True)
         stale = f"▲ chậm {lag['behind_days']} ngày làm việc"
-        assert (stale if lag["state"] == "stale" else "● mới") in card
-        assert f"lô {row['batch_id']}" in card
-        assert f"<dd>{number(row['rows_read'])}</dd>" in card
+        assert line["Độ mới"].startswith(stale if lag["state"] == "stale" else "● mới")
+        assert line["Lần nạp cuối"].startswith(f"lô {row['batch_id']}, ")
+        assert line["Đọc"] == number(row["rows_read"])
 
 
 def test_every_batch_is_listed_newest_first(
     app: AppTest, sample_installation: Installation
 ) -> None:
-    shown(app)
+    shown(app=app)
     settings = sample_installation.settings
     expected = read.import_batches(database(settings), settings.zone)
-    listed = table(app, "batches_")
-    assert listed["Lô"].to_list() == expected["batch_id"].to_list()
-    assert listed["Đọc"].to_list() == expected["rows_read"].to_list()
-    assert listed["Lô"].to_list() == sorted(listed["Lô"], reverse=True)
+    listed = rows_with(app, "Lô")
+    numbers = expected["batch_id"].to_list()
+    assert [row["Lô"] for row in listed] == [f"Lô {one}" for one in numbers]
+    assert [row["Đọc"] for row in listed] == [number(one) for one in expected["rows_read"]]
+    assert numbers == sorted(numbers, reverse=True)
 
 
 def test_parameters_that_mean_nothing_are_told(app: AppTest) -> None:
-    shown(app, batch="999")
-    assert "Lô nhập trong đường dẫn" in words(app)
-    assert "batch" not in app.query_params
-    shown(app, batch="9" * 5000)  # more digits than Python reads as a number
-    assert "Lô nhập trong đường dẫn" in words(app)
-    shown(app, part="quality", check="nothing")
-    assert "Kiểm tra trong đường dẫn" in words(app)
+    for params in (
+        {"batch": "999"},
+        {"batch": "9" * 5000},  # more digits than Python reads as a number
+        {"part": "quality", "check": "nothing"},
+        {"part": "upload", "mapping": "nothing"},
+        {"part": "nothing"},
+    ):
+        shown(app=app, **params)
+        assert f"Tham số “{list(params)[-1]}” trong đường dẫn không hợp lệ" in words(app)
 
 
 # -- quality -------------------------------------------------------------------------------
 
 
 def test_quality_counts_equal_the_calculation(app: AppTest, facts: Facts) -> None:
-    shown(app, part="quality")
+    shown(app=app, part="quality")
     ask = default_view(facts.data_until).ask(facts.calendar, facts.data_until)
     expected = checks(facts, facts, ask)
-    listed = table(app, "checks_")
-    assert listed["Kiểm tra"].to_list() == [check.label for check in CHECKS.values()]
-    assert listed["Hồ sơ"].to_list() == expected["count"].to_list()
+    listed = rows_with(app, "Kiểm tra")
+    assert [row["Kiểm tra"] for row in listed] == [check.label for check in CHECKS.values()]
+    assert [row["Hồ sơ"] for row in listed] == [number(one) for one in expected["count"]]
     assert f"**{number(expected['of'][0])}** hồ sơ phải giải quyết" in words(app)
 
 
@@ -223,30 +185,27 @@ def test_a_check_opens_to_its_dossiers(app: AppTest, facts: Facts) -> None:
     ask = default_view(facts.data_until).ask(facts.calendar, facts.data_until)
     expected = checks(facts, facts, ask)
     key = expected.sort("count", descending=True)["check"][0]
-    shown(app, part="quality", check=key)
+    follow(shown(app=app, part="quality"), CHECKS[key].label)
     rows = failing(facts, facts, key, ask).to_native().collect()
     assert 0 < rows.height == expected.filter(pl.col("check") == key)["count"][0]
-    opened = [frame for frame in app.dataframe if "checks_" not in frame.proto.id]
-    listed = pl.from_pandas(opened[0].value)
-    assert listed.height == min(rows.height, 200)
-    assert set(listed["Mã hồ sơ"]) <= set(rows["code"])
-    assert listed["Nguồn"].is_in(facts.sources["name"].to_list()).all()
+    listed = rows_with(app, "Mã hồ sơ")
+    assert len(listed) == min(rows.height, 200)
+    assert {row["Mã hồ sơ"] for row in listed} <= set(rows["code"])
+    assert {row["Nguồn"] for row in listed} <= set(facts.sources["name"])
 
 
 # -- calendar ------------------------------------------------------------------------------
 
 
 def test_calendar_of_the_views_year_and_the_next(app: AppTest) -> None:
-    shown(app, part="calendar")
-    page = html(app)
-    assert "Thứ Bảy 10/01/2026</td><td>● làm việc" in page
-    assert "Thứ Sáu 02/01/2026</td><td>○ nghỉ" in page
-    assert "12729/VPCP-KGVX" in page
-    assert "/2027" in page
-    assert "/2025</td>" not in page
-    shown(app, part="calendar", period="custom:2025-01-01..2025-03-31")
-    assert "/2025</td>" in html(app)
-    assert "/2027</td>" not in html(app)
+    shown(app=app, part="calendar")
+    days = {row["Ngày"]: row for table in tables(app) for row in table}
+    assert days["Thứ Bảy 10/01/2026"]["Trạng thái"] == "● làm việc"
+    assert days["Thứ Sáu 02/01/2026"]["Trạng thái"] == "○ nghỉ"
+    assert "12729/VPCP-KGVX" in days["Thứ Sáu 02/01/2026"]["Tên, văn bản"]
+    assert {day[-4:] for day in days} == {"2026", "2027"}
+    shown(app=app, part="calendar", period="custom:2025-01-01..2025-03-31")
+    assert {row["Ngày"][-4:] for table in tables(app) for row in table} == {"2025", "2026"}
 
 
 # -- upload --------------------------------------------------------------------------------
@@ -271,10 +230,10 @@ def test_a_trial_writes_nothing_and_the_import_shows_at_once(empty: Settings) ->
     assert app.file_uploader[0].value is None
     assert app.button(key="intake_try").disabled
 
-    press(app, "intake_open_batch")
+    follow(app, "Xem và tải các dòng bị từ chối")
     assert app.query_params["batch"] in ("1", ["1"])
-    listed = table(app, "batches_").row(0, named=True)
-    assert (listed["Đọc"], listed["Mới"], listed["Bị từ chối"]) == (5, 3, 2)
+    listed = rows_with(app, "Lô")[0]
+    assert (listed["Đọc"], listed["Mới"], listed["Bị từ chối"]) == ("5", "3", "2")
     page = html(app)
     assert "31/02/2026" in page
     assert "&lt;b&gt;Thư&lt;/b&gt;" in page
@@ -300,10 +259,10 @@ def test_a_file_that_is_refused_whole_changes_nothing(empty: Settings) -> None:
 
 def test_the_same_file_again_changes_nothing(empty: Settings) -> None:
     app = shown(part="upload", mapping="coselog")
-    for expected in ("<dd>3</dd></div><div><dt>thay đổi", "<dd>0</dd></div><div><dt>thay đổi"):
+    for expected in (3, 0):
         upload(app, "a.csv", csv(*GOOD))
         press(press(app, "intake_try"), "intake_import")
-        assert expected in html(app)
+        assert f'<th scope="row">Hồ sơ mới</th><td>{expected}</td>' in html(app)
     assert count(empty, Dossier) == 3
 
 
@@ -372,7 +331,7 @@ def test_owners_are_masked_on_screen_and_whole_in_the_file(empty: Settings) -> N
     seen = html(app) + words(app)
     press(app, "intake_import")
     seen += html(app) + words(app)
-    press(app, "intake_open_batch")
+    follow(app, "Xem và tải các dòng bị từ chối")
     seen += html(app) + words(app)
     assert "•••" in seen
     for secret in ("Kín", "0912345678"):
@@ -432,12 +391,12 @@ def test_a_lost_database_leaves_the_figures(copied: Settings) -> None:
     assert "Không đọc được cơ sở dữ liệu hồ sơ" in words(app)
     assert "● mới" in html(app)
     for part in ("upload", "quality", "calendar", "snapshot"):
-        shown(app, part=part)
+        shown(app=app, part=part)
         assert "Không đọc được cơ sở dữ liệu hồ sơ" in words(app)
         assert "Không hiển thị được phần này" not in words(app)
     assert app.button(key="snapshot_refresh").disabled
-    assert not shown(app, part="upload").file_uploader
-    app.switch_page("../pages/week/page.py").run()
+    assert not shown(app=app, part="upload").file_uploader
+    kit.shown("week", app)
     assert not app.error
 
 

@@ -1,0 +1,123 @@
+"""What the screen of records reads: sources, batches, rejected rows, checks of the records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from connectors import read
+from connectors.intake.export import rejected_rows
+from metrics.dossiers.quality import checks, failing, freshness
+from ui.shell import data
+from ui.shell.answers import asked
+from ui.shell.context import Frame
+from ui.shell.view import View
+
+LISTED: Final = 50
+"""So many batches are listed, the newest."""
+SHOWN: Final = 200
+"""So many rejected rows, and dossiers that fail a check, are shown."""
+
+Row = dict[str, Any]
+Table = pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Register:
+    """What the database says of its batches. ``lost``: it could not be asked."""
+
+    batches: pl.DataFrame
+    latest: pl.DataFrame
+    newest: int
+    kind: str | None
+    lost: bool = False
+
+    @property
+    def numbers(self) -> list[int]:
+        """The batches that are listed, newest first."""
+        return self.batches["batch_id"].to_list()
+
+    def batch(self, number: int) -> Row:
+        """One of the listed batches."""
+        return self.batches.row(by_predicate=pl.col("batch_id") == number, named=True)
+
+
+def register() -> Register:
+    """The batches now; an unreadable database gives an empty answer that says so."""
+    settings, database = data.settings(), data.database()
+
+    def ask() -> Register:
+        return Register(
+            read.import_batches(database, settings.zone, LISTED),
+            read.last_batches(database, settings.zone),
+            read.newest_batch(database),
+            read.data_kind(database),
+        )
+
+    nothing = pl.DataFrame(schema=read.BATCH)
+    return asked(ask) or Register(nothing, nothing, 0, None, lost=True)
+
+
+def sources(frame: Frame, found: Register) -> pl.DataFrame:
+    """Each source with its freshness and its last batch, by name."""
+    known = frame.facts.sources
+    lags = freshness(known, frame.ask.moment, frame.facts.calendar)
+    latest = found.latest.drop("source", "data_until")
+    return known.join(lags, on="source_id").join(latest, on="source_id", how="left").sort("name")
+
+
+def rejected(batch: int) -> list[Row] | None:
+    """The first rejected rows of a batch; None: the database does not answer."""
+    database = data.database()
+
+    def ask() -> list[Row]:
+        with database.connect() as connection:
+            return rejected_rows(connection, batch, SHOWN)
+
+    return asked(ask)
+
+
+# -- checks -------------------------------------------------------------------------------
+
+
+def found_by(version: str, view: View) -> list[Row]:
+    """How many dossiers fail each check: see metrics.dossiers.quality.checks."""
+    return _found_by(version, view, data.scope_within(version, view.unit), _allowed())
+
+
+def behind(version: str, view: View, key: str) -> pl.DataFrame:
+    """The first dossiers that fail a check, newest received first."""
+    return _behind(version, view, data.scope_within(version, view.unit), _allowed(), key)
+
+
+@st.cache_data(max_entries=32, show_spinner="Đang kiểm tra dữ liệu của kỳ…")
+def _found_by(version: str, view: View, units: data.Units, allowed: data.Units) -> list[Row]:
+    ask = data.question(version, view)
+    found = checks(data.facts(version, units, ask.alive), data.facts(version, allowed, None), ask)
+    return found.to_dicts()
+
+
+@st.cache_data(max_entries=32, show_spinner="Đang mở hồ sơ…")
+def _behind(
+    version: str, view: View, units: data.Units, allowed: data.Units, key: str
+) -> pl.DataFrame:
+    ask = data.question(version, view)
+    facts = data.facts(version, units, ask.alive)
+    rows = failing(facts, data.facts(version, allowed, None), key, ask).to_native()
+    frame: pl.DataFrame = (
+        rows.select(
+            "dossier_id", "code", "unit_id", "source_id", "received_at", "due_at", "ended_at"
+        )
+        .sort("received_at", "dossier_id", descending=[True, False])
+        .head(SHOWN)
+        .collect()
+    )
+    return frame
+
+
+def _allowed() -> data.Units:
+    """All that the reader may see: a dossier's twin may lie outside the view."""
+    return data.scope_of_reader().units
