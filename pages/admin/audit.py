@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 
-import polars as pl
 import streamlit as st
 
 from connectors import access, audit
@@ -20,22 +19,21 @@ from connectors.cells import safe_cell
 from connectors.engine import Scope
 from metrics.core.vietnamese import UNKNOWN, number
 from pages.admin import screen as admin
+from pages.admin.screen import SPANS, Screen
+from ui.kit.cells import with_note
+from ui.kit.filters import Words, chips, filters
+from ui.kit.listing import page_links
+from ui.kit.marks import WARN, Html
 from ui.kit.parts import empty
+from ui.kit.table import Column, Row, table
 from ui.shell import data, guarded
 from ui.shell.answers import asked
 from ui.shell.context import Frame
-from ui.shell.text import plain, safe
+from ui.shell.text import plain
 
 PAGE: Final = 50
 MOST: Final = 100_000
 """Lines of a file; the newest, when more fit."""
-_SPANS: Final = {
-    "today": "Hôm nay",
-    "week": "7 ngày gần đây",
-    "month": "30 ngày gần đây",
-    "all": "Mọi lúc",
-    "custom": "Chọn ngày…",
-}
 _DAYS: Final = {"today": 1, "week": 7, "month": 30}
 _REFUSALS: Final = ("sign_in_refused", "refused")
 _TOLD: Final = ("sign_in_refused", "refused", "reveal", "export", "close_period")
@@ -82,12 +80,13 @@ _VALUES: Final = {
 }
 
 
-def trail(frame: Frame) -> None:
+def trail(screen: Screen) -> None:
     """The lines that fit the filters, newest first; checking; the file."""
+    frame = screen.frame
     if not frame.may("see_audit"):
         st.error("Vai trò của bạn không được xem nhật ký.", icon=":material/lock:")
         return
-    wanted = _filters()
+    wanted = _filters(screen)
     if wanted is None:
         st.info("Hãy chọn ngày đầu và ngày cuối.")
         return
@@ -100,52 +99,45 @@ def trail(frame: Frame) -> None:
     _summary(counts, total)
     with st.expander("Nhật ký có còn nguyên vẹn? Kiểm tra chuỗi", icon=":material/verified:"):
         _check()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="audit_bar"):
-        _file(frame, wanted, total)
-        page = _page(total, wanted)
+    _file(frame, wanted, total)
     if not total:
         empty("Không có dòng nào", "Không dòng nào của nhật ký thỏa các bộ lọc đang đặt.")
-    else:
-        lines = asked(partial(_read, scope, wanted, limit=PAGE, offset=(page - 1) * PAGE))
-        if lines is None:
-            admin.lost()
-            return
-        st.html(table(lines, frame.unit_names))
+        return
+    pages = -(-total // PAGE)
+    at = min(screen.asked["p"], pages)
+    lines = asked(partial(_read, scope, wanted, limit=PAGE, offset=(at - 1) * PAGE))
+    if lines is None:
+        admin.lost()
+        return
+    _table(lines, frame.unit_names)
+    page_links(screen, at, pages)
 
 
-def _read(scope: Scope, wanted: Wanted, *, limit: int, offset: int = 0) -> pl.DataFrame:
+def _read(scope: Scope, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Row]:
     settings = data.settings()
     given = {name: getattr(wanted, name) for name in asdict(wanted)}
-    return audit.read(data.database(), settings.zone, scope, limit=limit, offset=offset, **given)
+    found = audit.read(data.database(), settings.zone, scope, limit=limit, offset=offset, **given)
+    return list(found.iter_rows(named=True))
 
 
 # -- filters ------------------------------------------------------------------------------
 
 
-def _filters() -> Wanted | None:
-    with st.container(
-        horizontal=True, vertical_alignment="bottom", gap="small", key="audit_filters"
-    ):
-        span = st.selectbox(
-            "Thời gian", list(_SPANS), index=1, format_func=_SPANS.__getitem__, key="audit_span",
-            width=170,
-        )  # fmt: skip
-        bounds: tuple[date, ...] = ()
-        if span == "custom":
-            bounds = st.date_input(
-                "Từ ngày – đến ngày", (_today() - timedelta(days=6), _today()),
-                format="DD/MM/YYYY", key="audit_days", width=230,
-            )  # fmt: skip
-        actions = st.multiselect(
-            "Việc", list(ACTIONS), format_func=ACTIONS.__getitem__, key="audit_actions",
-            placeholder="Mọi việc", width=260,
-        )  # fmt: skip
-        actor = st.text_input("Ai", key="audit_actor", placeholder="Mọi người", width=150)
-        text = st.text_input(
-            "Chữ", key="audit_text", placeholder="Trong đối tượng, chi tiết", width=220
-        )
-    wanted = Wanted(actions=tuple(actions), actor=actor.strip() or None, text=text.strip() or None)
+def _filters(screen: Screen) -> Wanted | None:
+    words: Words = {"span": SPANS, "actions": ACTIONS, "actor": {}, "text": {}}
+    filters(screen, words)
+    chips(screen, {name: each for name, each in words.items() if name != "span"})
+    asked_for, span = screen.asked, screen.asked["span"]
+    wanted = Wanted(
+        actions=asked_for["actions"],
+        actor=asked_for["actor"] or None,
+        text=asked_for["text"] or None,
+    )
     if span == "custom":
+        bounds: tuple[date, ...] = st.date_input(
+            "Từ ngày – đến ngày", (_today() - timedelta(days=6), _today()),
+            format="DD/MM/YYYY", key="audit_days", width=230,
+        )  # fmt: skip
         if len(bounds) != 2:
             return None
         return replace(wanted, since=_start(bounds[0]), until=_start(bounds[1] + timedelta(days=1)))
@@ -163,41 +155,36 @@ def _start(day: date) -> datetime:
 
 
 def _summary(counts: Mapping[str, int], total: int) -> None:
-    parts = [f"<span><b>{number(total)}</b> dòng</span>"]
-    for action in _TOLD:
-        if counts.get(action):
-            text = f"{number(counts[action])} {ACTIONS[action].lower()}"
-            parts.append(
-                f"<span>{admin.mark('warn', text) if action in _REFUSALS else text}</span>"
-            )
-    st.html(f'<p class="dh-units-summary">{"".join(parts)}</p>')
-
-
-def _page(total: int, wanted: Wanted) -> int:
-    pages = max(1, -(-total // PAGE))
-    if pages == 1:
-        return 1
-    # Other filters are another list, which begins at its first page.
-    key = f"audit_page_{hash(wanted) & 0xFFFFFFFF:08x}"
-    return min(int(st.pagination(pages, key=key)), pages)
+    told = {
+        key: f"{number(counts[key])} {ACTIONS[key].lower()}" for key in _TOLD if counts.get(key)
+    }
+    admin.summary(
+        f"<b>{number(total)}</b> dòng",
+        *(WARN.html(text) if key in _REFUSALS else text for key, text in told.items()),
+    )
 
 
 # -- the lines ----------------------------------------------------------------------------
 
 
-def table(lines: pl.DataFrame, units: Mapping[int, str]) -> str:
-    """Lines of the audit (``audit.LISTED``) as HTML, in the order given; what came several times
-    in a row stands once."""
-    rows: list[list[dict[str, Any]]] = []
-    for line in lines.iter_rows(named=True):
-        if rows and _same(rows[-1][-1], line):
-            rows[-1].append(line)
+def _table(lines: Sequence[Row], units: Mapping[int, str]) -> None:
+    """Lines in the order given; what came several times in a row stands once."""
+    groups: list[list[Row]] = []
+    for line in lines:
+        if groups and _same(groups[-1][-1], line):
+            groups[-1].append(line)
         else:
-            rows.append([line])
-    body = "".join(_row(group, units) for group in rows)
-    return (
-        '<div class="dh-scroll"><table class="dh-days dh-audit"><thead><tr><th>Lúc</th><th>Ai</th>'
-        f"<th>Việc</th><th>Đối tượng, chi tiết</th></tr></thead><tbody>{body}</tbody></table></div>"
+            groups.append([line])
+    table(
+        [dict(group[0]) | {"group": group} for group in groups],
+        (
+            Column("Lúc", _when),
+            Column("Ai", "actor"),
+            Column("Việc", _what, is_name=True),
+            Column("Đối tượng, chi tiết", lambda row: _object(row, units)),
+        ),
+        alt="Các dòng của nhật ký, mới nhất trước",
+        sorts=False,
     )
 
 
@@ -206,21 +193,23 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one[name] == other[name] for name in kept)
 
 
-def _row(group: list[dict[str, Any]], units: Mapping[int, str]) -> str:
-    line, oldest = group[0], group[-1]
-    label = safe(line["label"]) + (f" × {number(len(group))}" if len(group) > 1 else "")
-    what = admin.mark("warn", label) if line["action"] in _REFUSALS else f"<b>{label}</b>"
-    subject = safe(subject_words(line["subject"]))
-    numbers = number(line["id"])
+def _when(row: Row) -> Html:
+    group, numbers = row["group"], number(row["id"])
     if len(group) > 1:
+        oldest = group[-1]
         numbers = f"{number(oldest['id'])}–{numbers}, từ {oldest['at']:%d/%m %H:%M:%S}"
-    more = detail_words(line["detail"], units)
-    where = f" · {safe(units[line['unit_id']])}" if line["unit_id"] in units else ""
-    return (
-        f"<tr><td>{line['at']:%d/%m/%Y %H:%M:%S}<small>dòng {numbers}</small></td>"
-        f"<td>{safe(line['actor'])}</td><td>{what}</td>"
-        f"<td>{subject}{where}<small>{safe(more)}</small></td></tr>"
-    )
+    return with_note(f"{row['at']:%d/%m/%Y %H:%M:%S}", f"dòng {numbers}")
+
+
+def _what(row: Row) -> str:
+    count = len(row["group"])
+    label = row["label"] + (f" × {number(count)}" if count > 1 else "")
+    return WARN.html(label) if row["action"] in _REFUSALS else label
+
+
+def _object(row: Row, units: Mapping[int, str]) -> Html:
+    where = f" · {units[row['unit_id']]}" if row["unit_id"] in units else ""
+    return with_note(f"{subject_words(row['subject'])}{where}", detail_words(row["detail"], units))
 
 
 def subject_words(subject: str | None) -> str:
@@ -269,7 +258,7 @@ def _file(frame: Frame, wanted: Wanted, total: int) -> None:
 
     def make() -> guarded.Made:
         lines = _read(scope, wanted, limit=MOST)
-        return guarded.Made(to_csv(lines, units), {"rows": lines.height, **detail})
+        return guarded.Made(to_csv(lines, units), {"rows": len(lines), **detail})
 
     guarded.download_button(
         "Tải CSV",
@@ -294,12 +283,12 @@ def _told(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def to_csv(lines: pl.DataFrame, units: Mapping[int, str]) -> bytes:
+def to_csv(lines: Sequence[Row], units: Mapping[int, str]) -> bytes:
     """The lines as CSV, UTF-8 with a byte order mark; no cell is taken for a formula."""
     out = io.StringIO(newline="")
     write = csv.writer(out)
     write.writerow(["Dòng", "Lúc", "Ai", "Việc", "Đối tượng", "Đơn vị", "Chi tiết"])
-    for line in lines.iter_rows(named=True):
+    for line in lines:
         cells = (
             line["id"],
             f"{line['at']:%d/%m/%Y %H:%M:%S}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -13,6 +14,7 @@ from connectors.overrides import OverrideRefused, remove_day, set_day
 from metrics.core.vietnamese import day as day_word
 from pages.admin import screen as admin
 from pages.admin import settings as admin_settings
+from pages.admin.screen import Screen
 from ui.kit import workdays
 from ui.shell import data
 from ui.shell.answers import asked
@@ -23,8 +25,9 @@ _ROUND: Final = "day_round"
 _KINDS: Final = {False: "Ngày nghỉ", True: "Ngày làm bù"}
 
 
-def calendar(frame: Frame) -> None:
+def calendar(screen: Screen) -> None:
     """The days that were set here, the form to set one, and the calendar in force."""
+    frame = screen.frame
     admin_settings.told()
     database = data.database()
     first, last = frame.facts.calendar.first, frame.facts.calendar.last
@@ -89,22 +92,14 @@ def _own(frame: Frame, own: list[NamedDay]) -> None:
     if not own:
         st.caption("Chưa đặt riêng ngày nào: lịch theo quy định chung.")
         return
+    may_drop = frame.may("edit_settings", whole=True)
     for one in reversed(own):
-        with st.container(
-            horizontal=True, vertical_alignment="center", gap="small", key=f"own_day_{one.day}"
-        ):
-            st.html(
-                f"<div><b>{workdays.WEEKDAYS[one.day.weekday()]} {day_word(one.day)}</b>: "
-                f"{'● làm việc' if one.is_working else '○ nghỉ'}, {safe(one.name)}"
-                f"<br><small class='dh-muted'>{safe(one.document or 'không ghi văn bản')}</small>"
-                "</div>",
-                width="content",
-            )
-            if frame.may("edit_settings", whole=True):
-                st.button(
-                    "Bỏ", icon=":material/undo:", key=f"day_drop_{one.day}", type="tertiary",
-                    on_click=_drop, args=(one.day,),
-                )  # fmt: skip
+        admin.own_row(
+            f"day_drop_{one.day}",
+            f"<b>{workdays.on(one.day)}</b>: {workdays.works(one.is_working)}, {safe(one.name)}",
+            one.document or "không ghi văn bản",
+            partial(_drop, one.day) if may_drop else None,
+        )
 
 
 def _drop(day: date) -> None:

@@ -14,7 +14,6 @@ import streamlit as st
 from connectors import access
 from connectors.access import AccountRecord, Reader
 from pages.admin import screen as admin
-from ui.kit.parts import remember
 from ui.shell import data, installation
 from ui.shell.context import Frame
 from ui.shell.scopebar import unit_options
@@ -132,7 +131,7 @@ def _add(end: int) -> None:
         )
         tidied = access.tidy_name(name)
         _keep(_NEW, tidied, passphrase)
-        remember("account", str(access.find_account(data.database(), tidied).id))
+        st.query_params["account"] = str(access.find_account(data.database(), tidied).id)
         return f"Đã thêm tài khoản {tidied} ({access.table().roles[role]})."
 
     if admin.act("manage_accounts", "thêm tài khoản", work, at=_NEW):

@@ -15,18 +15,21 @@ from connectors.health import health as look
 from connectors.version import version
 from metrics.core.vietnamese import number, percent
 from pages.admin import screen as admin
+from pages.admin.data import local
+from ui.kit.cells import with_note
+from ui.kit.marks import BAD, GOING, GOOD, WARN
+from ui.kit.table import Column, table
 from ui.shell import data
 from ui.shell.answers import asked
-from ui.shell.context import Frame
-from ui.shell.text import safe
 
 _WORDS: Final = {"good": "ổn", "warn": "nên làm", "bad": "cần làm", "none": "để biết"}
+_MARKS: Final = {"good": GOOD, "warn": WARN, "bad": BAD, "none": GOING}
 _WORST_FIRST: Final = ("bad", "warn", "none", "good")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: ``state`` as of :func:`screen.mark`, what it is about, how it is, what to do."""
+    """One line: ``state`` good, warn, bad or none, what it is about, how it is, what to do."""
 
     state: str
     what: str
@@ -34,7 +37,7 @@ class Line:
     then: str = ""
 
 
-def health(_frame: Frame) -> None:
+def health() -> None:
     """Everything that an administrator should know of the installation, what is worst first."""
     settings, database = data.settings(), data.database()
     found = asked(lambda: look(database, settings, datetime.now(UTC)))
@@ -44,27 +47,22 @@ def health(_frame: Frame) -> None:
     every = lines(found, datetime.now(UTC))
     bad, warn = (sum(line.state == state for line in every) for state in ("bad", "warn"))
     if bad or warn:
-        st.html(
-            '<p class="dh-units-summary">'
-            f"<span>{admin.mark('bad', f'{number(bad)} việc cần làm')}</span>"
-            f"<span>{admin.mark('warn', f'{number(warn)} việc nên làm')}</span></p>"
+        admin.summary(
+            BAD.html(f"{number(bad)} việc cần làm"), WARN.html(f"{number(warn)} việc nên làm")
         )
     else:
-        st.html(f'<p class="dh-units-summary">{admin.mark("good", "Không có việc phải làm")}</p>')
-    rows = "".join(_row(line) for line in every)
-    st.html(
-        '<table class="dh-days dh-health"><thead><tr><th>Tình trạng</th><th>Mục</th>'
-        f"<th>Hiện trạng, việc cần làm</th></tr></thead><tbody>{rows}</tbody></table>"
+        admin.summary(GOOD.html("Không có việc phải làm"))
+    table(
+        [vars(line) for line in every],
+        (
+            Column("Tình trạng", lambda row: _MARKS[row["state"]].html(_WORDS[row["state"]])),
+            Column("Mục", "what", is_name=True),
+            Column("Hiện trạng, việc cần làm", lambda row: with_note(row["how"], row["then"])),
+        ),
+        alt="Tình trạng vận hành, việc cần làm ở trên",
+        sorts=False,
     )
     st.caption("Không khóa, mật khẩu nào hiện ở đây. Cách làm từng việc: docs/operations.md.")
-
-
-def _row(line: Line) -> str:
-    then = f"<small>{safe(line.then)}</small>" if line.then else ""
-    return (
-        f"<tr><td>{admin.mark(line.state, _WORDS[line.state])}</td><td><b>{line.what}</b></td>"
-        f"<td>{safe(line.how)}{then}</td></tr>"
-    )
 
 
 def lines(found: Health, now: datetime) -> list[Line]:
@@ -136,7 +134,7 @@ def _trail(found: Health, now: datetime) -> Iterator[Line]:
         yield Line(
             "warn",
             what,
-            f"Có dòng từ {admin.local(trail.waiting_since)} chưa có mốc ngoài cơ sở dữ liệu.",
+            f"Có dòng từ {local(trail.waiting_since)} chưa có mốc ngoài cơ sở dữ liệu.",
             "Xem nhật ký hệ thống (“no audit mark”): đĩa đầy, sai quyền ở DATA_DIR, hoặc thiếu "
             "AUDIT_KEY. Chạy .venv/bin/python -m connectors audit verify.",
         )
@@ -194,7 +192,7 @@ def _backup(found: Health, now: datetime) -> Iterator[Line]:
     if found.last_backup is None:
         yield Line("bad", "Sao lưu", "Chưa sao lưu lần nào.", then)
         return
-    how = f"Lần cuối {admin.local(found.last_backup)}."
+    how = f"Lần cuối {local(found.last_backup)}."
     late = now - found.last_backup > limits().backup
     yield Line("bad", "Sao lưu", how, then) if late else Line("good", "Sao lưu", how)
 
@@ -219,7 +217,7 @@ def _data(found: Health) -> Iterator[Line]:
     serves = "một máy" if found.database == "sqlite" else "nhiều máy cùng ghi"
     yield Line("none", "Phần mềm", f"Đúng Hạn {version()}.")
     yield Line("none", "Cơ sở dữ liệu", f"{kind}{size}; dùng cho {serves}.")
-    how = f"Tạo lúc {admin.local(found.snapshot_at)}"
+    how = f"Tạo lúc {local(found.snapshot_at)}"
     if found.batches_behind:
         yield Line(
             "warn",

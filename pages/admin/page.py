@@ -18,24 +18,24 @@ from ui.shell import context, jobs
 here = context.current()
 admin_settings.collect(jobs.finished())
 
-st.title("Quản trị")
+screen = admin.read(here)
+admin.heading(screen)
 running = st.container()
-part = admin.part()
-admin.told()
+part = admin.part(screen)
 if part == "accounts":
-    admin_accounts.accounts(here)
+    admin_accounts.accounts(screen)
 elif part == "sessions":
-    admin_sessions.sessions(here)
+    admin_sessions.sessions(screen)
     admin_waits.waits()
 elif part == "roles":
-    admin_roles.roles(here)
+    admin_roles.roles()
 elif part == "audit":
-    admin_audit.trail(here)
+    admin_audit.trail(screen)
 elif part == "thresholds":
-    admin_thresholds.thresholds(here)
+    admin_thresholds.thresholds(screen)
     admin_urgency.urgency()
 elif part == "calendar":
-    admin_calendar.calendar(here)
+    admin_calendar.calendar(screen)
 else:
-    admin_health.health(here)
+    admin_health.health()
 jobs.follow(running)

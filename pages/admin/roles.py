@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from connectors.access import all_accounts, table
-from metrics.core.vietnamese import number
+from metrics.core.vietnamese import UNKNOWN, number
+from ui.kit.marks import GOOD
+from ui.kit.table import Column, Row
+from ui.kit.table import table as rows_table
 from ui.shell import data
 from ui.shell.answers import asked
-from ui.shell.context import Frame
-from ui.shell.text import safe
 
 
-def roles(frame: Frame) -> None:
+def roles() -> None:
     """Who may do what, and how many accounts have each role."""
     database = data.database()
     known = asked(lambda: all_accounts(database)) or []
     opened = [one.role for one in known if not one.is_locked]
-    labels = table().roles
-    head = "".join(
-        f'<th scope="col">{safe(label)}<small>{number(opened.count(role))} tài khoản</small></th>'
-        for role, label in labels.items()
-    )
-    screens, actions = _rows("page:"), _rows("")
-    st.html(
-        '<div class="dh-scroll"><table class="dh-days dh-roles"><thead><tr>'
-        f'<th scope="col">Việc</th>{head}</tr></thead><tbody>'
-        f"{_heading('Xem màn hình')}{screens}"
-        f"{_heading('Làm được gì')}{actions}</tbody></table></div>"
-    )
+    counts = [f"{label}: {number(opened.count(role))}" for role, label in table().roles.items()]
+    st.caption(f"Tài khoản đang mở – {'; '.join(counts)}.")
+    for heading, of_screens in (("Xem màn hình", True), ("Làm được gì", False)):
+        st.header(heading)
+        _actions(heading, of_screens=of_screens)
     st.caption(
         "Vai trò nói được làm gì; đơn vị của tài khoản nói làm với số liệu của ai: đơn vị ấy và "
         "các đơn vị bên dưới. Việc nào không có trong bảng thì không ai được làm. Bảng nằm trong "
@@ -36,22 +32,26 @@ def roles(frame: Frame) -> None:
     )
 
 
-def _heading(text: str) -> str:
-    span = len(table().roles) + 1
-    return f'<tr class="dh-roles-group"><th scope="rowgroup" colspan="{span}">{text}</th></tr>'
-
-
-def _rows(prefix: str) -> str:
+def _actions(heading: str, *, of_screens: bool) -> None:
     """The actions' rows: of screens (``page:``), or of everything else."""
-    found = table()
-    rows = []
-    for key, action in found.actions.items():
-        if key.startswith("page:") is not (prefix == "page:"):
-            continue
-        cells = "".join(
-            "<td>● được</td>" if role in action.roles else '<td class="dh-muted">–</td>'
-            for role in found.roles
-        )
-        label = action.label.removeprefix("Xem ") if prefix else action.label
-        rows.append(f'<tr><th scope="row">{safe(label)}</th>{cells}</tr>')
-    return "".join(rows)
+
+    def allowed(role: str) -> Callable[[Row], str]:
+        return lambda row: GOOD.text("được") if role in row["roles"] else UNKNOWN
+
+    rows = [
+        {
+            "label": each.label.removeprefix("Xem ") if of_screens else each.label,
+            "roles": each.roles,
+        }
+        for key, each in table().actions.items()
+        if key.startswith("page:") is of_screens
+    ]
+    rows_table(
+        rows,
+        (
+            Column("Việc", "label", is_name=True),
+            *(Column(label, allowed(role)) for role, label in table().roles.items()),
+        ),
+        alt=heading,
+        sorts=False,
+    )

@@ -9,19 +9,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import streamlit as st
 
 from connectors.access import AccountRefused, Reader
-from connectors.audit import AuditRefused, AuditUnavailable
+from connectors.audit import ACTIONS, AuditRefused, AuditUnavailable
 from connectors.overrides import OverrideRefused
-from metrics.core.vietnamese import UNKNOWN, moment
-from ui.kit import segments
-from ui.shell import data, identity
+from pages.admin import data as admin_data
+from pages.admin.data import Listed
+from ui.kit import screen as kit
+from ui.kit.query import Query, a_room, one_of, opened, page, some_of, text
+from ui.shell import identity
 from ui.shell.answers import DatabaseLost
-from ui.shell.text import plain
+from ui.shell.context import Frame
+from ui.shell.text import plain, safe
 
 _log = logging.getLogger(__name__)
 
@@ -34,19 +36,67 @@ PARTS: Final = {
     "calendar": "Lịch làm việc",
     "health": "Vận hành",
 }
-"""Parameter ``part`` → label; the first one needs no parameter."""
+"""Parameter ``part`` → label."""
 _SAID: Final = "admin_said"
+
+
+STATES: Final = {"open": "đang mở", "one_time": "chờ đổi mật khẩu", "locked": "đã khóa"}
+"""How an account stands → word."""
+SPANS: Final = {
+    "today": "Hôm nay",
+    "week": "7 ngày gần đây",
+    "month": "30 ngày gần đây",
+    "all": "Mọi lúc",
+    "custom": "Chọn ngày…",
+}
+"""How far back the audit is read → word."""
+QUERY: Final = Query(
+    "admin",
+    a_room(PARTS),
+    text("q", label="Tìm theo tên, đơn vị"),
+    one_of("state", STATES, label="Tình trạng"),
+    opened("account"),
+    one_of("span", SPANS, usual="week", label="Thời gian"),
+    some_of("actions", ACTIONS, label="Việc", every="Mọi việc"),
+    text("actor", label="Ai"),
+    text("text", label="Chữ trong đối tượng, chi tiết"),
+    page(),
+)
+
+
+@dataclass(frozen=True)
+class Screen(kit.Screen):
+    """``listed``: the accounts, where they are looked at; None: the database does not answer."""
+
+    listed: list[Listed] | None
+
+
+def read(frame: Frame) -> Screen:
+    """The screen of the address."""
+    asked = QUERY.read(part=PARTS)
+    listed = admin_data.listed(frame) if asked["part"] == "accounts" else []
+    if listed is not None:
+        asked = QUERY.read(part=PARTS, account={one.record.id for one in listed})
+    return Screen(frame, asked, "admin", listed)
+
+
+def heading(screen: Screen) -> None:
+    """The title, and what in the address means nothing."""
+    st.title("Quản trị")
+    screen.asked.warn()
+
+
+def part(screen: Screen) -> str:
+    """The control for the parts; the chosen one; what the last write without a place came to."""
+    chosen = kit.choose_part(screen, PARTS)
+    told()
+    return chosen
 
 
 @dataclass(frozen=True)
 class _Note:
     done: bool
     text: str
-
-
-def part() -> str:
-    """The chosen part, kept in the URL."""
-    return segments.part(PARTS, "admin_part")
 
 
 def act(
@@ -119,31 +169,32 @@ def lost() -> None:
 # -- how far an administrator reaches -------------------------------------------------------
 
 
-def reaches(unit_id: int | None) -> bool:
-    """Whether an account of this unit is the reader's to manage: within the reader's own scope."""
-    units = identity.scope().units
-    return units is None or (unit_id is not None and unit_id in units)
-
-
 def require_reach(*unit_ids: int | None) -> None:
     """Raises NotAllowed where an account lies, or would lie, beyond the reader's own scope."""
-    if not all(reaches(unit_id) for unit_id in unit_ids):
+    if not all(admin_data.reaches(unit_id) for unit_id in unit_ids):
         raise identity.NotAllowed(
             "Tài khoản quản trị của bạn gắn với một đơn vị nên chỉ quản lý được tài khoản của đơn "
             "vị ấy và các đơn vị bên dưới."
         )
 
 
-# -- words ----------------------------------------------------------------------------------
+# -- drawing --------------------------------------------------------------------------------
 
 
-def local(at: datetime | None) -> str:
-    """A UTC moment in the installation's zone: 08:15 03/02/2026; "–" for none."""
-    return UNKNOWN if at is None else moment(at.astimezone(data.settings().zone))
+def summary(*parts: str) -> None:
+    """Counts beside each other, each HTML."""
+    spans = "".join(f"<span>{each}</span>" for each in parts)
+    st.html(f'<p class="dh-units-summary">{spans}</p>')
 
 
-def mark(state: str, text: str) -> str:
-    """A state as HTML, with a shape: ``good`` ●, ``warn`` ▲, ``bad`` ◆, ``none`` ○."""
-    shape = {"good": "●", "warn": "▲", "bad": "◆", "none": "○"}[state]
-    style = "dh-muted" if state == "none" else f"dh-{state}"
-    return f'<span class="dh-state {style}">{shape} {text}</span>'
+def own_row(key: str, head: str, note: str, drop: Callable[[], None] | None) -> None:
+    """A setting of the installation's own, with the button that takes it off.
+
+    ``head`` is HTML, ``note`` text. ``drop``: None where the reader may not.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"own_{key}"):
+        st.html(
+            f"<div>{head}<br><small class='dh-muted'>{safe(note)}</small></div>", width="content"
+        )
+        if drop is not None:
+            st.button("Bỏ", icon=":material/undo:", key=key, type="tertiary", on_click=drop)

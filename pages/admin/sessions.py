@@ -7,16 +7,20 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import polars as pl
 import streamlit as st
 
 from connectors import access
 from connectors.access import Reader, SessionRecord
 from metrics.core.vietnamese import UNKNOWN, number
 from pages.admin import screen as admin
+from pages.admin.data import here, local, reaches
+from pages.admin.screen import Screen
+from ui.kit.marks import GOING, GOOD
+from ui.kit.table import Column, table
 from ui.shell import data
 from ui.shell.answers import asked
 from ui.shell.context import Frame
+from ui.shell.text import plain
 
 # ``seen_at`` is written every two minutes at most.
 _NOW: Final = timedelta(minutes=5)
@@ -46,7 +50,7 @@ def browser_word(agent: str | None) -> str:
     return " · ".join(name for name in found if name) or UNKNOWN
 
 
-def sessions(frame: Frame) -> None:
+def sessions(screen: Screen) -> None:
     """The live sessions that the reader may end, last seen first."""
     now = datetime.now(UTC)
     database = data.database()
@@ -54,17 +58,16 @@ def sessions(frame: Frame) -> None:
     if found is None:
         admin.lost()
         return
-    live = [one for one in found if admin.reaches(one.unit_id)]
+    live = [one for one in found if reaches(one.unit_id)]
     people = len({one.account_id for one in live})
     rules = access.policy()
-    st.html(
-        f'<p class="dh-units-summary"><span><b>{number(len(live))}</b> phiên đang mở của '
-        f"{number(people)} tài khoản</span><span>"
-        f"{admin.mark('good', f'{number(sum(_is_here(one, now) for one in live))} đang xem')}"
-        "</span></p>"
+    admin.summary(
+        f"<b>{number(len(live))}</b> phiên đang mở của {number(people)} tài khoản",
+        GOOD.html(f"{number(sum(_is_here(one, now) for one in live))} đang xem"),
     )
     if live:
-        _table(frame, live, now)
+        _table(screen.frame, live, now)
+        _end_some(screen.frame, live)
     st.caption(
         f"Phiên tự hết sau {_minutes(rules.idle)} không thao tác, và {_minutes(rules.absolute)} "
         "kể từ lúc đăng nhập. Kết thúc phiên có hiệu lực ở lần bấm tiếp theo của người ấy."
@@ -81,56 +84,53 @@ def _is_here(one: SessionRecord, now: datetime) -> bool:
 
 
 def _table(frame: Frame, live: list[SessionRecord], now: datetime) -> None:
-    zone = data.settings().zone
-    own = frame.reader.session_id
+    def state(one: SessionRecord) -> str:
+        if one.id == frame.reader.session_id:
+            return "★ phiên này"
+        return GOOD.text("đang xem") if _is_here(one, now) else GOING.text("vắng")
 
-    def local(at: datetime) -> datetime:
-        return at.astimezone(zone).replace(tzinfo=None)
-
-    table = pl.DataFrame(
-        {
-            "Tài khoản": [one.account for one in live],
-            "Người dùng": [one.full_name for one in live],
-            "Tình trạng": [
-                "★ phiên này" if one.id == own else "● đang xem" if _is_here(one, now) else "○ vắng"
-                for one in live
-            ],
-            "Từ lúc": [local(one.created_at) for one in live],
-            "Thấy lần cuối": [local(one.seen_at) for one in live],
-            "Tự hết lúc": [local(one.expires_at) for one in live],
-            "Địa chỉ": [one.address for one in live],
-            "Trình duyệt": [browser_word(one.browser) for one in live],
-        },
-        schema_overrides={"Địa chỉ": pl.String},
-    )
-    ids = tuple(one.id for one in live)
-    # Another list is another table: what was ticked in one says nothing about the other.
-    event = st.dataframe(
-        table,
-        hide_index=True,
-        height=min(38 + 32 * len(live), 480),
-        row_height=32,
-        key=f"sessions_{hash(ids) & 0xFFFFFFFF:08x}",
-        on_select="rerun",
-        selection_mode="multi-row",
-        placeholder=UNKNOWN,
-        column_config={
-            "Tài khoản": st.column_config.TextColumn(width=150),
-            "Người dùng": st.column_config.TextColumn(width=200),
-            **{
-                name: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", width=140)
-                for name in ("Từ lúc", "Thấy lần cuối", "Tự hết lúc")
-            },
-        },
+    table(
+        [
+            {
+                "account": one.account,
+                "person": one.full_name,
+                "state": state(one),
+                "since": here(one.created_at),
+                "seen": here(one.seen_at),
+                "until": here(one.expires_at),
+                "address": one.address,
+                "browser": browser_word(one.browser),
+            }
+            for one in live
+        ],
+        (
+            Column("Tài khoản", "account", is_name=True),
+            Column("Người dùng", "person"),
+            Column("Tình trạng", "state"),
+            Column("Từ lúc", "since", "moment"),
+            Column("Thấy lần cuối", "seen", "moment"),
+            Column("Tự hết lúc", "until", "moment", is_minor=True),
+            Column("Địa chỉ", "address"),
+            Column("Trình duyệt", "browser"),
+        ),
         alt="Các phiên đang đăng nhập, thấy gần nhất ở trên",
     )
-    picked = [live[row] for row in event["selection"]["rows"] if row < len(live)]
-    _buttons(frame, picked)
 
 
-def _buttons(frame: Frame, picked: list[SessionRecord]) -> None:
+def _end_some(frame: Frame, live: list[SessionRecord]) -> None:
+    by_id = {one.id: one for one in live}
+
+    def word(session: int) -> str:
+        one = by_id[session]
+        return plain(f"{one.account}, từ {local(one.created_at)}, {browser_word(one.browser)}")
+
+    # Another list is another widget: what was chosen in one says nothing about the other.
+    key = f"sessions_{hash(tuple(by_id)) & 0xFFFFFFFF:08x}"
+    chosen = st.multiselect(
+        "Phiên cần kết thúc", list(by_id), format_func=word, key=key, placeholder="Chọn phiên"
+    )
+    picked = [by_id[session] for session in chosen]
     if not picked:
-        st.caption("Đánh dấu các phiên cần kết thúc ở cột đầu.")
         return
     own = any(one.id == frame.reader.session_id for one in picked)
     if own:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -21,9 +22,12 @@ from metrics.core.vietnamese import level, number
 from metrics.dossiers.lateness import bands
 from pages.admin import screen as admin
 from pages.admin import settings as admin_settings
+from pages.admin.data import local
+from pages.admin.screen import Screen
+from ui.kit.marks import Html
+from ui.kit.table import Column, Row, table
 from ui.shell import data
 from ui.shell.answers import asked
-from ui.shell.context import Frame
 from ui.shell.text import safe
 
 UNITS: Final = {
@@ -47,13 +51,13 @@ def value_word(value: float, unit: str) -> str:
     return f"{number(value)} {UNITS.get(unit, '')}".strip()
 
 
-def thresholds(frame: Frame) -> None:
+def thresholds(screen: Screen) -> None:
     """What holds today, from where; the installation's own values; the form to set one."""
-    today = datetime.now(data.settings().zone).date()
+    frame, today = screen.frame, datetime.now(data.settings().zone).date()
     in_force = frame.facts.thresholds.all_on(today)
     database = data.database()
     stored = asked(lambda: stored_thresholds(database))
-    st.html(_in_force(in_force))
+    _in_force(in_force)
     scale = ", ".join(band.label for band in bands(today))
     st.caption(
         f"Đang có hiệu lực ngày {day_word(today)}. Kỳ cũ được xét bằng ngưỡng có hiệu lực khi ấy. "
@@ -72,24 +76,24 @@ def thresholds(frame: Frame) -> None:
     _own(stored, labels, today)
 
 
-def _in_force(in_force: list[Threshold]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{safe(one.label)}</th>'
-        f"<td><b>{value_word(one.value, one.unit)}</b></td>"
-        f"<td>{_origin(one)}</td></tr>"
-        for one in in_force
-    )
-    return (
-        '<table class="dh-days dh-settings"><thead><tr><th>Ngưỡng</th><th>Giá trị</th>'
-        f"<th>Căn cứ</th></tr></thead><tbody>{rows}</tbody></table>"
+def _in_force(in_force: list[Threshold]) -> None:
+    table(
+        [vars(one) | {"is_own": one.is_own} for one in in_force],
+        (
+            Column("Ngưỡng", "label", is_name=True),
+            Column("Giá trị", lambda row: Html(f"<b>{value_word(row['value'], row['unit'])}</b>")),
+            Column("Căn cứ", _origin),
+        ),
+        alt="Các ngưỡng đang có hiệu lực",
+        sorts=False,
     )
 
 
-def _origin(one: Threshold) -> str:
-    document = safe(one.document)
-    if not one.is_own:
-        return f'<span class="dh-muted">○ {document}</span>'
-    return f"<b>★ Đặt riêng từ {day_word(one.valid_from)}</b>: {document}"
+def _origin(row: Row) -> Html:
+    document = safe(row["document"])
+    if not row["is_own"]:
+        return Html(f'<span class="dh-muted">○ {document}</span>')
+    return Html(f"<b>★ Đặt riêng từ {day_word(row['valid_from'])}</b>: {document}")
 
 
 def _form(labels: dict[str, Threshold], today: date) -> None:
@@ -151,19 +155,13 @@ def _own(stored: list[StoredThreshold], labels: dict[str, Threshold], today: dat
         label = one.key if known is None else known.label
         unit = "" if known is None else known.unit
         later = " (chưa đến)" if one.valid_from > today else ""
-        with st.container(
-            horizontal=True, vertical_alignment="center", gap="small", key=f"own_threshold_{one.id}"
-        ):
-            st.html(
-                f"<div><b>{safe(label)}: {value_word(one.value, unit)}</b> từ "
-                f"{day_word(one.valid_from)}{later}<br><small class='dh-muted'>"
-                f"{safe(one.document)}; {safe(one.by)} đặt lúc {admin.local(one.at)}</small></div>",
-                width="content",
-            )
-            st.button(
-                "Bỏ", icon=":material/undo:", key=f"threshold_drop_{one.id}", type="tertiary",
-                on_click=_drop, args=(one.id, label),
-            )  # fmt: skip
+        admin.own_row(
+            f"threshold_drop_{one.id}",
+            f"<b>{safe(label)}: {value_word(one.value, unit)}</b> từ "
+            f"{day_word(one.valid_from)}{later}",
+            f"{one.document}; {one.by} đặt lúc {local(one.at)}",
+            partial(_drop, one.id, label),
+        )
 
 
 def _drop(threshold_id: int, label: str) -> None:

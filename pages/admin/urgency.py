@@ -9,24 +9,31 @@ import streamlit as st
 
 from metrics.core.urgency import ALARM, BY_RATE, WARNING, Rank, order
 from metrics.core.vietnamese import day, number
+from ui.kit.marks import BAD, WARN
+from ui.kit.table import Column, table
 from ui.shell import data
-from ui.shell.text import plain, safe
+from ui.shell.text import plain
 
-_LEVELS: Final = {ALARM: "◆ Gấp", WARNING: "▲ Lưu ý", BY_RATE: "theo mức báo động"}
+_LEVELS: Final = {
+    ALARM: BAD.html("Gấp"),
+    WARNING: WARN.html("Lưu ý"),
+    BY_RATE: "theo mức báo động",
+}
 
 
 def urgency() -> None:
     """Each kind of line, the most urgent first, and since when that order holds."""
     held = order(datetime.now(data.settings().zone).date())
     st.header("Thứ tự “Cần chỉ đạo”")
-    rows = "".join(
-        f'<tr><th scope="row">{safe(one.label)}</th><td>{_LEVELS[one.level]}</td>'
-        f"<td>{_points(one)}</td></tr>"
-        for one in held.ranks
-    )
-    st.html(
-        '<table class="dh-days dh-settings"><thead><tr><th>Việc</th><th>Mức</th>'
-        f"<th>Độ gấp</th></tr></thead><tbody>{rows}</tbody></table>"
+    table(
+        [vars(one) | {"rank": one} for one in held.ranks],
+        (
+            Column("Mức", lambda row: _LEVELS[row["level"]]),
+            Column("Việc", "label", is_name=True),
+            Column("Độ gấp", lambda row: _points(row["rank"])),
+        ),
+        alt="Thứ tự “Cần chỉ đạo”, gấp nhất ở trên",
+        sorts=False,
     )
     st.caption(
         f"Việc gấp hơn đứng trước; gấp như nhau thì theo tên. Có hiệu lực từ "
@@ -41,4 +48,4 @@ def _points(one: Rank) -> str:
         return number(one.base)
     decimals = 0 if one.each == int(one.each) else 1
     most = "" if one.most is None else f" (tính đến {number(one.most)})"
-    return f"{number(one.base)}, thêm {number(one.each, decimals)} mỗi {safe(one.amount)}{most}"
+    return f"{number(one.base)}, thêm {number(one.each, decimals)} mỗi {one.amount}{most}"

@@ -6,15 +6,17 @@ import math
 from datetime import timedelta
 from typing import Final
 
-import polars as pl
 import streamlit as st
 
 from connectors import access
 from connectors.access import Moment, Reader, Wait
-from metrics.core.vietnamese import UNKNOWN, number
+from metrics.core.vietnamese import number
 from pages.admin import screen as admin
+from pages.admin.data import reaches
+from ui.kit.table import Column, table
 from ui.shell import data, identity
 from ui.shell.answers import asked
+from ui.shell.text import plain
 
 _PLACES: Final = {
     "elsewhere": "nơi chưa quen",
@@ -29,15 +31,35 @@ def waits() -> None:
     st.header("Đang phải chờ vì gõ sai mật khẩu")
     admin.told(_HERE)
     database = data.database()
-    found = asked(lambda: access.waits(database, Moment.now()))
-    if found is None:
+    every = asked(lambda: access.waits(database, Moment.now()))
+    if every is None:
         admin.lost()
         return
-    shown = [one for one in found if _may_see(one)]
-    if not shown:
+    found = [one for one in every if _may_see(one)]
+    if not found:
         st.caption("Không ai đang phải chờ.")
         return
-    picked = [shown[row] for row in _table(shown) if row < len(shown)]
+    table(
+        [{"wait": one} for one in found],
+        (
+            Column("Tài khoản", lambda row: _who(row["wait"]), is_name=True),
+            Column("Nơi", lambda row: _where(row["wait"])),
+            Column("Địa chỉ", lambda row: row["wait"].address),
+            Column("Lần sai", lambda row: row["wait"].failures, "count"),
+            Column("Phải chờ", lambda row: _how_long(row["wait"])),
+        ),
+        alt="Các tên và địa chỉ đang phải chờ, lâu nhất ở trên",
+        sorts=False,
+    )
+    words = {place: f"{_who(one)}, {_where(one)}, {one.address}" for place, one in enumerate(found)}
+    key = hash(tuple((one.name_hash, one.counter) for one in found)) & 0xFFFFFFFF
+    picked = st.multiselect(
+        "Gỡ chờ cho",
+        list(words),
+        format_func=lambda place: plain(words[place]),
+        key=f"waits_{key:08x}",
+        placeholder="Chọn dòng",
+    )
     if picked:
         st.button(
             f"Gỡ chờ cho {len(picked)} dòng đã chọn",
@@ -45,46 +67,23 @@ def waits() -> None:
             icon=":material/lock_open:",
             key="waits_clear",
             on_click=_clear,
-            args=(tuple(picked),),
+            args=(tuple(found[place] for place in picked),),
         )
-    else:
-        st.caption(
-            "Đánh dấu các dòng cần gỡ ở cột đầu. Tên đã gõ chỉ hiện khi có tài khoản ấy. Gỡ xong, "
-            "người ấy thử lại được ngay; ai đó đang dò mật khẩu cũng vậy."
-        )
+    st.caption(
+        "Tên đã gõ chỉ hiện khi có tài khoản ấy. Gỡ xong, người ấy thử lại được ngay; ai đó đang "
+        "dò mật khẩu cũng vậy."
+    )
 
 
 def _may_see(one: Wait) -> bool:
     """Accounts that the reader manages; names that nobody has, and addresses, concern everybody."""
     if one.account is None:
         return identity.scope().units is None
-    return admin.reaches(one.unit_id)
+    return reaches(one.unit_id)
 
 
-def _table(shown: list[Wait]) -> list[int]:
-    table = pl.DataFrame(
-        {
-            "Tài khoản": [_who(one) for one in shown],
-            "Nơi": [_PLACES[one.place] if one.name_hash else "cả địa chỉ" for one in shown],
-            "Địa chỉ": [one.address for one in shown],
-            "Lần sai": [one.failures for one in shown],
-            "Phải chờ": [_how_long(one) for one in shown],
-        }
-    )
-    key = hash(tuple((one.name_hash, one.counter) for one in shown)) & 0xFFFFFFFF
-    event = st.dataframe(
-        table,
-        hide_index=True,
-        height=min(38 + 32 * len(shown), 300),
-        row_height=32,
-        key=f"waits_{key:08x}",
-        on_select="rerun",
-        selection_mode="multi-row",
-        placeholder=UNKNOWN,
-        column_config={"Phải chờ": st.column_config.TextColumn(width=220)},
-        alt="Các tên và địa chỉ đang phải chờ, lâu nhất ở trên",
-    )
-    return list(event["selection"]["rows"])
+def _where(one: Wait) -> str:
+    return _PLACES[one.place] if one.name_hash else "cả địa chỉ"
 
 
 def _who(one: Wait) -> str:

@@ -47,7 +47,7 @@ def new_app() -> AppTest:
     return AppTest.from_file(MAIN, default_timeout=120)
 
 
-def shown(screen: str, app: AppTest | None = None, **params: str) -> AppTest:
+def shown(screen: str, app: AppTest | None = None, /, **params: str) -> AppTest:
     """A screen (key of the registry) with these parameters, in an app that was begun or anew."""
     app = new_app() if app is None else app
     app.run()

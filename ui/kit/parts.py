@@ -290,15 +290,6 @@ def dossier_table(
     )
 
 
-def remember(key: str, value: str | None) -> None:
-    """Puts one of the screen's own parameters into the URL, or takes it out."""
-    if value is None:
-        if key in st.query_params:
-            del st.query_params[key]
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
-
-
 def footer(frame: Frame) -> None:
     """As of when, and from where."""
     ask = frame.ask

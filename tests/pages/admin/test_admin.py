@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +11,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-import streamlit as st
 from sqlalchemy import Engine, select, update
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Multiselect
 
 from connectors import access, audit
 from connectors.access.passphrase import matches
@@ -24,18 +23,20 @@ from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
 from connectors.health import Health
 from connectors.overrides import stored_thresholds
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import Settings
 from metrics.core.urgency import order
 from metrics.core.vietnamese import number
 from pages.admin.audit import detail_words, to_csv
 from pages.admin.health import lines
 from pages.admin.sessions import browser_word
 from tests.connectors.audit.behind import cut
+from tests.pages import kit
 from tests.pages.conftest import Installation, is_sent_away
+from tests.pages.kit import fill, press, submit, words
+from tests.pages.links import follow, html, rows_with, tables
 from tests.signing_in import signed_in
 from ui.shell import identity
 
-PAGE = "../pages/admin/page.py"
 _LOOK_UP = identity.look_up
 
 
@@ -57,14 +58,7 @@ class Site:
         self._monkeypatch.setattr("ui.shell.identity.presented_token", lambda: token)
 
     def open(self, **params: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
-        app.run()
-        app.switch_page(PAGE)
-        for key, value in params.items():
-            app.query_params[key] = value
-        app.run()
-        assert not app.exception
-        return app
+        return kit.shown("admin", **params)
 
     def account(self, name: str) -> access.AccountRecord:
         return access.find_account(self.database, name)
@@ -83,58 +77,22 @@ class Site:
 def site(
     sample_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Site]:
-    folder = tmp_path / "own"
-    shutil.copytree(sample_installation.folder, folder)
-    url = f"sqlite:///{folder / 'dung-han.db'}"
-    monkeypatch.setenv("DATA_DIR", str(folder))
-    monkeypatch.setenv("DATABASE_URL", url)
+    settings = kit.copy_of(sample_installation.settings, tmp_path / "own")
     monkeypatch.setattr("ui.shell.identity.look_up", _LOOK_UP)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    made = Site(Settings(data_dir=folder, database_url=url), monkeypatch)
-    made.enter("admin", name="sep")
-    yield made
-    made.database.dispose()
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with kit.installed(settings, monkeypatch):
+        made = Site(settings, monkeypatch)
+        made.enter("admin", name="sep")
+        yield made
+        made.database.dispose()
 
 
-def html(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
+def accounts(app: AppTest) -> list[str]:
+    return [row["Tên đăng nhập"] for row in rows_with(app, "Tên đăng nhập")]
 
 
-def words(app: AppTest) -> str:
-    return "\n".join(
-        element.value
-        for kind in (app.markdown, app.caption, app.error, app.warning, app.success)
-        for element in kind
-    )
-
-
-def table(app: AppTest, key: str) -> pl.DataFrame:
-    (found,) = (frame for frame in app.dataframe if key in frame.proto.id)
-    return pl.from_pandas(found.value)
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception
-    return app
-
-
-def submit(app: AppTest, label: str) -> AppTest:
-    (button,) = (button for button in app.button if button.label == label)
-    button.click().run()
-    assert not app.exception
-    return app
-
-
-def fill(app: AppTest, **fields: Any) -> None:
-    """Fills widgets by the beginning of their keys."""
-    every = [*app.text_input, *app.selectbox, *app.checkbox]
-    for name, value in fields.items():
-        (widget,) = (one for one in every if (one.key or "").startswith(name))
-        widget.set_value(value)
+def picker(app: AppTest, key: str) -> Multiselect[int]:
+    (widget,) = (one for one in app.multiselect if (one.key or "").startswith(key))
+    return widget
 
 
 def ward(site: Site) -> int:
@@ -151,13 +109,30 @@ def test_accounts_are_listed_with_their_state(site: Site) -> None:
     access.add_account(site.database, "hai", "Đỗ Hải", "unit", unit_id=ward(site), actor=boss)
     access.lock_account(site.database, "hai", actor=boss)
     app = site.open()
-    listed = table(app, "accounts_")
-    assert listed["Tên đăng nhập"].to_list() == ["hai", "lan", "sep"]
-    assert listed["Tình trạng"].to_list() == ["◆ đã khóa", "▲ chờ đổi mật khẩu", "● đang mở"]
-    assert listed["Đơn vị"][1] == "mọi đơn vị"
-    assert listed["Phiên"].to_list() == [0, 0, 1]
-    assert listed["Đăng nhập gần nhất"].is_null().to_list() == [True, True, False]
+    assert accounts(app) == ["hai", "lan", "sep"]
+    rows = rows_with(app, "Tên đăng nhập")
+    states = [row["Tình trạng"] for row in rows]
+    assert states == ["◆ đã khóa", "▲ chờ đổi mật khẩu", "● đang mở"]
+    assert rows[1]["Đơn vị"] == "mọi đơn vị"
+    assert [row["Phiên"] for row in rows] == ["0", "0", "1"]
+    assert [row["Đăng nhập gần nhất"] == "–" for row in rows] == [True, True, False]
     assert "Chỉ còn một tài khoản quản trị đang mở (sep)" in html(app)
+
+
+def test_the_list_is_cut_by_state_and_text_and_an_account_opens_from_it(site: Site) -> None:
+    boss = audit.Actor("sep")
+    access.add_account(site.database, "lan", "Nguyễn Thị Lan", "leader", actor=boss)
+    app = site.open(state="one_time")
+    assert accounts(app) == ["lan"]
+    follow(app, "Bỏ lọc")
+    assert accounts(app) == ["lan", "sep"]
+    app.text_input(key="admin_q").set_value("NGUYỄN").run()
+    assert accounts(app) == ["lan"]
+    follow(app, "lan")
+    assert "Nguyễn Thị Lan" in html(app).split("dh-facts")[1]
+    assert accounts(app) == ["lan"]
+    follow(app, "Đóng")
+    assert "account" not in app.query_params
 
 
 def test_a_new_account_gets_a_passphrase_that_is_shown_once_and_kept_nowhere(
@@ -350,25 +325,23 @@ def test_an_administrator_of_a_unit_manages_only_its_accounts(site: Site) -> Non
     far = str(site.account("hai").id)
     site.enter("admin", name="quan-tri-phuong", unit_id=unit)
     app = site.open()
-    assert table(app, "accounts_")["Tên đăng nhập"].to_list() == ["lan", "quan-tri-phuong"]
-    assert "Tài khoản trong đường dẫn" in words(site.open(account=far))
+    assert accounts(app) == ["lan", "quan-tri-phuong"]
+    assert "Tham số “account”" in words(site.open(account=far))
     (choice,) = (one for one in app.selectbox if (one.key or "").startswith("add_unit"))
     assert "Tất cả đơn vị" not in choice.options
-    assert table(site.open(part="sessions"), "sessions_")["Tài khoản"].to_list() == [
-        "quan-tri-phuong"
-    ]
+    live = rows_with(site.open(part="sessions"), "Tài khoản")
+    assert [row["Tài khoản"] for row in live] == ["quan-tri-phuong"]
 
 
 @pytest.mark.parametrize("account", ["999", "-1", "x", "9" * 5000, "1 or 1=1", "<b>1</b>"])
 def test_a_forged_account_is_told_and_opens_nothing(site: Site, account: str) -> None:
     app = site.open(account=account)
-    assert "Tài khoản trong đường dẫn" in words(app)
-    assert "account" not in app.query_params
+    assert "Tham số “account”" in words(app)
     assert "account_lock" not in [button.key for button in app.button]
 
 
 def test_a_forged_part_is_the_first_one(site: Site) -> None:
-    assert table(site.open(part="../etc"), "accounts_").height == 1
+    assert accounts(site.open(part="../etc")) == ["sep"]
 
 
 # -- sessions -----------------------------------------------------------------------------
@@ -378,20 +351,19 @@ def test_a_session_is_ended_and_the_reader_sees_the_form(site: Site) -> None:
     theirs = signed_in(site.database, "leader", name="lan")
     own = identity.presented_token()
     site.carry(theirs)
-    reader = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60).run()
+    reader = kit.new_app().run()
     assert "Tên đăng nhập" not in [one.label for one in reader.text_input]
     site.carry(own)
     app = site.open(part="sessions")
-    listed = table(app, "sessions_")
-    assert set(listed["Tài khoản"]) == {"lan", "sep"}
-    row = listed["Tài khoản"].to_list().index("lan")
-    key = next(frame.proto.id for frame in app.dataframe if "sessions_" in frame.proto.id)
-    key = key[key.index("sessions_") :]
-    app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    app.run()
-    press(app, "sessions_end")
+    assert {row["Tài khoản"] for row in rows_with(app, "Trình duyệt")} == {"lan", "sep"}
+    (theirs_id,) = (
+        one.id
+        for one in access.live_sessions(site.database, datetime.now(UTC))
+        if one.account == "lan"
+    )
+    press(picker(app, "sessions_").set_value([theirs_id]).run(), "sessions_end")
     assert "Đã kết thúc 1 phiên." in words(app)
-    assert table(app, "sessions_")["Tài khoản"].to_list() == ["sep"]
+    assert [row["Tài khoản"] for row in rows_with(app, "Trình duyệt")] == ["sep"]
     line = site.lines()[-1]
     assert (line["action"], line["actor"], line["subject"]) == ("session_revoked", "sep", "lan")
 
@@ -421,18 +393,14 @@ def test_a_wait_is_ended_on_the_screen_and_what_was_typed_is_not_shown(site: Sit
             now += access.wait(site.database, name, there, now)
         access.begin(site.database, name, there, now)
     app.run()
-    listed = table(app, "waits_")
-    assert set(listed["Tài khoản"]) == {"lan", "tên không có tài khoản", "mọi tên"}
-    assert set(listed["Địa chỉ"]) == {"203.0.113.9"}
+    listed = rows_with(app, "Phải chờ")
+    assert {row["Tài khoản"] for row in listed} == {"lan", "tên không có tài khoản", "mọi tên"}
+    assert {row["Địa chỉ"] for row in listed} == {"203.0.113.9"}
     assert "mùa thu" not in html(app) + words(app) + repr(listed)
-    key = next(frame.proto.id for frame in app.dataframe if "waits_" in frame.proto.id)
-    row = listed["Tài khoản"].to_list().index("lan")
-    chosen = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    app.session_state[key[key.index("waits_") :]] = chosen
-    app.run()
-    press(app, "waits_clear")
+    at = next(at for at, word in enumerate(picker(app, "waits_").options) if word[:4] == "lan,")
+    press(picker(app, "waits_").set_value([at]).run(), "waits_clear")
     assert "Đã gỡ chờ; 13 lần gõ sai không còn tính." in words(app)
-    assert "lan" not in table(app, "waits_")["Tài khoản"].to_list()
+    assert "lan" not in {row["Tài khoản"] for row in rows_with(app, "Phải chờ")}
     assert access.wait(site.database, "lan", there, now) == timedelta()
     line = site.lines()[-1]
     assert (line["action"], line["actor"], line["subject"]) == ("waits_cleared", "sep", "lan")
@@ -445,8 +413,8 @@ def test_who_manages_one_unit_sees_only_its_waits(site: Site) -> None:
         for _ in range(9):
             access.begin(site.database, name, access.Visitor("203.0.113.9"), access.Moment.now())
     site.enter("admin", name="quan-tri-phuong", unit_id=ward(site))
-    listed = table(site.open(part="sessions"), "waits_")
-    assert listed["Tài khoản"].to_list() == ["bong"]
+    listed = rows_with(site.open(part="sessions"), "Phải chờ")
+    assert [row["Tài khoản"] for row in listed] == ["bong"]
 
 
 @pytest.mark.parametrize(
@@ -470,14 +438,16 @@ def test_browsers_in_words(agent: str | None, word: str) -> None:
 
 
 def test_the_table_of_roles_is_shown_as_it_is(site: Site) -> None:
-    page = html(site.open(part="roles"))
+    app = site.open(part="roles")
+    rows = {row["Việc"]: row for one in tables(app) for row in one}
+    roles = access.table().roles
+    assert len(rows) == len(access.table().actions)
     for action in access.table().actions.values():
         label = (
             action.label.removeprefix("Xem ") if action.key.startswith("page:") else action.label
         )
-        row = page.split(f'<th scope="row">{label}</th>')[1].split("</tr>")[0]
-        cells = ["được" in cell for cell in row.split("<td")[1:]]
-        assert cells == [role in action.roles for role in access.table().roles], action.key
+        allowed = [role for role, word in roles.items() if "được" in rows[label][word]]
+        assert allowed == [role for role in roles if role in action.roles], action.key
 
 
 # -- the audit ----------------------------------------------------------------------------
@@ -496,14 +466,13 @@ def test_lines_are_filtered_and_said_in_words(site: Site) -> None:
     assert page.index("Xuất dữ liệu") < page.index("Sửa tài khoản") < page.index("Thêm tài khoản")
     assert "vai trò: Lãnh đạo → Đơn vị" in page
     assert "&lt;b&gt;hai&lt;/b&gt;" in page
-    app.multiselect(key="audit_actions").set_value(["account_changed"]).run()
-    rows = html(app).split("<tbody>")[1]
-    assert rows.count("<tr>") == 1
-    app.multiselect(key="audit_actions").set_value([]).run()
-    app.text_input(key="audit_actor").set_value("hai").run()
-    assert html(app).split("<tbody>")[1].count("<tr>") == 1
-    app.text_input(key="audit_actor").set_value("").run()
-    app.text_input(key="audit_text").set_value("%").run()
+    app.multiselect(key="admin_actions").set_value(["account_changed"]).run()
+    assert len(rows_with(app, "Việc")) == 1
+    app.multiselect(key="admin_actions").set_value([]).run()
+    app.text_input(key="admin_actor").set_value("hai").run()
+    assert len(rows_with(app, "Việc")) == 1
+    app.text_input(key="admin_actor").set_value("").run()
+    app.text_input(key="admin_text").set_value("%").run()
     assert "Không có dòng nào" in words(app)
 
 
@@ -512,13 +481,11 @@ def test_the_audit_is_paged_and_repetitions_stand_once(site: Site) -> None:
         guest = audit.Actor("khách")
         audit.record(site.database, "sign_in_refused", actor=guest, subject=f"t{turn // 30}")
     app = site.open(part="audit")
-    rows = html(app).split("<tbody>")[1]
-    assert "Từ chối đăng nhập × 30" in rows
-    assert "Từ chối đăng nhập × 20" in rows
-    key = app.get("pagination")[0].proto.id
-    app.session_state[key[key.index("audit_page") :]] = 2
-    app.run()
-    assert "Từ chối đăng nhập × 10" in html(app).split("<tbody>")[1]
+    said = [row["Việc"] for row in rows_with(app, "Việc")]
+    assert "▲ Từ chối đăng nhập × 30" in said
+    assert "▲ Từ chối đăng nhập × 20" in said
+    follow(app, "Sau ›")
+    assert "▲ Từ chối đăng nhập × 10" in [row["Việc"] for row in rows_with(app, "Việc")]
 
 
 def test_checking_the_chain(site: Site) -> None:
@@ -558,7 +525,7 @@ def test_marks_outside_the_database_are_told_on_the_screen(site: Site) -> None:
 def test_the_file_has_no_formula(site: Site) -> None:
     audit.record(site.database, "export", actor=audit.Actor("=1+1"), subject="@x")
     lines = audit.read(site.database, site.settings.zone, Scope(None))
-    text = to_csv(lines, {}).decode("utf-8-sig")
+    text = to_csv(lines.to_dicts(), {}).decode("utf-8-sig")
     assert "'=1+1" in text
     assert "'@x" in text
     assert text.count("\n") == lines.height + 1
@@ -596,16 +563,8 @@ def test_a_lost_database_is_told_in_plain_words(
 # -- thresholds ---------------------------------------------------------------------------
 
 
-def typed(app: AppTest, **fields: Any) -> None:
-    """Fills numbers, dates and texts by the beginning of their keys."""
-    every = [*app.number_input, *app.date_input, *app.text_input, *app.radio, *app.selectbox]
-    for name, value in fields.items():
-        (widget,) = (one for one in every if (one.key or "").startswith(name))
-        widget.set_value(value)
-
-
 def home_state(site: Site) -> str:
-    app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60).run()
+    app = kit.new_app().run()
     assert not app.exception
     return html(app)
 
@@ -626,14 +585,14 @@ def test_a_threshold_is_set_and_every_screen_judges_by_it(site: Site) -> None:
     assert "98%" in html(app)
     assert "đạt 42%" not in home_state(site)
     day = date(2026, 1, 1)
-    typed(app, threshold_key="on_time_alarm")
+    fill(app, threshold_key="on_time_alarm")
     app.run()
-    typed(app, threshold_value=40, threshold_from=day, threshold_document="QĐ 7")
+    fill(app, threshold_value=40, threshold_from=day, threshold_document="QĐ 7")
     submit(app, "Đặt ngưỡng")
     assert "Đã đặt ngưỡng “Mức báo động tỷ lệ đúng hạn”" in words(app)
-    typed(app, threshold_key="on_time_target")
+    fill(app, threshold_key="on_time_target")
     app.run()
-    typed(app, threshold_value=42, threshold_from=day, threshold_document="QĐ 8")
+    fill(app, threshold_value=42, threshold_from=day, threshold_document="QĐ 8")
     submit(app, "Đặt ngưỡng")
     page = html(app)
     assert "<b>42%</b>" in page
@@ -650,10 +609,10 @@ def test_a_threshold_is_set_and_every_screen_judges_by_it(site: Site) -> None:
 
 def test_what_cannot_be_set_is_said(site: Site) -> None:
     app = site.open(part="thresholds")
-    typed(app, threshold_value=40, threshold_document="QĐ 7")
+    fill(app, threshold_value=40, threshold_document="QĐ 7")
     submit(app, "Đặt ngưỡng")
     assert "mức báo động sẽ cao hơn mục tiêu" in words(app)
-    typed(app, threshold_document="")
+    fill(app, threshold_document="")
     submit(app, "Đặt ngưỡng")
     assert "văn bản làm căn cứ" in words(app)
     assert stored_thresholds(site.database) == []
@@ -661,7 +620,7 @@ def test_what_cannot_be_set_is_said(site: Site) -> None:
 
 def test_settings_are_not_for_an_administrator_of_a_unit(site: Site) -> None:
     app = site.open(part="thresholds")
-    typed(app, threshold_value=99, threshold_document="QĐ 7")
+    fill(app, threshold_value=99, threshold_document="QĐ 7")
     with site.database.begin() as connection:
         connection.execute(update(Account).where(Account.name == "sep").values(unit_id=ward(site)))
     submit(app, "Đặt ngưỡng")
@@ -704,7 +663,7 @@ def test_a_day_off_changes_the_figures_and_says_how_many(site: Site) -> None:
     before = late_days(site, moment)
     app = site.open(part="calendar")
     day = date(2026, 6, 10)
-    typed(app, day_day=day, day_name="Nghỉ bão", day_document="CĐ 5/CĐ-UBND")
+    fill(app, day_day=day, day_name="Nghỉ bão", day_document="CĐ 5/CĐ-UBND")
     submit(app, "Ghi và tổng hợp lại")
     after = late_days(site, moment)
     changed = sum(before[one] != after[one] for one in before)
@@ -726,7 +685,7 @@ def test_a_setting_is_not_lost_behind_somebody_elses_work(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = site.open(part="thresholds")
-    typed(app, threshold_value=99, threshold_document="QĐ 7")
+    fill(app, threshold_value=99, threshold_document="QĐ 7")
     monkeypatch.setattr("ui.shell.jobs.busy", lambda: True)
     submit(app, "Đặt ngưỡng")
     assert "Đang có một lần nhập hoặc tổng hợp chạy" in words(app)
@@ -741,10 +700,10 @@ def test_a_setting_is_not_lost_behind_somebody_elses_work(
 
 def test_a_day_that_is_so_anyway_is_refused(site: Site) -> None:
     app = site.open(part="calendar")
-    typed(app, day_day=date(2026, 6, 14), day_name="Chủ nhật", day_document="CĐ 5")
+    fill(app, day_day=date(2026, 6, 14), day_name="Chủ nhật", day_document="CĐ 5")
     submit(app, "Ghi và tổng hợp lại")
     assert "vốn đã là ngày nghỉ" in words(app)
-    typed(app, day_day=None)
+    fill(app, day_day=None)
     submit(app, "Ghi và tổng hợp lại")
     assert "Hãy chọn ngày." in words(app)
 

@@ -124,7 +124,7 @@ def dossiers_on_screen(settings: Settings) -> int:
 def test_sources_show_freshness_and_the_last_batch(
     app: AppTest, facts: Facts, sample_installation: Installation
 ) -> None:
-    shown(app=app)
+    shown(app)
     assert not app.error
     settings = sample_installation.settings
     latest = read.last_batches(database(settings), settings.zone)
@@ -146,7 +146,7 @@ def test_sources_show_freshness_and_the_last_batch(
 def test_every_batch_is_listed_newest_first(
     app: AppTest, sample_installation: Installation
 ) -> None:
-    shown(app=app)
+    shown(app)
     settings = sample_installation.settings
     expected = read.import_batches(database(settings), settings.zone)
     listed = rows_with(app, "Lô")
@@ -164,7 +164,7 @@ def test_parameters_that_mean_nothing_are_told(app: AppTest) -> None:
         {"part": "upload", "mapping": "nothing"},
         {"part": "nothing"},
     ):
-        shown(app=app, **params)
+        shown(app, **params)
         assert f"Tham số “{list(params)[-1]}” trong đường dẫn không hợp lệ" in words(app)
 
 
@@ -172,7 +172,7 @@ def test_parameters_that_mean_nothing_are_told(app: AppTest) -> None:
 
 
 def test_quality_counts_equal_the_calculation(app: AppTest, facts: Facts) -> None:
-    shown(app=app, part="quality")
+    shown(app, part="quality")
     ask = default_view(facts.data_until).ask(facts.calendar, facts.data_until)
     expected = checks(facts, facts, ask)
     listed = rows_with(app, "Kiểm tra")
@@ -185,7 +185,7 @@ def test_a_check_opens_to_its_dossiers(app: AppTest, facts: Facts) -> None:
     ask = default_view(facts.data_until).ask(facts.calendar, facts.data_until)
     expected = checks(facts, facts, ask)
     key = expected.sort("count", descending=True)["check"][0]
-    follow(shown(app=app, part="quality"), CHECKS[key].label)
+    follow(shown(app, part="quality"), CHECKS[key].label)
     rows = failing(facts, facts, key, ask).to_native().collect()
     assert 0 < rows.height == expected.filter(pl.col("check") == key)["count"][0]
     listed = rows_with(app, "Mã hồ sơ")
@@ -198,13 +198,13 @@ def test_a_check_opens_to_its_dossiers(app: AppTest, facts: Facts) -> None:
 
 
 def test_calendar_of_the_views_year_and_the_next(app: AppTest) -> None:
-    shown(app=app, part="calendar")
+    shown(app, part="calendar")
     days = {row["Ngày"]: row for table in tables(app) for row in table}
     assert days["Thứ Bảy 10/01/2026"]["Trạng thái"] == "● làm việc"
     assert days["Thứ Sáu 02/01/2026"]["Trạng thái"] == "○ nghỉ"
     assert "12729/VPCP-KGVX" in days["Thứ Sáu 02/01/2026"]["Tên, văn bản"]
     assert {day[-4:] for day in days} == {"2026", "2027"}
-    shown(app=app, part="calendar", period="custom:2025-01-01..2025-03-31")
+    shown(app, part="calendar", period="custom:2025-01-01..2025-03-31")
     assert {row["Ngày"][-4:] for table in tables(app) for row in table} == {"2025", "2026"}
 
 
@@ -391,11 +391,11 @@ def test_a_lost_database_leaves_the_figures(copied: Settings) -> None:
     assert "Không đọc được cơ sở dữ liệu hồ sơ" in words(app)
     assert "● mới" in html(app)
     for part in ("upload", "quality", "calendar", "snapshot"):
-        shown(app=app, part=part)
+        shown(app, part=part)
         assert "Không đọc được cơ sở dữ liệu hồ sơ" in words(app)
         assert "Không hiển thị được phần này" not in words(app)
     assert app.button(key="snapshot_refresh").disabled
-    assert not shown(app=app, part="upload").file_uploader
+    assert not shown(app, part="upload").file_uploader
     kit.shown("week", app)
     assert not app.error
 
