@@ -7,9 +7,9 @@ beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import polars as pl
@@ -81,9 +81,81 @@ def attention(
     return by_urgency(lines)
 
 
+def line(
+    at: Rank,
+    subject: str,
+    text: str,
+    *,
+    amount: float = 0,
+    kind: str = "",
+    count: int | None = None,
+    figure: str | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> Line:
+    """A line as urgent as its rank says for the amount; ``kind``: where not the rank's key."""
+    return Line(
+        kind or at.key, at.level, at.urgency(amount), subject, text, count, figure, where or {}
+    )
+
+
+def by_unit(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
+    """The rows of each unit (``unit_id``), those of whom there are most first."""
+    parts = rows.partition_by("unit_id", as_dict=True, maintain_order=True)
+    found = [(int(key[0]), part) for key, part in parts.items()]
+    return sorted(found, key=lambda each: (-each[1].height, each[0]))
+
+
+def worst_units(
+    kind: str,
+    figure: str,
+    counts: Mapping[int, int],
+    text: Callable[[int], str],
+    unit_names: Mapping[int, str],
+    day: date,
+    *,
+    most: int = 3,
+    others: str,
+) -> list[Line]:
+    """A line for each of the worst units, and one for all others.
+
+    Args:
+        kind: of the ranks ``<kind>`` and ``<kind>_others``.
+        counts: unit → how many, worst first. text: what is said of a unit.
+        most: so many units get a line of their own.
+        others: what is said of the others, behind their number.
+    """
+    one, rest = rank(kind, day), list(counts)[most:]
+    lines = [
+        line(
+            one,
+            unit_names.get(unit, "Đơn vị khác"),
+            text(unit),
+            amount=counts[unit],
+            count=counts[unit],
+            figure=figure,
+            where={"unit_id": unit},
+        )
+        for unit in list(counts)[:most]
+    ]
+    if rest:
+        total = sum(counts[unit] for unit in rest)
+        lines.append(
+            line(
+                rank(f"{kind}_others", day),
+                f"{number(len(rest))} đơn vị khác",
+                f"còn {number(total)} {others}",
+                kind=kind,
+                count=total,
+                figure=figure,
+                where={"unit_id": rest},
+            )
+        )
+    return lines
+
+
 def by_urgency(lines: Iterable[Line]) -> list[Line]:
     """The most urgent first; ties by the subject."""
-    return sorted(lines, key=lambda line: (-line.urgency, line.subject))
+    return sorted(lines, key=lambda each: (-each.urgency, each.subject))
 
 
 # -- units below target -------------------------------------------------------------------
@@ -244,13 +316,10 @@ def _other_units(
     late = sum(unit.judged - unit.on_time for unit in units)
     first = ", ".join(unit_names[unit.unit_id] for unit in units[:3])
     more = f" và {number(len(units) - 3)} đơn vị nữa" if len(units) > 3 else ""
-    at = rank("other_units", found.ask.as_of_day)
-    return Line(
-        kind="other_units",
-        level=at.level,
-        urgency=at.urgency(),
-        subject=f"{number(len(units))} đơn vị khác",
-        text=f"dưới mục tiêu {level(target)} vì một vài hồ sơ: {first}{more}.",
+    return line(
+        rank("other_units", found.ask.as_of_day),
+        f"{number(len(units))} đơn vị khác",
+        f"dưới mục tiêu {level(target)} vì một vài hồ sơ: {first}{more}.",
         count=late,
         figure="not_on_time",
         where={"unit_id": [unit.unit_id for unit in units]},
@@ -277,49 +346,35 @@ def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     )
     if counted.is_empty():
         return []
-    at = rank("past_allowed", found.ask.as_of_day)
     if counted.height == 1:
-        return [_one_past_allowed(counted.row(0), int(allowed), window, unit_names, at)]
-    worst = ", ".join(
-        f"{unit_names[unit]} ({number(late)})" for unit, late in counted.head(3).iter_rows()
-    )
+        unit, late = counted.row(0)
+        subject = unit_names[unit]
+        text = (
+            f"trễ hẹn {number(late)} lần trong {window} tuần, quá {int(allowed)} lần, cần xem xét "
+            "trách nhiệm."
+        )
+    else:
+        worst = ", ".join(
+            f"{unit_names[unit]} ({number(late)})" for unit, late in counted.head(3).iter_rows()
+        )
+        subject = f"{number(counted.height)} đơn vị"
+        text = (
+            f"quá {number(allowed)} lần trễ hẹn trong {window} tuần, cần xem xét trách nhiệm; "
+            f"nhiều nhất: {worst}."
+        )
     return [
-        Line(
-            kind="past_allowed",
-            level=at.level,
-            urgency=at.urgency(),
-            subject=f"{number(counted.height)} đơn vị",
-            text=(
-                f"quá {number(allowed)} lần trễ hẹn trong {window} tuần, cần xem xét trách nhiệm; "
-                f"nhiều nhất: {worst}."
-            ),
-            figure="unit_list",
+        line(
+            rank("past_allowed", found.ask.as_of_day),
+            subject,
+            text,
             count=counted.height,
+            figure="unit_list",
             where={"unit_id": counted["unit_id"].to_list()},
         )
     ]
 
 
-def _one_past_allowed(
-    counted: tuple[int, int], allowed: int, window: int, unit_names: Mapping[int, str], at: Rank
-) -> Line:
-    unit, late = counted
-    return Line(
-        kind="past_allowed",
-        level=at.level,
-        urgency=at.urgency(),
-        subject=unit_names[unit],
-        text=(
-            f"trễ hẹn {number(late)} lần trong {window} tuần, quá {allowed} lần, cần xem xét "
-            "trách nhiệm."
-        ),
-        figure="unit_list",
-        count=1,
-        where={"unit_id": [unit]},
-    )
-
-
-def _by_unit(found: Review, key: str) -> pl.DataFrame:
+def _counted(found: Review, key: str) -> pl.DataFrame:
     return (
         found.now.filter((pl.col("figure") == key) & (pl.col("numerator") > 0))
         .select("unit_id", pl.col("numerator").alias("count"))
@@ -328,42 +383,22 @@ def _by_unit(found: Review, key: str) -> pl.DataFrame:
 
 
 def _without_apology(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
-    counted = _by_unit(found, "late_without_apology")
-    day = found.ask.as_of_day
-    one, others = rank("without_apology", day), rank("without_apology_others", day)
-    lines = [
-        Line(
-            kind="without_apology",
-            level=one.level,
-            urgency=one.urgency(count),
-            subject=unit_names[unit],
-            text=f"còn {number(count)} hồ sơ trễ hạn chưa có văn bản xin lỗi.",
-            count=count,
-            figure="late_without_apology",
-            where={"unit_id": unit},
-        )
-        for unit, count in counted.head(2).iter_rows()
-    ]
-    rest = counted.slice(2)
-    if not rest.is_empty():
-        total = int(rest["count"].sum())
-        lines.append(
-            Line(
-                kind="without_apology",
-                level=others.level,
-                urgency=others.urgency(),
-                subject=f"{number(rest.height)} đơn vị khác",
-                text=f"còn {number(total)} hồ sơ trễ hạn chưa có văn bản xin lỗi.",
-                count=total,
-                figure="late_without_apology",
-                where={"unit_id": rest["unit_id"].to_list()},
-            )
-        )
-    return lines
+    key, words = "late_without_apology", "hồ sơ trễ hạn chưa có văn bản xin lỗi."
+    counts: dict[int, int] = dict(_counted(found, key).iter_rows())
+    return worst_units(
+        "without_apology",
+        key,
+        counts,
+        lambda unit: f"còn {number(counts[unit])} {words}",
+        unit_names,
+        found.ask.as_of_day,
+        most=2,
+        others=words,
+    )
 
 
 def _not_accepted(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
-    counted = _by_unit(found, "acceptance_overdue")
+    counted = _counted(found, "acceptance_overdue")
     return _one_line(
         counted,
         unit_names,
@@ -374,7 +409,7 @@ def _not_accepted(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
 
 
 def _due_soon(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
-    counted = _by_unit(found, "due_soon")
+    counted = _counted(found, "due_soon")
     return _one_line(
         counted,
         unit_names,
@@ -397,17 +432,8 @@ def _one_line(
     total = int(counted["count"].sum())
     unit, most = counted.row(0)
     where = f", nhiều nhất ở {unit_names[unit]} ({number(most)})" if counted.height > 1 else ""
-    return [
-        Line(
-            kind=at.key,
-            level=at.level,
-            urgency=at.urgency(),
-            subject=f"{number(total)} hồ sơ",
-            text=f"{what.removeprefix('hồ sơ ')}{where}.",
-            count=total,
-            figure=figure,
-        )
-    ]
+    text = f"{what.removeprefix('hồ sơ ')}{where}."
+    return [line(at, f"{number(total)} hồ sơ", text, count=total, figure=figure)]
 
 
 # -- sources ------------------------------------------------------------------------------
@@ -425,15 +451,11 @@ def stale_sources(sources: pl.DataFrame, moment: datetime, calendar: Calendar) -
         if behind <= agreed:
             continue
         lines.append(
-            Line(
-                kind="stale_source",
-                level=at.level,
-                urgency=at.urgency(),
-                subject=f"Nguồn {source['name']}",
-                text=(
-                    f"chưa cập nhật {_working_time(behind)} làm việc (số liệu đến "
-                    f"{until:%H:%M %d/%m/%Y}); số liệu kỳ này có thể thiếu."
-                ),
+            line(
+                at,
+                f"Nguồn {source['name']}",
+                f"chưa cập nhật {_working_time(behind)} làm việc (số liệu đến "
+                f"{until:%H:%M %d/%m/%Y}); số liệu kỳ này có thể thiếu.",
             )
         )
     return lines

@@ -17,9 +17,8 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.measure import Facts, Registers, Where, measure, register_rows
-from metrics.core.urgency import rank
 from metrics.core.vietnamese import in_short, number
-from metrics.dossiers.attention import Line
+from metrics.dossiers.attention import Line, by_unit, worst_units
 from metrics.inspections.figures import INSPECTION_FIGURE, INSPECTION_FIGURES
 from metrics.inspections.states import KINDS, OPEN, STATES
 
@@ -55,7 +54,6 @@ COVERED_KINDS: Final[dict[str, str]] = {
 """Kinds of units that inspections are to cover → their word, in the order of the filter."""
 
 _PARTS: Final = Path(__file__).with_name("inspected_units.toml")
-_UNIT_LINES: Final = 3
 _BEGINNING: Final = date(1, 1, 1)
 
 _FINDING_GROUPS: Final = (
@@ -297,43 +295,17 @@ def finding_lines(facts: Registers, ask: Ask, unit_names: Mapping[int, str]) -> 
 
     The first units get a line of their own, the others share one.
     """
-    rows = finding_rows(facts, ask, "findings_past_due")
-    parts = rows.partition_by("unit_id", as_dict=True, maintain_order=True)
-    units = sorted(
-        ((int(key[0]), part) for key, part in parts.items()),
-        key=lambda each: (-each[1].height, each[0]),
+    key = "findings_past_due"
+    parts = dict(by_unit(finding_rows(facts, ask, key)))
+    return worst_units(
+        key,
+        key,
+        {unit: part.height for unit, part in parts.items()},
+        lambda unit: _past_due_text(parts[unit]),
+        unit_names,
+        ask.as_of_day,
+        others="tồn tại kiểm tra đã quá hạn khắc phục.",
     )
-    day = ask.as_of_day
-    one, others = rank("findings_past_due", day), rank("findings_past_due_others", day)
-    lines = [
-        Line(
-            kind="findings_past_due",
-            level=one.level,
-            urgency=one.urgency(part.height),
-            subject=unit_names.get(unit, "Đơn vị khác"),
-            text=_past_due_text(part),
-            count=part.height,
-            figure="findings_past_due",
-            where={"unit_id": unit},
-        )
-        for unit, part in units[:_UNIT_LINES]
-    ]
-    rest = units[_UNIT_LINES:]
-    if rest:
-        total = sum(part.height for _, part in rest)
-        lines.append(
-            Line(
-                kind="findings_past_due",
-                level=others.level,
-                urgency=others.urgency(),
-                subject=f"{number(len(rest))} đơn vị khác",
-                text=f"còn {number(total)} tồn tại kiểm tra đã quá hạn khắc phục.",
-                count=total,
-                figure="findings_past_due",
-                where={"unit_id": [unit for unit, _ in rest]},
-            )
-        )
-    return lines
 
 
 def _past_due_text(rows: pl.DataFrame) -> str:

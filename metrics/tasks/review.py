@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import narwhals as nw
 import polars as pl
@@ -17,9 +17,9 @@ import polars as pl
 from metrics.core.ask import Ask
 from metrics.core.figure import Derive, Figure
 from metrics.core.measure import Facts, Registers, Where, plan, register_rows, run
-from metrics.core.urgency import Rank, rank
+from metrics.core.urgency import rank
 from metrics.core.vietnamese import in_short, number
-from metrics.dossiers.attention import Line
+from metrics.dossiers.attention import Line, by_unit, line, worst_units
 from metrics.tasks.figures import TASK_FIGURE, TASK_FIGURES
 from metrics.tasks.states import SIX, STATES, task_state
 
@@ -39,9 +39,6 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
-
-_UNIT_LINES: Final = 3
-"""At most so many units get a line of their own; the rest share one."""
 
 
 @dataclass(frozen=True)
@@ -232,54 +229,31 @@ def task_lines(
             ended programme left behind is no news.
     """
     where = {"programme_id": list(programmes)}
+    allowed = number(int(ask.threshold("reminders_allowed").value))
+    quiet = number(int(ask.threshold("task_update_days").value))
+    escalated = f"đã đôn đốc quá {allowed} lần mà chưa hoàn thành, cần báo cáo Ban cán sự"
+    silent = f"quá {quiet} ngày chưa cập nhật tình hình"
     return [
         *_past_due(facts, ask, where, unit_names),
-        *_escalated(facts, ask, where, unit_names),
-        *_not_updated(facts, ask, where, unit_names),
+        *_together("tasks_escalated", facts, ask, where, unit_names, escalated),
+        *_together("tasks_not_updated", facts, ask, where, unit_names, silent),
     ]
-
-
-def _by_unit(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
-    parts = rows.partition_by("unit_id", as_dict=True, maintain_order=True)
-    found = [(int(key[0]), part) for key, part in parts.items()]
-    return sorted(found, key=lambda each: (-each[1].height, each[0]))
 
 
 def _past_due(
     facts: Registers, ask: Ask, where: Where, unit_names: Mapping[int, str]
 ) -> list[Line]:
-    units = _by_unit(task_rows(facts, ask, "tasks_past_due", where))
-    day = ask.as_of_day
-    one, others = rank("tasks_past_due", day), rank("tasks_past_due_others", day)
-    lines = [
-        Line(
-            kind="tasks_past_due",
-            level=one.level,
-            urgency=one.urgency(rows.height),
-            subject=unit_names.get(unit, "Đơn vị khác"),
-            text=_past_due_text(rows, ask),
-            count=rows.height,
-            figure="tasks_past_due",
-            where={"unit_id": unit},
-        )
-        for unit, rows in units[:_UNIT_LINES]
-    ]
-    rest = units[_UNIT_LINES:]
-    if rest:
-        total = sum(rows.height for _, rows in rest)
-        lines.append(
-            Line(
-                kind="tasks_past_due",
-                level=others.level,
-                urgency=others.urgency(),
-                subject=f"{number(len(rest))} đơn vị khác",
-                text=f"còn {number(total)} nhiệm vụ đã qua hạn chưa hoàn thành.",
-                count=total,
-                figure="tasks_past_due",
-                where={"unit_id": [unit for unit, _ in rest]},
-            )
-        )
-    return lines
+    key = "tasks_past_due"
+    parts = dict(by_unit(task_rows(facts, ask, key, where)))
+    return worst_units(
+        key,
+        key,
+        {unit: part.height for unit, part in parts.items()},
+        lambda unit: _past_due_text(parts[unit], ask),
+        unit_names,
+        ask.as_of_day,
+        others="nhiệm vụ đã qua hạn chưa hoàn thành.",
+    )
 
 
 def _past_due_text(rows: pl.DataFrame, ask: Ask) -> str:
@@ -293,41 +267,29 @@ def _past_due_text(rows: pl.DataFrame, ask: Ask) -> str:
     return f"{number(rows.height)} nhiệm vụ quá hạn {what}{said}, lâu nhất {number(days)} ngày."
 
 
-def _escalated(
-    facts: Registers, ask: Ask, where: Where, unit_names: Mapping[int, str]
+def _together(
+    key: str,
+    facts: Registers,
+    ask: Ask,
+    where: Where,
+    unit_names: Mapping[int, str],
+    text: str,
 ) -> list[Line]:
-    rows = task_rows(facts, ask, "tasks_escalated", where)
+    """One line of a figure for all units; the worst is named."""
+    rows = task_rows(facts, ask, key, where)
     if rows.is_empty():
         return []
-    allowed = int(ask.threshold("reminders_allowed").value)
-    text = f"đã đôn đốc quá {number(allowed)} lần mà chưa hoàn thành, cần báo cáo Ban cán sự"
-    return [_together(rows, unit_names, rank("tasks_escalated", ask.as_of_day), text)]
-
-
-def _not_updated(
-    facts: Registers, ask: Ask, where: Where, unit_names: Mapping[int, str]
-) -> list[Line]:
-    rows = task_rows(facts, ask, "tasks_not_updated", where)
-    if rows.is_empty():
-        return []
-    days = int(ask.threshold("task_update_days").value)
-    text = f"quá {number(days)} ngày chưa cập nhật tình hình"
-    return [_together(rows, unit_names, rank("tasks_not_updated", ask.as_of_day), text)]
-
-
-def _together(rows: pl.DataFrame, unit_names: Mapping[int, str], at: Rank, text: str) -> Line:
-    """One line for all units, of the figure that the rank is called by; the worst is named."""
-    units = _by_unit(rows)
+    units = by_unit(rows)
     unit, most = units[0]
     name = unit_names.get(unit, "một đơn vị")
-    where = f", nhiều nhất ở {name} ({number(most.height)})" if len(units) > 1 else f" ({name})"
-    return Line(
-        kind=at.key,
-        level=at.level,
-        urgency=at.urgency(),
-        subject=f"{number(rows.height)} nhiệm vụ",
-        text=f"{text}{where}.",
-        count=rows.height,
-        figure=at.key,
-        where={"unit_id": [each for each, _ in units]},
-    )
+    worst = f", nhiều nhất ở {name} ({number(most.height)})" if len(units) > 1 else f" ({name})"
+    return [
+        line(
+            rank(key, ask.as_of_day),
+            f"{number(rows.height)} nhiệm vụ",
+            f"{text}{worst}.",
+            count=rows.height,
+            figure=key,
+            where={"unit_id": [each for each, _ in units]},
+        )
+    ]
