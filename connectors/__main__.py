@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -147,31 +147,14 @@ def _tell(report: ImportReport, *, as_json: bool) -> None:
         return
     head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô nhập {report.batch_id}"
     click.echo(f"{head}: {report.file_name or report.source}, ánh xạ {report.mapping}")
-    counts = (
-        ("Dòng đã đọc", report.rows_read),
-        ("Hồ sơ mới", report.rows_inserted),
-        ("Hồ sơ thay đổi", report.rows_changed),
-        ("Không thay đổi", report.rows_unchanged),
-        ("Dòng bị từ chối", report.rows_rejected),
-        ("Chưa phân loại được (thiếu ngày hẹn)", report.without_due),
-        ("Kết thúc trước khi tiếp nhận", report.ended_before_received),
-    )
-    for name, count in counts:
-        click.echo(f"  {name + ':':<40}{_number(count):>14}")
+    more = {
+        "Chưa phân loại được (thiếu ngày hẹn)": report.without_due,
+        "Kết thúc trước khi tiếp nhận": report.ended_before_received,
+    }
+    words = ("Dòng đã đọc", "Hồ sơ mới", "Hồ sơ thay đổi", "Không thay đổi", "Dòng bị từ chối")
+    _tell_counts(dict(zip(words, report.counts.values(), strict=True)) | more)
     _tell_created(report)
-    _tell_of_file(report)
-    for warning in report.warnings:
-        click.secho(f"  Lưu ý: {warning}", fg="yellow")
-    for rejection in report.first_rejected:
-        click.secho(f"  {rejection.sentence()}", fg="red")
-    more = report.rows_rejected - len(report.first_rejected)
-    if more > 0:
-        click.echo(f"  … và {_number(more)} dòng khác.")
-    if report.rows_rejected and not report.dry_run:
-        click.echo(
-            "  Xuất các dòng bị từ chối: .venv/bin/python -m connectors rejected "
-            f"{report.batch_id} --output tu-choi.xlsx"
-        )
+    _tell_rest(report, f"rejected {report.batch_id} --output tu-choi.xlsx")
     click.echo(f"  Xong sau {report.seconds:.1f} giây.".replace(".", ",", 1))
 
 
@@ -372,27 +355,31 @@ def register_import(
             _tell_register(report)
 
 
-def _tell_register(report: RegisterReport) -> None:
-    head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô {report.batch_id}"
-    click.echo(f"{head}: {report.file_name} vào sổ {report.label}")
-    for name, count in (
-        ("Đã đọc", report.rows_read),
-        ("Mới", report.rows_inserted),
-        ("Thay đổi", report.rows_changed),
-        ("Không thay đổi", report.rows_unchanged),
-        ("Bị từ chối", report.rows_rejected),
-    ):
-        click.echo(f"  {name + ':':<24}{_number(count):>10}")
+def _tell_counts(counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
+        click.echo(f"  {name + ':':<40}{_number(count):>14}")
+
+
+def _tell_rest(report: Outcome, export: str) -> None:
+    """How the file was read, warnings, the first rejected rows and the command for all of them."""
     _tell_of_file(report)
     for warning in report.warnings:
         click.secho(f"  Lưu ý: {warning}", fg="yellow")
     for rejection in report.first_rejected:
         click.secho(f"  {rejection.sentence()}", fg="red")
+    more = report.rows_rejected - len(report.first_rejected)
+    if more > 0:
+        click.echo(f"  … và {_number(more)} dòng khác.")
     if report.rows_rejected and not report.dry_run:
-        click.echo(
-            f"  Xuất các dòng bị từ chối: .venv/bin/python -m connectors register rejected "
-            f"{report.batch_id} tu-choi.xlsx"
-        )
+        click.echo(f"  Xuất các dòng bị từ chối: .venv/bin/python -m connectors {export}")
+
+
+def _tell_register(report: RegisterReport) -> None:
+    head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô {report.batch_id}"
+    click.echo(f"{head}: {report.file_name} vào sổ {report.label}")
+    words = ("Đã đọc", "Mới", "Thay đổi", "Không thay đổi", "Bị từ chối")
+    _tell_counts(dict(zip(words, report.counts.values(), strict=True)))
+    _tell_rest(report, f"register rejected {report.batch_id} tu-choi.xlsx")
 
 
 @register.command("rejected")

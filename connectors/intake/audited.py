@@ -30,11 +30,7 @@ def note_import(
                 "source": audit.plain(report.source),
                 "mapping": audit.plain(report.mapping),
                 "file": audit.plain(report.file_name),
-                "read": report.rows_read,
-                "inserted": report.rows_inserted,
-                "changed": report.rows_changed,
-                "unchanged": report.rows_unchanged,
-                "rejected": report.rows_rejected,
+                **report.counts,
             },
             keys=settings.audit_keys,
         )

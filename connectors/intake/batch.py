@@ -189,11 +189,7 @@ class Batch:
                 file_sha256=incoming.file_sha256.result() if incoming.file_sha256 else None,
                 data_until=report.data_until,
                 watermark=report.watermark,
-                rows_read=report.rows_read,
-                rows_inserted=report.rows_inserted,
-                rows_changed=report.rows_changed,
-                rows_unchanged=report.rows_unchanged,
-                rows_rejected=report.rows_rejected,
+                **{f"rows_{name}": count for name, count in report.counts.items()},
             )
         )
         note_import(self._connection, self._settings, self._kind, report, self._actor)

@@ -17,6 +17,9 @@ FIRST_REJECTED: Final = 20
 """Rejected rows that a report repeats; all of them stand in ``rejected_row``."""
 
 
+COUNTED: Final = ("read", "inserted", "changed", "unchanged", "rejected")
+"""What every import counts; in tables and reports ``rows_<name>``."""
+
 _HAPPENED: Final = ("submitted_at", "received_at", "ended_at", "collected_at", "recorded_at")
 _CHILD_HAPPENED: Final = ("from_at", "to_at", "issued_at")
 
@@ -68,6 +71,11 @@ class Outcome:
     left_aside: list[str] = field(default_factory=list)
     # Taken in, but somebody should look.
     odd: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was counted of the file's rows: read, inserted, changed, unchanged, rejected."""
+        return {name: getattr(self, f"rows_{name}") for name in COUNTED}
 
     def told(self) -> list[tuple[str, str]]:
         """All of it in order, each with its heading."""

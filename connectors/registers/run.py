@@ -181,11 +181,7 @@ def _note(
             "register": report.register,
             "by": audit.plain(by),
             "file": audit.plain(report.file_name),
-            "read": report.rows_read,
-            "inserted": report.rows_inserted,
-            "changed": report.rows_changed,
-            "unchanged": report.rows_unchanged,
-            "rejected": report.rows_rejected,
+            **report.counts,
         },
         keys=settings.audit_keys,
     )
@@ -386,16 +382,13 @@ class _Run:
 
     def _keep(self) -> None:
         report = self._report
+        counts = report.counts | {"rejected": len(self._rejected)}
         statement = insert(RegisterBatch).values(
             register=self._register.name,
             file_name=(report.file_name or "")[:255],
             by=self._by,
             finished_at=self._now,
-            rows_read=report.rows_read,
-            rows_inserted=report.rows_inserted,
-            rows_changed=report.rows_changed,
-            rows_unchanged=report.rows_unchanged,
-            rows_rejected=len(self._rejected),
+            **{f"rows_{name}": count for name, count in counts.items()},
         )
         result = self._connection.execute(statement.returning(RegisterBatch.id))
         report.batch_id = int(result.scalar_one())

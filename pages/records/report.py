@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from connectors.intake import ImportReport
@@ -14,6 +16,8 @@ from ui.kit.listing import open_place
 from ui.kit.panel import facts
 from ui.shell import data, jobs
 from ui.shell.text import plain
+
+_COUNTED: Final = ("Dòng đã đọc", "Hồ sơ mới", "Thay đổi", "Không đổi", "Dòng bị từ chối")
 
 
 def outcome(screen: Screen) -> None:
@@ -36,7 +40,7 @@ def _report(screen: Screen, outcome: Outcome, report: ImportReport) -> None:
             st.caption("Thử như khi dữ liệu minh họa đã được xóa; thực tế chưa xóa gì.")
     else:
         st.markdown(f"#### Đã nhập tệp {plain(name)} – lô {report.batch_id}")
-    facts(_counts(report))
+    facts(zip(_COUNTED, map(number, report.counts.values()), strict=True))
     if not outcome.dry_run:
         _figures(outcome)
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in remarks(report)))
@@ -46,16 +50,6 @@ def _report(screen: Screen, outcome: Outcome, report: ImportReport) -> None:
     for warning in report.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     _first_rejected(screen, outcome, report)
-
-
-def _counts(report: ImportReport) -> list[tuple[str, str]]:
-    return [
-        ("Dòng đã đọc", number(report.rows_read)),
-        ("Hồ sơ mới", number(report.rows_inserted)),
-        ("Thay đổi", number(report.rows_changed)),
-        ("Không đổi", number(report.rows_unchanged)),
-        ("Dòng bị từ chối", number(report.rows_rejected)),
-    ]
 
 
 def remarks(report: ImportReport) -> list[str]:
