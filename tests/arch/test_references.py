@@ -23,6 +23,9 @@ _ROLE: Final = re.compile(
 _NOT_NAMES: Final = frozenset({"tests/arch/test_references.py"})
 
 
+_NAME: Final = re.compile(r"`((?:metrics|connectors|ui|pages)(?:\.\w+)+)`")
+
+
 @cache
 def _texts() -> dict[str, str]:
     listed = subprocess.run(
@@ -71,6 +74,15 @@ def test_every_name_that_a_docstring_refers_to_is_there() -> None:
     }
     assert len(roles) > 20
     assert sorted(f"{name}: {dotted}" for name, dotted in roles if not _exists(dotted)) == []
+
+
+def test_the_steps_of_the_architecture_are_there() -> None:
+    """Each way is told by the names of the functions that it goes through."""
+    text = _texts()["docs/architecture.md"]
+    ways = text.split("## Three ways")[1].split("\n## ")[0]
+    names = [hit[1] for hit in _NAME.finditer(ways)]
+    assert len(names) > 20
+    assert [name for name in names if not _exists(name)] == []
 
 
 @pytest.mark.parametrize("stale", ["see metrics/ask.py", "`ui/late.py`", "(pages/tasks.py)"])

@@ -114,7 +114,6 @@ STILL_LONGER = {
     "pages/units/several.py": 762,
     "pages/indices/screen.py": 681,
     "pages/units/single.py": 652,
-    "pages/records/intake.py": 575,
 }
 """Files that are not brought onto the kit yet, with the lines that they may have: only shorter."""
 
@@ -143,7 +142,8 @@ def test_no_file_is_too_long_to_read() -> None:
 
 
 def test_a_file_that_is_too_long_would_be_found() -> None:
-    lines = {"ui/kit/x.py": 501, "ui/kit/y.py": 500, "pages/x/page.py": 61, "pages/y/page.py": 60}
-    assert _too_long(lines) == {"ui/kit/x.py": 501, "pages/x/page.py": 61}
+    lines = {"ui/kit/card.py": 500, "ui/kit/table.py": 501}
+    pages = {"pages/admin/page.py": 60, "pages/tasks/page.py": 61}
+    assert _too_long(lines | pages) == {"ui/kit/table.py": 501, "pages/tasks/page.py": 61}
     for name, count in STILL_LONGER.items():
         assert _too_long({name: count + 1})

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from connectors.engine import Scope, open_facts
 from metrics.dossiers.quality import CHECKS
 from tests.pages.conftest import Installation
+from tests.pages.links import tables
 
 
 def _lists(app: AppTest, unit: int | None = None) -> list[set[str]]:
@@ -21,8 +22,8 @@ def _lists(app: AppTest, unit: int | None = None) -> list[set[str]]:
         app.query_params.update(query if unit is None else query | {"unit": str(unit)})
         app.switch_page("../pages/records/page.py").run()
         assert not app.exception
-        tables = [table.value for table in app.dataframe]
-        found.append({code for t in tables if "Mã hồ sơ" in t for code in t["Mã hồ sơ"]})
+        rows = [row for table in tables(app) for row in table]
+        found.append({row["Mã hồ sơ"] for row in rows if "Mã hồ sơ" in row})
     return found
 
 

@@ -157,7 +157,7 @@ def counted(
     wanted: Figure, numerator: int | None, denominator: int | None, words: tuple[str, str]
 ) -> list[str]:
     """What a figure counted and of what, in sentences. ``words``: what its sides mean."""
-    if not wanted.is_ratio:
+    if denominator is None and not wanted.is_ratio:
         return [] if numerator is None else [f"Đếm được: {number(numerator)}"]
     sides = zip(("Tử số", "Mẫu số"), (numerator, denominator), words, strict=True)
     return [
