@@ -16,20 +16,16 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from tests.oracle import (
-    CALENDAR_DAY,
-    HOUR,
-    MONTH,
-    WORKING_DAY,
     Ask,
     RawApology,
     RawDossier,
     RawPause,
-    WorkCalendar,
     acceptance_due_at,
     judged_due_at,
     judged_due_original_at,
     portal_due_at,
 )
+from tests.working_time import CALENDAR_DAY, HOUR, MONTH, WORKING_DAY, WorkCalendar
 
 Choice = TypeVar("Choice")
 

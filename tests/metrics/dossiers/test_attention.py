@@ -24,6 +24,7 @@ from tests import oracle
 from tests.frames import CLOCK, InMemory, facts_of, question, shifted
 from tests.oracle import RawApology, RawDossier
 from tests.strategies import CALENDAR, random_register
+from tests.working_time import SESSIONS
 
 WEEK = iso_week(2026, 10)  # Monday 2 to Sunday 8 March
 NAMES = {1: "Phường Kiến Hưng", 2: "Phường Dương Nội", 3: "Phường Hà Đông"}
@@ -260,7 +261,7 @@ def working_time(start: datetime, end: datetime) -> timedelta:
     found, day = timedelta(0), start.date()
     while day <= end.date():
         if CALENDAR.is_working(day):
-            for opens, closes in oracle.SESSIONS:
+            for opens, closes in SESSIONS:
                 a = max(start, datetime.combine(day, opens))
                 b = min(end, datetime.combine(day, closes))
                 found += max(b - a, timedelta(0))
