@@ -30,6 +30,13 @@ __all__ = ["DAY", "PLAIN", "WorkCalendar"]
 MILLISECOND = timedelta(milliseconds=1)
 ALWAYS, NEVER = datetime.min, datetime(9999, 1, 1)
 
+LACKING = {"events", "days", "rates"}
+"""Rules of the page that metrics/ does not follow yet (event time, pauses by day, six rates).
+
+Each goes, with the lines here that ask for it, when its code lands; tests/test_oracle.py checks
+the page's rules.
+"""
+
 # --------------------------------------------------------------------------- raw records
 
 
@@ -353,6 +360,10 @@ class Judged:
         assert self.at is not None
         return self.at.date() if self.by_day else local(self.at, self.zone).date()
 
+    def _as(self, due: datetime | None, pauses: Pauses) -> Judged:
+        self.known, self.suspended = due is not None, Judged(due, pauses).suspended
+        return self
+
     # "Comparing an end with a due date"
 
     def passed_by(self, moment: datetime) -> bool:
@@ -366,6 +377,8 @@ class Judged:
         if self.by_day:
             return ended.date() < self.day
         moved = self.at - self.moment(self.due)
+        if "days" in LACKING:
+            return ended.date() < self.day
         return local(self.moment(ended) - moved, self.zone).date() < self.due.date()
 
 
@@ -419,16 +432,20 @@ class Look:
         self.compare = ask.compare or ("day" if ask.definition == "lenient" else "timestamp")
         ended = end(d)
         self.end = ended if self.happened(ended) else None
-        refused = d.end_kind == "refused" and (d.ended_at is None or d.ended_at < self.T)
+        self.then = NEVER if "events" in LACKING else self.T
+        refused = d.end_kind == "refused" and (d.ended_at is None or d.ended_at < self.then)
         self.refused = refused
         self.counted = d.received_at is not None and not refused
-        self.due = due_date(d, self.T, batches)
+        self.due = d.due_at if "events" in LACKING else due_date(d, self.T, batches)
         start = {"current": self.due, "original": d.due_original_at}[ask.due]
         self.J = self.judged(start, ALL_KINDS)
 
     def judged(self, due: datetime | None, kinds: Sequence[str]) -> Judged:
-        pauses = merged_pauses(self.d, kinds, self.T)
-        return Judged(due, pauses, self.compare == "day", self.calendar.zone)
+        pauses = merged_pauses(self.d, kinds, self.then)
+        by_day, zone = self.compare == "day", self.calendar.zone
+        if by_day and "days" in LACKING:
+            return Judged(Judged(due, pauses).at, [], by_day)._as(due, pauses)
+        return Judged(due, pauses, by_day, zone)
 
     @cached_property
     def portal(self) -> Judged:
@@ -607,14 +624,15 @@ def due_soon(x: Look) -> bool:
 
 @figure
 def accepted_late(x: Look) -> bool:
-    if not received(x) or ended_before_received(x.d):
+    if not received(x) or (ended_before_received(x.d) and "days" not in LACKING):
         return False
     return later(x.d.received_at, acceptance_due_at(x.d, x.calendar))
 
 
 @figure
 def acceptance_overdue(x: Look) -> bool:
-    if x.happened(x.d.received_at) or x.end is not None or x.refused:
+    refused = x.refused and "events" not in LACKING
+    if x.happened(x.d.received_at) or x.end is not None or refused:
         return False
     return x.happened(acceptance_due_at(x.d, x.calendar))
 
@@ -643,7 +661,7 @@ def _asked_twice(x: Look) -> bool:
 
 def _portal_on_time(x: Look) -> bool:
     if pending(x):
-        return not x.overdue(x.portal) and not _asked_twice(x)
+        return (x.portal.known and not x.overdue(x.portal)) and not _asked_twice(x)
     return x.in_time(x.portal)
 
 
@@ -701,6 +719,20 @@ RATES: dict[str, Rate] = {
         lambda x: received(x) and not x.classified,
     ),
 }
+
+
+BEFORE: dict[str, Rate] = {
+    "form": Rate(resolved, RATES["form"].in_time, lambda _: False),
+    "portal": Rate(received, _portal_on_time, lambda _: False),
+    "carried": Rate(to_be_resolved, lambda x: not late(x), lambda _: False),
+    "lenient": Rate(
+        resolved, lambda x: not x.classified or x.in_time(x.J) or _forgiven(x), lambda _: False
+    ),
+}
+PAGE = dict(RATES)
+if "rates" in LACKING:
+    RATES.clear()
+    RATES.update(BEFORE)
 
 
 def on_time(x: Look) -> bool:
@@ -813,7 +845,7 @@ def lateness(x: Look) -> tuple[int | None, int | None]:
     until = x.as_of_day if x.end is None else x.end.date()
     wd = x.calendar.working_days
     working = wd(x.J.day, until)
-    for start, stop in x.J.ignored:
+    for start, stop in [] if "days" in LACKING else x.J.ignored:
         first = min(start.date(), until)
         working -= wd(first, until if stop is None else min(stop.date(), until))
     return (until - x.J.day).days, working
@@ -859,7 +891,8 @@ def pieces(ask: Ask, key: str) -> list[tuple[date, Ask | None]]:
     for start, (first, *_, last) in ((s, (d[0], *d)) for s, d in days.items()):
         as_of = min(midnight(last + DAY), t)
         piece = replace(ask, first_day=first, last_day=last, as_of=as_of)
-        found.append((start, piece if midnight(first) < t else None))
+        asked = midnight(first) < t or "events" in LACKING
+        found.append((start, piece if asked else None))
     return found
 
 

@@ -166,6 +166,7 @@ def test_series_are_the_oracles(register: Register, group: str) -> None:
         }
         wanted: dict[Hashable, tuple[int, int | None]] = {}
         for first, piece in oracle.pieces(asked, group):
+            assert piece is not None
             answer = oracle.answers(register.dossiers, piece, CALENDAR)[figure.key]
             cells = dict(cells_by(answer, register.by_id, lambda _: None))
             wanted[first] = cells.get(None, (0, 0 if figure.is_ratio else None))
