@@ -111,13 +111,20 @@ def redeem(database: Engine, ticket: str, now: datetime) -> str | None:
     return token if done.rowcount == 1 else None
 
 
-def reader_of(database: Engine, token: str, now: datetime) -> Reader | None:
-    """Who stands behind a cookie; None for one that is unknown, expired, ended or locked out."""
+def reader_of(
+    database: Engine, token: str, now: datetime, *, is_sign_of_life: bool = True
+) -> Reader | None:
+    """Who stands behind a cookie; None for one that is unknown, expired, ended or locked out.
+
+    ``is_sign_of_life`` False: nobody did anything, so an idle session goes on ageing.
+    """
     with read_transaction(database) as connection:
         row = connection.execute(_live(now).where(SignedIn.token_hash == hashed(token))).first()
     if row is None:
         return None
-    if abs(now - row.seen_at) > _SEEN_EVERY:  # ahead: the clock has been set back
+    if (
+        is_sign_of_life and abs(now - row.seen_at) > _SEEN_EVERY
+    ):  # ahead: the clock has been set back
         _seen(database, row.session_id, now)
     return _reader(row)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ from connectors.database.session import open_database
 from tests.e2e import app_server as servers
 from tests.e2e.app_server import AppServer, Installation
 from tests.e2e.identity_provider import Provider, provider
+from tests.e2e.tls import tls_before
 
 SLOW = 30_000
 SECRETS = """
@@ -32,23 +34,29 @@ def vouching() -> Iterator[Provider]:
         yield made
 
 
-@pytest.fixture
-def server(tmp_path, vouching: Provider) -> Iterator[AppServer]:
-    installation = Installation(tmp_path)
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    installation = Installation(tmp_path_factory.mktemp("provider"))
     installation.connectors("migrate")
     installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
     installation.connectors(
         "account", "add", "lan", "--full-name", "Nguyễn Thị Lan", "--role", "leader",
         "--external-id", "Lan@ubnd.example",
     )  # fmt: skip
+    return installation
+
+
+def _start(at: Installation, provided: Provider, port: int, public: str, **more: str) -> AppServer:
+    secrets = at.folder / f"secrets-{port}.toml"
+    secrets.write_text(SECRETS.format(app=public, provider=provided.url), encoding="utf-8")
+    environment = {"SIGN_IN": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets), **more}
+    return servers.start(at, environment, port)
+
+
+@pytest.fixture
+def server(installed: Installation, vouching: Provider) -> Iterator[AppServer]:
     port = servers.free_port()
-    secrets = tmp_path / "secrets.toml"
-    secrets.write_text(
-        SECRETS.format(app=f"http://127.0.0.1:{port}", provider=vouching.url), encoding="utf-8"
-    )
-    running = servers.start(
-        installation, {"SIGN_IN": "oidc", "STREAMLIT_SECRETS_FILES": str(secrets)}, port
-    )
+    running = _start(installed, vouching, port, f"http://127.0.0.1:{port}")
     yield running
     running.stop()
 
@@ -84,3 +92,24 @@ def test_the_providers_word_opens_the_account_until_its_session_is_ended(
     page.reload()
     again.wait_for(timeout=SLOW)
     expect(page.locator(".st-key-scopebar")).to_have_count(0)
+
+
+def test_behind_tls_the_way_leads_to_the_address_that_was_asked_for(
+    installed: Installation, vouching: Provider, new_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    vouching.claims = {"email": "lan@ubnd.example", "email_verified": True}
+    port = servers.free_port()
+    with tls_before(port, tmp_path) as public:
+        running = _start(installed, vouching, port, public, PUBLIC_URL=public, BEHIND_PROXY="1")
+        page = new_page(role=None, ignore_https_errors=True)
+        page.goto(f"{public}/don-vi?q=H%C3%A0&period=2026-05")
+        page.get_by_role("link", name="Đăng nhập qua hệ thống định danh").click()
+        page.locator(".st-key-scopebar").wait_for(timeout=SLOW)
+        assert page.url.startswith(f"{public}/don-vi?")
+        assert "q=H%C3%A0" in page.url
+        assert "period=2026-05" in page.url
+        cookies = {one["name"]: one for one in page.context.cookies()}
+        assert "dung-han-ve" not in cookies
+        own = cookies["__Host-dung-han"]
+        assert (own["secure"], own["httpOnly"]) == (True, True)
+        running.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +16,25 @@ from connectors.intake import ImportReport, import_file
 from connectors.registers.writer import EVERYTHING
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import MAPPING, add_catalogue
+from tests.e2e import app_server as servers
+from tests.e2e.app_server import AppServer, Installation
 from ui.shell import data, identity
 
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 HEADER = "Mã hồ sơ,Tiếp nhận,Hẹn trả,Kết thúc,Kênh,Đơn vị,Thủ tục"
 GOOD = "HS-1,05/06/2025 08:00,10/06/2025 16:00,09/06/2025 10:00,Trực tuyến,Phường Hà Đông,1.001"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """One app for the whole folder, with few dossiers."""
+    installation = Installation(tmp_path_factory.mktemp("strangers"))
+    installation.connectors("migrate")
+    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
+    running = servers.start(installation)
+    yield running
+    running.stop()
+
 
 Take = Callable[[Path], ImportReport]
 

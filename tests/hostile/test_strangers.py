@@ -12,55 +12,24 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
-from websockets import ConnectionClosed, Origin, Subprotocol
-from websockets.sync.client import ClientConnection, connect
+from websockets import ConnectionClosed
 
 from connectors.database.audit import Audit
 from connectors.database.session import open_database
 from tests import raw_stream
-from tests.e2e import app_server as servers
-from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.app_server import AppServer
+from tests.hostile.streams import screen, stream
 from ui.shell.limits import limits
 
 pytestmark = pytest.mark.slow
 MB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """One app for the whole file, with few dossiers."""
-    installation = Installation(tmp_path_factory.mktemp("strangers"))
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
-    running = servers.start(installation)
-    yield running
-    running.stop()
-
-
-def _screen(server: AppServer, role: str, **more: Any) -> ClientConnection:
-    """A signed-in person's stream."""
-    cookie = server.cookie(role, **more)
-    return _stream(server, {"Cookie": f"{cookie['name']}={cookie['value']}"})
-
-
-def _stream(server: AppServer, headers: dict[str, str]) -> ClientConnection:
-    return connect(
-        server.url.replace("http", "ws") + "/_stcore/stream",
-        origin=Origin(server.url),
-        subprotocols=[Subprotocol("streamlit")],
-        additional_headers=headers,
-        max_size=raw_stream.MOST,
-        compression=None,
-    )
 
 
 def _plain(server: AppServer, source: str = "127.0.0.1") -> socket.socket:
@@ -122,12 +91,12 @@ def test_sixty_megabytes_of_a_stranger_cost_nothing(server: AppServer) -> None:
 
 def test_ten_of_three_megabytes_leave_nothing(server: AppServer) -> None:
     """From somebody who is signed in: the socket is closed before the message has come."""
-    with _screen(server, "leader") as line:
+    with screen(server, "leader") as line:
         line.send(raw_stream.rerun())
         raw_stream.until(line, "script_finished")
     before = _memory(server)
     for _ in range(10):
-        with _screen(server, "leader") as line:
+        with screen(server, "leader") as line:
             with suppress(ConnectionClosed):
                 line.send(raw_stream.many_widgets(3 * MB // 2))
             with pytest.raises(ConnectionClosed) as closed:
@@ -137,7 +106,7 @@ def test_ten_of_three_megabytes_leave_nothing(server: AppServer) -> None:
 
 
 def test_many_values_in_few_bytes_are_dropped_and_the_screen_goes_on(server: AppServer) -> None:
-    with _screen(server, "leader") as line:
+    with screen(server, "leader") as line:
         before = _memory(server)
         for _ in range(20):
             line.send(raw_stream.many_widgets(200_000))
@@ -211,7 +180,7 @@ def test_who_is_in_is_served_while_strangers_ask_in_a_loop(server: AppServer) ->
             with suppress(OSError):
                 _form(server, f"127.0.1.{number + 1}")
 
-    with _screen(server, "leader") as line:
+    with screen(server, "leader") as line:
         line.send(raw_stream.rerun())
         raw_stream.until(line, "script_finished")
         with ThreadPoolExecutor(20) as pool:
@@ -238,7 +207,7 @@ def _exports(server: AppServer) -> int:
 
 
 def test_a_download_is_made_for_whoever_was_offered_it_only(server: AppServer) -> None:
-    with _screen(server, "leader") as offered, _screen(server, "admin") as other:
+    with screen(server, "leader") as offered, screen(server, "admin") as other:
         offered.send(raw_stream.rerun("ho-so-tre-han", "figure=received&period=year:2026"))
         drawn = raw_stream.until(offered, "script_finished")
         files = [one for message in drawn for one in raw_stream.values(message, "deferred_file_id")]
@@ -266,7 +235,7 @@ def test_a_download_is_made_for_whoever_was_offered_it_only(server: AppServer) -
 
 
 def test_a_stranger_has_no_stream_to_ask_by(server: AppServer) -> None:
-    with _stream(server, {}) as line:
+    with stream(server, {}) as line:
         told = raw_stream.read(line.recv(timeout=20))
         assert told.WhichOneof("type") == "auth_redirect"
         with suppress(ConnectionClosed):

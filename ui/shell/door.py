@@ -115,10 +115,10 @@ class Door:
     def _again(self, headers: Headers) -> wire.Ask:
         token = entry.cookie(headers)
 
-        async def ask() -> Reader | None:
+        async def ask(is_sign_of_life: bool) -> Reader | None:
             if token is None:
                 return None
-            return (await anyio.to_thread.run_sync(identity.known_by, token))[0]
+            return (await anyio.to_thread.run_sync(identity.known_by, token, is_sign_of_life))[0]
 
         return ask
 
@@ -183,9 +183,7 @@ class Door:
                 _log.exception("nobody could sign in")
                 return entry.page(back, lost=True)
             if token:
-                response = RedirectResponse(back, 303)
-                entry.set_cookie(response, token)
-                return response
+                return entry.vouched_in(back, token, headers)
         return entry.page(back, said)
 
     # -- who it is -------------------------------------------------------------------------

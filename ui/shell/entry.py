@@ -23,7 +23,7 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from string import Template
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import anyio.to_thread
 from sqlalchemy import Engine
@@ -65,8 +65,12 @@ _NOT_VOUCHED: Final = (
     "Hệ thống định danh không xác nhận được tài khoản nào đang mở ở đây, hoặc lần đăng nhập đó "
     "đã được kết thúc. Hãy đăng nhập lại; nếu vẫn vậy, liên hệ quản trị hệ thống."
 )
-_BEGIN: Final = '<a class="button" href="/vao/dinh-danh">Đăng nhập qua hệ thống định danh</a>'
+_BEGIN: Final = Template(
+    '<a class="button" href="/vao/dinh-danh?$back">Đăng nhập qua hệ thống định danh</a>'
+)
 _AGAIN: Final = '<a class="button" href="/auth/logout">Đăng nhập lại</a>'
+_BACK: Final = "dung-han-ve"
+_BACK_SECONDS: Final = 600
 LEAVE: Final = "/vao/ra"
 """Where a browser is sent that has signed out."""
 
@@ -124,7 +128,8 @@ def page(
     if lost:
         form, said, status = "", LOST, 503
     elif installation.uses_identity_provider():
-        form = _AGAIN if said == _NOT_VOUCHED else _BEGIN
+        there = safe(urlencode({"ve": back}))
+        form = _AGAIN if said == _NOT_VOUCHED else _BEGIN.substitute(back=there)
     else:
         focus = {"focus_name": "", "focus_pass": ""}
         focus["focus_pass" if name else "focus_name"] = " autofocus"
@@ -307,12 +312,28 @@ async def left(_request: Request) -> Response:
 # -- an identity provider ----------------------------------------------------------------------
 
 
-async def to_provider(_request: Request) -> Response:
-    """Sends the browser to the identity provider, by Streamlit's own way there (st.login)."""
+async def to_provider(request: Request) -> Response:
+    """Sends the browser to the identity provider, by Streamlit's own way there (st.login).
+
+    Streamlit comes back to "/": the address that was asked for waits in a cookie of its own.
+    """
     if not installation.uses_identity_provider():
         return RedirectResponse("/", 303)
     token = await anyio.to_thread.run_sync(auth_util.encode_provider_token, "default")
-    return RedirectResponse(f"/auth/login?provider={token}", 303)
+    response = RedirectResponse(f"/auth/login?provider={token}", 303)
+    back = inside(request.query_params.get("ve", "/"))
+    secure = installation.settings().is_https
+    response.set_cookie(_BACK, back, _BACK_SECONDS, secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+def vouched_in(asked: str, token: str, headers: Headers) -> Response:
+    """Lets somebody in whom the identity provider vouches for, to where they wanted to go first."""
+    waiting = inside(_cookies(headers).get(_BACK, "/"))
+    response = RedirectResponse(waiting if asked == "/" else asked, 303)
+    response.delete_cookie(_BACK, path="/")
+    set_cookie(response, token)
+    return response
 
 
 def vouched(headers: Headers, visitor: Visitor) -> tuple[str | None, str | None]:

@@ -217,7 +217,7 @@ def look_up() -> tuple[Reader | None, bool]:
     return known_by(token) if token else (None, False)
 
 
-def known_by(token: str) -> tuple[Reader | None, bool]:
+def known_by(token: str, is_sign_of_life: bool = True) -> tuple[Reader | None, bool]:
     """Who stands behind a cookie, and whether the database is lost.
 
     With the database lost, whoever was known shortly before (policy.toml, ``grace_minutes``)
@@ -228,7 +228,7 @@ def known_by(token: str) -> tuple[Reader | None, bool]:
     # Not the cookie itself: what keeps it can let somebody in.
     key = hashlib.sha256(token.encode()).hexdigest()
     try:
-        found = reader_of(installation.database(), token, now)
+        found = reader_of(installation.database(), token, now, is_sign_of_life=is_sign_of_life)
     except SQLAlchemyError:
         _log.exception("the database does not answer who is signed in")
         before = known.get(key)

@@ -21,6 +21,7 @@ class MessageLimits:
     per_second: float
     burst: int
     recheck_seconds: float
+    silent_seconds: float
 
 
 @dataclass(frozen=True)

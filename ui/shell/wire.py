@@ -50,7 +50,7 @@ POLICY_VIOLATION: Final = 1008
 _TOO_BIG: Final = 1009
 _AGAIN: Final = 1001
 
-Ask = Callable[[], Awaitable[Reader | None]]
+Ask = Callable[[bool], Awaitable[Reader | None]]
 
 
 async def serve(
@@ -58,7 +58,7 @@ async def serve(
 ) -> None:
     """Serves a signed-in person's WebSocket by ``app``, as far as it may be served.
 
-    ``ask``: who stands behind the request's cookie now.
+    ``ask``: who stands behind the request's cookie now, and whether being asked is a sign of life.
     """
     resumed = _resumed(Headers(scope=scope))
     if resumed is not None and own_files.account_of(resumed) != who.account_id:
@@ -131,7 +131,9 @@ class Heard:
     async def next(self) -> Message:
         """The next message that a screen of this person may send."""
         while True:
-            message = await self._receive()
+            message = await self._message()
+            if message is None:
+                return await self._send_away()
             if message["type"] != "websocket.receive":
                 return message
             data = message.get("bytes")
@@ -140,10 +142,20 @@ class Heard:
             await self._in_turn()
             said = is_heard(data, self._who)
             if said in _ACTS and not await self._is_still_in():
-                await self._send({"type": "websocket.send", "bytes": _go_again()})
-                return await self._close(_AGAIN)
+                return await self._send_away()
             if said is not None:
                 return message
+
+    async def _message(self) -> Message | None:
+        """The next message; None where the session ended while the screen was silent."""
+        coming = asyncio.ensure_future(self._receive())
+        try:
+            while not (await asyncio.wait({coming}, timeout=self._bounds.silent_seconds))[0]:
+                if not await self._asks(is_sign_of_life=False):
+                    return None
+        finally:
+            coming.cancel()
+        return coming.result()
 
     async def _in_turn(self) -> None:
         wait = self._bucket.wait(self._now())
@@ -155,9 +167,21 @@ class Heard:
         """Whether the session lives; each run asks for itself, so not at each message."""
         if self._now() - self._asked < self._bounds.recheck_seconds:
             return True
+        return await self._asks(is_sign_of_life=True)
+
+    async def _asks(self, *, is_sign_of_life: bool) -> bool:
+        """Whether it is still the same reader, who may see and do the same."""
         self._asked = self._now()
-        now = await self._ask()
-        return now is not None and now.account_id == self._who.account_id
+        now, who = await self._ask(is_sign_of_life), self._who
+        return now is not None and (now.account_id, now.role, now.unit_id) == (
+            who.account_id,
+            who.role,
+            who.unit_id,
+        )
+
+    async def _send_away(self) -> Message:
+        await self._send({"type": "websocket.send", "bytes": _go_again()})
+        return await self._close(_AGAIN)
 
     async def _close(self, code: int) -> Message:
         self._is_closed = True

@@ -91,6 +91,11 @@ def test_idle_and_absolute_expiry(lan: Engine) -> None:
     # Seen a moment ago, it lasts on; left alone for the idle time, it does not.
     assert reader_of(lan, token, last + policy().idle - MINUTE)
     assert reader_of(lan, token, last + 3 * policy().idle) is None
+    silent, now = _signed_in(lan), NOON
+    while now < NOON + policy().idle - MINUTE:
+        assert reader_of(lan, silent, now, is_sign_of_life=False)
+        now += policy().idle / 4
+    assert reader_of(lan, silent, NOON + policy().idle + MINUTE, is_sign_of_life=False) is None
     busy, now = _signed_in(lan), NOON
     while now < NOON + policy().absolute - MINUTE:
         assert reader_of(lan, busy, now)

@@ -90,7 +90,7 @@ def _serve(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    async def ask() -> Reader | None:
+    async def ask(_is_sign_of_life: bool) -> Reader | None:
         return now
 
     given = {"host": HERE, **{key.replace("_", "-"): value for key, value in headers.items()}}
@@ -226,6 +226,38 @@ def test_an_ended_sessions_socket_is_sent_to_the_form(monkeypatch: pytest.Monkey
     assert [message["type"] for message in sent] == ["websocket.send", "websocket.close"]
     told = ForwardMsg.FromString(sent[0]["bytes"])
     assert told.WhichOneof("type") == "auth_redirect"
+
+
+@pytest.mark.parametrize(
+    "now", [None, replace(ME, role="unit"), replace(ME, unit_id=3)], ids=["ended", "role", "unit"]
+)
+def test_a_silent_socket_is_sent_away_once_its_session_has_ended_or_changed(
+    monkeypatch: pytest.MonkeyPatch, now: Reader | None
+) -> None:
+    """What stands on the screen is not kept until somebody clicks; asking is no sign of life."""
+    at_once = replace(limits().message, silent_seconds=0.001)
+    monkeypatch.setattr("ui.shell.wire.limits", lambda: replace(limits(), message=at_once))
+    answers, asked, sent = [ME, ME, now], list[bool](), list[Message]()
+
+    async def ask(is_sign_of_life: bool) -> Reader | None:
+        asked.append(is_sign_of_life)
+        return answers.pop(0)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def listen() -> Message:
+        return await wire.Heard(receive, send, ME, ask).next()
+
+    ended = asyncio.run(listen())
+    assert ended["type"] == "websocket.disconnect"
+    assert asked == [False, False, False]
+    assert ForwardMsg.FromString(sent[0]["bytes"]).WhichOneof("type") == "auth_redirect"
+    assert sent[1]["type"] == "websocket.close"
 
 
 @pytest.mark.parametrize(
