@@ -1,10 +1,11 @@
-"""TLS before an app, as a reverse proxy gives it: bytes are unpacked and handed on."""
+"""TLS before an app, as a reverse proxy gives it: a process of its own that unpacks the bytes."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -20,24 +21,26 @@ from cryptography.x509.oid import NameOID
 @contextmanager
 def tls_before(port: int, folder: Path) -> Iterator[str]:
     """An https address that leads to a port of this machine, under a certificate of its own."""
+    command = [sys.executable, "-m", "tests.e2e.tls", str(port), str(_certificate(folder))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"https://127.0.0.1:{process.stdout.readline().strip()}"
+        process.terminate()
+
+
+async def _serve(port: int, certificate: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_certificate(folder))
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
+    context.load_cert_chain(certificate)
 
     async def hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            there = await asyncio.open_connection("127.0.0.1", port)
-            await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
+            behind, there = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.gather(_copy(reader, there), _copy(behind, writer))
 
-    server = asyncio.run_coroutine_threadsafe(
-        asyncio.start_server(hand_on, "127.0.0.1", 0, ssl=context), loop
-    ).result()
-    yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
+    server = await asyncio.start_server(hand_on, "127.0.0.1", 0, ssl=context)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -68,3 +71,7 @@ def _certificate(folder: Path) -> Path:
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + made.public_bytes(pem)
     )
     return path
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1]), sys.argv[2]))
