@@ -91,6 +91,13 @@ _OPTIONS: list[Callable[..., Any]] = [
     click.option(
         "--due", type=click.Choice(["current", "original"]), default="current", show_default=True
     ),
+    click.option(
+        "--over",
+        type=click.Choice(["classified", "all"]),
+        default="classified",
+        show_default=True,
+        help="Tỷ lệ đúng hạn tính trên hồ sơ phân loại được, hoặc trên tất cả (all).",
+    ),
     click.option("--within", type=int, default=3, show_default=True, help="N của due_soon."),
     click.option(
         "--unit",
@@ -159,7 +166,8 @@ def show_command(by: str | None, layout: str, **asked: Any) -> None:
     "--part",
     type=click.Choice(PARTS),
     default="numerator",
-    help="Tử số, mẫu số, hoặc phần của mẫu số không vào tử số (missing): các dòng làm hụt tỷ lệ.",
+    help="Tử số, mẫu số, phần của mẫu số không vào tử số (missing): các dòng làm hụt tỷ lệ, "
+    "hoặc phần chưa phân loại được (unknown).",
 )
 @click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="csv")
 def rows_command(by: str | None, key: str | None, part: str, layout: str, **asked: Any) -> None:
@@ -259,6 +267,7 @@ def _ask(asked: dict[str, Any], wanted: Figure, facts: Facts) -> Ask:
         definition=asked["definition"],
         compare=asked["compare"],
         due=asked["due"],
+        whole=asked["over"],
         within=asked["within"],
         thresholds=facts.thresholds,
     )

@@ -57,10 +57,13 @@ Points: maximum × rate / "full at", at most the maximum (metrics/service/decisi
 """
 
 _READINGS: Final = """
-## Four readings of `on_time` (Bốn cách tính tỷ lệ đúng hạn)
+## Six readings of `on_time` (Sáu cách tính tỷ lệ đúng hạn)
 
-| `--definition` | Tên | Tử số | Mẫu số | Căn cứ |
-|---|---|---|---|---|
+What nobody can classify is neither on time nor late: it stands beside the rate (`--part unknown`).
+`--over all` takes it below the line, too.
+
+| `--definition` | Tên | Tử số | Mẫu số | Chưa phân loại được | Căn cứ |
+|---|---|---|---|---|---|
 """
 
 
@@ -69,7 +72,7 @@ def dictionary() -> str:
     figures = _TABLE + "".join(_row(figure) for figure in FIGURES.values())
     readings = "".join(
         f"| `{d.key}` | {d.label} | {d.numerator_meaning} | {d.denominator_meaning} | "
-        f"{told(d.basis, None)} |\n"
+        f"{d.unknown_meaning} | {told(d.basis, None)} |\n"
         for d in ON_TIME_DEFINITIONS.values()
     )
     return _HEAD + figures + _READINGS + readings + _screens() + _registers()

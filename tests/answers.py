@@ -72,11 +72,15 @@ def every_way(register: Sequence[RawDossier], seed: int) -> list[oracle.Ask]:
     moments = sorted({moment for d in register for moment in moments_of(d)})
     # Nothing else of a dossier falls on these, so they deserve a turn of their own.
     accepted = sorted(waited_for(register))
-    found = []
+    found: list[oracle.Ask] = []
     for definition, compare, due, where in product(
         oracle.RATES, (None, "timestamp", "day"), ("current", "original"), PLACES
     ):
-        ask = oracle.Ask(*period(roll, moments), None, definition, compare, due, within=roll(6))
+        # Not drawn from the roll, so that the questions stay those that reach every figure.
+        over = "all" if len(found) % 3 == 1 else "classified"
+        ask = oracle.Ask(
+            *period(roll, moments), None, definition, compare, due, within=roll(6), over=over
+        )
         among = moments if roll(3) else [x for x in accepted if in_reach(ask, x)] or moments
         found.append(replace(ask, as_of=place(roll, where, ask, among)))
     return found

@@ -98,6 +98,7 @@ def question(ask: oracle.Ask, **changed: Any) -> Ask:
         "definition": ask.definition,
         "compare": ask.compare,
         "due": ask.due,
+        "whole": ask.over,
         "within": ask.within,
     }
     return Ask(**(asked | changed))

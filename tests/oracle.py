@@ -30,8 +30,8 @@ __all__ = ["DAY", "PLAIN", "WorkCalendar"]
 MILLISECOND = timedelta(milliseconds=1)
 ALWAYS, NEVER = datetime.min, datetime(9999, 1, 1)
 
-LACKING = {"events", "days", "rates"}
-"""Rules of the page that metrics/ does not follow yet (event time, pauses by day, six rates).
+LACKING = {"events", "days"}
+"""Rules of the page that metrics/ does not follow yet (event time, pauses by day).
 
 Each goes, with the lines here that ask for it, when its code lands; tests/test_oracle.py checks
 the page's rules.
@@ -719,20 +719,6 @@ RATES: dict[str, Rate] = {
         lambda x: received(x) and not x.classified,
     ),
 }
-
-
-BEFORE: dict[str, Rate] = {
-    "form": Rate(resolved, RATES["form"].in_time, lambda _: False),
-    "portal": Rate(received, _portal_on_time, lambda _: False),
-    "carried": Rate(to_be_resolved, lambda x: not late(x), lambda _: False),
-    "lenient": Rate(
-        resolved, lambda x: not x.classified or x.in_time(x.J) or _forgiven(x), lambda _: False
-    ),
-}
-PAGE = dict(RATES)
-if "rates" in LACKING:
-    RATES.clear()
-    RATES.update(BEFORE)
 
 
 def on_time(x: Look) -> bool:

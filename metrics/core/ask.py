@@ -5,23 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from metrics.core.clock import Calendar
 from metrics.core.thresholds import SHIPPED, Threshold, Thresholds
 
-Definition = Literal["form", "portal", "carried", "lenient"]
+Definition = Literal["form", "portal", "carried", "lenient", "fell_due", "received"]
 Compare = Literal["timestamp", "day"]
 DueKind = Literal["current", "original"]
+Over = Literal["classified", "all"]
+"""What a rate is taken over: what can be classified, or that and the unknown."""
 
-DEFINITIONS: tuple[Definition, ...] = ("form", "portal", "carried", "lenient")
+DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 
-_DEFAULT_COMPARE: dict[Definition, Compare] = {
-    "form": "timestamp",
-    "portal": "timestamp",
-    "carried": "timestamp",
-    "lenient": "day",
-}
+
+_EVER: Final = datetime(1, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,8 @@ class Ask:
     definition: Definition = "form"
     compare: Compare | None = None
     due: DueKind = "current"
+    # docs/definitions.md: over. (:meth:`over` is the question over another period.)
+    whole: Over = "classified"
     within: int = 3
     thresholds: Thresholds = dataclass_field(default=SHIPPED, compare=False, repr=False)
 
@@ -86,14 +86,23 @@ class Ask:
         return self.thresholds.on(key, self.as_of_day)
 
     @property
+    def edges(self) -> tuple[float, ...]:
+        """The levels that rates of being on time are judged by: none is printed across one."""
+        return tuple(self.threshold(key).value for key in ("on_time_alarm", "on_time_target"))
+
+    @property
     def comparison(self) -> Compare:
         """By timestamp or by day: as asked, else as the definition does."""
-        return self.compare or _DEFAULT_COMPARE[self.definition]
+        return self.compare or ("day" if self.definition == "lenient" else "timestamp")
 
     @property
     def alive(self) -> tuple[datetime, datetime]:
-        """No figure counts a dossier that is not alive in this span [from, to)."""
-        return min(self.start, self.moment), self.moment
+        """No figure counts a dossier that is not alive in this span [from, to).
+
+        What fell due in the period may have ended at any time before it.
+        """
+        since = _EVER if self.definition == "fell_due" else self.start
+        return min(since, self.moment), self.moment
 
     def over(self, first_day: date, last_day: date) -> Ask:
         """The same question over another period, as of the earlier of its end and T."""

@@ -252,12 +252,62 @@ def re_dated(ask: Ask) -> nw.Expr:
     return (resolved(ask) | pending(ask)) & moved
 
 
-# -- the four rates of being on time ------------------------------------------------------
+# -- the six rates of being on time: numerator, denominator, unknown ----------------------
+
+
+def resolved_classified(ask: Ask) -> nw.Expr:
+    """Ended in the period, with a due date to judge by."""
+    return resolved(ask) & classified(ask)
+
+
+def received_classified(ask: Ask) -> nw.Expr:
+    """Received in the period, with a due date to judge by."""
+    return received(ask) & classified(ask)
+
+
+def received_unclassified(ask: Ask) -> nw.Expr:
+    """Received in the period without a due date."""
+    return received(ask) & unclassified(ask)
+
+
+def received_in_time(ask: Ask) -> nw.Expr:
+    """Received in the period, ended before T, in time."""
+    return received_classified(ask) & _ended_by_t(ask) & ended_in_time(ask)
+
+
+def _ended_by_t(ask: Ask) -> nw.Expr:
+    return _ended < at(ask.moment)
+
+
+def fell_due(ask: Ask) -> nw.Expr:
+    """Received before T and due in the period, so far as T has reached it."""
+    if ask.comparison == "timestamp":
+        due = judged_due(ask)
+        within = (due >= at(ask.start)) & (due < at(ask.end))
+    else:
+        day = judged_due_day(ask)
+        within = (day >= ask.first_day) & (day < ask.end.date())
+    return counted() & classified(ask) & (_received < at(ask.moment)) & within
+
+
+def fell_due_in_time(ask: Ask) -> nw.Expr:
+    """Of what fell due in the period: ended before T, in time."""
+    return fell_due(ask) & _ended_by_t(ask) & ended_in_time(ask)
 
 
 def to_resolve(ask: Ask) -> nw.Expr:
     """Received in the period or carried over into it (phải giải quyết)."""
     return received(ask) | carried_over(ask)
+
+
+def to_resolve_classified(ask: Ask) -> nw.Expr:
+    """Of what was to be resolved: with a due date to judge by."""
+    return to_resolve(ask) & classified(ask)
+
+
+def to_resolve_unclassified(ask: Ask) -> nw.Expr:
+    """Of what was to be resolved: without a due date."""
+    return to_resolve(ask) & unclassified(ask)
 
 
 def carried_not_late(ask: Ask) -> nw.Expr:
@@ -267,9 +317,36 @@ def carried_not_late(ask: Ask) -> nw.Expr:
     # Ended after the period but before T: neither resolved in it nor pending at T.
     ended_since = (_ended >= at(ask.end)) & (_ended < at(ask.moment))
     open_ = _ended.is_null() | (_ended >= at(ask.moment))
-    fine_done = ended_in_period & (unclassified(ask) | ended_in_time(ask))
-    fine_open = open_ & (unclassified(ask) | due.is_null() | (due >= at(overdue_limit(ask))))
-    return to_resolve(ask) & (fine_done | ended_since | fine_open)
+    fine_done = ended_in_period & ended_in_time(ask)
+    fine_open = open_ & (due.is_null() | (due >= at(overdue_limit(ask))))
+    return to_resolve_classified(ask) & (fine_done | ended_since | fine_open)
+
+
+def portal_known(ask: Ask) -> nw.Expr:
+    """Received in the period, and the portal can tell whether it is on time."""
+    return received(ask) & (_has_portal_due() | _asked_twice(ask))
+
+
+def portal_unknown(ask: Ask) -> nw.Expr:
+    """Received in the period without a portal due date, and not overdue by a second request."""
+    none = nw.col("portal_due_at").is_null() & ~nw.col("portal_suspended")
+    return received(ask) & none & (_ended_by_t(ask) | _asked_once(ask))
+
+
+def _has_portal_due() -> nw.Expr:
+    """An open supplement pause suspends the due date; without one nothing is suspended."""
+    return ~nw.col("portal_due_at").is_null() | nw.col("portal_suspended")
+
+
+def _asked_once(ask: Ask) -> nw.Expr:
+    second = nw.col("second_supplement_at")
+    return second.is_null() | (second >= at(ask.moment))
+
+
+def _asked_twice(ask: Ask) -> nw.Expr:
+    """Pending, and asked for a supplement a second time: overdue, whatever its due date."""
+    open_ = _ended.is_null() | (_ended >= at(ask.moment))
+    return open_ & (nw.col("second_supplement_at") < at(ask.moment))
 
 
 def portal_in_time(ask: Ask) -> nw.Expr:
@@ -279,18 +356,30 @@ def portal_in_time(ask: Ask) -> nw.Expr:
         in_time = _ended <= due
     else:
         in_time = nw.col("ended_day") <= due.dt.date()
-    done = (_ended < at(ask.moment)) & in_time
-    second = nw.col("second_supplement_at")
-    asked_once = second.is_null() | (second >= at(ask.moment))
+    done = _ended_by_t(ask) & in_time
     not_overdue = nw.col("portal_suspended") | (due >= at(overdue_limit(ask)))
-    open_ = (_ended.is_null() | (_ended >= at(ask.moment))) & not_overdue & asked_once
+    open_ = (_ended.is_null() | (_ended >= at(ask.moment))) & not_overdue & _asked_once(ask)
     return received(ask) & (done | open_)
 
 
+_FORGIVEN = ("returned", "withdrawn")
+
+
+def lenient_known(ask: Ask) -> nw.Expr:
+    """Ended in the period: with a due date, or returned or withdrawn."""
+    return resolved(ask) & (classified(ask) | nw.col("end_kind").is_in(_FORGIVEN))
+
+
+def lenient_unknown(ask: Ask) -> nw.Expr:
+    """Ended in the period without a due date, neither returned nor withdrawn."""
+    end_kind = nw.col("end_kind")
+    return resolved_unclassified(ask) & (end_kind.is_null() | ~end_kind.is_in(_FORGIVEN))
+
+
 def lenient_in_time(ask: Ask) -> nw.Expr:
-    """Ended in the period: in time, or without a due date, or returned or withdrawn."""
-    forgiven = nw.col("end_kind").is_in(["returned", "withdrawn"])
-    return resolved(ask) & (ended_in_time(ask) | unclassified(ask) | forgiven)
+    """Ended in the period: in time by its due date, or returned or withdrawn."""
+    in_time = classified(ask) & ended_in_time(ask)
+    return resolved(ask) & (in_time | nw.col("end_kind").is_in(_FORGIVEN))
 
 
 # -- how late -----------------------------------------------------------------------------

@@ -109,8 +109,9 @@ class Figure:
     always: Condition | None = None
     # Of a register whose rows at T follow from its events before T (a task's last update).
     derive: Derive | None = None
-    # The rows that do not say whether they belong to the numerator. Where nothing is counted but
-    # some do not say, the number is null: unknown is not 0.
+    # The rows that do not say whether they belong to the numerator: counted beside the number.
+    # Where a count has nothing to count but some do not say, it is null: unknown is not 0. A rate
+    # leaves them out of its denominator.
     unknown: Condition | None = None
     # A value that is reported: where no row tells one, the number is null, for nobody counted.
     told_only: bool = False
@@ -144,7 +145,10 @@ class OnTimeDefinition:
     short: str
     numerator: Condition
     denominator: Condition
+    # What nobody can tell: neither on time nor late; the denominator holds none of it.
+    unknown: Condition
     numerator_meaning: str
     denominator_meaning: str
+    unknown_meaning: str
     basis: str
     flow: Flow | None = None

@@ -52,6 +52,7 @@ _RESULT: Final = {
     "figure": pl.String,
     "numerator": pl.Int64,
     "denominator": pl.Int64,
+    "unknown": pl.Int64,
     "rate": pl.Float64,
 }
 _DAY_OF: Final[dict[Flow, str]] = {"received_at": "received_day", "ended_at": "ended_day"}
@@ -310,8 +311,9 @@ def measure(
         One row for each group, question and figure, sorted by group, ``ask``, ``figure``:
         the group's columns, ``ask`` Int32, ``figure`` String, ``numerator`` Int64 (dossiers, or
         the summed value of a mean; null: only rows that do not say, :attr:`Figure.unknown`),
-        ``denominator`` Int64 (null for a count), ``rate`` Float64
-        (0–1, or the mean; null when the denominator is 0).
+        ``denominator`` Int64 (null for a count), ``unknown`` Int64 (the rows that do not say;
+        null for a figure that knows no such rows), ``rate`` Float64 (0–1, or the mean; null when
+        the denominator is 0).
     """
     frames = run(plan(facts, figures, asks, by, where))
     return pl.concat(frames).sort([*by, "ask", "figure"], nulls_last=True)
@@ -324,6 +326,10 @@ def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
     counts = [_numerator(wide, position, figure) for position, (_, figure) in enumerate(cells)]
     of = [
         wide[f"d{position}"].cast(pl.Int64) if figure.is_ratio else _nothing(height)
+        for position, (_, figure) in enumerate(cells)
+    ]
+    unknown = [
+        wide[f"u{position}"].cast(pl.Int64).fill_null(0) if figure.unknown else _nothing(height)
         for position, (_, figure) in enumerate(cells)
     ]
     asks = [
@@ -342,6 +348,7 @@ def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
             ),
             pl.concat(counts).alias("numerator"),
             pl.concat(of).alias("denominator"),
+            pl.concat(unknown).alias("unknown"),
         ]
     )
     ratios = [figure.key for _, figure in cells if figure.is_ratio]
@@ -360,7 +367,7 @@ def _numerator(wide: pl.DataFrame, position: int, figure: Figure) -> pl.Series:
     counted = wide[f"n{position}"].cast(pl.Int64).fill_null(0)
     if figure.told_only:
         counted = counted.set(wide[f"r{position}"].fill_null(0) == 0, None)
-    if figure.unknown is None:
+    if figure.unknown is None or figure.is_ratio:
         return counted
     # Nobody counts, but some do not say: null, not 0.
     silent = (counted == 0) & (wide[f"u{position}"].fill_null(0) > 0)
@@ -394,7 +401,11 @@ def complete(
     frame = pl.concat(parts)
     cells = pl.DataFrame({"ask": range(asks)}, schema={"ask": pl.Int32}).join(
         pl.DataFrame(
-            {"figure": [f.key for f in figures], "is_ratio": [f.is_ratio for f in figures]}
+            {
+                "figure": [f.key for f in figures],
+                "is_ratio": [f.is_ratio for f in figures],
+                "has_unknown": [f.unknown is not None for f in figures],
+            }
         ),
         how="cross",
     )
@@ -405,8 +416,9 @@ def complete(
         .with_columns(
             pl.col("numerator").fill_null(0),
             pl.when("is_ratio").then(pl.col("denominator").fill_null(0)).alias("denominator"),
+            pl.when("has_unknown").then(pl.col("unknown").fill_null(0)).alias("unknown"),
         )
-        .drop("is_ratio")
+        .drop("is_ratio", "has_unknown")
     )
     return with_rate(filled).sort(*by, "ask", "figure", nulls_last=True)
 
@@ -425,11 +437,11 @@ def total(frame: pl.DataFrame, by: Sequence[str] = ("ask", "figure")) -> pl.Data
     """Sums numerators and denominators of measured groups and forms the rates anew."""
     summed = frame.group_by(*by).agg(
         pl.col("numerator").sum(),
-        # The sum of no denominator at all is "no denominator", not 0.
-        pl.when(pl.col("denominator").is_not_null().any())
-        .then(pl.col("denominator").sum())
-        .otherwise(None)
-        .alias("denominator"),
+        # The sum of no denominator at all is "no denominator", not 0; so of the unknown.
+        *(
+            pl.when(pl.col(side).is_not_null().any()).then(pl.col(side).sum()).alias(side)
+            for side in ("denominator", "unknown")
+        ),
     )
     return with_rate(summed).sort(*by)
 
@@ -445,20 +457,18 @@ def show(
 
     Returns:
         ``key`` (the group's id; the Monday of a week, the 1st of a month, also where the period
-        begins later; null: unknown), ``numerator``, ``denominator`` (null for a count), ``rate``;
-        sorted by ``key``.
+        begins later; null: unknown), ``numerator``, ``denominator`` (null for a count), ``unknown``
+        (of a figure that knows such rows), ``rate``; sorted by ``key``.
     """
+    values = ["numerator", "denominator", *(["unknown"] if figure.unknown else []), "rate"]
     if by in SERIES:
-        return _series(facts, figure, ask, by, where)
+        return _series(facts, figure, ask, by, where).select("key", *values)
     if by is None:
         measured = measure(facts, [figure], [ask], (), where)
-        return measured.select(pl.lit("").alias("key"), *_VALUES)
+        return measured.select(pl.lit("").alias("key"), *values)
     column = (GROUPS if figure.fact in ("dossier", "pause") else REGISTER_GROUPS)[by]
     measured = measure(facts, [figure], [ask], [column], where)
-    return measured.select(pl.col(column).alias("key"), *_VALUES)
-
-
-_VALUES: Final = ("numerator", "denominator", "rate")
+    return measured.select(pl.col(column).alias("key"), *values)
 
 
 def _series(
@@ -472,7 +482,7 @@ def _series(
         {"ask": range(len(spans)), "key": [_key(first, by) for first, _ in spans]},
         schema={"ask": pl.Int32, "key": pl.Date},
     )
-    return measured.join(firsts, on="ask").sort("key").select("key", *_VALUES)
+    return measured.join(firsts, on="ask").sort("key")
 
 
 def _key(day: date, by: str | None) -> date:

@@ -11,9 +11,10 @@ from metrics.core.ask import Ask
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure
 
-PARTS: Final = ("numerator", "denominator", "missing")
+PARTS: Final = ("numerator", "denominator", "missing", "unknown")
 """Which rows of a figure can be opened: those that it counts; of a rate, those that it is a rate
-of; and those of them that it does not count, which keep it from being 100%."""
+of; those of them that it does not count, which keep it from being 100%; and those of which
+nobody can tell (neither of the two, and no part of the rate, unless it is asked for over all)."""
 
 
 def part_of(figure: Figure, part: str) -> Condition:
@@ -25,6 +26,10 @@ def part_of(figure: Figure, part: str) -> Condition:
     """
     if part == "numerator":
         return figure.numerator
+    if part == "unknown":
+        if figure.unknown is None:
+            raise ValueError(f"Chỉ tiêu “{figure.label}” không có phần chưa phân loại.")
+        return figure.unknown
     if figure.denominator is None:
         raise ValueError(f"Chỉ tiêu “{figure.label}” là số lượng, không có mẫu số để mở.")
     if part == "denominator":
@@ -33,10 +38,12 @@ def part_of(figure: Figure, part: str) -> Condition:
         raise ValueError(f"Không có phần “{part}”. Hãy chọn một trong: {', '.join(PARTS)}.")
     if not figure.is_share:
         raise ValueError(f"Chỉ tiêu “{figure.label}” không phải tỷ lệ của chính các dòng ấy.")
-    return partial(_missing, figure.numerator, figure.denominator)
+    others = tuple(each for each in (figure.numerator, figure.unknown) if each is not None)
+    return partial(_missing, others, figure.denominator)
 
 
-def _missing(numerator: Condition, denominator: Condition, ask: Ask) -> nw.Expr:
-    # Null counts as "no", as it does in the number.
-    counted = nw.when(numerator(ask)).then(nw.lit(1)).otherwise(nw.lit(0))
-    return denominator(ask) & (counted == 0)
+def _missing(others: tuple[Condition, ...], denominator: Condition, ask: Ask) -> nw.Expr:
+    found = denominator(ask)
+    for other in others:  # null counts as "no", as it does in the number
+        found = found & (nw.when(other(ask)).then(nw.lit(1)).otherwise(nw.lit(0)) == 0)
+    return found

@@ -1,13 +1,50 @@
-"""Whether a printed figure is what its own parts give, with the decimals that it was printed with.
+"""Rounding for the eye, in one place; and whether a printed figure is what its own parts give.
+
+What is printed agrees with what is judged: a rounded value stands on the side of every threshold on
+which the value itself stands, and 0% and 100% are said only of what is exactly so. Where rounding
+would cross such an edge, the last digit goes one step towards the true side (97,96% under a target
+of 98% is printed 97,9%, 99,96% is 99,9%, 0,02% is 0,1%).
 
 Published rates do not always add up (150 of 302 printed as 61,31%), so none is copied unchecked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
 _EPSILON: Final = 1e-9
+
+
+def rounded(
+    value: float | Fraction,
+    decimals: int,
+    at_least: Collection[float] = (),
+    at_most: Collection[float] = (),
+    ends: tuple[float, float] | None = None,
+) -> float:
+    """A value rounded so that it reads as meeting a limit exactly if it meets it.
+
+    Args:
+        at_least: limits that are met from themselves on upwards; at_most: downwards.
+        ends: values that are said only of what is exactly so (0 and 1 of a rate).
+    """
+    scale = 10**decimals
+    steps = round(Fraction(value) * scale)
+    for limit in at_least:
+        edge = Fraction(str(limit)) * scale
+        if (value >= limit) != (steps >= edge):
+            steps = ceil(edge) if value >= limit else ceil(edge) - 1
+    for limit in at_most:
+        edge = Fraction(str(limit)) * scale
+        if (value <= limit) != (steps <= edge):
+            steps = floor(edge) if value <= limit else floor(edge) + 1
+    for end in ends or ():
+        if steps == Fraction(str(end)) * scale and value != end:
+            steps += 1 if value > end else -1
+    return float(Fraction(steps, scale))
 
 
 def decimals_of(value: float) -> int:

@@ -111,6 +111,12 @@ def threshold(key: str, day: date) -> Threshold:
     return SHIPPED.on(key, day)
 
 
+@cache
+def shipped_rates() -> tuple[float, ...]:
+    """The values that the file has of rates, on any day: no rate is rounded across one."""
+    return tuple({entry["value"] for entry in _data()["threshold"] if entry["unit"] == "rate"})
+
+
 def ageing(day: date) -> Ageing:
     """The bands of lateness valid on that day."""
     for entry in reversed(_data()["ageing"]):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cache
 from typing import Final
 
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
+
+from metrics.core.printed import rounded
+from metrics.core.thresholds import shipped_rates
 
 UNKNOWN: Final = "–"
 
@@ -32,30 +37,36 @@ def number(value: float | None, decimals: int = 0) -> str:
     return _minus(format_decimal(value, format=pattern, locale=_LOCALE))
 
 
-def percent(rate: float | None, decimals: int = 1) -> str:
-    """A rate (0–1) in per cent: 91,2%.
+def percent(
+    rate: float | Fraction | None,
+    decimals: int = 1,
+    edges: Collection[float] | None = None,
+    at_most: Collection[float] = (),
+) -> str:
+    """A rate (0–1) in per cent: 91,2%, on the true side of every limit (:func:`rounded`).
 
-    It is cut, not rounded up, at the top: 99,96% must not read as 100%.
+    Args:
+        edges: limits that it must not fall below; default: the shipped thresholds of rates.
+        at_most: limits that it must not exceed.
     """
     if rate is None:
         return UNKNOWN
-    step = 10.0 ** -(decimals + 2)
-    if rate < 1 and round(rate, decimals + 2) >= 1:
-        rate = 1 - step
+    limits = shipped_rates() if edges is None else edges
+    rate = rounded(rate, decimals + 2, limits if decimals else (), at_most, (0.0, 1.0))
     pattern = "#,##0" + ("." + _digits(decimals) if decimals else "") + "%"
     return _minus(format_percent(rate, format=pattern, locale=_LOCALE))
 
 
 def level(rate: float) -> str:
     """A target or another level that somebody has set, as it was set: 98%, 98,5%."""
-    return percent(rate, 0 if round(rate * 1000) % 10 == 0 else 1)
+    return percent(rate, 0 if Fraction(str(rate)) * 100 % 1 == 0 else 1, ())
 
 
 def points(change: float | None, decimals: int = 1) -> str:
     """A change of a rate in percentage points, with its sign: +0,8 or −0,8."""
     if change is None:
         return UNKNOWN
-    value = round(change * 100, decimals) + 0.0
+    value = rounded(change, decimals + 2) * 100 + 0.0
     return signed(value, decimals)
 
 

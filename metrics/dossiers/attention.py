@@ -7,7 +7,7 @@ beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ import polars as pl
 
 from metrics.core.clock import Calendar
 from metrics.core.urgency import ALARM, WARNING, Rank, rank
+from metrics.core.verdict import Sides, beside, state_of, streak, verdict
 from metrics.core.vietnamese import level, number, percent
 from metrics.dossiers.review import Review, unit_table
 
@@ -40,8 +41,8 @@ _PERIOD_WORDS: Final = {
 class Line:
     """One sentence of the list.
 
-    ``subject`` is printed bold before ``text``. ``figure`` and ``where`` name the rows behind
-    ``count``; a line without ``figure`` leads to the data screen.
+    ``subject`` is printed bold before ``text``. ``figure``, ``part`` and ``where`` name the rows
+    behind ``count``; a line without ``figure`` leads to the data screen.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Line:
     text: str
     count: int | None = None
     figure: str | None = None
+    part: str = "numerator"
     where: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,6 +76,7 @@ def attention(
         *_past_allowed(found, unit_names),
         *_without_apology(found, unit_names),
         *_not_accepted(found, unit_names),
+        *_without_due_date(found, unit_names),
         *_due_soon(found, unit_names),
         *stale_sources(sources, found.ask.moment, found.ask.calendar),
         *more,
@@ -90,12 +93,12 @@ def line(
     kind: str = "",
     count: int | None = None,
     figure: str | None = None,
+    part: str = "numerator",
     where: Mapping[str, Any] | None = None,
 ) -> Line:
     """A line as urgent as its rank says for the amount; ``kind``: where not the rank's key."""
-    return Line(
-        kind or at.key, at.level, at.urgency(amount), subject, text, count, figure, where or {}
-    )
+    urgency = at.urgency(amount)
+    return Line(kind or at.key, at.level, urgency, subject, text, count, figure, part, where or {})
 
 
 def by_unit(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
@@ -161,28 +164,16 @@ def by_urgency(lines: Iterable[Line]) -> list[Line]:
 # -- units below target -------------------------------------------------------------------
 
 
-def streak_below(strip: list[float | None], target: float) -> int:
-    """How many periods in a row, up to the last, the rate was below target.
-
-    A period without a rate (nothing ended) neither counts nor breaks the row.
-    """
-    length = 0
-    for rate in reversed(strip):
-        if rate is None:
-            continue
-        if rate >= target:
-            break
-        length += 1
-    return length
-
-
 def _below_target(
     found: Review, unit_names: Mapping[int, str], field_names: Mapping[int, str]
 ) -> list[Line]:
-    target = found.ask.threshold("on_time_target").value
-    below = unit_table(found).filter(pl.col("rate") < target)
-    past = _counts_of(found, below["unit_id"])
-    judged = [_judge(unit, past[unit["unit_id"]], target) for unit in below.iter_rows(named=True)]
+    target, day = found.ask.threshold("on_time_target").value, found.ask.as_of_day
+    past = _sides_of(found)
+    judged = [
+        _judge(unit["unit_id"], past[unit["unit_id"]], target, day)
+        for unit in unit_table(found).iter_rows(named=True)
+        if verdict(past[unit["unit_id"]][-1], target, day) == "missed"
+    ]
     judged.sort(key=lambda each: -each.too_many)
     worst = [each for each in judged if each.is_signal][:_UNIT_LINES]
     rest = [each for each in judged if each not in worst]
@@ -195,9 +186,7 @@ class _Below:
     """A unit below target: how far, and whether that is more than chance."""
 
     unit_id: int
-    rate: float
-    on_time: int
-    judged: int
+    sides: Sides
     streak: int
     # Late dossiers beyond what the target allows, in the period and over the streak.
     excess: float
@@ -214,37 +203,19 @@ class _Below:
         return self.excess + self.excess_of_streak
 
 
-_Counts = list[tuple[int, int]]
-"""On time and judged, by period, oldest first; periods without a rate are not among them."""
-
-
-def _counts_of(found: Review, units: pl.Series) -> dict[int, _Counts]:
-    """What the rates of these units were made of, so that no unit needs a query of its own."""
-    wanted = pl.col("unit_id").is_in(units.implode()) & pl.col("rate").is_not_null()
-    counts = (
-        found.series.filter(pl.col("figure") == "on_time", wanted)
-        .sort("unit_id", "ask")
-        .select("unit_id", "numerator", "denominator")
-    )
-    by_unit: dict[int, _Counts] = {unit: [] for unit in units}
-    for unit, on_time, judged in counts.iter_rows():
-        by_unit[unit].append((on_time, judged))
+def _sides_of(found: Review) -> dict[int, list[Sides]]:
+    """What each unit's rates were made of, oldest first: no unit needs a query of its own."""
+    rows = found.series.filter(pl.col("figure") == "on_time").sort("unit_id", "ask")
+    by_unit: dict[int, list[Sides]] = {}
+    for unit, n, d, x in rows.select("unit_id", "numerator", "denominator", "unknown").iter_rows():
+        by_unit.setdefault(unit, []).append(Sides(n, d, x, found.ask.whole))
     return by_unit
 
 
-def _judge(unit: dict[str, Any], counts: _Counts, target: float) -> _Below:
-    streak = streak_below(unit["strip"], target)
-    over = counts[len(counts) - streak :]
-    on_time, judged = sum(good for good, _ in over), sum(of for _, of in over)
-    return _Below(
-        unit["unit_id"],
-        unit["rate"],
-        unit["on_time"],
-        unit["judged"],
-        streak,
-        unit["judged"] * target - unit["on_time"],
-        judged * target - on_time,
-    )
+def _judge(unit: int, past: Sequence[Sides], target: float, day: date) -> _Below:
+    below = streak([verdict(sides, target, day) for sides in past])
+    excess = [sides.denominator * target - sides.numerator for sides in past[len(past) - below :]]
+    return _Below(unit, past[-1], below, excess[-1], sum(excess))
 
 
 def _unit_line(
@@ -254,24 +225,29 @@ def _unit_line(
     unit_names: Mapping[int, str],
     field_names: Mapping[int, str],
 ) -> Line:
-    alarm = found.ask.threshold("on_time_alarm").value
+    sides, ask = unit.sides, found.ask
     word = _PERIOD_WORDS[found.periods[-1].kind]
     text = (
-        f"đúng hạn {percent(unit.rate)} ({number(unit.on_time)}/{number(unit.judged)}), "
-        f"dưới mục tiêu {level(target)}{_since(unit.streak, word, len(found.periods))}"
+        f"đúng hạn {percent(sides.rate, edges=ask.edges)} "
+        f"({number(sides.numerator)}/{number(sides.denominator)}){_unknown(sides)}, dưới "
+        f"mục tiêu {level(target)}{_since(unit.streak, word, len(found.periods))}"
         f"{_worst(found, unit.unit_id, field_names)}."
     )
     count = found.late.filter(pl.col("unit_id") == unit.unit_id).height
     return Line(
         kind="below_target",
-        level=ALARM if unit.rate < alarm or unit.streak >= 3 else WARNING,
+        level=ALARM if state_of(sides, ask) == "alarm" or unit.streak >= 3 else WARNING,
         urgency=rank("below_target", found.ask.as_of_day).urgency(unit.too_many),
         subject=unit_names[unit.unit_id],
         text=text,
-        count=count or unit.judged - unit.on_time,
+        count=count or sides.missed,
         figure="late" if count else "not_on_time",
         where={"unit_id": unit.unit_id},
     )
+
+
+def _unknown(sides: Sides) -> str:
+    return f"; {beside(sides)}" if sides.unknown else ""
 
 
 def _since(streak: int, word: str, length: int) -> str:
@@ -313,7 +289,7 @@ def _other_units(
     found: Review, units: list[_Below], target: float, unit_names: Mapping[int, str]
 ) -> Line:
     """Units below target by a dossier or so: one line, no shaming by chance."""
-    late = sum(unit.judged - unit.on_time for unit in units)
+    late = sum(unit.sides.missed for unit in units)
     first = ", ".join(unit_names[unit.unit_id] for unit in units[:3])
     more = f" và {number(len(units) - 3)} đơn vị nữa" if len(units) > 3 else ""
     return line(
@@ -408,6 +384,25 @@ def _not_accepted(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     )
 
 
+def _without_due_date(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
+    """What nobody can classify, for those who must enter its due dates."""
+    counted = (
+        found.series.filter(
+            pl.col("figure") == "on_time", pl.col("ask") == found.last, pl.col("unknown") > 0
+        )
+        .select("unit_id", pl.col("unknown").alias("count"))
+        .sort("count", "unit_id", descending=[True, False])
+    )
+    return _one_line(
+        counted,
+        unit_names,
+        at=rank("without_due_date", found.ask.as_of_day),
+        figure="on_time",
+        part="unknown",
+        what="hồ sơ chưa phân loại được vì thiếu ngày hẹn trả, cần nhập ngày hẹn",
+    )
+
+
 def _due_soon(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     counted = _counted(found, "due_soon")
     return _one_line(
@@ -426,6 +421,7 @@ def _one_line(
     at: Rank,
     figure: str,
     what: str,
+    part: str = "numerator",
 ) -> list[Line]:
     if counted.is_empty():
         return []
@@ -433,7 +429,7 @@ def _one_line(
     unit, most = counted.row(0)
     where = f", nhiều nhất ở {unit_names[unit]} ({number(most)})" if counted.height > 1 else ""
     text = f"{what.removeprefix('hồ sơ ')}{where}."
-    return [line(at, f"{number(total)} hồ sơ", text, count=total, figure=figure)]
+    return [line(at, f"{number(total)} hồ sơ", text, count=total, figure=figure, part=part)]
 
 
 # -- sources ------------------------------------------------------------------------------

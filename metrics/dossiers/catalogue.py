@@ -20,13 +20,19 @@ def _on_time(ask: Ask) -> nw.Expr:
 
 
 def _on_time_of(ask: Ask) -> nw.Expr:
-    return ON_TIME_DEFINITIONS[ask.definition].denominator(ask)
+    """What can be classified; asked for over all, that and the unknown."""
+    classified = ON_TIME_DEFINITIONS[ask.definition].denominator(ask)
+    return classified | _on_time_unknown(ask) if ask.whole == "all" else classified
+
+
+def _on_time_unknown(ask: Ask) -> nw.Expr:
+    return ON_TIME_DEFINITIONS[ask.definition].unknown(ask)
 
 
 def _not_on_time(ask: Ask) -> nw.Expr:
-    """The rows that keep the rate from being 100%."""
+    """The rows that keep the rate from being 100%; the unknown are none of them."""
     in_time = nw.when(_on_time(ask)).then(nw.lit(1)).otherwise(nw.lit(0))
-    return _on_time_of(ask) & (in_time == 0)
+    return ON_TIME_DEFINITIONS[ask.definition].denominator(ask) & (in_time == 0)
 
 
 FIGURES: dict[str, Figure] = {
@@ -189,6 +195,7 @@ FIGURES: dict[str, Figure] = {
             label="Tỷ lệ đúng hạn",
             numerator=_on_time,
             denominator=_on_time_of,
+            unknown=_on_time_unknown,
             meaning="Tỷ lệ hồ sơ giải quyết trước hạn và đúng hạn, theo định nghĩa đang chọn.",
             numerator_meaning="theo định nghĩa đang chọn (bảng dưới)",
             denominator_meaning="theo định nghĩa đang chọn (bảng dưới)",
@@ -200,7 +207,7 @@ FIGURES: dict[str, Figure] = {
             key="not_on_time",
             label="Làm giảm tỷ lệ đúng hạn",
             numerator=_not_on_time,
-            meaning="Hồ sơ ở mẫu số mà không ở tử số của tỷ lệ đúng hạn đang chọn.",
+            meaning="Hồ sơ phân loại được ở mẫu số mà không ở tử số của tỷ lệ đúng hạn đang chọn.",
             basis=f"{II06A}; {QD766}",
             better="down",
         ),

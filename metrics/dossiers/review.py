@@ -14,6 +14,7 @@ from metrics.core.ask import Ask, span
 from metrics.core.measure import Facts, complete, plan, plan_series, run, run_with_rows, total
 from metrics.core.periods import Period
 from metrics.core.rows import rows
+from metrics.core.verdict import missed
 from metrics.dossiers.catalogue import figure
 
 OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
@@ -159,8 +160,9 @@ def unit_table(found: Review) -> pl.DataFrame:
 
     Returns:
         ``unit_id``, ``rate`` (0–1, null: nothing to judge), ``on_time``, ``judged`` (its
-        denominator), ``missed`` (judged and not on time, by the chosen reading), ``received``,
-        ``resolved``, ``late`` (resolved late), ``overdue`` (pending overdue),
+        denominator), ``unknown`` (not to be classified), ``missed`` (judged and not on time, by
+        the chosen reading), ``received``, ``resolved``, ``late`` (resolved late), ``overdue``
+        (pending overdue),
         ``change`` (of the rate against ``before``, null: either unknown), ``strip``
         (rates of the series, oldest first). Need: the missed and overdue dossiers together; ties
         by rate.
@@ -171,6 +173,7 @@ def unit_table(found: Review) -> pl.DataFrame:
         "rate",
         pl.col("numerator").alias("on_time"),
         pl.col("denominator").alias("judged"),
+        "unknown",
     )
     before = found.before.filter(pl.col("figure") == "on_time").select(
         "unit_id", pl.col("rate").alias("rate_before")
@@ -194,11 +197,11 @@ def unit_table(found: Review) -> pl.DataFrame:
         .join(strips, on="unit_id", nulls_equal=True)
         .with_columns(
             (pl.col("rate") - pl.col("rate_before")).alias("change"),
-            (pl.col("judged") - pl.col("on_time")).alias("missed"),
+            missed(found.ask).alias("missed"),
         )
         .drop("rate_before")
         # By some definitions a unit can have ended dossiers and none to judge by.
-        .filter(pl.max_horizontal("judged", "received", "resolved", "overdue") > 0)
+        .filter(pl.max_horizontal("judged", "unknown", "received", "resolved", "overdue") > 0)
         .sort(
             pl.col("missed") + pl.col("overdue"),
             pl.col("rate"),
@@ -213,8 +216,9 @@ def by_field(facts: Facts, ask: Ask) -> pl.DataFrame:
     """The on-time rate and late counts by field, for a scope of one unit.
 
     Returns:
-        ``field_id``, ``rate``, ``judged``, ``missed`` (judged and not on time, by the chosen
-        reading), ``late``, ``overdue``; worst need first.
+        ``field_id``, ``rate``, ``on_time``, ``judged``, ``unknown`` (not to be classified),
+        ``missed`` (judged and not on time, by the chosen reading), ``late``, ``overdue``; worst
+        need first.
     """
     wanted = [figure(key) for key in ("on_time", "resolved_late", "pending_overdue")]
     measured = pl.concat(run(plan(facts, wanted, [ask], by=["field_id"])))
@@ -224,12 +228,14 @@ def by_field(facts: Facts, ask: Ask) -> pl.DataFrame:
         index="field_id",
         values="numerator",
     )
-    rates = measured.filter(pl.col("figure") == "on_time").select(
+    sides = measured.filter(pl.col("figure") == "on_time").select(
         "field_id",
         "rate",
+        pl.col("numerator").alias("on_time"),
         pl.col("denominator").alias("judged"),
-        (pl.col("denominator") - pl.col("numerator")).alias("missed"),
+        "unknown",
     )
+    rates = sides.with_columns(missed(ask).alias("missed"))
     return (
         rates.join(counts, on="field_id", nulls_equal=True)
         .rename({"resolved_late": "late", "pending_overdue": "overdue"})

@@ -22,6 +22,7 @@ from metrics.core.ask import Ask, span
 from metrics.core.measure import Facts, Plan, Where, complete, plan, plan_series, run
 from metrics.core.periods import Period, period_of
 from metrics.core.printed import agrees, decimals_of
+from metrics.core.verdict import Sides, missed, state_of
 from metrics.dossiers.catalogue import figure
 from metrics.registers.reported import form_rate_off, form_rates
 
@@ -93,33 +94,24 @@ def folded(text: str) -> str:
 
 # -- target ---------------------------------------------------------------------------------
 
-State = Literal["met", "below", "alarm", "unknown"]
 
-STATES: Final[tuple[State, ...]] = ("alarm", "below", "met", "unknown")
-"""States of a rate against the target, worst first."""
-
-
-def target_state(rate: float | None, ask: Ask) -> State:
-    """A rate (0–1) against the target and the alarm level valid on the as-of day.
-
-    ``met``: at least the target; ``alarm``: below the alarm level; ``below``: between the two;
-    ``unknown``: no rate. Source: metrics/core/thresholds.toml.
-    """
-    if rate is None:
-        return "unknown"
-    if rate >= ask.threshold("on_time_target").value:
-        return "met"
-    return "alarm" if rate < ask.threshold("on_time_alarm").value else "below"
+def sides_of(row: Mapping[str, Any], ask: Ask) -> Sides:
+    """What the rate of a row of a table is made of (``on_time``, ``judged``, ``unknown``)."""
+    return Sides(row["on_time"], row["judged"], row["unknown"], ask.whole)
 
 
 def with_state(table: pl.DataFrame, ask: Ask) -> pl.DataFrame:
-    """Adds ``state`` (a :data:`State`) and ``few`` to a table with ``rate`` and ``judged``.
+    """Adds ``state`` (a :data:`State`) and ``few`` to a table with a rate and its sides.
 
     ``few``: there is something to judge, but so little that chance moves the rate.
     """
     few = ask.threshold("few_dossiers").value
     return table.with_columns(
-        pl.Series("state", [target_state(rate, ask) for rate in table["rate"]], pl.String),
+        pl.Series(
+            "state",
+            [state_of(sides_of(row, ask), ask) for row in table.iter_rows(named=True)],
+            pl.String,
+        ),
         ((pl.col("judged") > 0) & (pl.col("judged") < few)).alias("few"),
     )
 
@@ -219,20 +211,24 @@ def unit_figures(
     parts = run(plans)
     headline = pl.concat(parts[:alone]).sort("ask", "figure")
     tables = zip(COLUMNS, parts[alone:], strict=True)
-    return UnitFigures(headline, {column: group_table(part, column) for column, part in tables})
+    return UnitFigures(
+        headline, {column: group_table(part, column, ask) for column, part in tables}
+    )
 
 
-def group_table(measured: pl.DataFrame, column: str) -> pl.DataFrame:
+def group_table(measured: pl.DataFrame, column: str, ask: Ask) -> pl.DataFrame:
     """Measured groups as a table, worst need first.
 
     Args:
         measured: as :func:`metrics.core.measure.measure` returns it for :data:`GROUPED`, one
         question.
         column: the group's column.
+        ask: the question.
 
     Returns:
         ``column``, ``rate`` (0–1; null: nothing to judge), ``on_time``, ``judged`` (its
-        denominator), ``missed`` (judged and not on time, by the chosen reading), ``received``,
+        denominator), ``unknown`` (not to be classified), ``missed`` (judged and not on time, by
+        the chosen reading), ``received``,
         ``resolved``, ``late`` (resolved late), ``overdue`` (pending
         overdue); groups in which nothing of it happened are left out. Order: missed and overdue
         together, then the lower rate.
@@ -243,6 +239,7 @@ def group_table(measured: pl.DataFrame, column: str) -> pl.DataFrame:
         "rate",
         pl.col("numerator").alias("on_time"),
         pl.col("denominator").alias("judged"),
+        "unknown",
     )
     counts = [
         measured.filter(pl.col("figure") == key).select(column, pl.col("numerator").alias(name))
@@ -256,8 +253,8 @@ def group_table(measured: pl.DataFrame, column: str) -> pl.DataFrame:
     table = rates
     for count in counts:
         table = table.join(count, on=column, how="left", nulls_equal=True)
-    table = table.with_columns((pl.col("judged") - pl.col("on_time")).alias("missed"))
-    something = pl.max_horizontal("judged", "received", "resolved", "overdue") > 0
+    table = table.with_columns(missed(ask).alias("missed"))
+    something = pl.max_horizontal("judged", "unknown", "received", "resolved", "overdue") > 0
     return table.filter(something).sort(
         pl.col("missed") + pl.col("overdue"),
         "rate",

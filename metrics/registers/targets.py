@@ -43,6 +43,8 @@ DEFINITIONS: Final = (
     Choice("portal", "Theo QĐ 766"),
     Choice("carried", "Theo số phải giải quyết"),
     Choice("lenient", "Theo một cửa nội bộ"),
+    Choice("fell_due", "Theo số đến hạn trong kỳ"),
+    Choice("received", "Theo số tiếp nhận trong kỳ"),
 )
 
 _NEEDS: Final[dict[str, tuple[str, ...]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,16 +14,15 @@ import streamlit as st
 
 from connectors.boundaries import BoundaryError, Rings, read_boundaries
 from connectors.engine import descendants
-from metrics.core.ask import just_after
-from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.core.ask import Ask, just_after
+from metrics.core.on_time import spoken
 from metrics.core.periods import Period
+from metrics.core.verdict import STATES, State, words
 from metrics.core.vietnamese import day as day_text
 from metrics.core.vietnamese import level, number, percent, points
 from metrics.dossiers.review import Review, unit_table
 from metrics.dossiers.units import (
     CLASSES,
-    STATES,
-    State,
     active_days,
     breaks_between,
     folded,
@@ -33,10 +32,12 @@ from metrics.dossiers.units import (
     unit_classes,
     with_state,
 )
+from metrics.dossiers.units import sides_of as unit_sides
 from ui.kit.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
 from ui.kit.links import href
 from ui.kit.marks import Html
 from ui.kit.parts import before_words, empty, explain, left_out, opens, spark_line, twin
+from ui.kit.rate import rate_cell, sides_of, whole_text
 from ui.kit.table import Column, Opens, Row, table
 from ui.shell import data
 from ui.shell.context import Frame
@@ -398,15 +399,8 @@ def _remember(key: str, value: str, usual: str) -> None:
 
 
 def state_words(frame: Frame) -> dict[State, str]:
-    """What each state is called, with the levels valid on the day of the figures."""
-    alarm = level(frame.ask.threshold("on_time_alarm").value)
-    target = level(frame.ask.threshold("on_time_target").value)
-    return {
-        "alarm": f"◆ dưới {alarm}",
-        "below": f"▲ {alarm}–{target}",
-        "met": f"● đạt {target}",
-        "unknown": "– chưa có hồ sơ để tính",
-    }
+    """Each state's mark and word, with the levels valid on the day of the figures."""
+    return {state: f"{MARKS[state].shape} {word}" for state, word in words(frame.ask).items()}
 
 
 def summary(about: Subject, ranking: Ranking) -> None:
@@ -415,16 +409,16 @@ def summary(about: Subject, ranking: Ranking) -> None:
         (pl.col("figure") == "on_time") & (pl.col("ask") == ranking.review.last)
     )
     whole = total.row(0, named=True) if total.height else None
-    words = state_words(about.frame)
+    told = state_words(about.frame)
     counts: dict[str, int] = dict(ranking.table.group_by("state").len().iter_rows())
     parts = [
-        f'<span class="{MARKS[state].style}">{words[state]}: <b>{number(counts[state])}</b></span>'
+        f'<span class="{MARKS[state].style}">{told[state]}: <b>{number(counts[state])}</b></span>'
         for state in STATES
         if counts.get(state)
     ]
     rate = (
-        f"<span>{safe(about.name)} đúng hạn <b>{percent(whole['rate'])}</b> "
-        f"({number(whole['numerator'])}/{number(whole['denominator'])})</span>"
+        f"<span>{safe(about.name)} đúng hạn "
+        f"<b>{safe(whole_text(sides_of(whole, about.frame.ask), about.frame.ask))}</b></span>"
         if whole
         else ""
     )
@@ -439,7 +433,8 @@ def summary(about: Subject, ranking: Ranking) -> None:
             width="content",
         )
         if whole:
-            explain("on_time", about.frame.ask, whole["numerator"], whole["denominator"])
+            sides = (whole[side] for side in ("numerator", "denominator", "unknown"))
+            explain("on_time", about.frame.ask, *sides)
 
 
 def ranking_table(about: Subject, ranking: Ranking) -> None:
@@ -447,10 +442,10 @@ def ranking_table(about: Subject, ranking: Ranking) -> None:
     frame = about.frame
     few = number(frame.ask.threshold("few_dossiers").value)
     target = level(frame.ask.threshold("on_time_target").value)
-    words = {state: text.split(" hồ sơ")[0] for state, text in state_words(frame).items()}
+    told = state_words(frame)
 
     def goal(row: Row) -> Html:
-        mark = "–" if row["state"] == "unknown" else words[row["state"]]
+        mark = "–" if row["state"] == "unknown" else told[row["state"]]
         return Html(
             f'<span class="dh-state {MARKS[row["state"]].style}">{mark}</span>'
             + (" (ít)" if row["few"] else "")
@@ -499,7 +494,13 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
 
     return (
         Column("Đơn vị", "name", is_name=True),
-        Column("Đúng hạn", "rate", "rate", help="Tỷ lệ đúng hạn"),
+        Column(
+            "Đúng hạn",
+            partial(rate_cell, ask=frame.ask),
+            order="rate",
+            is_number=True,
+            help=f"Tỷ lệ {spoken(frame.ask)}",
+        ),
         Column("±", "change", "points", help=f"Tăng, giảm điểm % so với {before}"),
         counted("Xong", "resolved", "resolved", "Đã giải quyết trong kỳ"),
         counted(MISSED, "missed", "not_on_time", missed_help(frame)),
@@ -510,14 +511,13 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
 
 def missed_help(frame: Frame) -> str:
     """What the column :data:`MISSED` counts."""
-    reading = ON_TIME_DEFINITIONS[frame.view.definition].short
-    return f"Không đúng hạn theo cách tính đang chọn ({reading}): được tính mà không đúng hạn"
+    return f"Không đúng hạn ({spoken(frame.ask)}): phân loại được mà không đúng hạn"
 
 
-def shown_rate(column: str) -> pl.Expr:
-    """A rate to three places for a table; what is below 1 never reads as 100%."""
-    rate = pl.col(column)
-    return pl.when(rate < 1).then(pl.min_horizontal(rate.round(3), 0.999)).otherwise(rate)
+def shown_rate(column: str, ask: Ask) -> pl.Expr:
+    """A rate as text for a table, never printed across a level that it is judged by."""
+    printed = partial(percent, edges=ask.edges)
+    return pl.col(column).map_elements(printed, return_dtype=pl.String, skip_nulls=False)
 
 
 def open_unit(frame: Frame, unit: int) -> None:
@@ -576,10 +576,11 @@ def _multiple(
     low: float,
     break_at: float | None,
 ) -> None:
-    words = state_words(about.frame)
+    told = state_words(about.frame)
     state = MARKS[row["state"]]
-    value = f"{percent(row['rate'])} ({number(row['on_time'])}/{number(row['judged'])})"
-    word = "" if row["state"] == "unknown" else words[row["state"]]
+    ask = about.frame.ask
+    value = whole_text(unit_sides(row, ask), ask)
+    word = "" if row["state"] == "unknown" else told[row["state"]]
     alt = f"{row['name']}: tỷ lệ đúng hạn {len(row['strip'])} kỳ gần nhất, kỳ này {value}"
     with st.container(key=f"multiple_{row['unit_id']}", gap=None):
         st.page_link(
@@ -633,7 +634,8 @@ def _twin_of(ranking: Ranking, shown: pl.DataFrame) -> pl.DataFrame:
             pl.col("ask").replace_strict(labels, return_dtype=pl.String).alias("Kỳ"),
             pl.col("numerator").alias("Đúng hạn"),
             pl.col("denominator").alias("Được tính"),
-            (pl.col("rate") * 100).round(1).alias("Tỷ lệ %"),
+            pl.col("unknown").alias("Chưa phân loại"),
+            shown_rate("rate", found.ask).alias("Tỷ lệ"),
         )
     )
 
@@ -671,7 +673,7 @@ def unit_places(frame: Frame, table: pl.DataFrame) -> list[Place]:
             row["latitude"],
             row["resolved"],
             row["state"],
-            f"{percent(row['rate'])} ({number(row['on_time'])}/{number(row['judged'])}), "
+            f"{whole_text(unit_sides(row, frame.ask), frame.ask)}, "
             f"đã giải quyết {number(row['resolved'])}, đang quá hạn {number(row['overdue'])}",
         )
         for row in located.iter_rows(named=True)

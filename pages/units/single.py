@@ -11,9 +11,12 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
+from metrics.core.ask import Ask
 from metrics.core.measure import measure
 from metrics.core.names import CHANNELS
+from metrics.core.on_time import missed_word
 from metrics.core.periods import Period, period_of
+from metrics.core.verdict import Sides, beside
 from metrics.core.vietnamese import as_of, level, number, percent, signed
 from metrics.core.vietnamese import day as day_text
 from metrics.dossiers.catalogue import figure
@@ -30,8 +33,8 @@ from metrics.dossiers.units import (
     relatives,
     report_reading,
     series_periods,
-    target_state,
     unit_figures,
+    with_state,
 )
 from metrics.registers.reported import FORM_COLUMNS
 from metrics.targets.review import Signed
@@ -51,6 +54,7 @@ from pages.units.several import (
 from ui.kit.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.kit.marks import MARKS as STATE_MARKS
 from ui.kit.parts import before_words, empty, explain, go, left_out, twin
+from ui.kit.rate import rate_text, sides_of, state_html
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -175,11 +179,11 @@ def _card(about: Subject, found: UnitFigures, key: str, label: str) -> None:
     now, before = found.cell(key), found.cell(key, 0)
     is_rate = key == "on_time"
     column = "rate" if is_rate else "numerator"
-    text = percent(now["rate"]) if is_rate else number(now["numerator"])
-    of = f"{number(now['numerator'])}/{number(now['denominator'])}" if is_rate else ""
+    sides = sides_of(now, about.frame.ask) if is_rate else None
+    text = rate_text(sides, about.frame.ask) if sides else number(now["numerator"])
     st.html(
         f'<div class="dh-label">{label}</div><div class="dh-value">{text}</div>'
-        f'<div class="dh-change">{_beside(about, key, now["rate"], of)}'
+        f'<div class="dh-change">{_beside(about, found, sides)}'
         f"{_change(about, key, now[column], before[column])}</div>"
     )
     opens = "not_on_time" if is_rate else key
@@ -187,22 +191,30 @@ def _card(about: Subject, found: UnitFigures, key: str, label: str) -> None:
         go(
             about.frame,
             "late",
-            "Hồ sơ trễ" if is_rate else "Mở hồ sơ",
+            missed_word(about.frame.ask) if sides else "Mở hồ sơ",
             _late(about, figure=opens),
-            count=now["denominator"] - now["numerator"] if is_rate else now["numerator"],
+            count=sides.missed if sides else now["numerator"],
             width="content",
         )
-        explain(key, about.frame.ask, now["numerator"], now["denominator"])
+        if sides and sides.unknown:
+            go(
+                about.frame,
+                "late",
+                "Chưa phân loại",
+                _late(about, figure=key, part="unknown"),
+                count=sides.unknown,
+                width="content",
+            )
+        explain(key, about.frame.ask, now["numerator"], now["denominator"], now["unknown"])
 
 
-def _beside(about: Subject, key: str, rate: float | None, of: str) -> str:
-    if key != "on_time":
+def _beside(about: Subject, found: UnitFigures, sides: Sides | None) -> str:
+    if sides is None:
         return ""
-    state = target_state(rate, about.frame.ask)
-    target = level(about.frame.ask.threshold("on_time_target").value)
-    word = {"met": f"đạt {target}", "unknown": "chưa có hồ sơ"}.get(state, f"dưới {target}")
-    mark = MARKS[state]
-    return f'{of} <span class="dh-state {mark.style}">{mark.shape} {word}</span><br>'
+    overdue = found.cell("pending_overdue")["numerator"]
+    of = f"{number(sides.numerator)}/{number(sides.denominator)}"
+    told = "; ".join(part for part in (of, beside(sides)) if part)
+    return f"{told} {state_html(sides, about.frame.ask, overdue)}<br>"
 
 
 def _change(about: Subject, key: str, value: float | None, before: float | None) -> str:
@@ -235,8 +247,8 @@ def series(about: Subject) -> None:
     beside = tuple(sorted(peers.ids))
     since = _first_day(frame.version, data.scope_of_reader().units)
     periods, found = _series(frame.version, frame.view, ids, beside, length, since)
-    unit = _curve(found, "unit", "đơn vị")
-    others = _curve(found, "peers", "chung") if peers.ids - about.ids else None
+    unit = _curve(found, "unit", "đơn vị", frame.ask)
+    others = _curve(found, "peers", "chung", frame.ask) if peers.ids - about.ids else None
     kin = frame.facts.successions.filter(
         pl.col("new_unit_id").is_in(list(ids)) | pl.col("old_unit_id").is_in(list(ids))
     )
@@ -258,7 +270,7 @@ def series(about: Subject) -> None:
         note += "Hai bên đường đứt đoạn không phải cùng một cách tổ chức, không nối để so sánh."
     if note:
         st.caption(note)
-    twin("chuỗi tỷ lệ đúng hạn", _series_twin(periods, found, peers.name))
+    twin("chuỗi tỷ lệ đúng hạn", _series_twin(periods, found, peers.name, frame.ask))
 
 
 def _length(frame: Frame) -> str:
@@ -294,29 +306,32 @@ def _of(found: pl.DataFrame, line: str, key: str) -> pl.DataFrame:
     return found.filter((pl.col("line") == line) & (pl.col("figure") == key)).sort("ask")
 
 
-def _curve(found: pl.DataFrame, line: str, name: str) -> Curve:
-    rows = _of(found, line, "on_time")
-    return Curve(name, list(rows["rate"]), list(rows["numerator"]), list(rows["denominator"]))
+def _curve(found: pl.DataFrame, line: str, name: str, ask: Ask) -> Curve:
+    rows = _of(found, line, "on_time").iter_rows(named=True)
+    return Curve(name, [sides_of(row, ask) for row in rows], ask.edges)
 
 
 def _counts(found: pl.DataFrame, key: str) -> list[int]:
     return list(_of(found, "unit", key)["numerator"])
 
 
-def _series_twin(periods: Sequence[Period], found: pl.DataFrame, peers: str) -> pl.DataFrame:
-    unit, beside = _of(found, "unit", "on_time"), _of(found, "peers", "on_time")
+def _series_twin(
+    periods: Sequence[Period], found: pl.DataFrame, peers: str, ask: Ask
+) -> pl.DataFrame:
+    unit, others = _of(found, "unit", "on_time"), _of(found, "peers", "on_time")
     return pl.DataFrame(
         {
             "Kỳ": [period.label for period in periods],
             "Đúng hạn": unit["numerator"],
             "Được tính": unit["denominator"],
-            "Tỷ lệ %": (unit["rate"] * 100).round(1),
+            "Chưa phân loại": unit["unknown"],
+            "Tỷ lệ": unit.select(shown_rate("rate", ask))["rate"],
             "Đã giải quyết": _counts(found, "resolved"),
             "Quá hạn": _counts(found, "resolved_late"),
-            f"{peers} %": (beside["rate"] * 100).round(1),
+            peers: others.select(shown_rate("rate", ask))["rate"],
             f"{peers}, tử/mẫu": [
                 f"{number(row['numerator'])}/{number(row['denominator'])}"
-                for row in beside.iter_rows(named=True)
+                for row in others.iter_rows(named=True)
             ],
         }
     )
@@ -392,7 +407,8 @@ def _groups(
         column_config={
             title: as_.TextColumn(width=400 if param == "procedure" else 136),
             "Đạt": as_.TextColumn(width=36, help="● đạt, ▲ dưới mục tiêu, ◆ dưới mức báo động"),
-            "Đúng hạn": as_.NumberColumn(format="percent", width=68),
+            "Đúng hạn": as_.TextColumn(width=68),
+            "Chưa phân loại": as_.NumberColumn(width=72, help="Thiếu ngày hẹn trả"),
             "Tử/mẫu": as_.TextColumn(width=60, help="Hồ sơ đúng hạn trên hồ sơ được tính"),
             "Nhận": as_.NumberColumn(width=46, help="Tiếp nhận trong kỳ"),
             "Xong": as_.NumberColumn(width=46, help="Đã giải quyết trong kỳ"),
@@ -409,12 +425,13 @@ def _groups(
 
 
 def _shown(table: pl.DataFrame, title: str, names: list[str], frame: Frame) -> pl.DataFrame:
-    states = [target_state(rate, frame.ask) for rate in table["rate"]]
+    states = with_state(table, frame.ask)["state"]
     return pl.DataFrame(
         {
             title: names,
             "Đạt": [MARKS[state].shape for state in states],
-            "Đúng hạn": table.select(shown_rate("rate"))["rate"],
+            "Đúng hạn": table.select(shown_rate("rate", frame.ask))["rate"],
+            "Chưa phân loại": table["unknown"],
             "Tử/mẫu": [
                 f"{number(row['on_time'])}/{number(row['judged'])}"
                 for row in table.iter_rows(named=True)

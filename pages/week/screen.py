@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,11 +13,14 @@ import streamlit as st
 
 from metrics.core.ask import Ask
 from metrics.core.measure import total
+from metrics.core.on_time import missed_word
 from metrics.core.periods import period_of
-from metrics.core.vietnamese import day, level, number, percent, points, signed
+from metrics.core.verdict import beside
+from metrics.core.verdict import words as state_words
+from metrics.core.vietnamese import day, number, percent, points, signed
 from metrics.dossiers.attention import Line, by_urgency
 from metrics.dossiers.review import Review, unit_table
-from metrics.dossiers.units import State, target_state, with_state
+from metrics.dossiers.units import with_state
 from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.targets import lines as target_lines
@@ -27,7 +31,7 @@ from pages.targets import home as target_home
 from pages.tasks import home as task_home
 from pages.units.several import MISSED, days_with_dossiers, unit_columns
 from ui.kit.charts import MARKS
-from ui.kit.links import href
+from ui.kit.links import href, link
 from ui.kit.marks import Html
 from ui.kit.parts import (
     LEVELS,
@@ -41,11 +45,12 @@ from ui.kit.parts import (
     spark_bars,
     spark_line,
 )
+from ui.kit.rate import rate_cell, sides_of, state_html
 from ui.kit.table import Column, Opens, Row
 from ui.kit.table import table as draw
 from ui.shell import data
 from ui.shell.context import Frame
-from ui.shell.text import plain
+from ui.shell.text import plain, safe
 
 _SHOWN_LINES = 7
 _REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
@@ -139,13 +144,14 @@ def _card(
     of_before = total(found.before).filter(pl.col("figure") == key)[column].to_list()
     earlier = of_before[0] if of_before else None
     target = found.ask.threshold("on_time_target").value if key == "on_time" else None
-    text = percent(value) if key == "on_time" else number(value)
+    printed = partial(percent, edges=found.ask.edges) if key == "on_time" else number
     alt = f"{label}, {len(values)} kỳ gần nhất"
     against = f"cùng kỳ {found.ask.first_day.year - 1}"
     spark = spark_line(values, target, alt) if key == "on_time" else spark_bars(values, alt)
     st.html(
         f'<div class="dh-label">{label}</div>'
-        f'<div class="dh-value">{text} {_state(key, value, found.ask)}</div>'
+        f'<div class="dh-value">{printed(value)} {_state(key, now, found)}</div>'
+        f"{_unknown(frame, key, now, found)}"
         f'<div class="dh-change">{_change(key, value, earlier, _before(found))}<br>'
         f"{_change(key, value, before[column], against)}</div>{spark}"
         f'<div class="dh-source">{_reach(frame)}</div>'
@@ -155,27 +161,35 @@ def _card(
         go(
             frame,
             "late",
-            "Mở hồ sơ" if key != "on_time" else "Hồ sơ trễ",
+            "Mở hồ sơ" if key != "on_time" else missed_word(found.ask),
             frame.params(figure=figure),
-            count=_opened(key, now),
+            count=_opened(key, now, found.ask),
             width="content",
         )
-        printed = percent if key == "on_time" else number
         explain(
             key,
             found.ask,
             now["numerator"],
             now["denominator"],
+            now["unknown"],
             note=source_note(frame),
             series=[(p.label, printed(v)) for p, v in zip(found.periods, values, strict=True)],
         )
 
 
-def _opened(key: str, now: dict[str, Any]) -> int:
+def _opened(key: str, now: dict[str, Any], ask: Ask) -> int:
     """How many dossiers a card's link opens: of the rate, those that were not on time."""
-    if key == "on_time":
-        return int(now["denominator"]) - int(now["numerator"])
-    return int(now["numerator"])
+    return sides_of(now, ask).missed if key == "on_time" else int(now["numerator"])
+
+
+def _unknown(frame: Frame, key: str, now: dict[str, Any], found: Review) -> str:
+    """What nobody can classify, beside the rate, with the way to its dossiers."""
+    if key != "on_time" or not now["unknown"]:
+        return ""
+    told: str = safe(beside(sides_of(now, found.ask)))
+    if opens(frame, "late", now["unknown"]):
+        told = link(told, href(frame, "late", frame.params(figure=key, part="unknown")))
+    return f'<div class="dh-change">{told}</div>'
 
 
 def _reach(frame: Frame) -> str:
@@ -185,19 +199,15 @@ def _reach(frame: Frame) -> str:
     return f"Đến {frame.ask.moment:%H:%M %d/%m} · {sources}"
 
 
-def _state(key: str, value: float | None, ask: Ask) -> str:
-    """The mark of the rate: the same shapes as in the list of units."""
-    if key != "on_time" or value is None:
+def _state(key: str, now: dict[str, Any], found: Review) -> str:
+    """The mark of the rate: the same shapes and words as in the list of units."""
+    sides = sides_of(now, found.ask) if key == "on_time" else None
+    if sides is None or not sides.all:
         return ""
-    state = target_state(value, ask)
-    target = level(ask.threshold("on_time_target").value)
-    alarm = level(ask.threshold("on_time_alarm").value)
-    style, text = {
-        "met": ("dh-good", f"● đạt {target}"),
-        "below": ("dh-warn", f"▲ dưới {target}"),
-        "alarm": ("dh-bad", f"◆ dưới {alarm}"),
-    }[state]
-    return f'<span class="dh-state {style}">{text}</span>'
+    overdue = found.totals().filter(
+        (pl.col("figure") == "pending_overdue") & (pl.col("ask") == found.last)
+    )
+    return state_html(sides, found.ask, int(overdue["numerator"].sum()))
 
 
 def _before(found: Review) -> str:
@@ -300,7 +310,9 @@ def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
         return "indices", "Xem chỉ số", frame.params(**line.where)
     if line.figure == "unit_list":
         return "units", f"Xem {number(line.count)} đơn vị", frame.params(units=among)
-    return "late", f"Xem {number(line.count)} hồ sơ", frame.params(figure=line.figure, units=among)
+    part = line.part if line.part != "numerator" else None
+    params = frame.params(figure=line.figure, part=part, units=among)
+    return "late", f"Xem {number(line.count)} hồ sơ", params
 
 
 def _promise(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
@@ -327,7 +339,7 @@ def units(frame: Frame, found: Review) -> None:
             "Hãy chọn kỳ khác hoặc đơn vị khác ở thanh trên.",
         )
         return
-    names, words = frame.unit_names, _goal_words(found.ask)
+    names, words = frame.unit_names, state_words(found.ask)
     named, *others = unit_columns(frame)
 
     def goal(row: Row) -> Html:
@@ -350,17 +362,6 @@ def units(frame: Frame, found: Review) -> None:
     )
 
 
-def _goal_words(ask: Ask) -> dict[State, str]:
-    target = level(ask.threshold("on_time_target").value)
-    alarm = level(ask.threshold("on_time_alarm").value)
-    return {
-        "met": f"đạt {target}",
-        "below": f"từ {alarm} đến dưới {target}",
-        "alarm": f"dưới {alarm}",
-        "unknown": "chưa có hồ sơ để tính",
-    }
-
-
 def _fields(frame: Frame, found: Review) -> None:
     """The fields of a single unit, most late first."""
     table = data.fields_of(frame.version, frame.view)
@@ -379,7 +380,7 @@ def _fields(frame: Frame, found: Review) -> None:
         (
             Column("Lĩnh vực", lambda row: names.get(row["field_id"], "Chưa rõ lĩnh vực"),
                    is_name=True),
-            Column("Đúng hạn", "rate", "rate"),
+            Column("Đúng hạn", partial(rate_cell, ask=found.ask), order="rate", is_number=True),
             Column("Xong", "judged", "count"),
             Column(MISSED, "missed", "count", href=to("not_on_time")),
             Column("Quá hạn", "overdue", "count", href=to("pending_overdue")),

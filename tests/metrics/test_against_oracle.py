@@ -19,10 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.ask import Ask, Compare, Definition
+from metrics.core.ask import DEFINITIONS, Ask, Compare, Definition
 from metrics.core.figure import Figure
 from metrics.core.measure import GROUPS, SERIES, measure, show
 from metrics.core.on_time import ON_TIME_DEFINITIONS
+from metrics.core.parts import PARTS
 from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
 from tests import oracle
@@ -191,7 +192,8 @@ def test_one_group_of_show_is_that_of_measure(register: Register) -> None:
 
 
 def parts_of(figure: Figure) -> tuple[str, ...]:
-    return ("numerator", "denominator") if figure.is_ratio else ("numerator",)
+    sides = ("numerator", "denominator") if figure.is_ratio else ("numerator",)
+    return (*sides, "unknown") if figure.unknown else sides
 
 
 def collected(lazy: Sequence[Any]) -> list[pl.DataFrame]:
@@ -308,7 +310,7 @@ def test_figures_of_a_few_dossiers_are_the_oracles(case: Case) -> None:
     asked = [replace(case.ask, definition=definition) for definition in oracle.RATES]
     asks = [question(ask) for ask in asked]
     found = cells_of(measure(facts, ALL, asks[:1]), (), [0])
-    found |= cells_of(measure(facts, BY_DEFINITION, asks[1:]), (), [1, 2, 3])
+    found |= cells_of(measure(facts, BY_DEFINITION, asks[1:]), (), [1, 2, 3, 4, 5])
     wanted: Cells = {}
     for position, ask in enumerate(asked):
         answers = oracle.answers(case.dossiers, ask, CALENDAR)
@@ -407,7 +409,29 @@ def test_lenient_is_never_below_form_by_the_same_comparison(
         for compare, definition in product(compares, definitions)
     ]
     found = measure(facts, [FIGURES["on_time"]], asks)
-    form_by_time, lenient_by_time, form_by_day, lenient_by_day = found["numerator"]
-    assert found["denominator"].n_unique() == 1
-    assert form_by_time <= lenient_by_time
-    assert form_by_day <= lenient_by_day
+    form_by_time, lenient_by_time, form_by_day, lenient_by_day = found["rate"]
+    assert form_by_time is None or form_by_time <= lenient_by_time
+    assert form_by_day is None or form_by_day <= lenient_by_day
+
+
+@settings(max_examples=12, phases=SEEDED)
+@given(registers_and_questions("any"))
+def test_the_unknown_is_neither_on_time_nor_late(asked: tuple[InMemory, list[Ask]]) -> None:
+    """Of any definition: classified and unknown share no dossier; over all is both together."""
+    facts, asks = asked
+    figure = FIGURES["on_time"]
+    for definition, given_ in product(DEFINITIONS, asks):
+        ask = replace(given_, definition=definition, whole="classified")
+        every = replace(ask, whole="all")
+        ids = {
+            part: set(rows(facts, figure, ask, part=part).collect().to_native()["dossier_id"])
+            for part in PARTS
+        }
+        assert not ids["denominator"] & ids["unknown"]
+        assert ids["missing"] == ids["denominator"] - ids["numerator"]
+        cell, whole = measure(facts, [figure], [ask, every]).iter_rows(named=True)
+        assert cell["unknown"] == whole["unknown"] == len(ids["unknown"])
+        assert whole["numerator"] == cell["numerator"] == len(ids["numerator"])
+        assert whole["denominator"] == cell["denominator"] + cell["unknown"]
+        late = measure(facts, [FIGURES["not_on_time"]], [ask, every])["numerator"].to_list()
+        assert late == [len(ids["missing"])] * 2

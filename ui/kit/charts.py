@@ -17,8 +17,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from metrics.core.periods import Period
+from metrics.core.verdict import Sides, State, beside
 from metrics.core.vietnamese import level, number, percent
-from metrics.dossiers.units import Break, State
+from metrics.dossiers.units import Break
 from ui.shell.text import chart, safe
 from ui.shell.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
@@ -44,6 +45,7 @@ MARKS: Final[dict[State, Mark]] = {
     "alarm": Mark("◆", "diamond", BAD, "dh-bad"),
     "below": Mark("▲", "triangle-up", WARN, "dh-warn"),
     "met": Mark("●", "circle", GOOD, "dh-good"),
+    "open": Mark("◇", "diamond-open", NEUTRAL, "dh-muted"),
     "unknown": Mark("–", "circle-open", NEUTRAL, "dh-muted"),
 }
 
@@ -53,12 +55,24 @@ MARKS: Final[dict[State, Mark]] = {
 
 @dataclass(frozen=True)
 class Curve:
-    """Rates (0–1) of adjoining periods with the numbers they come from; None: nothing to judge."""
+    """Rates of adjoining periods: what each is made of.
+
+    ``edges``: the levels that no rate is printed across.
+    """
 
     name: str
-    rates: Sequence[float | None]
-    numerators: Sequence[int]
-    denominators: Sequence[int]
+    sides: Sequence[Sides]
+    edges: tuple[float, ...] = ()
+
+    @property
+    def rates(self) -> list[float | None]:
+        return [sides.rate for sides in self.sides]
+
+    def told(self, sides: Sides) -> str:
+        """A rate with its sides and the unknown, as the hover says it."""
+        rate = percent(sides.rate, edges=self.edges)
+        of = f"{rate} ({number(sides.numerator)}/{number(sides.denominator)})"
+        return f"{of}<br>{beside(sides)}" if sides.unknown else of
 
 
 def rate_chart(
@@ -153,11 +167,8 @@ def _line(
     width: float,
 ) -> go.Scatter:
     texts = [
-        f"{period.label}<br><b>{chart(curve.name)}</b>: {percent(rate)} "
-        f"({number(numerator)}/{number(denominator)})"
-        for period, rate, numerator, denominator in zip(
-            periods, curve.rates, curve.numerators, curve.denominators, strict=True
-        )
+        f"{period.label}<br><b>{chart(curve.name)}</b>: {curve.told(sides)}"
+        for period, sides in zip(periods, curve.sides, strict=True)
     ]
     return go.Scatter(
         x=list(middles),
@@ -221,7 +232,8 @@ def _end_labels(
     for place, curve in enumerate(curves):
         known = [rate for rate in curve.rates if rate is not None]
         if known:
-            value = f"<b>{percent(known[-1])}</b>" if place == 0 else percent(known[-1])
+            value = percent(known[-1], edges=curve.edges)
+            value = f"<b>{value}</b>" if place == 0 else value
             ends.append((known[-1], f"{value} {chart(curve.name)}", NEUTRAL if place else SERIES))
     if target is not None:
         ends.append((target, f"mục tiêu {level(target)}", NEUTRAL))
@@ -380,7 +392,7 @@ def unit_map(
             figure.add_trace(_area(rings, mark))
     most = max((place.resolved for place in places), default=0) or 1
     # Met first: what needs attention is drawn on top.
-    for state in ("unknown", "met", "below", "alarm"):
+    for state in ("unknown", "met", "open", "below", "alarm"):
         there = [place for place in places if place.state == state]
         if there:
             figure.add_trace(_bubbles(there, MARKS[state], words[state], most))

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure
-from metrics.core.on_time import meanings, on_time_definition
+from metrics.core.on_time import meanings, on_time_definition, spoken
 from metrics.core.periods import Period
 from metrics.core.report_forms import told
 from metrics.core.thresholds import threshold
@@ -24,9 +24,6 @@ from ui.shell.theme import NEUTRAL, SERIES
 
 if TYPE_CHECKING:
     from ui.shell.context import Frame
-
-_COMPARED: Final = {"timestamp": "theo giờ, phút", "day": "theo ngày"}
-_DUE: Final = {"current": "hẹn hiện hành", "original": "hẹn gốc"}
 
 LEVELS: Final = {
     "alarm": ":red-badge[◆ Gấp]",
@@ -128,6 +125,7 @@ def explain(
     ask: Ask,
     numerator: int | None = None,
     denominator: int | None = None,
+    unknown: int | None = None,
     *,
     note: str | None = None,
     series: Sequence[tuple[str, str]] = (),
@@ -139,16 +137,20 @@ def explain(
         series: as of :func:`explanation`.
     """
     wanted = figure(key)
-    basis, lines = wanted.basis, []
+    basis, lines = told(wanted.basis, ask.last_day), []
     if key == "on_time":
         reading = on_time_definition(ask.definition)
-        basis = reading.basis
-        compared = f"So với hẹn trả: {_COMPARED[ask.comparison]}, {_DUE[ask.due]}"
-        lines = [f"Định nghĩa: {reading.label}", compared]
+        basis = told(reading.basis, ask.last_day)
+        lines = [f"Định nghĩa: {reading.label}", f"Cách xét: {spoken(ask)}"]
+        if unknown is not None:
+            lines.append(
+                f"Chưa phân loại được: {number(unknown)} {reading.unknown_meaning}; không tính là "
+                "đúng hạn, cũng không tính là trễ"
+            )
     sides = counted(wanted, numerator, denominator, meanings(wanted, ask))
     about = f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."
     with how(key):
-        st.html(explanation(wanted, [*sides, *lines], told(basis, ask.last_day), about, series))
+        st.html(explanation(wanted, [*sides, *lines], basis, about, series))
         if note:
             st.html(note)
 

@@ -192,7 +192,12 @@ def a_part(figures: Mapping[str, Figure], usual: str) -> Parameter:
 
     Stands behind the parameter ``figure``, whose usual value is ``usual``.
     """
-    words = {"numerator": "Ở tử số", "missing": "Phần còn lại", "denominator": "Ở mẫu số"}
+    words = {
+        "numerator": "Ở tử số",
+        "missing": "Phần còn lại",
+        "denominator": "Ở mẫu số",
+        "unknown": "Chưa phân loại được",
+    }
     return Parameter(
         "part",
         "one",

@@ -27,8 +27,9 @@ class Column:
 
     ``of``: a column of the rows, or a function of a row; a value of ``kind``, or Html.
     ``order``: what sorting goes by, where that is not the value itself. ``href``: what the cell
-    alone opens. ``is_name``: the row's name, which is the row's link. ``is_minor``: left out on a
-    phone, where the open row shows it.
+    alone opens. ``is_number``: HTML that stands as numbers do.
+    ``is_name``: the row's name, which is the row's link. ``is_minor``: left out on a phone,
+    where the open row shows it.
     """
 
     label: str
@@ -39,7 +40,12 @@ class Column:
     href: Callable[[Row], str | None] | None = None
     is_name: bool = False
     is_minor: bool = False
+    is_number: bool = False
     width: str = ""
+
+    @property
+    def stands_right(self) -> bool:
+        return self.is_number or self.kind in NUMBERS
 
     def value(self, row: Row) -> Any:
         return row[self.of] if isinstance(self.of, str) else self.of(row)
@@ -111,7 +117,7 @@ def _each_once(opens: Opens) -> Opens:
 
 
 def _head(column: Column, sorts: bool) -> str:
-    style = ' class="dh-n"' if column.kind in NUMBERS else ""
+    style = ' class="dh-n"' if column.stands_right else ""
     title = f' title="{safe(column.help)}"' if column.help else ""
     width = f' style="width:{column.width}"' if column.width else ""
     words = safe(column.label)
@@ -138,7 +144,7 @@ def _cell(column: Column, row: Row, to: str | None, opens: Opens | None) -> str:
     styles = [
         name
         for name, is_so in (
-            ("dh-n", column.kind in NUMBERS),
+            ("dh-n", column.stands_right),
             ("dh-day", column.kind in ("day", "moment", "month")),
             ("dh-name", column.is_name),
             ("dh-minor", column.is_minor),

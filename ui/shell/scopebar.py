@@ -33,6 +33,7 @@ _COMPARE: Final = {
     "day": "Theo ngày",
 }
 _DUE: Final = {"current": "Hẹn trả hiện hành", "original": "Hẹn trả gốc"}
+_OVER: Final = {"classified": "Hồ sơ phân loại được", "all": "Tất cả, kể cả chưa phân loại"}
 
 
 def draw(frame: Frame, remember: Remember) -> None:
@@ -237,6 +238,7 @@ def _definition(frame: Frame, remember: Remember) -> None:
     definition = fresh("scope_definition", view.definition)
     compare = fresh("scope_compare", view.compare)
     due = fresh("scope_due", view.due)
+    over = fresh("scope_over", view.over)
 
     def changed() -> None:
         chosen = replace(
@@ -244,6 +246,7 @@ def _definition(frame: Frame, remember: Remember) -> None:
             definition=st.session_state[definition],
             compare=st.session_state[compare],
             due=st.session_state[due],
+            over=st.session_state[over],
         )
         remember(chosen, frame.default)
 
@@ -277,8 +280,17 @@ def _definition(frame: Frame, remember: Remember) -> None:
             on_change=changed,
             horizontal=True,
         )
+        st.radio(
+            "Tỷ lệ tính trên",
+            list(_OVER),
+            format_func=_OVER.__getitem__,
+            key=over,
+            on_change=changed,
+            horizontal=True,
+        )
         st.caption(
             f"Tử số: {reading.numerator_meaning}.  \nMẫu số: {reading.denominator_meaning}.  \n"
+            f"Chưa phân loại được: {reading.unknown_meaning}.  \n"
             f"Căn cứ: {told(reading.basis, view.period.last)}."
         )
 
@@ -300,6 +312,8 @@ def _chips(frame: Frame, remember: Remember) -> None:
         chips.append((_COMPARE[view.compare], replace(view, compare=None)))
     if view.due != usual.due:
         chips.append((_DUE[view.due], replace(view, due=usual.due)))
+    if view.over != usual.over:
+        chips.append((_OVER[view.over], replace(view, over=usual.over)))
     if not chips:
         return
     with st.container(key="chips", horizontal=True, gap="small", vertical_alignment="center"):

@@ -12,12 +12,20 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
 from connectors.calendar import LAST_DAY
-from metrics.core.ask import DEFINITIONS, Ask, Compare, Definition, DueKind, default_moment
+from metrics.core.ask import (
+    DEFINITIONS,
+    Ask,
+    Compare,
+    Definition,
+    DueKind,
+    Over,
+    default_moment,
+)
 from metrics.core.clock import Calendar
 from metrics.core.periods import Period, UnknownPeriod, parse_period, period_of
 from metrics.core.thresholds import SHIPPED, Thresholds
 
-KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due")
+KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due", "over")
 """The parameters of the frame, the same on every screen."""
 
 _FIRST_DAY: Final = date(2000, 1, 1)
@@ -36,6 +44,7 @@ class View:
     definition: Definition = "form"
     compare: Compare | None = None
     due: DueKind = "current"
+    over: Over = "classified"
 
     def params(self, default: View) -> dict[str, str]:
         """The URL's parameters; what equals the default is left out."""
@@ -46,6 +55,7 @@ class View:
             "def": (self.definition, default.definition, str),
             "cmp": (self.compare, None, str),
             "due": (self.due, default.due, str),
+            "over": (self.over, default.over, str),
         }
         return {
             key: text(value)
@@ -74,6 +84,7 @@ class View:
             definition=self.definition,
             compare=self.compare,
             due=self.due,
+            whole=self.over,
             thresholds=thresholds,
         )
         return replace(ask, within=int(ask.threshold("due_soon_days").value))
@@ -132,6 +143,8 @@ def _read(key: str, text: str, known_units: frozenset[int]) -> dict[str, Any]:
         return {"compare": cast(Compare, text)}
     if key == "due" and text in ("current", "original"):
         return {"due": cast(DueKind, text)}
+    if key == "over" and text in ("classified", "all"):
+        return {"over": cast(Over, text)}
     raise ValueError(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
 
 

@@ -17,7 +17,7 @@ from metrics.core.thresholds import (
     problem_with,
     threshold,
 )
-from metrics.dossiers.units import target_state
+from metrics.core.verdict import Sides, state_of
 from tests.frames import CLOCK
 
 DAY = date(2026, 6, 14)
@@ -56,11 +56,11 @@ def test_all_of_a_day_are_the_files_keys() -> None:
 
 def test_a_question_is_judged_by_its_installations_thresholds() -> None:
     ask = Ask(DAY, DAY, CLOCK)
-    assert target_state(0.96, ask) == "below"
-    assert target_state(0.96, replace(ask, thresholds=OWN)) == "met"
+    assert state_of(Sides(960, 1000), ask) == "below"
+    assert state_of(Sides(960, 1000), replace(ask, thresholds=OWN)) == "met"
     # As of another day it is judged by what held then.
     before = replace(ask, first_day=date(2026, 5, 1), last_day=date(2026, 5, 7), thresholds=OWN)
-    assert target_state(0.985, before) == "below"
+    assert state_of(Sides(985, 1000), before) == "below"
     assert ask == replace(ask, thresholds=OWN)
 
 

@@ -47,6 +47,10 @@ def test_every_line_asks_the_table_and_every_row_of_it_is_asked_for() -> None:
     for path in FILES:
         text = path.read_text(encoding="utf-8")
         asked |= set(re.findall(r'(?<![.\w])rank\("(\w+)"', text))
+        asked |= set(re.findall(r'_together\(\s*"(\w+)"', text))
+        told = text.partition("worst_units(\n")[2] and re.findall(r'key = "(\w+)"', text)
+        for kind in [*re.findall(r'worst_units\(\s*"(\w+)"', text), *(told or [])]:
+            asked |= {kind, f"{kind}_others"}
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.keyword) and node.arg == "urgency":
                 assert isinstance(node.value, ast.Call), f"{path.name}: a weight of its own"

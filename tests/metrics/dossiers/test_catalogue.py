@@ -44,13 +44,14 @@ def test_a_definition_is_declared_whole(key: str) -> None:
     assert declared.short
     assert declared.numerator_meaning
     assert declared.denominator_meaning
+    assert declared.unknown_meaning
     assert declared.basis
 
 
 def test_an_unknown_figure_names_the_nearest() -> None:
     with pytest.raises(KeyError, match="pending_overdue"):
         figure("pending_overdu")
-    with pytest.raises(KeyError, match="form, portal, carried, lenient"):
+    with pytest.raises(KeyError, match="form, portal, carried, lenient, fell_due, received"):
         on_time_definition("lax")
 
 

@@ -16,6 +16,7 @@ from metrics.core.ask import DEFINITIONS, Ask, Definition
 from metrics.core.contracts import SUCCESSION
 from metrics.core.measure import measure
 from metrics.core.periods import Period, period_of
+from metrics.core.verdict import Sides, state_of
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.review import by_field
 from metrics.dossiers.units import (
@@ -34,7 +35,6 @@ from metrics.dossiers.units import (
     report_reading,
     resolving_units,
     series_periods,
-    target_state,
     unit_class,
     unit_figures,
     with_state,
@@ -74,11 +74,12 @@ def test_class_of_a_unit(kind: str, ended: date | None, expected: str) -> None:
      (0.9499, "alarm"), (0.0, "alarm")],
 )  # fmt: skip
 def test_state_against_target_and_alarm(rate: float | None, expected: str) -> None:
-    assert target_state(rate, ASK) == expected
+    sides = Sides(0, 0) if rate is None else Sides(round(rate * 10_000), 10_000)
+    assert state_of(sides, ASK) == expected
 
 
 def test_few_dossiers_are_marked_and_none_are_not_few() -> None:
-    table = pl.DataFrame({"rate": [1.0, 0.5, None], "judged": [10, 9, 0]})
+    table = pl.DataFrame({"on_time": [10, 4, 0], "judged": [10, 9, 0], "unknown": [0, 0, 0]})
     assert with_state(table, ASK).select("state", "few").rows() == [
         ("met", False),
         ("alarm", True),

@@ -112,7 +112,8 @@ def test_worst_need_comes_first(app: AppTest) -> None:
 def test_the_scope_s_rate_is_that_of_all_its_dossiers(app: AppTest, facts: Facts) -> None:
     whole = _measured(facts, "on_time", list(facts.units["unit_id"]))
     text = _html(_open(app))
-    assert f"<b>{percent(whole['rate'])}</b>" in text
+    assert f"<b>{percent(whole['rate'])} (" in text
+    assert f"{number(whole['unknown'])} chưa phân loại" in text
     assert f"({number(whole['numerator'])}/{number(whole['denominator'])})" in text
 
 
