@@ -14,7 +14,7 @@ import streamlit as st
 
 from connectors.boundaries import BoundaryError, Rings, read_boundaries
 from connectors.engine import descendants
-from metrics.core.ask import Ask, just_after
+from metrics.core.ask import just_after
 from metrics.core.on_time import spoken
 from metrics.core.periods import Period
 from metrics.core.verdict import STATES, State, words
@@ -37,7 +37,7 @@ from ui.kit.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_m
 from ui.kit.links import href
 from ui.kit.marks import Html
 from ui.kit.parts import before_words, empty, explain, left_out, opens, spark_line, twin
-from ui.kit.rate import rate_cell, sides_of, whole_text
+from ui.kit.rate import rate_cell, shown_rate, sides_of, whole_text
 from ui.kit.table import Column, Opens, Row, table
 from ui.shell import data
 from ui.shell.context import Frame
@@ -512,12 +512,6 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
 def missed_help(frame: Frame) -> str:
     """What the column :data:`MISSED` counts."""
     return f"Không đúng hạn ({spoken(frame.ask)}): phân loại được mà không đúng hạn"
-
-
-def shown_rate(column: str, ask: Ask) -> pl.Expr:
-    """A rate as text for a table, never printed across a level that it is judged by."""
-    printed = partial(percent, edges=ask.edges)
-    return pl.col(column).map_elements(printed, return_dtype=pl.String, skip_nulls=False)
 
 
 def open_unit(frame: Frame, unit: int) -> None:

@@ -16,7 +16,7 @@ from metrics.core.measure import measure
 from metrics.core.names import CHANNELS
 from metrics.core.on_time import missed_word
 from metrics.core.periods import Period, period_of
-from metrics.core.verdict import Sides, beside
+from metrics.core.verdict import Sides
 from metrics.core.vietnamese import as_of, level, number, percent, signed
 from metrics.core.vietnamese import day as day_text
 from metrics.dossiers.catalogue import figure
@@ -48,13 +48,13 @@ from pages.units.several import (
     data_class,
     missed_help,
     no_dossiers,
-    shown_rate,
     unit_params,
 )
+from ui.kit.cells import fraction_text
 from ui.kit.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.kit.marks import MARKS as STATE_MARKS
 from ui.kit.parts import before_words, empty, explain, go, left_out, twin
-from ui.kit.rate import rate_text, sides_of, state_html
+from ui.kit.rate import rate_text, shown_rate, sides_of, state_html, unknown_html
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -177,44 +177,32 @@ def headline(about: Subject, found: UnitFigures) -> None:
 
 def _card(about: Subject, found: UnitFigures, key: str, label: str) -> None:
     now, before = found.cell(key), found.cell(key, 0)
-    is_rate = key == "on_time"
-    column = "rate" if is_rate else "numerator"
-    sides = sides_of(now, about.frame.ask) if is_rate else None
+    sides = sides_of(now, about.frame.ask) if key == "on_time" else None
+    column = "rate" if sides else "numerator"
     text = rate_text(sides, about.frame.ask) if sides else number(now["numerator"])
     st.html(
         f'<div class="dh-label">{label}</div><div class="dh-value">{text}</div>'
         f'<div class="dh-change">{_beside(about, found, sides)}'
         f"{_change(about, key, now[column], before[column])}</div>"
     )
-    opens = "not_on_time" if is_rate else key
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         go(
             about.frame,
             "late",
             missed_word(about.frame.ask) if sides else "Mở hồ sơ",
-            _late(about, figure=opens),
+            _late(about, figure="not_on_time" if sides else key),
             count=sides.missed if sides else now["numerator"],
             width="content",
         )
-        if sides and sides.unknown:
-            go(
-                about.frame,
-                "late",
-                "Chưa phân loại",
-                _late(about, figure=key, part="unknown"),
-                count=sides.unknown,
-                width="content",
-            )
         explain(key, about.frame.ask, now["numerator"], now["denominator"], now["unknown"])
 
 
 def _beside(about: Subject, found: UnitFigures, sides: Sides | None) -> str:
     if sides is None:
         return ""
-    overdue = found.cell("pending_overdue")["numerator"]
-    of = f"{number(sides.numerator)}/{number(sides.denominator)}"
-    told = "; ".join(part for part in (of, beside(sides)) if part)
-    return f"{told} {state_html(sides, about.frame.ask, overdue)}<br>"
+    state = state_html(sides, about.frame.ask, found.cell("pending_overdue")["numerator"])
+    told = f"{number(sides.numerator)}/{number(sides.denominator)} {state}<br>"
+    return told + unknown_html(about.frame, sides, units=_alone(about))
 
 
 def _change(about: Subject, key: str, value: float | None, before: float | None) -> str:
@@ -232,8 +220,11 @@ def _change(about: Subject, key: str, value: float | None, before: float | None)
 
 def _late(about: Subject, **more: Any) -> dict[str, str]:
     """Parameters of the screen of dossiers for this unit alone."""
-    alone = about.unit["unit_id"] if about.unit and about.has_parts else None
-    return about.frame.params(units=alone, **more)
+    return about.frame.params(units=_alone(about), **more)
+
+
+def _alone(about: Subject) -> int | None:
+    return about.unit["unit_id"] if about.unit and about.has_parts else None
 
 
 # -- series ---------------------------------------------------------------------------------
@@ -254,10 +245,7 @@ def series(about: Subject) -> None:
     )
     breaks = breaks_between(periods[0].first, periods[-1].last, kin)
     target = frame.ask.threshold("on_time_target").value
-    volume = (
-        _counts(found, "resolved"),
-        _counts(found, "resolved_late"),
-    )
+    volume = _counts(found, "resolved"), _counts(found, "resolved_late")
     st.plotly_chart(
         rate_chart(periods, unit, others, target, breaks, volume),
         config=CONFIG,
@@ -270,7 +258,7 @@ def series(about: Subject) -> None:
         note += "Hai bên đường đứt đoạn không phải cùng một cách tổ chức, không nối để so sánh."
     if note:
         st.caption(note)
-    twin("chuỗi tỷ lệ đúng hạn", _series_twin(periods, found, peers.name, frame.ask))
+    twin("chuỗi tỷ lệ đúng hạn", _twin(periods, found, peers.name, frame.ask))
 
 
 def _length(frame: Frame) -> str:
@@ -315,9 +303,7 @@ def _counts(found: pl.DataFrame, key: str) -> list[int]:
     return list(_of(found, "unit", key)["numerator"])
 
 
-def _series_twin(
-    periods: Sequence[Period], found: pl.DataFrame, peers: str, ask: Ask
-) -> pl.DataFrame:
+def _twin(periods: Sequence[Period], found: pl.DataFrame, peers: str, ask: Ask) -> pl.DataFrame:
     unit, others = _of(found, "unit", "on_time"), _of(found, "peers", "on_time")
     return pl.DataFrame(
         {
@@ -329,10 +315,7 @@ def _series_twin(
             "Đã giải quyết": _counts(found, "resolved"),
             "Quá hạn": _counts(found, "resolved_late"),
             peers: others.select(shown_rate("rate", ask))["rate"],
-            f"{peers}, tử/mẫu": [
-                f"{number(row['numerator'])}/{number(row['denominator'])}"
-                for row in others.iter_rows(named=True)
-            ],
+            f"{peers}, tử/mẫu": [fraction_text(row) for row in others.iter_rows(named=True)],
         }
     )
 

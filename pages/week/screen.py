@@ -15,7 +15,6 @@ from metrics.core.ask import Ask
 from metrics.core.measure import total
 from metrics.core.on_time import missed_word
 from metrics.core.periods import period_of
-from metrics.core.verdict import beside
 from metrics.core.verdict import words as state_words
 from metrics.core.vietnamese import day, number, percent, points, signed
 from metrics.dossiers.attention import Line, by_urgency
@@ -31,7 +30,7 @@ from pages.targets import home as target_home
 from pages.tasks import home as task_home
 from pages.units.several import MISSED, days_with_dossiers, unit_columns
 from ui.kit.charts import MARKS
-from ui.kit.links import href, link
+from ui.kit.links import href
 from ui.kit.marks import Html
 from ui.kit.parts import (
     LEVELS,
@@ -45,12 +44,12 @@ from ui.kit.parts import (
     spark_bars,
     spark_line,
 )
-from ui.kit.rate import rate_cell, sides_of, state_html
+from ui.kit.rate import rate_cell, sides_of, state_html, unknown_html
 from ui.kit.table import Column, Opens, Row
 from ui.kit.table import table as draw
 from ui.shell import data
 from ui.shell.context import Frame
-from ui.shell.text import plain, safe
+from ui.shell.text import plain
 
 _SHOWN_LINES = 7
 _REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
@@ -151,7 +150,7 @@ def _card(
     st.html(
         f'<div class="dh-label">{label}</div>'
         f'<div class="dh-value">{printed(value)} {_state(key, now, found)}</div>'
-        f"{_unknown(frame, key, now, found)}"
+        f"{unknown_html(frame, sides_of(now, found.ask)) if key == 'on_time' else ''}"
         f'<div class="dh-change">{_change(key, value, earlier, _before(found))}<br>'
         f"{_change(key, value, before[column], against)}</div>{spark}"
         f'<div class="dh-source">{_reach(frame)}</div>'
@@ -180,16 +179,6 @@ def _card(
 def _opened(key: str, now: dict[str, Any], ask: Ask) -> int:
     """How many dossiers a card's link opens: of the rate, those that were not on time."""
     return sides_of(now, ask).missed if key == "on_time" else int(now["numerator"])
-
-
-def _unknown(frame: Frame, key: str, now: dict[str, Any], found: Review) -> str:
-    """What nobody can classify, beside the rate, with the way to its dossiers."""
-    if key != "on_time" or not now["unknown"]:
-        return ""
-    told: str = safe(beside(sides_of(now, found.ask)))
-    if opens(frame, "late", now["unknown"]):
-        told = link(told, href(frame, "late", frame.params(figure=key, part="unknown")))
-    return f'<div class="dh-change">{told}</div>'
 
 
 def _reach(frame: Frame) -> str:

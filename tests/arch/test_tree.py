@@ -111,7 +111,7 @@ def test_no_pages_folder_beside_the_main_script() -> None:
 LONGEST, LONGEST_PAGE = 500, 60
 STILL_LONGER = {
     "pages/late/screen.py": 1008,
-    "pages/units/several.py": 762,
+    "pages/units/several.py": 758,
     "pages/indices/screen.py": 681,
     "pages/units/single.py": 652,
 }

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.verdict import Sides, beside, said
 from metrics.core.vietnamese import number, percent
 from ui.kit.charts import MARKS
+from ui.kit.links import href, link
 from ui.kit.marks import Html
+from ui.kit.parts import opens
 from ui.shell.text import safe
+
+if TYPE_CHECKING:
+    from ui.shell.context import Frame
 
 
 def sides_of(cell: Mapping[str, Any], ask: Ask) -> Sides:
@@ -35,6 +43,21 @@ def rate_cell(row: Mapping[str, Any], ask: Ask) -> Html:
     told = beside(sides)
     small = f'<br><small class="dh-muted">{safe(told)}</small>' if told else ""
     return Html(f"{safe(rate_text(sides, ask))}{small}")
+
+
+def shown_rate(column: str, ask: Ask) -> pl.Expr:
+    """A column of rates as text, never printed across a level that they are judged by."""
+    printed = partial(percent, edges=ask.edges)
+    return pl.col(column).map_elements(printed, return_dtype=pl.String, skip_nulls=False)
+
+
+def unknown_html(frame: Frame, sides: Sides, **params: Any) -> str:
+    """What nobody can classify, beside the rate, with the way to its dossiers; empty: none."""
+    told: str = safe(beside(sides))
+    if sides.unknown and opens(frame, "late", sides.unknown):
+        to = frame.params(figure="on_time", part="unknown", **params)
+        told = link(Html(told), href(frame, "late", to))
+    return f"<div>{told}</div>" if told else ""
 
 
 def state_html(sides: Sides, ask: Ask, overdue: int = 0) -> Html:

@@ -116,7 +116,9 @@ def test_both_sides_of_every_component_as_counted_by_hand() -> None:
                 CALENDAR,
             )["on_time"]
             assert found["2.1"].numerator == len(theirs.numerator)
-            assert found["2.1"].denominator == len(mine)
+            # What nobody can classify is in neither side.
+            assert theirs.denominator is not None
+            assert found["2.1"].denominator == len(theirs.denominator) <= len(mine)
             assert found["5.4"] == found["2.1"]
     assert seen > 5
 
