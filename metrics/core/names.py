@@ -83,3 +83,8 @@ def procedure_names(procedures: pl.DataFrame) -> dict[int, str]:
         + (f" (bản {row['version']})" if row["procedure_id"] in several else "")
         for row in procedures.iter_rows(named=True)
     }
+
+
+def level_of(units: pl.DataFrame, unit: int) -> str | None:
+    """The level of a unit (province, district, commune); None: there is no such unit."""
+    return next(iter(units.filter(unit_id=unit)["level"]), None)

@@ -36,6 +36,11 @@ class RankChanges:
         return int((self._parts["places_up"] > 0).sum())
 
     @property
+    def known(self) -> list[dict[str, Any]]:
+        """The rows whose change of rank is known."""
+        return self.table.filter(pl.col("places_up").is_not_null()).to_dicts()
+
+    @property
     def _parts(self) -> pl.DataFrame:
         return self.table.filter(pl.col("component") != TOTAL)
 
@@ -122,8 +127,8 @@ def _minus(a: float | None, b: float | None) -> Any:
 def heat(frame: pl.DataFrame, index: str, province: str) -> pl.DataFrame:
     """A province's components by edition: :func:`series` with ``component`` and ``name`` before.
 
-    ``standing`` (0–1; 1: first place) is the place among the provinces with a score; scores of
-    different components are not compared with each other, so they give no colour.
+    ``standing`` (0–1; 1: first place) is the place among the provinces with a score, ``shade`` its
+    fifth (0–4); scores of different components are not compared, so they give no colour.
     """
     parts = [
         series(frame, index, component.code, [province]).select(
@@ -137,9 +142,9 @@ def heat(frame: pl.DataFrame, index: str, province: str) -> pl.DataFrame:
     table = pl.concat([empty, *parts])
     of = pl.max_horizontal("out_of", pl.lit(2))
     standing = 1 - (pl.col("rank") - 1) / (of - 1)
-    return table.with_columns(
-        pl.when(pl.col("out_of").is_not_null()).then(standing).alias("standing")
-    )
+    known = pl.when(pl.col("out_of").is_not_null()).then(standing)
+    shade = (known * 5).cast(pl.Int32).clip(upper_bound=4)
+    return table.with_columns(known.alias("standing"), shade.alias("shade"))
 
 
 def places_to_target(rank: int | None, bound: int | None, target: int) -> int | None:

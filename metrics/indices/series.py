@@ -27,6 +27,7 @@ SPREAD_SHARE: Final = 0.9
 mostly the leaders; their median is not the country's."""
 _NOT_COMPONENTS: Final = frozenset({"MEAN", "MEDIAN", "GROUP_MIN", "GROUP_MAX"})
 _VALUES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "index_score_id": pl.Int32,
     "province_code": pl.String,
     "province": pl.String,
     "year": pl.Int32,

@@ -1,19 +1,23 @@
 """Chỉ số: where the province stands in PAPI, PCI, PAR INDEX and SIPAS, and how that changed."""
 
+from pages.indices import forms as index_forms
 from pages.indices import screen as indices
+from ui.kit import forms, record
 from ui.shell import context
 
 here = context.current()
 screen = indices.read(here)
 
 indices.heading(screen)
-if screen.is_empty:
-    indices.nothing(screen)
+forms.told()
+record.opened(screen, index_forms.FORMS)
+if screen.held is None:
+    indices.nothing()
 else:
-    indices.choices(screen)
-    indices.headline(screen)
-    indices.trends(screen)
-    indices.components(screen)
-    indices.all_values(screen)
-indices.entry(here)
-indices.footer(screen)
+    indices.choices(screen, screen.held)
+    indices.headline(screen.held)
+    indices.trends(screen.held)
+    indices.components(screen.held)
+    indices.all_values(screen, screen.held)
+record.entry(screen, index_forms.FORMS, index_forms.FILES, here.ask.moment)
+indices.footer(screen.held)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.indices import data as indices_data
+from pages.indices import screen as indices
 from pages.inspections import screen as inspections
 from pages.late import query as late_query
 from pages.procedures import screen as procedures
@@ -28,7 +28,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "tasks": tuple(tasks.QUERY.parameters),
     "inspections": tuple(inspections.QUERY.parameters),
     "targets": tuple(targets.QUERY.parameters),
-    "indices": indices_data.KEYS,
+    "indices": tuple(indices.QUERY.parameters),
     "service": service_data.KEYS,
     "procedures": tuple(procedures.QUERY.parameters),
     "reported": tuple(reported.QUERY.parameters),

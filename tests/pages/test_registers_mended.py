@@ -39,6 +39,7 @@ SCREEN: Final = {
     "target": "targets",
     "commitment": "targets",
     "unit_rating": "targets",
+    "index_score": "indices",
     "indicator_value": "reported",
     "form_row": "reported",
 }

@@ -14,15 +14,15 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from metrics.core.figure import Fact, Figure
-from metrics.core.report_forms import told
+from metrics.core.report_forms import told as told_on
 from metrics.core.vietnamese import number, percent
 from ui.kit import marks
-from ui.kit.cells import figure_text, fraction_text
+from ui.kit.cells import as_html, figure_text, fraction_text
 from ui.kit.links import link
 from ui.kit.listing import LIST
 from ui.kit.marks import Mark
 from ui.kit.parts import counted, explanation, how
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 Cell = Mapping[str, Any]
 """``numerator`` (null: unknown), ``denominator`` (null: of a count), ``rate``."""
@@ -98,13 +98,47 @@ def _card(shown: Shown, deck: Deck) -> None:
         )
         return
     cell = deck.cell(shown.key)
-    st.html(
-        f'<div class="dh-label">{safe(figure.label)}</div>'
-        f'<div class="dh-value">{_value(shown, figure, cell, deck)}</div>'
-        f'<div class="dh-change">{_words(shown, figure, cell, deck)}</div>'
-        f'<div class="dh-card-links">{_links(shown, cell, deck)}</div>'
-    )
+    links = f'<div class="dh-card-links">{_links(shown, cell, deck)}</div>'
+    value, words = _value(shown, figure, cell, deck), _words(shown, figure, cell, deck)
+    st.html(_head(figure.label, value, words) + links)
     explain(figure, cell, deck.about, deck.lines.get(shown.key, ()))
+
+
+def _head(label: str, value: str, words: str) -> str:
+    return (
+        f'<div class="dh-label">{safe(label)}</div><div class="dh-value">{value}</div>'
+        f'<div class="dh-change">{words}</div>'
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """A card of what is published or scored, and not counted by a figure.
+
+    ``value``, ``words``: text, or Html; no value: unknown. ``meaning``: Markdown of "Cách tính".
+    """
+
+    key: str
+    label: str
+    value: str | None
+    words: Sequence[str] = ()
+    meaning: str = ""
+
+
+def told(name: str, shown: Sequence[Told], about: str) -> None:
+    """Draws such cards. ``about``: from where they are."""
+    with st.container(key=f"cards_{name}"):
+        for each in shown:
+            with st.container(key=f"card_{name}_{each.key}"):
+                value = as_html(each.value) if each.value else _UNTOLD
+                words = "; ".join(as_html(word) for word in each.words if word)
+                st.html(_head(each.label, value, words))
+                with how(f"{name}_{each.key}"):
+                    st.markdown(each.meaning)
+                    st.caption(plain(about))
+
+
+_UNTOLD: Final = '<span class="dh-none dh-muted">chưa rõ</span>'
 
 
 def _value(shown: Shown, figure: Figure, cell: Cell, deck: Deck) -> str:
@@ -171,8 +205,8 @@ def _links(shown: Shown, cell: Cell, deck: Deck) -> str:
     found = []
     if to := deck.rows(figure.key, "numerator"):
         found.append(link(f"Xem {noun}", to, place=LIST, more=figure.label))
-    told = deck.cell(figure.key)
-    is_spoiled = figure.spoils == "missing" and told["numerator"] != told["denominator"]
+    own = deck.cell(figure.key)
+    is_spoiled = figure.spoils == "missing" and own["numerator"] != own["denominator"]
     if is_spoiled and (to := deck.rows(figure.key, "missing")):
         found.append(link("Phần còn lại", to, place=LIST, more=f"của {figure.label}"))
     return "".join(found)
@@ -195,7 +229,7 @@ def explain(
     words = (figure.numerator_meaning, figure.denominator_meaning)
     sides = counted(figure, cell["numerator"], cell["denominator"], words)
     with how(figure.key):
-        st.html(explanation(figure, [*sides, *lines], told(figure.basis, None), about, series))
+        st.html(explanation(figure, [*sides, *lines], told_on(figure.basis, None), about, series))
 
 
 __all__ = ["Cell", "Deck", "Part", "Shown", "cards", "explain"]

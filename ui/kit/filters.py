@@ -30,8 +30,13 @@ def filters(screen: Screen, words: Words) -> None:
             widget(screen.asked, name, options)
 
 
-def widget(asked: Asked, name: str, options: Mapping[Any, str], **look: Any) -> None:
-    """The widget of one parameter: it shows the address, and a change goes there."""
+def widget(
+    asked: Asked, name: str, options: Mapping[Any, str], *, shown: Any = None, **look: Any
+) -> None:
+    """The widget of one parameter: it shows the address, and a change goes there.
+
+    ``shown``: the one of the options that the screen takes where the address names none.
+    """
     parameter = asked.query.parameters[name]
     key = f"{asked.query.screen}_{name}"
 
@@ -54,14 +59,17 @@ def widget(asked: Asked, name: str, options: Mapping[Any, str], **look: Any) -> 
             **usual,
         )
     else:
-        every = _choices(parameter, options, asked[name])
-        st.session_state[key] = _EVERY if asked[name] is None else asked[name]
+        now = shown if asked[name] is None else asked[name]
+        every = _choices(parameter, options, now, is_any=shown is None)
+        st.session_state[key] = _EVERY if now is None else now
         st.selectbox(parameter.label, list(every), format_func=every.__getitem__, **usual)
 
 
-def _choices(parameter: Parameter, options: Mapping[Any, str], now: Any) -> dict[Any, str]:
+def _choices(
+    parameter: Parameter, options: Mapping[Any, str], now: Any, *, is_any: bool
+) -> dict[Any, str]:
     """The options, "all" before them; what the address asks for is always among them."""
-    every = {_EVERY: parameter.every} if parameter.usual is None else {}
+    every = {_EVERY: parameter.every} if parameter.usual is None and is_any else {}
     found = {**every, **options}
     return found if now is None or now in found else {**found, now: f"Mã {now}"}
 

@@ -41,6 +41,18 @@ HALF: Final = Mark("◐", "dh-good", theme.GOOD)
 GOING: Final = Mark("○", "dh-muted", theme.SERIES)
 NONE: Final = Mark("–", "dh-muted", theme.NEUTRAL)
 
+
+def moved(change: float, words: str) -> Html:
+    """A change with its words, green where it is for the better (more), red where not."""
+    style = "good" if change > 0 else "bad" if change < 0 else "muted"
+    return Html(f'<span class="dh-{style}">{safe(words)}</span>')
+
+
+def odd(words: str) -> Html:
+    """What contradicts, or is only assumed."""
+    return Html(f'<span class="dh-warn">▲ {safe(words)}</span>')
+
+
 MARKS: Final[dict[str, dict[str, Mark]]] = {
     "task": {
         "overdue": BAD,

@@ -63,6 +63,10 @@ class Parameter:
     values: Mapping[str, Any] | None = None
     is_open: bool = False
     is_listed: bool = True
+    # Means anything of this other parameter's value only: whatever changes that drops it.
+    of: str = ""
+    # So many values at most, of several.
+    most: int = _MOST_VALUES
     # Values are repeated parameters, because they may hold commas.
     is_repeated: bool = False
     may_be_unknown: bool = False
@@ -77,6 +81,10 @@ class Parameter:
     def is_several(self) -> bool:
         return self.kind in ("many", "ids")
 
+    def means_anything(self, values: Mapping[str, Any]) -> bool:
+        """Whether it does beside the values of the others."""
+        return self.only is None or self.only(values)
+
     def read(self, texts: Sequence[str], known: Known) -> tuple[Any, int]:
         """The value that the address names, and how many of several mean nothing.
 
@@ -85,8 +93,8 @@ class Parameter:
         if not self.is_several:
             return self._one(texts[0], known), 0
         tokens = texts if self.is_repeated else [t for text in texts for t in text.split(",")]
-        found, strange = [], max(0, len(tokens) - _MOST_VALUES)
-        for token in tokens[:_MOST_VALUES]:
+        found, strange = [], max(0, len(tokens) - self.most)
+        for token in tokens[: self.most]:
             try:
                 found.append(self._one(token.strip(), known))
             except ValueError:
@@ -278,7 +286,7 @@ class Query:
             if not texts or (not texts[0] and not parameter.may_be_unknown):
                 continue
             try:
-                if parameter.only is not None and not parameter.only(values):
+                if not parameter.means_anything(values):
                     raise _Strange(name)
                 values[name], strange = parameter.read(texts, known)
             except ValueError:
@@ -323,8 +331,9 @@ class Asked:
         }
         values = {n: v for n, v in {**kept, **changes}.items() if v not in (None, (), "")}
         for name, parameter in parameters.items():
-            if name in values and parameter.only is not None and not parameter.only(values):
-                del values[name]  # it was of what was asked before
+            is_of_before = parameter.of in changes and name not in changes
+            if name in values and (is_of_before or not parameter.means_anything(values)):
+                del values[name]
         return replace(self, values=values, problems=())
 
     def reset(self) -> Asked:

@@ -16,9 +16,10 @@ import streamlit as st
 from ui.kit.cells import NUMBERS, Kind, as_html, sortable
 from ui.kit.links import link
 from ui.kit.marks import Html
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 Row = Mapping[str, Any]
+Rows = pl.DataFrame | Iterable[Row]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Opens:
 
 
 def table(
-    rows: pl.DataFrame | Iterable[Row],
+    rows: Rows,
     columns: Sequence[Column],
     *,
     alt: str,
@@ -83,8 +84,14 @@ def table(
     st.html(f'<div class="dh-tall">{drawn}</div>' if is_tall else drawn)
 
 
+def twin(label: str, rows: Rows, columns: Sequence[Column], alt: str, **more: Any) -> None:
+    """The same data as a table, one click below a chart. ``more``: as of :func:`table`."""
+    with st.expander(f"Xem bảng số liệu: {plain(label)}", icon=":material/table:"):
+        table(rows, columns, alt=alt, **more)
+
+
 def table_html(
-    rows: pl.DataFrame | Iterable[Row],
+    rows: Rows,
     columns: Sequence[Column],
     *,
     alt: str,

@@ -6,7 +6,6 @@ import csv
 import shutil
 from collections.abc import Iterator
 
-import polars as pl
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -15,11 +14,10 @@ from connectors.database.session import open_database
 from connectors.registers import import_register
 from connectors.registers.examples import FACTS
 from connectors.settings import PROJECT_ROOT, Settings
-from metrics.registers import FRAMES
-from pages.indices.data import Query, read_query
+from pages.indices.screen import QUERY
 from tests.pages.conftest import Installation
-
-INDEX_SCORE = FRAMES["index_score"]
+from tests.pages.links import follow, rows_with, tables
+from ui.kit.query import Known
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +93,7 @@ def test_hanoi_2021(loaded: None) -> None:
     # The article states a rank and no score: a gap, not 0.
     assert "chưa có điểm năm 2021" in body
     assert len(at.get("plotly_chart")) == 3
-    values = next(f.value for f in at.dataframe if "Liên kết" in f.value.columns)
-    year = values[values["Năm"] == 2021]
+    year = [row for row in rows_with(at, "Nguồn", "Loại") if row["Năm"] == "2021"]
     with FACTS.open(encoding="utf-8", newline="") as stream:
         wanted = [
             row["source"]
@@ -104,9 +101,11 @@ def test_hanoi_2021(loaded: None) -> None:
             if (row["index"], row["year"], row["province_code"], row["component"])
             == ("PAPI", "2021", "01", "TOTAL")
         ]
-    assert sorted(year["Nguồn"]) == sorted(wanted)
-    assert {"9/63", "10/63"} <= set(year["Hạng"])
-    assert (year["Thống nhất"] == "▲ nguồn khác nhau").all()
+    assert sorted(row["Nguồn"] for row in year) == sorted(wanted)
+    assert {"9/63", "10/63"} <= {row["Hạng"] for row in year}
+    assert {row["Thống nhất"] for row in year} == {"▲ nguồn khác nhau"}
+    follow(at, "2021")
+    assert "Chỉ số, dòng" in _html(at), "a value opens to be mended"
 
 
 def test_a_bound_is_shown_as_one(loaded: None) -> None:
@@ -127,8 +126,7 @@ def test_choices_go_into_the_address(loaded: None) -> None:
     at.multiselect(key="indices_with").set_value(["48", "31"]).run()
     assert not at.exception
     assert at.query_params["with"] == "48,31"
-    tables = [frame.value for frame in at.dataframe]
-    beside = [table for table in tables if {"Hà Nội", "Đà Nẵng", "Hải Phòng"} <= set(table.columns)]
+    beside = [rows for rows in tables(at) if {"Hà Nội", "Đà Nẵng", "Hải Phòng"} <= set(rows[0])]
     assert len(beside) == 2  # scores and ranks
     at.selectbox(key="indices_index").set_value("PCI").run()
     assert not at.exception
@@ -144,26 +142,25 @@ def test_the_url_is_checked(loaded: None) -> None:
 
 
 def test_the_query_and_its_parameters() -> None:
-    rows = pl.DataFrame(
-        [
-            {"index_name": "PAPI", "year": year, "province_code": code, "province": code,
-             "component": part}
-            for year in (2020, 2021)
-            for code in ("01", "48", "79", "22", "38")
-            for part in ("TOTAL", "D1")
-        ],
-        schema=INDEX_SCORE,
-    )  # fmt: skip
-    query = Query("PAPI", "48", ("01", "79"), "D1", 2021, 2020)
-    assert read_query(query.params(), rows) == (query, [])
-    found, problems = read_query({"with": "01,79,22,38", "base": "2o20"}, rows)
-    assert (found, len(problems)) == (Query(), 2)
+    codes = {"01", "48", "79", "22", "38"}
+    known: Known = {
+        **dict.fromkeys(("province", "with"), codes),
+        **{name: {2020, 2021} for name in ("year", "base")},
+        "component": {"TOTAL", "D1"},
+    }
+    whole = {"province": "48", "with": "01,79", "component": "D1", "year": "2021", "base": "2020"}
+    asked = QUERY.parse({name: [text] for name, text in whole.items()}, known)
+    assert (asked.params(), asked.problems) == (whole, ())
+    # Parts and editions are the index's own.
+    other = {"index": "PCI", "province": "48", "with": "01,79"}
+    assert asked.but(index="PCI").params() == other
+    found = QUERY.parse({"with": ["01,79,22,38"], "base": ["2o20"]}, known)
+    assert (found["with"], len(found.problems)) == (("01", "79", "22"), 2)
 
 
 def test_a_part_known_only_for_the_country(loaded: None) -> None:
     at = _app(index="SIPAS", component="POLICY")
     text = " ".join(each.value for each in (*at.markdown, *at.caption))
     assert "Gạch xám: giá trị của cả nước theo nguồn công bố." in text
-    tables = [frame.value for frame in at.dataframe]
-    country = next(one["Cả nước (công bố)"] for one in tables if "Trung vị" in one.columns)
-    assert "83,84" in list(country)
+    country = [row["Cả nước (công bố)"] for row in rows_with(at, "Năm", "Trung vị")]
+    assert "83,84" in country
