@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any, Final
 
 import narwhals as nw
@@ -33,6 +34,13 @@ ROWS: Final = (
     "late_cause",
     "ended_before_received",
 )
+
+
+def first_received(facts: Facts) -> date | None:
+    """The day of the first dossier; None: there is none."""
+    first = facts.dossier.select(nw.col("received_at").min()).collect(backend="polars")
+    found: datetime | None = first.to_native()["received_at"][0]
+    return None if found is None else found.date()
 
 
 def rows(

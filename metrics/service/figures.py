@@ -79,5 +79,16 @@ SERVICE_FIGURES: Final[dict[str, Figure]] = {
 }
 """Key → figure; the first two are asked with the portal's definition."""
 
-IN_THE_LIST: Final = frozenset({"on_time", "online_share"})
-"""Figures whose dossiers the screen of late dossiers can list."""
+LISTED: Final[dict[str, dict[str, str]]] = {
+    "on_time": {
+        "not_on_time": "Hồ sơ làm mất điểm",
+        "on_time": "Hồ sơ ở tử số",
+        "received": "Hồ sơ ở mẫu số",
+    },
+    "online_share": {
+        "received_offline": "Hồ sơ không nộp trực tuyến",
+        "received_online": "Hồ sơ ở tử số",
+        "received": "Hồ sơ ở mẫu số",
+    },
+}
+"""Figures whose dossiers the screen of late dossiers can list: its figures, in words."""

@@ -19,7 +19,7 @@ from metrics.core.ask import Ask
 from metrics.core.figure import Figure
 from metrics.core.measure import Facts, Registers, measure
 from metrics.core.periods import Period, period_of
-from metrics.core.rows import rows
+from metrics.core.rows import first_received, rows
 from metrics.reported.statements import survey_beside_form
 from metrics.service.decision766 import TOTAL, Given, Known, Method, Scorecard, method, scorecard
 from metrics.service.figures import SERVICE_FIGURES
@@ -57,6 +57,32 @@ def month_ask(ask: Ask, month: date) -> Ask:
     """The question of a month as the portal asks it: its definition, timestamps, current due."""
     wanted = replace(ask, definition="portal", compare=None, due="current")
     return wanted.over(month, period_of("month", month).last)
+
+
+def first_month(facts: Facts, registers: Registers) -> date | None:
+    """The month of the first dossier or imported component; None: there is neither."""
+    held = registers.registers.standing()["service_component"].select(nw.col("month").min())
+    month: date | None = held.collect(backend="polars").to_native()["month"][0]
+    days = [day for day in (first_received(facts), month) if day is not None]
+    return min(days).replace(day=1) if days else None
+
+
+def months_since(first: date | None, day: date) -> list[date]:
+    """The months from the first on to a day's own, latest first."""
+    until = day.replace(day=1)
+    if first is None or first > until:
+        return [until]
+    count = (until.year - first.year) * 12 + until.month - first.month + 1
+    return months_until(until, count)[::-1]
+
+
+def entered(registers: Registers, unit: int, month: date, component: str) -> int | None:
+    """The row in which a component of a unit's month was entered; None: nobody has."""
+    rows = registers.registers.standing()["service_component"].filter(
+        nw.col("unit_id") == unit, nw.col("month") == month, nw.col("component") == component
+    )
+    found: list[int] = rows.collect(backend="polars").to_native()["service_component_id"].to_list()
+    return next(iter(found), None)
 
 
 # -- what is known ------------------------------------------------------------------------

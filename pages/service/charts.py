@@ -3,82 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from metrics.core.vietnamese import number
+from metrics.service.told import GroupRow
 from ui.shell.text import chart
 from ui.shell.theme import NEUTRAL, SERIES, WARN
 
 _FONT: Final = 14
+_LAYOUT: Final[dict[str, Any]] = {
+    "height": 330,
+    "showlegend": False,
+    "dragmode": False,
+    "separators": ",.",
+    "font": {"size": _FONT},
+    "hoverlabel": {"font": {"size": _FONT}},
+}
 
 
-@dataclass(frozen=True)
-class Bar:
-    """A group: points that are known, the maximum of what is known, the whole maximum."""
-
-    name: str
-    points: float | None
-    of: float
-    whole: float
-    known: int
-    count: int
-    portal: float | None
-
-
-def group_chart(bars: Sequence[Bar]) -> go.Figure:
+def group_chart(groups: Sequence[GroupRow]) -> go.Figure:
     """A bar a group from zero; behind it the maximum, the part of which nothing is known hatched.
 
     The portal's score is a diamond.
     """
-    names = [_wrap(bar.name) for bar in bars][::-1]
-    rows = list(bars)[::-1]
+    rows = groups[::-1]
+    names = ["<br>".join(wrap(row.name, 22)) for row in rows]
+    of = [row.sum.of for row in rows]
     figure = go.Figure()
-    figure.add_trace(
-        go.Bar(
-            y=names, x=[bar.whole - bar.of for bar in rows], base=[bar.of for bar in rows],
-            orientation="h", width=0.62, name="chưa biết", hoverinfo="skip",
-            marker={
-                "color": "rgba(135,149,161,0.08)",
-                "line": {"width": 0},
-                "pattern": {"shape": "/", "fgcolor": "rgba(135,149,161,0.5)", "size": 7},
-            },
-        )
+    hatched = {"shape": "/", "fgcolor": "rgba(135,149,161,0.5)", "size": 7}
+    figure.add_bar(
+        y=names, x=[row.sum.whole - row.sum.of for row in rows], base=of, orientation="h",
+        width=0.62, name="chưa biết", hoverinfo="skip",
+        marker={"color": "rgba(135,149,161,0.08)", "line": {"width": 0}, "pattern": hatched},
     )  # fmt: skip
-    figure.add_trace(
-        go.Bar(
-            y=names, x=[bar.of for bar in rows], orientation="h", width=0.62, name="đã biết",
-            marker={"color": "rgba(135,149,161,0.30)", "line": {"width": 0}}, hoverinfo="skip",
-        )
+    figure.add_bar(
+        y=names, x=of, orientation="h", width=0.62, name="đã biết", hoverinfo="skip",
+        marker={"color": "rgba(135,149,161,0.30)", "line": {"width": 0}},
     )  # fmt: skip
-    figure.add_trace(
-        go.Bar(
-            y=names, x=[bar.points for bar in rows], orientation="h", width=0.36, name="điểm",
-            marker={"color": SERIES}, text=[chart(_words(bar)) for bar in rows],
-            hovertemplate="%{text}<extra></extra>", textposition="none",
-        )
+    figure.add_bar(
+        y=names, x=[row.points for row in rows], orientation="h", width=0.36, name="điểm",
+        marker={"color": SERIES}, text=[chart(_words(row)) for row in rows],
+        hovertemplate="%{text}<extra></extra>", textposition="none",
     )  # fmt: skip
-    shown = [(name, bar.portal) for name, bar in zip(names, rows, strict=True) if bar.portal]
-    if shown:
-        figure.add_trace(
-            go.Scatter(
-                y=[name for name, _ in shown], x=[points for _, points in shown], mode="markers",
-                name="Cổng", marker={"symbol": "diamond", "size": 11, "color": WARN},
-                hovertemplate="Điểm trên Cổng: %{x:.2f}<extra></extra>",
-            )
-        )  # fmt: skip
-    for name, bar in zip(names, rows, strict=True):
+    figure.add_scatter(
+        y=names, x=[row.portal and row.portal.points for row in rows], mode="markers", name="Cổng",
+        marker={"symbol": "diamond", "size": 11, "color": WARN},
+        hovertemplate="Điểm trên Cổng: %{x:.2f}<extra></extra>",
+    )  # fmt: skip
+    for name, row in zip(names, rows, strict=True):
         figure.add_annotation(
-            y=name, x=bar.whole, text=_label(bar), showarrow=False, xanchor="left", xshift=6,
+            y=name, x=row.sum.whole, text=_label(row), showarrow=False, xanchor="left", xshift=6,
             font={"size": _FONT},
         )  # fmt: skip
     figure.update_layout(
-        height=330, barmode="overlay", showlegend=False, dragmode=False, separators=",.",
-        margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": _FONT},
-        hoverlabel={"font": {"size": _FONT}},
+        **_LAYOUT, barmode="overlay", margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis={"range": [0, 30], "tickvals": [0, 5, 10, 15, 20], "fixedrange": True,
                "zeroline": False, "title": {"text": "điểm", "standoff": 4}},
         yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": _FONT}},
@@ -86,30 +68,20 @@ def group_chart(bars: Sequence[Bar]) -> go.Figure:
     return figure
 
 
-def _wrap(name: str, width: int = 22) -> str:
-    lines, line = [], ""
-    for word in name.split():
-        if line and len(line) + 1 + len(word) > width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return "<br>".join([*lines, line])
-
-
-def _label(bar: Bar) -> str:
-    if bar.points is None:
+def _label(row: GroupRow) -> str:
+    if row.points is None:
         return "chưa có"
-    more = "" if bar.known == bar.count else f" ({bar.known}/{bar.count})"
-    return f"<b>{number(bar.points, 1)}</b>/{number(bar.of)}{more}"
+    more = "" if row.sum.is_whole else f" ({row.sum.known}/{row.sum.count})"
+    return f"<b>{number(row.points, 1)}</b>/{number(row.sum.of)}{more}"
 
 
-def _words(bar: Bar) -> str:
-    if bar.points is None:
-        return f"{bar.name}: chưa có, tối đa {number(bar.whole)} điểm"
+def _words(row: GroupRow) -> str:
+    found = row.sum
+    if row.points is None:
+        return f"{row.name}: chưa có, tối đa {number(found.whole)} điểm"
     return (
-        f"{bar.name}: {number(bar.points, 2)}/{number(bar.of)} điểm của {bar.known}/{bar.count} "
-        f"thành phần đã biết; tối đa cả nhóm {number(bar.whole)}"
+        f"{row.name}: {number(row.points, 2)}/{number(found.of)} điểm của {found.known}/"
+        f"{found.count} thành phần đã biết; tối đa cả nhóm {number(found.whole)}"
     )
 
 
@@ -121,30 +93,25 @@ def month_chart(
     breaks: Sequence[tuple[date, str]],
 ) -> go.Figure:
     """Points month by month on a scale from 0 to the maximum; gaps where nothing is known."""
-    labels = [f"T{month.month}/{month.year % 100:02d}" for month in months]
     places = list(range(len(months)))
     figure = go.Figure()
-    series: list[tuple[str, Sequence[float | None], str, dict[str, Any]]] = [
-        ("tính lại", points, SERIES, {"width": 2.6}),
-        ("trên Cổng", portal, WARN, {"width": 1.8, "dash": "dot"}),
-    ]
-    for name, values, colour, line in series:
+    solid, dotted = {"color": SERIES, "width": 2.6}, {"color": WARN, "width": 1.8, "dash": "dot"}
+    for name, values, line, symbol, shift in (
+        ("tính lại", points, solid, "circle", 8),
+        ("trên Cổng", portal, dotted, "diamond", -10),
+    ):
         known = [(place, value) for place, value in enumerate(values) if value is not None]
         if not known:
             continue
-        figure.add_trace(
-            go.Scatter(
-                x=places, y=list(values), mode="lines+markers", name=name, connectgaps=False,
-                line={"color": colour, **line},
-                marker={"size": 7, "symbol": "circle" if name == "tính lại" else "diamond"},
-                hovertemplate=f"{name}: %{{y:.2f}}<extra></extra>",
-            )
+        figure.add_scatter(
+            x=places, y=list(values), mode="lines+markers", name=name, connectgaps=False,
+            line=line, marker={"size": 7, "symbol": symbol},
+            hovertemplate=f"{name}: %{{y:.2f}}<extra></extra>",
         )  # fmt: skip
         place, value = known[-1]
         figure.add_annotation(
             x=place, y=value, text=f"<b>{number(value, 1)}</b> {name}", showarrow=False,
-            xanchor="left", xshift=8, font={"size": _FONT, "color": colour},
-            yshift=8 if name == "tính lại" else -10,
+            xanchor="left", xshift=8, yshift=shift, font={"size": _FONT, "color": line["color"]},
         )  # fmt: skip
     figure.add_hline(
         y=top, line={"color": NEUTRAL, "width": 1, "dash": "dash"},
@@ -160,14 +127,11 @@ def month_chart(
                 showarrow=False, xanchor="left" if at < len(months) / 2 else "right",
                 yanchor="bottom", font={"size": _FONT, "color": WARN},
             )  # fmt: skip
-    step = 1 if len(months) <= 7 else 2
-    ticks = places[::-1][::step][::-1]
+    ticks = places[:: -1 if len(months) <= 7 else -2]
     figure.update_layout(
-        height=330, showlegend=False, dragmode=False, separators=",.", hovermode="x unified",
-        margin={"l": 8, "r": 104, "t": 26, "b": 8}, font={"size": _FONT},
-        hoverlabel={"font": {"size": _FONT}},
-        xaxis={"tickvals": ticks, "ticktext": [labels[place] for place in ticks],
-               "fixedrange": True, "showgrid": False,
+        **_LAYOUT, hovermode="x unified", margin={"l": 8, "r": 104, "t": 26, "b": 8},
+        xaxis={"tickvals": ticks, "fixedrange": True, "showgrid": False,
+               "ticktext": [f"T{months[p].month}/{months[p].year % 100:02d}" for p in ticks],
                "range": [-0.4, max(len(months) - 0.6, 0.6)]},
         yaxis={"range": [0, top * 1.08], "fixedrange": True, "zeroline": False, "nticks": 6},
     )  # fmt: skip

@@ -7,216 +7,168 @@ from typing import Final
 
 import streamlit as st
 
-from metrics.core.periods import Period, period_of
-from metrics.core.vietnamese import number, percent, signed
-from metrics.service.decision766 import STATES, Component, Group, Portal, Scorecard, Scored, Sum
-from metrics.service.figures import IN_THE_LIST
+from metrics.core.periods import period_of
+from metrics.core.vietnamese import number, percent
+from metrics.service.decision766 import STATES, Component, Scorecard, Scored
+from metrics.service.figures import LISTED
+from metrics.service.told import formula, gap, other_reading, share, two
 from pages.service import data as service_data
-from pages.service.data import PARTS, SHOWN
-from pages.service.screen import Screen, go_to, two
+from pages.service import forms as service_forms
+from pages.service.data import SHOWN
+from pages.service.screen import PARTS, Screen
+from ui.kit import listing
+from ui.kit.filters import widget
+from ui.kit.marks import NONE, WARN, Html, odd
+from ui.kit.panel import facts, panel
 from ui.kit.parts import dossier_table, go
+from ui.kit.table import Column, Row, table
 from ui.shell.text import safe
 
-_ORIGINS: Final = {
-    "dossiers": "tính từ hồ sơ",
-    "imported": "số đã nhập",
-    "rule": "theo quy tắc",
-    None: "",
-}
+_ORIGINS: Final = {"dossiers": "tính từ hồ sơ", "imported": "số đã nhập"}
 
 
-# -- components ---------------------------------------------------------------------------
-
-
-def components(screen: Screen) -> None:
-    """Every component with points, arithmetic, source and the portal's score."""
-    card = screen.card
-    assert card is not None
+def components(screen: Screen, card: Scorecard) -> None:
+    """Every component with points, arithmetic, source and the portal's score; a row opens."""
     st.header(f"Từng thành phần, {screen.label}")
-    rows = "".join(_group_rows(card, group) for group in card.method.groups)
-    st.html(
-        '<div class="dh-scroll"><table class="dh-service"><thead><tr><th>Thành phần</th>'
-        "<th>Điểm</th><td></td><th>Cách tính</th><th>Cổng</th><th>Lệch</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
+    groups = {group.key: group.name for group in card.method.groups}
+    table(
+        [{"key": each.component.key, "each": each} for each in card.scored],
+        (
+            Column("Thành phần", lambda row: screen.names[row["key"]], is_name=True, width="24%"),
+            Column("Nhóm", lambda row: groups[row["each"].component.group], is_minor=True),
+            Column("Điểm", lambda row: _points(row["each"]), order=lambda row: row["each"].points),
+            Column("Mức đạt", _stripe, order=lambda row: share(row["each"]), is_minor=True),
+            Column("Cách tính", lambda row: _how(row["each"])),
+            Column("Cổng", lambda row: row["each"].portal and two(row["each"].portal)),
+            Column("Lệch", lambda row: gap(row["each"].difference)),
+        ),
+        alt=f"Các thành phần, {screen.label}",
+        opens=listing.row_opens(screen, "component", "key"),
     )
     st.caption(
-        "Bấm tên thành phần để xem công thức. “≤”: chỉ biết cận trên, không cộng vào điểm. “chưa "
-        "có”: không tính được từ hồ sơ và chưa nhập, không phải 0. Lệch = tính lại − trên Cổng."
+        "Bấm một dòng để mở thành phần. “≤”: chỉ biết cận trên, không cộng vào điểm. “chưa có”: "
+        "không tính được từ hồ sơ và chưa nhập, không phải 0. Lệch = tính lại − trên Cổng."
     )
 
 
-def _group_rows(card: Scorecard, group: Group) -> str:
-    found, portal = card.group(group.key), card.portal.get(group.key)
-    points = f"{number(found.points, 2)}/{number(found.of)}" if found.known else "chưa có"
-    head = (
-        f'<tr class="dh-service-group"><th scope="rowgroup">{safe(group.name)}</th>'
-        f"<th>{points}</th><td></td><th>tối đa {number(group.max)} · {found.known}/{found.count} "
-        f"thành phần đã biết</th><th>{number(portal.points, 2) if portal else ''}</th>"
-        f"<th>{_gap(found, portal)}</th></tr>"
-    )
-    return head + "".join(_row(each) for each in card.of_group(group.key))
-
-
-def _gap(found: Sum, portal: Portal | None) -> str:
-    if portal is None or not found.is_whole:
-        return ""
-    return signed(round(found.points - portal.points, 2), 2)
-
-
-def _row(each: Scored) -> str:
-    part = each.component
-    portal = number(each.portal, 2) if each.portal is not None else ""
-    gap = signed(round(each.difference, 2), 2) if each.difference is not None else ""
-    return (
-        f"<tr><td>{_about(part)}</td><td>{_shown(each)}</td><td>{_stripe(each)}</td>"
-        f"<td>{_how(each)}</td><td>{portal}</td><td>{gap}</td></tr>"
-    )
-
-
-def _about(part: Component) -> str:
-    caution = "" if part.verified else "<br>▲ Chưa đối chiếu với văn bản: công thức là giả định."
-    if part.not_for:
-        caution += " Không áp dụng cho cấp xã (chưa đối chiếu)."
-    note = f"<br>{safe(part.note)}" if part.note else ""
-    return (
-        f'<details class="dh-details"><summary>{part.key} {safe(part.name)}</summary>'
-        f'<div class="dh-muted">{safe(formula(part))}<br>Tử số: {safe(part.numerator)}.<br>'
-        f"Mẫu số: {safe(part.denominator)}.{note}{caution}</div></details>"
-    )
-
-
-def formula(part: Component) -> str:
-    """The rule of a component in words."""
-    if not part.max:
-        return "Không tính điểm."
-    top = number(part.max)
-    rate = "tỷ lệ"
-    if part.times:
-        rate = f"tỷ lệ × tỷ lệ của {part.times}"
-    if part.minus:
-        rate = "(tỷ lệ − tỷ lệ hồ sơ có phản ánh hoặc không hài lòng)"
-    text = f"{top} × {rate}"
-    if part.full_at != 1:
-        text = f"{top} × {rate} / {percent(part.full_at, 0)}, không quá {top}"
-    zero = {"max": f"; mẫu số bằng 0: {top} điểm", "zero": "; mẫu số bằng 0: 0 điểm"}
-    return f"Điểm = {text}{zero.get(part.empty or '', '')}."
-
-
-def _shown(each: Scored) -> str:
+def _points(each: Scored) -> Html:
     top = number(each.component.max)
     if each.points is not None:
-        return f"<b>{number(each.points, 2)}</b>/{top}"
+        return Html(f"<b>{number(each.points, 2)}</b>/{top}")
     if each.at_most is not None:
-        return f'<span class="dh-warn">≤ {number(each.at_most, 2)}</span>/{top}'
+        return Html(f'<span class="dh-warn">≤ {number(each.at_most, 2)}</span>/{top}')
     word = "theo dõi" if each.state == "watched" else f"○ chưa có/{top}"
-    return f'<span class="dh-muted">{word}</span>'
+    return Html(f'<span class="dh-muted">{word}</span>')
 
 
-def _stripe(each: Scored) -> str:
-    if each.points is None or not each.component.max:
-        return ""
-    share = 100 * each.points / each.component.max
-    return f'<div class="dh-stripe"><div style="width:{share:.1f}%"></div></div>'
+def _stripe(row: Row) -> Html:
+    width = share(row["each"])
+    if width is None:
+        return Html("")
+    return Html(f'<div class="dh-stripe"><div style="width:{width:.1f}%"></div></div>')
 
 
-def _how(each: Scored) -> str:
-    parts = []
-    if each.arithmetic:
-        parts.append(safe(each.arithmetic))
+def _muted(text: str) -> Html:
+    return Html(f'<span class="dh-muted">{safe(text)}</span>')
+
+
+def _how(each: Scored) -> Html:
+    """The sum as one would write it, what is odd about it; the formula folded away."""
+    part, beside = each.component, each.beside
+    parts = [safe(each.arithmetic)]
     if each.state == "watched" and each.rate is not None:
         parts.append(percent(each.rate, 2))
     if each.reason:
-        parts.append(f'<span class="dh-muted">{safe(each.reason)}</span>')
-    reading = each.component.reading
-    if reading and each.other is not None and abs(each.other - (each.points or 0)) >= 0.005:
-        label = f"{number(each.other, 2)} {safe(reading.label)}"
-        parts.append(f'<span class="dh-warn">▲ {label}</span>')
-    if each.beside is not None and each.beside.rate is not None:
-        parts.append(
-            f'<span class="dh-muted">số đã nhập: {number(each.beside.numerator)}/'
-            f"{number(each.beside.denominator)} = {percent(each.beside.rate, 2)}</span>"
-        )
-    if each.origin == "rule" and not each.component.verified:
-        parts.append('<span class="dh-muted">[chưa đối chiếu với văn bản]</span>')
-    if each.origin in ("dossiers", "imported"):
-        parts.append(f'<span class="dh-muted">[{_ORIGINS[each.origin]}]</span>')
-    return " · ".join(parts)
+        parts.append(_muted(each.reason))
+    if other := other_reading(each):
+        parts.append(odd(other))
+    if beside is not None and beside.rate is not None:
+        sides = f"{number(beside.numerator)}/{number(beside.denominator)}"
+        parts.append(_muted(f"số đã nhập: {sides} = {percent(beside.rate, 2)}"))
+    if each.origin == "rule" and not part.verified:
+        parts.append(_muted("[chưa đối chiếu với văn bản]"))
+    if each.origin in _ORIGINS:
+        parts.append(_muted(f"[{_ORIGINS[each.origin]}]"))
+    lines = [formula(part), f"Tử số: {part.numerator}.", f"Mẫu số: {part.denominator}."]
+    lines += _cautions(part)
+    folded = "<br>".join(safe(line) for line in lines)
+    return Html(
+        " · ".join(filter(None, parts)) + '<details class="dh-details"><summary>Công thức</summary>'
+        f'<div class="dh-muted">{folded}</div></details>'
+    )
+
+
+def _cautions(part: Component) -> list[str]:
+    words = [part.note] if part.note else []
+    if not part.verified:
+        words.append(WARN.text("Chưa đối chiếu với văn bản: công thức là giả định."))
+    if part.not_for:
+        words.append(NONE.text("Không áp dụng cho cấp xã (chưa đối chiếu)."))
+    return words
 
 
 # -- one component ------------------------------------------------------------------------
 
 
-def panel(screen: Screen) -> None:
-    """The component that is open: formula, sides, and the dossiers behind it."""
-    card = screen.card
-    if card is None or screen.chosen not in {each.component.key for each in card.scored}:
+def opened(screen: Screen, card: Scorecard) -> None:
+    """The component that the address opens: formula, sides, dossiers behind it; entering it."""
+    key = screen.asked["component"]
+    if key is None:
         return
-    found = card.of(screen.chosen)
-    part = found.component
-    with st.container(border=True, key="service_panel"):
-        given = found.given
-        pairs = [
-            ("Điểm", f"{two(found.points)}/{number(part.max)} ({STATES[found.state]})"),
-            ("Công thức", formula(part)),
-            ("Cách tính", found.arithmetic or found.reason),
-            ("Tử số", f"{part.numerator}: {number(given.numerator)}" if given else part.numerator),
-            (
-                "Mẫu số",
-                f"{part.denominator}: {number(given.denominator)}" if given else part.denominator,
-            ),
-            ("Nguồn", given.source if given else None),
-            ("Điểm trên Cổng", two(found.portal) if found.portal is not None else None),
-            ("Ghi chú", part.note),
-        ]
-        rows = "".join(
-            f"<tr><th>{label}</th><td>{safe(value)}</td></tr>" for label, value in pairs if value
-        )
-        st.html(
-            f"<p><b>{part.key} {safe(part.name)}</b>, {screen.label}</p>"
-            f'<table class="dh-facts">{rows}</table>'
-        )
-        if found.origin == "dossiers" and part.figure is not None:
-            _dossiers(screen, part)
+    with panel(screen, "component", f"{screen.names[key]}, {screen.label}"):
+        if key in {each.component.key for each in card.scored}:
+            found = card.of(key)
+            _about(found)
+            if found.origin == "dossiers" and found.component.figure is not None:
+                _dossiers(screen, found.component)
+        service_forms.component(screen.frame, card.method, key, screen.month)
+
+
+def _about(found: Scored) -> None:
+    part, given = found.component, found.given
+    above, below = (
+        (f": {number(given.numerator)}", f": {number(given.denominator)}") if given else ("", "")
+    )
+    pairs = [
+        ("Điểm", f"{two(found.points)}/{number(part.max)} ({STATES[found.state]})"),
+        ("Công thức", formula(part)),
+        ("Cách tính", found.arithmetic or found.reason),
+        ("Tử số", f"{part.numerator}{above}"),
+        ("Mẫu số", f"{part.denominator}{below}"),
+        ("Nguồn", given and given.source),
+        ("Điểm trên Cổng", two(found.portal) if found.portal is not None else None),
+        ("Ghi chú", " ".join(_cautions(part))),
+    ]
+    facts((label, value) for label, value in pairs if value)
 
 
 def _dossiers(screen: Screen, part: Component) -> None:
-    if part.figure in IN_THE_LIST:
-        _links(screen, part)
+    if part.figure in LISTED:
+        with st.container(horizontal=True, gap="medium", key="service_links"):
+            for figure, label in LISTED[part.figure].items():
+                go(screen.frame, "late", label, list_params(screen, figure=figure), width="content")
         return
-    key = "service_part"
-    st.session_state[key] = screen.query.part
-
-    def changed() -> None:
-        go_to(screen, component=part.key, part=st.session_state[key] or "missing")
-
-    st.segmented_control(
-        "Hồ sơ đứng sau", list(PARTS), format_func=PARTS.__getitem__, key=key, on_change=changed
+    frame, asked = screen.frame, screen.asked["part"]
+    widget(screen.asked, "part", PARTS)
+    count, found = service_data.behind(
+        frame.version, frame.view, frame.units_in_view, part.key, screen.month, asked
     )
-    frame = screen.frame
-    count, table = service_data.behind(
-        frame.version, frame.view, frame.units_in_view, part.key, screen.month, screen.query.part
-    )
-    st.markdown(f"**{number(count)}** hồ sơ: {PARTS[screen.query.part].lower()}.")
+    st.markdown(f"**{number(count)}** hồ sơ: {PARTS[asked].lower()}.")
     if not count:
         return
     if not frame.may("open_dossier") or frame.is_small(count):
         st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
         return
-    dossier_table(
-        table,
-        frame.unit_names,
-        frame.procedure_names,
-        f"{PARTS[screen.query.part]} của thành phần {part.key}",
-    )
-    if count > table.height:
+    alt = f"{PARTS[asked]} của thành phần {part.key}"
+    dossier_table(found, frame.unit_names, frame.procedure_names, alt)
+    if count > found.height:
         st.caption(f"{number(SHOWN)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
 
 
 def list_params(screen: Screen, **more: str) -> dict[str, str]:
     """The parameters of the list of dossiers for this month, judged as the portal does."""
     frame = screen.frame
-    period: Period = period_of("month", screen.month)
-    moment = frame.ask.moment
+    period, moment = period_of("month", screen.month), frame.ask.moment
     view = replace(
         frame.view,
         period=period,
@@ -226,20 +178,3 @@ def list_params(screen: Screen, **more: str) -> dict[str, str]:
         due="current",
     )
     return view.params(frame.default) | more
-
-
-_LISTED: Final = {
-    "on_time": (("Hồ sơ làm mất điểm", "not_on_time"), ("Hồ sơ ở tử số", "on_time")),
-    "online_share": (
-        ("Hồ sơ không nộp trực tuyến", "received_offline"),
-        ("Hồ sơ ở tử số", "received_online"),
-    ),
-}
-
-
-def _links(screen: Screen, part: Component) -> None:
-    listed = (*_LISTED[str(part.figure)], ("Hồ sơ ở mẫu số", "received"))
-    with st.container(horizontal=True, gap="medium", key="service_links"):
-        for label, figure in listed:
-            params = list_params(screen, figure=figure)
-            go(screen.frame, "late", label, params, width="content")

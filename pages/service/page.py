@@ -1,26 +1,25 @@
 """Chất lượng phục vụ: Decision 766 by month and unit, each point explained; surveys apart."""
 
-from pages.service import components as service_parts
+from pages.service import components, units
 from pages.service import forms as service_forms
 from pages.service import screen as service
-from pages.service import units as service_units
+from ui.kit import forms, record
 from ui.shell import context
 
 here = context.current()
 screen = service.read(here)
 
 service.heading(screen)
-service_forms.told()
-if screen.is_empty:
+forms.told()
+record.opened(screen, service_forms.FORMS)
+if screen.card is None or screen.now.is_empty:
     service.nothing(screen)
-    service_forms.component(screen)
 else:
-    service.headline(screen)
-    service.charts(screen)
-    service_parts.components(screen)
-    service_parts.panel(screen)
-    service_forms.component(screen)
-    service_units.units(screen)
-service_units.surveys(screen)
-service_forms.entry(here)
+    components.opened(screen, screen.card)
+    service.headline(screen, screen.card)
+    service.charts(screen, screen.card)
+    components.components(screen, screen.card)
+    units.units(screen)
+units.surveys(screen)
+record.entry(screen, service_forms.FORMS, service_forms.FILES, here.ask.moment, service_forms.ABOUT)
 service.footer(screen)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
-import narwhals as nw
 import polars as pl
 import streamlit as st
 
 from metrics.core.ask import Ask
 from metrics.core.periods import Period
+from metrics.core.rows import first_received
 from metrics.targets.evidence import Known, definition_of, listed_figure
 from metrics.targets.review import Judged, Signed, review_commitments, review_targets
 from metrics.targets.terms import Target
@@ -55,10 +55,7 @@ def all_programmes(version: str) -> pl.DataFrame:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _data_from(version: str, allowed: data.Units) -> date | None:
     """The day of the first dossier in the reader's scope."""
-    dossier = data.facts(version, allowed, None).dossier
-    first = dossier.select(nw.col("received_at").min()).collect(backend="polars").to_native()
-    found: datetime | None = first["received_at"][0]
-    return None if found is None else found.date()
+    return first_received(data.facts(version, allowed, None))
 
 
 def _known(version: str) -> Known:

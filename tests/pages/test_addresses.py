@@ -14,7 +14,7 @@ from pages.inspections import screen as inspections
 from pages.late import query as late_query
 from pages.procedures import screen as procedures
 from pages.reported import screen as reported
-from pages.service import data as service_data
+from pages.service import screen as service
 from pages.targets import screen as targets
 from pages.tasks import screen as tasks
 from tests.screens import script
@@ -29,7 +29,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "inspections": tuple(inspections.QUERY.parameters),
     "targets": tuple(targets.QUERY.parameters),
     "indices": tuple(indices.QUERY.parameters),
-    "service": service_data.KEYS,
+    "service": tuple(service.QUERY.parameters),
     "procedures": tuple(procedures.QUERY.parameters),
     "reported": tuple(reported.QUERY.parameters),
     "data": ("part", "batch", "check", "mapping"),

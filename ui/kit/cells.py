@@ -1,7 +1,7 @@
 """How a value of each kind is printed in tables, cards and lists: one place for all screens.
 
-Counts have no decimals, means and days one, rates one with their sign; changes carry their sign;
-the minus is the typographic one; what is unknown is "–", never 0.
+Counts have no decimals, means and days one, scores two, rates one with their sign; changes carry
+their sign; the minus is the typographic one; what is unknown is "–", never 0.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from metrics.core.vietnamese import UNKNOWN, day, moment, number, percent, point
 from ui.kit.marks import Html
 from ui.shell.text import safe
 
-Kind = Literal["text", "count", "mean", "rate", "points", "change", "day", "moment", "month"]
+Kind = Literal[
+    "text", "count", "mean", "score", "rate", "points", "change", "day", "moment", "month"
+]
 
 _WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
     "text": str,
     "count": number,
     "mean": lambda value: number(value, 1),
+    "score": lambda value: number(value, 2),
     "rate": percent,
     "points": points,
     "change": signed,
@@ -29,7 +32,7 @@ _WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
     "month": lambda value: f"{value:%m/%Y}",
 }
 
-NUMBERS: Final = frozenset({"count", "mean", "rate", "points", "change"})
+NUMBERS: Final = frozenset({"count", "mean", "score", "rate", "points", "change"})
 """Kinds that stand at the right, with figures of one width."""
 
 

@@ -24,7 +24,6 @@ from connectors.registers import (
     Entry,
     RegisterRefused,
     RegisterReport,
-    SnapshotNotRefreshed,
     Writing,
 )
 from metrics.core.vietnamese import UNKNOWN, number
@@ -213,31 +212,6 @@ def show_history(register: str, row: int, alt: str) -> None:
             placeholder=UNKNOWN,
             alt=alt,
         )
-
-
-def told(note: str) -> None:
-    """What the last form did, once. ``note``: where :func:`save` of the same screen left it."""
-    level, text = st.session_state.pop(note, (None, None))
-    if text:
-        (st.success if level == "ok" else st.warning)(plain(text))
-
-
-def save(entries: Sequence[Entry], done: str, *, note: str, turn: str) -> None:
-    """Writes, tells in the next run, and runs the page anew; a refusal stays beside the form.
-
-    ``turn``: the session's counter that is part of the form's keys, so that it comes back empty.
-    """
-    said = ("ok", done)
-    try:
-        write(entries)
-    except RegisterRefused as refused:
-        st.error("Chưa ghi được:  \n" + "  \n".join(map(plain, str(refused).splitlines())))
-        return
-    except SnapshotNotRefreshed as behind:
-        said = ("warn", str(behind))
-    st.session_state[note] = said
-    st.session_state[turn] = st.session_state.get(turn, 0) + 1
-    st.rerun()
 
 
 def _now() -> datetime:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -16,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 from connectors.database.session import open_database
 from connectors.registers import import_register, load_examples
 from connectors.settings import PROJECT_ROOT, Settings
-from pages.service.data import Query, read_query
+from pages.service.screen import QUERY
 from tests.pages.conftest import Installation
+from tests.pages.links import follow, rows_with
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +66,11 @@ def test_the_last_full_month_with_every_component_and_the_surveys(at: AppTest) -
     page = _html(_open(at))
     assert at.selectbox(key="service_month").value == date(2026, 5, 1)
     assert "điểm trên Cổng DVCQG là chính thức" in page
+    rows = rows_with(at, "Thành phần", "Cách tính")
     for key in ("1.1", "2.1", "3.5b", "4.ct", "5.4"):
-        assert f"<summary>{key} " in page
-    assert "21/21" not in page, "the groups tell their own counts"
-    assert "tối đa 22 · 7/7 thành phần đã biết" in page
+        assert any(row["Thành phần"].startswith(f"{key} ") for row in rows)
+    groups = rows_with(at, "Nhóm", "Tối đa cả nhóm")
+    assert ("22", "7/7") in {(row["Tối đa cả nhóm"], row["Thành phần đã biết"]) for row in groups}
     assert "tính lại lệch" in page
     # Surveys: how many answered, never a rate where nobody told one.
     assert "<b>774</b> lượt trả lời" in page
@@ -80,10 +83,10 @@ def test_published_scores_of_hanoi_in_march_2025(at: AppTest) -> None:
     page = _html(_open(at, month="2025-03"))
     assert '58,3<span class="dh-muted dh-of">/100</span>' in page
     assert "−3,20</span> so với tháng trước" in page, "61,5 in February"
-    for points in ("8,30", "15,20", "3,10", "4,70", "16,90", "10,10"):
-        assert f"<th>{points}</th>" in page
-    told = " ".join(str(table.value.to_dict()) for table in at.dataframe)
-    assert "10,10 (suy ra: tổng trừ các nhóm khác)" in told
+    portal = [row["Cổng"] for row in rows_with(at, "Nhóm", "Tối đa cả nhóm")]
+    points = [each.split(" ")[0] for each in portal]
+    assert sorted(points) == ["10,10", "15,20", "16,90", "3,10", "4,70", "8,30"]
+    assert "10,10 (suy ra: tổng trừ các nhóm khác)" in portal
 
 
 def test_a_ward_with_gaps_has_no_total(at: AppTest) -> None:
@@ -100,15 +103,23 @@ def test_a_ward_with_gaps_has_no_total(at: AppTest) -> None:
     assert "chưa nhập tổng điểm của tháng này" in page
 
 
+def _counted(at: AppTest) -> str:
+    """How many dossiers the open component says stand behind it."""
+    return next(text.value.split("**")[1] for text in at.markdown if "** hồ sơ: " in text.value)
+
+
 def test_a_component_opens_its_dossiers(at: AppTest) -> None:
     _open(at, component="4.2")
     assert "Tử số" in _html(at)
-    missing = int(at.markdown[-1].value.split("**")[1].replace(".", ""))
+    missing = int(_counted(at).replace(".", ""))
     given = next(t.value for t in at.dataframe if "Mã hồ sơ" in t.value.columns)
     assert given.shape[0] == min(missing, 200) > 0
-    at.segmented_control[0].set_value("denominator").run()
+    at.selectbox(key="service_part").set_value("denominator").run()
     assert "".join(at.query_params["part"]) == "denominator"
-    assert "hồ sơ ở mẫu số" in at.markdown[-1].value
+    assert _counted(at)
+    assert "hồ sơ ở mẫu số" in " ".join(text.value for text in at.markdown)
+    follow(at, "✕ Đóng")
+    assert not {"component", "part"} & set(at.query_params)
 
     _open(at, component="2.1")
     links = {link.proto.label for link in at.get("page_link")}
@@ -154,35 +165,38 @@ def _submit(at: AppTest, label: str) -> None:
 
 def test_a_component_and_a_survey_are_entered_on_the_screen(at: AppTest) -> None:
     _open(at, month="2023-01", component="3.1")
-    fields = {box.label: box for box in at.text_input}
-    fields["Tử số"].set_value("1.100")
-    fields["Mẫu số"].set_value("1.000")
+
+    def field(name: str) -> Any:
+        return next(box for box in at.text_input if str(box.key).endswith(f"_{name}"))
+
+    field("numerator").set_value("1.100")
+    field("denominator").set_value("1.000")
     _submit(at, "Ghi")
     assert "lớn hơn mẫu số" in " ".join(error.value for error in at.error)
-    fields = {box.label: box for box in at.text_input}
-    fields["Tử số"].set_value("600")
-    fields["Điểm trên Cổng"].set_value("1,4")
+    field("numerator").set_value("600")
+    field("portal_score").set_value("1,4")
     _submit(at, "Ghi")
     assert any("Đã ghi “3.1" in done.value for done in at.success)
     page = _html(at)
     assert "600/1.000 = 60,00%; không quá 2: 2 × 60,00% / 80% = 1,50" in page
-    assert "<td>1,40</td><td>+0,10</td>" in page
+    row = next(r for r in rows_with(at, "Thành phần", "Cách tính") if r["Thành phần"][:3] == "3.1")
+    assert (row["Cổng"], row["Lệch"]) == ("1,40", "+0,10")
     assert "1/21 thành phần đã biết, chưa thành tổng điểm" in page
 
     # What is there is mended, not entered twice.
-    fields = {box.label: box for box in at.text_input}
-    assert fields["Tử số"].value == "600"
-    fields["Tử số"].set_value("800")
-    _submit(at, "Ghi")
+    assert field("numerator").value == "600"
+    field("numerator").set_value("800")
+    _submit(at, "Ghi sửa đổi")
     assert "2 × 80,00% / 80% = 2,00" in _html(at)
 
-    at.text_input(key="survey_code_2").set_value("QR-1")
-    at.text_input(key="survey_name_2").set_value("Khảo sát thử")
-    unit = next(o for o in at.selectbox(key="survey_unit_2").options if "Sở Nội vụ" in o)
-    at.selectbox(key="survey_unit_2").select(unit)
-    at.text_input(key="survey_responses_2").set_value("200")
-    at.text_input(key="survey_satisfied_2").set_value("190")
-    at.date_input(key="survey_day_2").set_value(date(2026, 6, 20))
+    for name, text in (
+        ("code", "QR-1"), ("name", "Khảo sát thử"), ("satisfied", "190"), ("responses", "200")
+    ):  # fmt: skip
+        kind = at.number_input if name in ("satisfied", "responses") else at.text_input
+        kind(key=f"new_survey_{name}").set_value(int(text) if text.isdigit() else text)
+    unit = next(o for o in at.selectbox(key="new_survey_unit").options if "Sở Nội vụ" in o)
+    at.selectbox(key="new_survey_unit").select(unit)
+    at.date_input(key="new_survey_as_of").set_value(date(2026, 6, 20))
     _submit(at, "Thêm số đếm")
     page = _html(at)
     assert "<b>200</b> lượt trả lời" in page
@@ -196,7 +210,8 @@ def test_bad_rows_are_named(with_examples: Settings, tmp_path: Path) -> None:
         "gso:01,03/2024,9.9,1,2,,x\n"
         "gso:01,03/2024,2.1,3,2,,x\n"
         'gso:01,03/2024,2.1,1,2,"20,5",x\n'
-        "gso:01,03/2024,N2,,,20,x\n",
+        "gso:01,03/2024,N2,,,20,x\n"
+        "gso:01,15/03/2024,2.1,1,2,,x\n",
         encoding="utf-8",
     )
     engine = open_database(with_examples.database_url)
@@ -204,7 +219,10 @@ def test_bad_rows_are_named(with_examples: Settings, tmp_path: Path) -> None:
         engine, with_examples, "service_component", path, by="Lan", dry_run=True
     )
     engine.dispose()
-    assert (report.rows_read, report.rows_rejected) == (4, 3)
+    assert (report.rows_read, report.rows_rejected) == (5, 4)
+    assert "ngày đầu tháng: 01/03/2024" in " ".join(
+        each.sentence() for each in report.first_rejected
+    )
     said = " ".join(each.sentence() for each in report.first_rejected)
     assert "không có trong bộ chỉ số" in said
     assert "lớn hơn mẫu số" in said
@@ -212,11 +230,12 @@ def test_bad_rows_are_named(with_examples: Settings, tmp_path: Path) -> None:
 
 
 def test_what_the_url_says_is_checked() -> None:
-    query, problems = read_query(
-        {"month": "2026-13", "component": "9.9", "part": "numerator"}, ["2.1"]
-    )
-    assert query == Query(part="numerator")
-    assert len(problems) == 2
-    assert not any("9.9" in problem for problem in problems)
-    wanted = Query(date(2026, 5, 1), "2.1", "numerator")
-    assert read_query(wanted.params(), ["2.1"]) == (wanted, [])
+    given = {"month": ["2026-13"], "component": ["9.9"], "part": ["numerator"]}
+    asked = QUERY.parse(given, {"component": ["2.1"]})
+    assert (asked["month"], asked["component"], asked["part"]) == (None, None, "numerator")
+    assert len(asked.problems) == 2
+    assert not any("9.9" in problem for problem in asked.problems)
+    whole = {"month": "2026-05", "component": "2.1", "part": "numerator"}
+    asked = QUERY.parse({name: [text] for name, text in whole.items()}, {"component": ["2.1"]})
+    assert (asked.params(), asked.problems) == (whole, ())
+    assert asked.but(component=None).params() == {"month": "2026-05"}
