@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from metrics.registers import rules
-from metrics.registers.columns import DATE, INTEGER, NUMBER, Column, Problem, Register
+from metrics.registers.columns import DATE, INTEGER, NUMBER, Column, Register
 from metrics.registers.shared import code, coverage, source, unit
-
-
-def _first_of_month(row: Mapping[str, Any]) -> Problem | None:
-    month = row.get("month")
-    if month is None or month.day == 1:
-        return None
-    first = f"{month:01/%m/%Y}"
-    return Problem("Tháng", f"{month:%d/%m/%Y}", f"hãy ghi tháng, hoặc ngày đầu tháng: {first}.")
-
 
 SURVEY: Final = Register(
     "survey",
@@ -64,7 +54,6 @@ SERVICE_COMPONENT: Final = Register(
     ("unit_id", "month", "component"),
     ("month",),
     (
-        _first_of_month,
         rules.known_component,
         rules.not_more("numerator", "denominator", "Tử số", "mẫu số"),
     ),

@@ -271,8 +271,8 @@ def _groups(screen: Screen, card: Scorecard) -> None:
         [{"row": row} for row in rows],
         (
             Column("Nhóm", lambda each: each["row"].name, is_name=True),
-            Column("Điểm", lambda each: two(each["row"].points)),
-            Column("Trên tối đa đã biết", lambda each: number(each["row"].sum.of)),
+            Column("Điểm", lambda each: f"{two(each['row'].points)}/{number(each['row'].sum.of)}",
+                   help="Trên tối đa của thành phần đã biết"),
             Column("Tối đa cả nhóm", lambda each: number(each["row"].sum.whole)),
             Column("Thành phần đã biết",
                    lambda each: f"{each['row'].sum.known}/{each['row'].sum.count}"),
