@@ -16,7 +16,7 @@ from connectors.database.models import Officer, Unit
 from connectors.database.registers import TABLES
 from connectors.intake.chunk import Chunk, Why
 from connectors.intake.setting_kinds import ProcedureSettings, UnitSettings
-from connectors.intake.unit_names import UnitNames
+from connectors.intake.unit_names import KnownUnits
 from connectors.intake.words import Hints, each_distinct, fold
 
 _UNIT: Final = cast(Table, Unit.__table__)
@@ -97,20 +97,8 @@ class UnitBook:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.created: list[str] = []
-        self._by_code: dict[str, list[Any]] = defaultdict(list)
-        self._by_name: dict[str, list[Any]] = defaultdict(list)
-        self._all: list[Any] = []
-        self._names = UnitNames()
+        self._known = KnownUnits(connection.execute(select(_UNIT)))
         self._hints: dict[Any, Hints] = {}
-        for row in connection.execute(select(_UNIT)):
-            self._remember(row)
-
-    def _remember(self, row: Any) -> None:
-        self._all.append(row)
-        self._names.add(row)
-        self._by_code[fold(row.code)].append(row)
-        for name in {fold(row.name), fold(row.short_name or row.name)}:
-            self._by_name[name].append(row)
 
     def find(
         self,
@@ -158,17 +146,9 @@ class UnitBook:
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _matches(self, text: str, rule: UnitSettings) -> list[Any]:
-        key = fold(text)
         for scheme in rule.scheme:
-            found: list[Any] = []
-            if rule.by != "name":
-                found = _of_scheme(self._by_code.get(key, []), scheme)
-            if not found and rule.by != "code":
-                found = _of_scheme(self._by_name.get(key, []), scheme)
-            if not found and rule.by != "code":
-                loose = self._names.meant(text, without_kind=not rule.create)
-                found = _of_scheme(loose, scheme)
-            if found:
+            loose = not rule.create
+            if found := self._known.meant(text, scheme, by=rule.by, without_kind=loose):
                 return found
         return []
 
@@ -220,7 +200,7 @@ class UnitBook:
         return found["id"]
 
     def _unknown(self, rule: UnitSettings) -> Why:
-        if not self._pool(rule):
+        if not self._known.standing_first(rule.scheme):
             return lambda _value: (
                 "đơn vị không có trong danh mục (danh mục đang trống); hãy nạp danh mục đơn "
                 "vị trước, hoặc đặt create = true trong ánh xạ."
@@ -231,20 +211,17 @@ class UnitBook:
             "hoặc ghi cách viết này vào aliases của ánh xạ."
         )
 
-    def _pool(self, rule: UnitSettings) -> list[Any]:
-        return [unit for scheme in rule.scheme for unit in _of_scheme(self._all, scheme)]
-
     def _hint(self, rule: UnitSettings, *, still: bool = False) -> Hints:
         """The nearest names, of units that still exist first; ``still``: of those only."""
         key = (rule.by, rule.scheme, still)
         if key not in self._hints:
-            open_first = sorted(self._pool(rule), key=lambda unit: unit.valid_to is not None)
+            open_first = self._known.standing_first(rule.scheme)
             if still:
                 open_first = [unit for unit in open_first if unit.valid_to is None]
             self._hints[key] = (
                 Hints(lambda: [unit.code for unit in open_first])
                 if rule.by == "code"
-                else Hints(lambda: [unit.name for unit in open_first], self._names.near)
+                else Hints(lambda: [unit.name for unit in open_first], self._known.names.near)
             )
         return self._hints[key]
 
@@ -273,43 +250,33 @@ class UnitBook:
             self._sort()
 
     def _parent(self, rule: UnitSettings) -> int | None:
-        found = _of_scheme(self._by_code.get(fold(rule.parent or ""), []), "*")
+        found = self._known.of_code(rule.parent or "")
         return found[-1].id if found else None
 
     def add(self, values: dict[str, Any]) -> None:
         """Make a unit, unless its scheme, code and first day are known already."""
-        for unit in self._by_code.get(fold(values["code"]), []):
+        for unit in self._known.of_code(values["code"]):
             if unit.scheme == values["scheme"] and unit.valid_from == values.get("valid_from"):
                 return
         statement = insert(_UNIT).values({"sort_order": 0, **values}).returning(_UNIT)
-        self._remember(self._connection.execute(statement).one())
+        self._known.add(self._connection.execute(statement).one())
         self.created.append(str(values["name"]))
 
     def id_of_code(self, scheme: str, code: str) -> int | None:
         """The unit of a scheme with that code which began last."""
-        found = _of_scheme(self._by_code.get(fold(code), []), scheme)
+        found = self._known.of_code(code, scheme)
         found.sort(key=lambda unit: unit.valid_from or _FIRST_DAY)
         return found[-1].id if found else None
 
     def _sort(self) -> None:
         """Give every unit its place in the Vietnamese alphabet."""
-        ordered = sorted(self._all, key=lambda unit: collation_key(unit.name))
+        ordered = sorted(self._known.by_id.values(), key=lambda unit: collation_key(unit.name))
         for place, unit in enumerate(ordered, start=1):
             if unit.sort_order != place:
                 self._connection.execute(
                     _UNIT.update().where(_UNIT.c.id == unit.id).values(sort_order=place)
                 )
-        self._all = list(self._connection.execute(select(_UNIT)))
-        self._by_code.clear()
-        self._by_name.clear()
-        self._names = UnitNames()
-        everything, self._all = self._all, []
-        for unit in everything:
-            self._remember(unit)
-
-
-def _of_scheme(units: list[Any], scheme: str) -> list[Any]:
-    return [unit for unit in units if scheme in ("*", unit.scheme)]
+        self._known = KnownUnits(self._connection.execute(select(_UNIT)))
 
 
 def _plain(candidates: pl.DataFrame) -> bool:

@@ -159,3 +159,51 @@ class UnitNames:
             for name in sorted(by_rest[rest], key=lambda name: spelt(name)[0] != kind)
         ]
         return found[:count]
+
+
+class KnownUnits:
+    """The units of a catalogue by code and by all that people call them, for files and forms."""
+
+    def __init__(self, units: Iterable[Any] = ()) -> None:
+        self.by_id: dict[int, Any] = {}
+        self._by_code: dict[str, list[Any]] = defaultdict(list)
+        self._by_name: dict[str, list[Any]] = defaultdict(list)
+        self.names = UnitNames()
+        for unit in units:
+            self.add(unit)
+
+    def add(self, unit: Any) -> None:
+        """Know one more unit."""
+        self.by_id[unit.id] = unit
+        self.names.add(unit)
+        self._by_code[fold(unit.code)].append(unit)
+        for name in {fold(unit.name), fold(unit.short_name or unit.name)}:
+            self._by_name[name].append(unit)
+
+    def of_code(self, code: str, scheme: str = "*") -> list[Any]:
+        """The units with that code; ``scheme``: "*" of any."""
+        return self._of(self._by_code.get(fold(code), []), scheme)
+
+    def meant(
+        self, text: str, scheme: str = "*", *, by: str = "auto", without_kind: bool = True
+    ) -> list[Any]:
+        """The units that a text means: by code, else by name, else by what the name may mean.
+
+        Args:
+            by: "code" or "name": only by that. without_kind: as :meth:`UnitNames.meant`.
+        """
+        found = [] if by == "name" else self.of_code(text, scheme)
+        if not found and by != "code":
+            found = self._of(self._by_name.get(fold(text), []), scheme)
+        if not found and by != "code":
+            found = self._of(self.names.meant(text, without_kind=without_kind), scheme)
+        return found
+
+    def standing_first(self, schemes: Iterable[str] = ("*",)) -> list[Any]:
+        """The units of the schemes, those that still exist before those that ended."""
+        found = [unit for scheme in schemes for unit in self._of(self.by_id.values(), scheme)]
+        return sorted(found, key=lambda unit: unit.valid_to is not None)
+
+    @staticmethod
+    def _of(units: Iterable[Any], scheme: str) -> list[Any]:
+        return [u for u in units if scheme == "*" or fold(u.scheme) == fold(scheme)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, Final
@@ -10,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from connectors.database.models import Base
-from connectors.intake.unit_names import UnitNames
+from connectors.intake.unit_names import KnownUnits
 from connectors.intake.words import fold, nearest
 from connectors.registers.fence import FENCED, Fence
 from connectors.registers.refused import BadValue
@@ -117,20 +116,9 @@ class Book:
         return fence.ids(kind)
 
 
-class _Units:
+class _Units(KnownUnits):
     def __init__(self, connection: Connection) -> None:
-        table = _TABLES["unit"]
-        columns = ("id", "scheme", "code", "name", "short_name", "parent_id")
-        days = (table.c.valid_from, table.c.valid_to)
-        self._all = list(connection.execute(select(*(table.c[name] for name in columns), *days)))
-        self.by_id: dict[int, Any] = {unit.id: unit for unit in self._all}
-        self._by_code: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        self._by_text: dict[str, list[Any]] = defaultdict(list)
-        self._names = UnitNames(self._all)
-        for unit in self._all:
-            self._by_code[(fold(unit.scheme), fold(unit.code))].append(unit)
-            for text in {fold(unit.code), fold(unit.name), fold(unit.short_name or unit.name)}:
-                self._by_text[text].append(unit)
+        super().__init__(connection.execute(select(_TABLES["unit"])))
 
     def name(self, number: int) -> str:
         unit = self.by_id.get(number)
@@ -144,8 +132,7 @@ class _Units:
         """
         known = self._known(text)
         if not known:
-            open_first = sorted(self._all, key=lambda unit: unit.valid_to is not None)
-            near = self._names.near(text, [unit.name for unit in open_first])
+            near = self.names.near(text, [unit.name for unit in self.standing_first()])
             hint = f"; gần nhất: {', '.join(near)}" if near else ""
             raise BadValue(
                 f"đơn vị không có trong danh mục{hint}. "
@@ -166,11 +153,8 @@ class _Units:
 
     def _known(self, text: str) -> list[Any]:
         scheme, colon, code = text.partition(":")
-        if colon and (exact := self._by_code.get((fold(scheme), fold(code)))):
-            return exact
-        if found := self._by_text.get(fold(text)):
-            return found
-        return self._names.meant(text)
+        exact = self.of_code(code, scheme) if colon else []
+        return exact or self.meant(text)
 
     def _long_name(self, unit: Any) -> str:
         parent = self.by_id.get(unit.parent_id)
