@@ -16,6 +16,8 @@ COVERAGES: Final = (
     Choice("own", "Của chính đơn vị", ("đơn vị",)),
     Choice("communes", "Của các xã, phường", ("các phường", "các xã, phường, thị trấn")),
 )
+COVERAGE_WORDS: Final = {each.value: each.word[0].lower() + each.word[1:] for each in COVERAGES}
+"""In the middle of a sentence."""
 
 _UNIT_HELP: Final = (
     "Mã hoặc tên đơn vị. Trùng tên thì ghi “hệ mã:mã” (ví dụ gso:268) "

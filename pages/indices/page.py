@@ -2,14 +2,13 @@
 
 from pages.indices import forms as index_forms
 from pages.indices import screen as indices
-from ui.kit import forms, record
+from ui.kit import record
 from ui.shell import context
 
 here = context.current()
 screen = indices.read(here)
 
 indices.heading(screen)
-forms.told()
 record.opened(screen, index_forms.FORMS)
 if screen.held is None:
     indices.nothing()

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.inspections import forms as inspections_forms
 from pages.inspections import screen as inspections
 from pages.inspections import tables
-from ui.kit import forms, record
+from ui.kit import record
 from ui.kit import screen as kit
 from ui.kit.panel import panel
 from ui.shell import context
@@ -14,7 +14,6 @@ here = context.current()
 screen = inspections.read(here)
 
 inspections.heading(screen)
-forms.told()
 record.opened(screen, inspections_forms.FORMS)
 finding = inspections.open_finding(screen)
 if finding is not None:

@@ -2,7 +2,7 @@
 
 from pages.procedures import forms as catalogue
 from pages.procedures import screen as procedures
-from ui.kit import forms, record
+from ui.kit import record
 from ui.kit.panel import panel
 from ui.kit.parts import footer
 from ui.shell import context
@@ -11,7 +11,6 @@ here = context.current()
 screen = procedures.read(here)
 
 procedures.heading(screen)
-forms.told()
 record.opened(screen, catalogue.FORMS)
 if screen.asked["code"] is not None:
     with panel(screen, "code", procedures.title(screen)):

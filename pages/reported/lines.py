@@ -10,6 +10,7 @@ from metrics.core.figure import UNIT_WORDS, Unit
 from metrics.core.report_forms import form_on
 from metrics.core.vietnamese import UNKNOWN, number, percent
 from metrics.dossiers.units import READINGS, report_reading
+from metrics.registers.shared import COVERAGE_WORDS
 from metrics.reported.review import is_untold, pieces
 from metrics.reported.statements import CHECKS, Statement, form_check, period_words
 from ui.kit.marks import BAD, GOING, GOOD, NONE, WARN, Html
@@ -25,7 +26,6 @@ _MARKS: Final = {
     "rate_off": BAD,
     "unchecked": GOING,
 }
-COVERAGE: Final = {"own": "của chính đơn vị", "communes": "của các xã, phường trực thuộc"}
 
 
 def count(value: float | None) -> str:
@@ -194,11 +194,12 @@ def form_line(names: Names, row: Mapping[str, Any], fields: Mapping[int, str]) -
     rate = row["reported_rate"]
     printed = f"tỷ lệ in {percent(rate / 100)}: {READINGS[report_reading(row)]}" if rate else ""
     field = fields.get(row["field_id"], "") if row["field_id"] else ""
+    coverage = COVERAGE_WORDS.get(row["coverage"], "")
     form = f"{_form(row)}<br>" if row["period_to"] else ""
     quote = f"“{safe(row['wording'])}”<br>" if row["wording"] else ""
     return (
         f'<div class="dh-reported"><div><b>{safe(names(row["unit_id"]))}</b><br>'
-        f'<span class="dh-muted">{COVERAGE.get(row["coverage"], "")} {safe(field)}</span></div>'
+        f'<span class="dh-muted">{coverage} {safe(field)}</span></div>'
         f'<div class="dh-reported-value"><b>{number(row["c7"])}</b> hồ sơ<br>'
         f'<span class="dh-muted">đã giải quyết</span></div><div>{quote}'
         f'<div class="dh-muted">{form}</div><div>{says}</div>'

@@ -11,7 +11,6 @@ here = context.current()
 screen = reported.read(here)
 
 reported.heading(screen)
-forms.told()
 record.opened(screen, reported_forms.FORMS)
 if screen.opened is not None:
     with panel(screen, "value", screen.opened[0].indicator.name):

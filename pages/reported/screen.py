@@ -14,6 +14,7 @@ from metrics.core.ask import Ask
 from metrics.core.on_time import II06A
 from metrics.core.report_forms import NO_RECEIVER, receiver_on, told
 from metrics.core.vietnamese import UNKNOWN, as_of, number, percent
+from metrics.registers.shared import COVERAGE_WORDS
 from metrics.reported.review import (
     STATEMENT_FIGURE,
     cells,
@@ -26,7 +27,7 @@ from metrics.reported.review import (
 from metrics.reported.statements import CHECKS, Statement, groups, period_words, units_of
 from pages.reported import data as reported_data
 from pages.reported.data import Table
-from pages.reported.lines import COVERAGE, count, form_line, line, listed, texts
+from pages.reported.lines import count, form_line, line, listed, texts
 from ui.kit import listing, panel, record, writing
 from ui.kit import query as asks
 from ui.kit import screen as kit
@@ -313,7 +314,7 @@ def forms(screen: Screen) -> None:
             rows,
             (
                 Column("Đơn vị", lambda row: screen.name(row["unit_id"]), is_name=True),
-                Column("Phạm vi", lambda row: COVERAGE.get(row["coverage"], row["coverage"])),
+                Column("Phạm vi", lambda row: COVERAGE_WORDS.get(row["coverage"], row["coverage"])),
                 Column("Kỳ", period_words),
                 *(Column(f"({each})", f"c{each}", "count") for each in range(3, 14)),
                 Column("Tỷ lệ in", "reported_rate", "mean"),

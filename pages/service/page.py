@@ -3,14 +3,13 @@
 from pages.service import components, units
 from pages.service import forms as service_forms
 from pages.service import screen as service
-from ui.kit import forms, record
+from ui.kit import record
 from ui.shell import context
 
 here = context.current()
 screen = service.read(here)
 
 service.heading(screen)
-forms.told()
 record.opened(screen, service_forms.FORMS)
 if screen.card is None or screen.now.is_empty:
     service.nothing(screen)

@@ -8,20 +8,17 @@ from typing import Final
 import streamlit as st
 
 from metrics.core.vietnamese import UNKNOWN, number, percent
-from metrics.registers.shared import COVERAGES
+from metrics.registers.shared import COVERAGE_WORDS
 from pages.service import data as service_data
 from pages.service.screen import Screen
 from ui.kit import record
 from ui.kit.links import href
+from ui.kit.marks import Html
 from ui.kit.parts import empty
-from ui.kit.table import Column, Opens, Row, table, twin
-from ui.shell.text import safe
+from ui.kit.table import Column, Opens, Row, table
 
 _OWN: Final = "p_"
 """Begins the columns of components' points."""
-_SURVEYS: Final = 12
-"""So many surveys line by line; all of them stand in the table."""
-_COVERAGE: Final = {choice.value: choice.word[0].lower() + choice.word[1:] for choice in COVERAGES}
 
 
 def units(screen: Screen) -> None:
@@ -80,47 +77,35 @@ def surveys(screen: Screen) -> None:
             "`.venv/bin/python -m connectors register examples`.",
         )
         return
-    st.html("".join(_survey(row, names.get(row["unit_id"], UNKNOWN)) for row in rows[:_SURVEYS]))
-    if len(rows) > _SURVEYS:
-        st.caption(f"{number(_SURVEYS)} khảo sát mới nhất trong {number(len(rows))}.")
-    twin(
-        f"{number(len(rows))} khảo sát",
+    table(
         rows,
         (
             Column("Khảo sát", "name", is_name=True),
             Column("Đơn vị", lambda row: names.get(row["unit_id"], UNKNOWN)),
-            Column("Phạm vi", lambda row: _COVERAGE.get(row["coverage"], "")),
+            Column("Phạm vi", lambda row: COVERAGE_WORDS.get(row["coverage"], ""), is_minor=True),
             Column("Kênh", "channel", is_minor=True),
             Column("Đến ngày", "as_of", "day"),
-            Column("Lượt trả lời", "responses", "count"),
-            Column("Lượt hài lòng", "satisfied", "count"),
-            Column("Tỷ lệ", "rate", "rate"),
+            Column("Số đếm lần thứ", "counts", "count", is_minor=True),
+            Column("Lượt trả lời", lambda row: _or_unknown(row["responses"]), "count",
+                   order="responses"),
+            Column("Lượt hài lòng", lambda row: _or_unknown(row["satisfied"]), "count",
+                   order="satisfied"),
+            Column("Tỷ lệ hài lòng", "rate", "rate"),
+            Column("So với hồ sơ đã giải quyết", _beside, order="per_dossier", is_minor=True,
+                   help="Số hồ sơ đơn vị báo cáo đã giải quyết; hai kỳ có thể khác nhau"),
             Column("Nguồn", "source", is_minor=True),
         ),
-        "Bảng khảo sát của đơn vị",
+        alt="Khảo sát của đơn vị, mới nhất trước",
         opens=record.rows(screen, "survey", "survey_id"),
-    )
+        is_tall=True,
+    )  # fmt: skip
 
 
-def _survey(row: Row, whose: str) -> str:
-    if row["responses"] is None:
-        count = '<b class="dh-muted">chưa rõ</b> lượt trả lời'
-    else:
-        count = f"<b>{number(row['responses'])}</b> lượt trả lời"
-    content = "số hài lòng: chưa rõ"
-    if row["rate"] is not None:
-        content = f"hài lòng {percent(row['rate'])} ({number(row['satisfied'])} lượt)"
-    beside = ""
-    if row["per_dossier"] is not None:
-        beside = (
-            f"<br>Bằng {percent(row['per_dossier'])} của {number(row['reported_resolved'])} hồ sơ "
-            "đơn vị báo cáo đã giải quyết (hai kỳ có thể khác nhau)"
-        )
-    channel = f" · {safe(row['channel'])}" if row["channel"] else ""
-    counts = f" · số đếm lần thứ {row['counts']}" if row["counts"] > 1 else ""
-    return (
-        f'<div class="dh-survey"><div>{count}<br><span class="dh-muted">{content}</span></div>'
-        f'<div><b>{safe(row["name"])}</b><br><span class="dh-muted">{safe(whose)} '
-        f"({_COVERAGE.get(row['coverage'], '')}){channel} · đến {row['as_of']:%d/%m/%Y}{counts}"
-        f"{beside}<br>Nguồn: {safe(row['source'])}</span></div></div>"
-    )
+def _or_unknown(count: int | None) -> Html | int:
+    return Html('<span class="dh-muted">chưa rõ</span>') if count is None else count
+
+
+def _beside(row: Row) -> str | None:
+    if row["per_dossier"] is None:
+        return None
+    return f"{percent(row['per_dossier'])} của {number(row['reported_resolved'])}"

@@ -11,7 +11,6 @@ here = context.current()
 screen = targets.read(here)
 
 targets.heading(screen)
-forms.told()
 record.opened(screen, target_forms.FORMS)
 target = targets.open_target(screen)
 if target is not None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.tasks import forms as task_forms
 from pages.tasks import screen as tasks
-from ui.kit import forms, record
+from ui.kit import record
 from ui.kit import screen as kit
 from ui.kit.panel import panel
 from ui.shell import context
@@ -13,7 +13,6 @@ here = context.current()
 screen = tasks.read(here)
 
 tasks.heading(screen)
-forms.told()
 record.opened(screen, task_forms.FORMS)
 task = tasks.open_task(screen)
 if task is not None:

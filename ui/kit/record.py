@@ -59,10 +59,11 @@ def link_to(screen: Screen, register: str, row: int | None, words: str = "Sửa"
 
 
 def opened(screen: Screen, known: Iterable[Form] = ()) -> None:
-    """The row that the address opens: what is kept of it, who changed what, mending, withdrawing.
+    """What the last form did; the row that the address opens: what is kept of it, mending it.
 
     ``known``: the screen's forms, for what they know beside the declaration.
     """
+    forms.told()
     if screen.asked[_ROW] is None:
         return
     register, _, text = screen.asked[_ROW].partition("-")
