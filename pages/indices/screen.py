@@ -419,7 +419,7 @@ def all_values(screen: Screen, held: IndexReview) -> None:
     table(
         held.values,
         (
-            Column("Năm", lambda row: str(row["year"]), is_name=True),
+            Column("Năm", lambda row: str(row["year"]), is_name=True, width="4rem"),
             Column("Tỉnh, thành phố", "province"),
             Column("Điểm", lambda row: exact(row["score"]), order="score"),
             Column("Hạng", lambda row: rank_words({**row, "out_of": row["n_provinces"]}, UNKNOWN)),
@@ -427,7 +427,7 @@ def all_values(screen: Screen, held: IndexReview) -> None:
             Column("Trên biểu đồ", lambda row: "●" if row["is_shown"] else ""),
             Column("Thống nhất", lambda row: "▲ nguồn khác nhau" if row["disagrees"] else ""),
             Column("Loại", lambda row: _KINDS.get(row["value_kind"]), is_minor=True),
-            Column("Nguồn", "source", href=_address),
+            Column("Nguồn", "source", href=_address, width="30%"),
             Column("Ghi chú của nguồn", "note", is_minor=True),
         ),
         alt="Mọi giá trị của mọi nguồn",

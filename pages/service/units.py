@@ -15,8 +15,10 @@ from ui.kit import record
 from ui.kit.links import href
 from ui.kit.marks import Html
 from ui.kit.parts import empty
-from ui.kit.table import Column, Opens, Row, table
+from ui.kit.table import Column, Opens, Row, table, twin
 
+_WORST: Final = 12
+"""So many units at once; all of them a click below."""
 _OWN: Final = "p_"
 """Begins the columns of components' points."""
 
@@ -36,24 +38,22 @@ def units(screen: Screen) -> None:
 
     keys = [name.removeprefix(_OWN) for name in rows.columns if name.startswith(_OWN)]
     known = "Điểm trên tối đa của thành phần đã biết"
-    table(
-        rows,
-        (
-            Column("Đơn vị", "name", is_name=True),
-            Column("Đạt", "share", "rate", help=known),
-            Column("Điểm", lambda row: f"{number(row['points'], 1)}/{number(row['of'])}",
-                   order="points", help=known),
-            Column("Đã biết", lambda row: f"{row['known']}/{row['count']}", order="known",
-                   help="Thành phần đã biết"),
-            Column("Cổng", "portal", "score", help="Tổng điểm đã nhập"),
-            Column("Hồ sơ", "received", "count", help="Hồ sơ tiếp nhận trong tháng"),
-            *(Column(key, f"{_OWN}{key}", "score", help=screen.names[key], is_minor=True)
-              for key in keys),
-        ),
-        alt="Đơn vị với điểm đã biết, thấp nhất xếp trước",
-        opens=Opens(unit_href),
-        is_tall=True,
+    columns = (
+        Column("Đơn vị", "name", is_name=True),
+        Column("Đạt", "share", "rate", help=known),
+        Column("Điểm", lambda row: f"{number(row['points'], 1)}/{number(row['of'])}",
+               order="points", help=known),
+        Column("Đã biết", lambda row: f"{row['known']}/{row['count']}", order="known",
+               help="Thành phần đã biết"),
+        Column("Cổng", "portal", "score", help="Tổng điểm đã nhập"),
+        Column("Hồ sơ", "received", "count", help="Hồ sơ tiếp nhận trong tháng"),
+        *(Column(key, f"{_OWN}{key}", "score", help=screen.names[key], is_minor=True)
+          for key in keys),
     )  # fmt: skip
+    alt, opens = "Đơn vị với điểm đã biết, thấp nhất xếp trước", Opens(unit_href)
+    table(rows.head(_WORST), columns, alt=alt, opens=opens)
+    if rows.height > _WORST:
+        twin(f"{number(rows.height)} đơn vị", rows, columns, alt, opens=opens)
     st.caption(
         "Tỷ lệ thấp nhất xếp trước; chỉ nên so các đơn vị cùng cấp, cùng số thành phần đã biết, "
         "đủ hồ sơ. Điểm cấp xã gồm điểm tối đa của thành phần không áp dụng. Bấm một dòng để xem "
