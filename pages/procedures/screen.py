@@ -37,7 +37,7 @@ from ui.kit.charts import CONFIG
 from ui.kit.links import link
 from ui.kit.marks import BAD, GOOD
 from ui.kit.parts import empty, opens
-from ui.kit.table import Column, Opens, Row, table
+from ui.kit.table import Column, Opens, Row, table, twin
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
@@ -412,12 +412,12 @@ def _fields(screen: Screen) -> None:
     )
     if len(names) > len(shown):
         st.caption(f"{number(len(shown))} lĩnh vực nhiều thủ tục nhất trong {number(len(names))}.")
-    with st.expander("Xem bảng số liệu: thủ tục theo lĩnh vực và cấp", icon=":material/table:"):
-        table(
-            rows,
-            (
-                Column("Lĩnh vực", lambda row: names[row["field_id"]], is_name=True),
-                *(Column(word, word, "count") for word in LEVELS.values()),
-            ),
-            alt="Thủ tục theo lĩnh vực và cấp",
-        )
+    twin(
+        "thủ tục theo lĩnh vực và cấp",
+        rows,
+        (
+            Column("Lĩnh vực", lambda row: names[row["field_id"]], is_name=True),
+            *(Column(word, word, "count") for word in LEVELS.values()),
+        ),
+        alt="Thủ tục theo lĩnh vực và cấp",
+    )

@@ -37,7 +37,7 @@ from ui.kit.filters import chips, filters
 from ui.kit.links import link
 from ui.kit.marks import Html
 from ui.kit.parts import empty
-from ui.kit.table import Column, Row, table
+from ui.kit.table import Column, Row, table, twin
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
@@ -309,17 +309,17 @@ def forms(screen: Screen) -> None:
         )
         return
     st.html("".join(form_line(screen.name, row, screen.frame.field_names) for row in rows))
-    with st.expander("Xem bảng số liệu: biểu II.06a do đơn vị báo cáo", icon=":material/table:"):
-        table(
-            rows,
-            (
-                Column("Đơn vị", lambda row: screen.name(row["unit_id"]), is_name=True),
-                Column("Phạm vi", lambda row: COVERAGE_WORDS.get(row["coverage"], row["coverage"])),
-                Column("Kỳ", period_words),
-                *(Column(f"({each})", f"c{each}", "count") for each in range(3, 14)),
-                Column("Tỷ lệ in", "reported_rate", "mean"),
-                Column("Nguồn", "source"),
-            ),
-            alt="Bảng biểu II.06a",
-            opens=record.rows(screen, "form_row", "form_row_id"),
-        )
+    twin(
+        "biểu II.06a do đơn vị báo cáo",
+        rows,
+        (
+            Column("Đơn vị", lambda row: screen.name(row["unit_id"]), is_name=True),
+            Column("Phạm vi", lambda row: COVERAGE_WORDS.get(row["coverage"], row["coverage"])),
+            Column("Kỳ", period_words),
+            *(Column(f"({each})", f"c{each}", "count") for each in range(3, 14)),
+            Column("Tỷ lệ in", "reported_rate", "mean"),
+            Column("Nguồn", "source"),
+        ),
+        alt="Bảng biểu II.06a",
+        opens=record.rows(screen, "form_row", "form_row_id"),
+    )

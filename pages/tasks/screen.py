@@ -24,7 +24,7 @@ from ui.kit.marks import MARKS, WARN, Html
 from ui.kit.parts import empty
 from ui.kit.query import UNKNOWN as NO_AREA
 from ui.kit.query import Query, a_part, an_id, ids, one_of, opened, page, row_of
-from ui.kit.table import Column, Row, table
+from ui.kit.table import Column, Row, table, twin
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
@@ -379,16 +379,16 @@ def _timeline(screen: Screen) -> None:
     )
     if without:
         st.caption(f"{number(without)} nhiệm vụ không có ngày đến hạn không có trong biểu đồ.")
-    with st.expander("Xem bảng số liệu: nhiệm vụ đến hạn theo tháng", icon=":material/table:"):
-        table(
-            counted,
-            (
-                Column("Tháng", "month", "month", is_name=True),
-                Column("Tình trạng", _state, order="state"),
-                Column("Nhiệm vụ", "tasks", "count"),
-            ),
-            alt="Nhiệm vụ đến hạn theo tháng và tình trạng",
-        )
+    twin(
+        "nhiệm vụ đến hạn theo tháng",
+        counted,
+        (
+            Column("Tháng", "month", "month", is_name=True),
+            Column("Tình trạng", _state, order="state"),
+            Column("Nhiệm vụ", "tasks", "count"),
+        ),
+        alt="Nhiệm vụ đến hạn theo tháng và tình trạng",
+    )
 
 
 def _six_table(screen: Screen) -> None:

@@ -15,7 +15,15 @@ from connectors import audit
 from connectors.database.audit import Audit
 from connectors.database.models import Base, Unit
 from connectors.engine import Scope
-from connectors.registers import RegisterRefused, add, amend, history, import_register, row
+from connectors.registers import (
+    RegisterRefused,
+    add,
+    amend,
+    history,
+    import_register,
+    row,
+    standing,
+)
 from connectors.settings import Settings
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -199,6 +207,21 @@ def test_no_hint_names_a_row_of_others(wards: Wards) -> None:
     [rejection] = report.first_rejected
     assert f"NV-{wards.ours}" in rejection.reason
     assert f"NV-{wards.theirs}" not in rejection.reason
+
+
+def test_only_what_a_writer_may_mend_is_offered(wards: Wards) -> None:
+    def offered(register: str, scope: Scope) -> set[int]:
+        found = standing(wards.engine, register, wards.settings.zone, scope=scope)
+        return {number for number, _ in found}
+
+    both = set(wards.tasks.values())
+    assert offered("task", EVERYTHING) == both
+    assert offered("task", wards.scope) == {wards.tasks[wards.ours]}
+    # A programme of others is read, and not mended.
+    assert (offered("programme", EVERYTHING), offered("programme", wards.scope)) == (
+        {wards.programme},
+        set(),
+    )
 
 
 def test_history_and_co_units_of_others_are_empty(wards: Wards) -> None:

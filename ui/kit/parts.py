@@ -242,19 +242,6 @@ def left_out(key: str) -> None:
     )
 
 
-def put_query(keys: Sequence[str], wanted: Mapping[str, Any]) -> None:
-    """Puts a screen's own parameters into the URL; those that are not wanted leave it.
-
-    Args:
-        keys: every parameter of the screen. wanted: parameter → its value or values.
-    """
-    for name in keys:
-        if name in wanted:
-            st.query_params[name] = wanted[name]
-        elif name in st.query_params:
-            del st.query_params[name]
-
-
 def dossier_table(
     table: pl.DataFrame, units: Mapping[int, str], procedures: Mapping[int, str], alt: str
 ) -> None:
