@@ -701,7 +701,15 @@ def test_a_ward_mends_and_takes_back_its_own_news_and_no_others(screens: Screens
     assert writing.withdraw("task_update", own, "ghi nhầm") == 1
     assert (writing.kept("task_update", own) or {})["withdrawn"] == "ghi nhầm"
     assert own in writing.withdrawn("task_update")["row_id"].to_list()
-    writing.restore("task_update", own)
+    # On the screen, too: it is brought back where it is open, and what others told is only read.
+    app = screens.open("tasks", period=YEAR, when="all", row=f"task_update-{own}")
+    next(each for each in app.button if each.label == "Khôi phục").click().run()
+    assert not app.exception
+    assert (writing.kept("task_update", own) or {})["withdrawn"] is None
+    assert "Sửa lần cập nhật" in {each.label for each in app.expander}
+    app = screens.open("tasks", period=YEAR, when="all", row=f"task_update-{others}")
+    assert "Đã họp" in shown(app)
+    assert "Sửa lần cập nhật" not in {each.label for each in app.expander}
     for deed in (
         lambda: writing.write([Entry("task_update", {"note": "x"}, {"id": others})]),
         lambda: writing.withdraw("task_update", others, "ghi nhầm"),

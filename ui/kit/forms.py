@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from typing import Any, Final
 
 import streamlit as st
@@ -158,7 +157,7 @@ def _withdraw(register: str, row: int, noun: str) -> None:
     named = key_of("withdraw", register, str(row))
     st.caption(
         f"{noun.capitalize()} rút khỏi sổ thì từ nay không còn trong số liệu nào; nội dung, lịch "
-        "sử và lý do vẫn giữ, và khôi phục được ở mục “Đã rút” cuối trang."
+        "sử và lý do vẫn giữ, và khôi phục được."
     )
     with st.form(named, border=False):
         reason = st.text_area("Lý do rút *", key=f"{named}_reason", height=80, max_chars=1000)
@@ -185,9 +184,14 @@ def withdrawn(register: str) -> None:
                     f"**{plain(row['what'])}** – rút {moment(row['at'])}, {plain(row['by'])}: "
                     f"{plain(row['reason'])}"
                 )
-                if st.button("Khôi phục", key=f"restore_{register}_{row['row_id']}"):
-                    restoring = partial(writing.restore, register, row["row_id"])
-                    _written(restoring, f"Đã khôi phục {declared.noun}.")
+                restore(register, row["row_id"])
+
+
+def restore(register: str, row: int, where: str = "") -> None:
+    """The button that brings a withdrawn row back. ``where``: beside another one of the row."""
+    if st.button("Khôi phục", key=f"restore{where}_{register}_{row}"):
+        noun = REGISTERS[register].noun
+        _written(lambda: writing.restore(register, row), f"Đã khôi phục {noun}.")
 
 
 # -- writing ------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from ui.kit.parts import empty
 from ui.kit.screen import Screen
 from ui.kit.table import Column as Shown
 from ui.kit.table import Opens, table
+from ui.shell.text import plain
 
 _ROW: Final = "row"
 _MOST: Final = 50
@@ -77,7 +78,9 @@ def opened(screen: Screen, known: Iterable[Form] = ()) -> None:
         return
     with panel(screen, _ROW, f"{declared.label}, dòng {number(row)}"):
         if kept["withdrawn"] is not None:
-            st.warning("Dòng này đã rút khỏi sổ; khôi phục ở mục “Đã rút” cuối trang.")
+            st.warning(f"Dòng này đã rút khỏi sổ: {plain(kept['withdrawn'])}")
+            if writing.may_amend(register, row):
+                forms.restore(register, row, "_here")
         facts((column.label, _said(screen, column, kept)) for column in declared.fields)
         writing.show_history(register, row, f"Lịch sử thay đổi của {declared.noun}")
         if kept["withdrawn"] is None:
