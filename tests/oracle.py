@@ -96,6 +96,10 @@ class RawDossier:
     batch: int = 1  # the number of the batch that left it so
     history: tuple[RawDossier, ...] = ()  # as earlier batches left it, the oldest first
 
+    def __hash__(self) -> int:
+        """Equal ones have equal numbers; much is remembered of a dossier, so this is quick."""
+        return hash((self.dossier_id, self.batch))
+
 
 def to_rows(dossiers: Iterable[RawDossier]) -> list[dict[str, object]]:
     """The raw values under the database's column names, so that others can load them.
@@ -194,7 +198,8 @@ def next_minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def data_ends(batches: Iterable[Batch]) -> dict[int, datetime | None]:
+@lru_cache
+def data_ends(batches: tuple[Batch, ...]) -> dict[int, datetime | None]:
     """``u`` of each source: the newest that one of its batches tells, None if none does."""
     found: dict[int, datetime | None] = {}
     for batch in batches:
@@ -203,14 +208,14 @@ def data_ends(batches: Iterable[Batch]) -> dict[int, datetime | None]:
     return found
 
 
-def source_as_of(ask: Ask, source_id: int, batches: Iterable[Batch]) -> datetime:
+def source_as_of(ask: Ask, source_id: int, batches: tuple[Batch, ...]) -> datetime:
     """``T_s``: a source that ends before ``T`` is judged as of its own end."""
     until = data_ends(batches).get(source_id)
     t = moment_as_of(ask)
     return t if until is None else min(t, next_minute(until))
 
 
-def beyond_the_data(ask: Ask, batches: Iterable[Batch]) -> bool:
+def beyond_the_data(ask: Ask, batches: tuple[Batch, ...]) -> bool:
     ends = list(data_ends(batches).values())
     known = [u for u in ends if u is not None]
     return bool(known) and len(known) == len(ends) and moment_as_of(ask) > next_minute(max(known))
@@ -235,12 +240,12 @@ def known_moment(ask: Ask, batches: Iterable[Batch]) -> datetime | None:
 
 def as_known(
     dossiers: Iterable[RawDossier], ask: Ask, batches: Sequence[Batch]
-) -> tuple[list[RawDossier], list[Batch]]:
+) -> tuple[list[RawDossier], tuple[Batch, ...]]:
     """What the records said at ``K``: each dossier as the last batch by then left it."""
     k = known_moment(ask, batches)
     if k is None:
-        return list(dossiers), list(batches)
-    then = [b for b in batches if b.finished_at <= k]
+        return list(dossiers), tuple(batches)
+    then = tuple(b for b in batches if b.finished_at <= k)
     numbers = {b.number for b in then}
     found = []
     for d in dossiers:
@@ -260,8 +265,9 @@ def promised_at(d: RawDossier) -> datetime | None:
     return min((a.issued_at for a in d.apologies if a.new_due_at == d.due_at), default=None)
 
 
+@lru_cache(maxsize=100_000)
 def due_dates(
-    d: RawDossier, batches: Sequence[Batch] = ()
+    d: RawDossier, batches: tuple[Batch, ...] = ()
 ) -> list[tuple[datetime, datetime | None]]:
     """(from when on, due date), batch by batch."""
     versions = (*d.history, d)
@@ -382,7 +388,7 @@ class Judged:
         return local(self.moment(ended) - moved, self.zone).date() < self.due.date()
 
 
-def due_date(d: RawDossier, t: datetime, batches: Sequence[Batch] = ()) -> datetime | None:
+def due_date(d: RawDossier, t: datetime, batches: tuple[Batch, ...] = ()) -> datetime | None:
     """The due date in force at ``t``, or at the end if the dossier ended before."""
     ended = end(d)
     until = ended if ended is not None and ended < t else t
@@ -419,7 +425,7 @@ class Look:
         d: RawDossier,
         ask: Ask,
         calendar: WorkCalendar = PLAIN,
-        batches: Sequence[Batch] = (),
+        batches: tuple[Batch, ...] = (),
     ) -> None:
         self.d = d
         self.ask = ask
@@ -914,8 +920,12 @@ def grouped(
 # ------------------------------------------------ what others derive of a dossier, by now
 
 
+def _due_by_now(d: RawDossier) -> datetime | None:
+    return d.due_at if "events" in LACKING else due_date(d, NEVER)
+
+
 def judged_due_at(d: RawDossier) -> datetime | None:
-    return Judged(due_date(d, NEVER), merged_pauses(d, ALL_KINDS)).at
+    return Judged(_due_by_now(d), merged_pauses(d, ALL_KINDS)).at
 
 
 def judged_due_original_at(d: RawDossier) -> datetime | None:
@@ -924,7 +934,7 @@ def judged_due_original_at(d: RawDossier) -> datetime | None:
 
 @lru_cache(maxsize=100_000)
 def _portal(d: RawDossier, calendar: WorkCalendar) -> Judged:
-    due = due_date(d, NEVER) or by_the_limit(d, calendar)
+    due = _due_by_now(d) or by_the_limit(d, calendar)
     return Judged(due, merged_pauses(d, ["supplement"]))
 
 

@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 
 from tests.oracle import (
     Ask,
+    Batch,
     RawApology,
     RawDossier,
     RawPause,
     acceptance_due_at,
     judged_due_at,
     judged_due_original_at,
+    moment_as_of,
+    next_minute,
     portal_due_at,
 )
 from tests.working_time import CALENDAR_DAY, HOUR, MONTH, WORKING_DAY, WorkCalendar
@@ -159,7 +162,18 @@ def dossier(roll: Roll, moments: Sequence[datetime], dossier_id: int) -> RawDoss
         # Entered after the end, as a rule.
         recorded_at=one_of(roll, (None, last, last, near(roll, [*moments, *edges]))),
         pauses=pauses(roll, moments, edges),
-        apologies=tuple(RawApology(near(roll, moments)) for _ in range(one_of(roll, (0, 0, 1, 2)))),
+        apologies=apologies(roll, moments, due, one_of(roll, (0, 0, 1, 2))),
+        due_changed_at=None if due is None or roll(3) else near(roll, [*moments, *edges, last]),
+    )
+
+
+def apologies(
+    roll: Roll, moments: Sequence[datetime], due: datetime | None, count: int
+) -> tuple[RawApology, ...]:
+    """So many apologies; most give the due date that is recorded."""
+    return tuple(
+        RawApology(near(roll, moments), one_of(roll, (due, due, None, near(roll, moments))))
+        for _ in range(count)
     )
 
 
@@ -254,6 +268,144 @@ def random_cases(
     """So many cases, the same ones for the same seed: for breadth, quickly."""
     roll = random.Random(seed).randrange
     return [case(roll, max_size, as_of, definition) for _ in range(count)]
+
+
+def _local(day: int, hour: int, minute: int = 0, milliseconds: int = 0) -> datetime:
+    return datetime(2026, 3, day, hour, minute) + timedelta(milliseconds=milliseconds)
+
+
+BATCHES = (
+    Batch(1, 1, _local(1, 9), _local(1, 8, 30, 500)),
+    Batch(2, 2, _local(2, 9), _local(1, 17)),
+    Batch(3, 1, _local(4, 18), _local(4, 12)),
+    Batch(4, 2, _local(5, 18), _local(5, 17, 0, 999)),  # source 2 says no more
+    Batch(5, 1, _local(8, 7), None),
+    Batch(6, 1, _local(15, 9), _local(14, 8)),
+)
+"""Imports of two sources. One does not tell its end; the second source ends before the first."""
+
+
+def imported(count: int, seed: int) -> tuple[RawDossier, ...]:
+    """So many dossiers as :data:`BATCHES` left them, each with its earlier versions."""
+    roll = random.Random(seed).randrange
+    ends = [moment for b in BATCHES if b.until for moment in (b.until, next_minute(b.until))]
+    found: list[RawDossier] = []
+    while len(found) < count:
+        moments = pool(roll)
+        if not roll(3):
+            moments.append(one_of(roll, ends))
+        for _ in range(4):
+            first = dossier(roll, moments, len(found) + 1)
+            found.append(_by_batches(roll, first, moments))
+    return tuple(found[:count])
+
+
+def _by_batches(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    """A dossier, first seen in one of its source's batches and amended in some later ones."""
+    source = 1 + (not roll(3))
+    numbers = [b.number for b in BATCHES if b.source_id == source]
+    seen = numbers[one_of(roll, (0, 0, 0, 1, len(numbers) - 1)) :]
+    versions = [replace(d, source_id=source, batch=seen[0])]
+    for number in seen[1:]:
+        if roll(2):
+            versions.append(replace(_amended(roll, versions[-1], moments), batch=number))
+    return replace(versions[-1], history=tuple(versions[:-1]))
+
+
+def _amended(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    """What a later import may say of a dossier: events that came, and corrections."""
+    for _ in range(one_of(roll, (1, 1, 2, 3))):
+        d = one_of(roll, AMENDMENTS)(roll, d, [*moments, *moments_of(d)])
+    if d.received_at and d.submitted_at and d.received_at < d.submitted_at:
+        d = replace(d, received_at=d.submitted_at, submitted_at=d.received_at)
+    return d
+
+
+Amendment = Callable[[Roll, RawDossier, Sequence[datetime]], RawDossier]
+
+
+def _extended(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    """A later due date: by the import alone, by its moment, by an apology, by both."""
+    known = d.due_at or near(roll, moments)
+    later = [moment for moment in moments if moment > known] or [known + timedelta(days=2)]
+    due = near(roll, later)
+    d = replace(d, due_original_at=d.due_original_at or d.due_at, due_at=due)
+    how = roll(4)
+    if how in (1, 3):
+        d = replace(d, due_changed_at=near(roll, moments))
+    if how in (2, 3):
+        d = replace(d, apologies=(*d.apologies, RawApology(near(roll, moments), due)))
+    return d
+
+
+def _due_corrected(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    due = near_or_none(roll, moments, nones=3)
+    return replace(d, due_at=due) if roll(3) else replace(d, due_original_at=due)
+
+
+def _ended(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    if d.ended_at is not None and not roll(3):
+        return replace(d, ended_at=None, end_kind=None)
+    kinds = END_KINDS_UNRECEIVED if d.received_at is None else (*END_KINDS, "refused")
+    return replace(d, ended_at=near(roll, moments), end_kind=one_of(roll, kinds))
+
+
+def _paused(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    """An open pause is closed, one is taken away, or one begins."""
+    kept = list(d.pauses)
+    still_open = [n for n, p in enumerate(kept) if p.to_at is None]
+    if still_open and roll(3):
+        n = still_open[0]
+        closed = max(kept[n].from_at, near(roll, moments))
+        kept[n] = replace(kept[n], to_at=closed)
+    elif kept and not roll(4):
+        kept.pop(roll(len(kept)))
+    else:
+        kept.append(RawPause(one_of(roll, ("supplement", "finance")), near(roll, moments)))
+    return replace(d, pauses=tuple(kept))
+
+
+def _corrected(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    """What it is, whose it is, when it came."""
+    which = roll(4)
+    if which == 0:
+        return replace(d, unit_id=one_of(roll, UNITS), officer_id=one_of(roll, OFFICERS))
+    if which == 1:
+        channel = one_of(roll, ("online", "direct", None))
+        return replace(d, channel=channel, channel_source=one_of(roll, CHANNEL_SOURCES[channel]))
+    if which == 2 or d.received_at is None:
+        return replace(d, recorded_at=near(roll, moments))
+    return replace(d, received_at=near(roll, moments))
+
+
+def _apologised(roll: Roll, d: RawDossier, moments: Sequence[datetime]) -> RawDossier:
+    return replace(d, apologies=(*d.apologies, *apologies(roll, moments, d.due_at, 1)))
+
+
+AMENDMENTS: tuple[Amendment, ...] = (
+    *(_extended, _extended, _extended, _ended, _ended, _paused, _paused),
+    *(_due_corrected, _corrected, _apologised),
+)
+
+
+def asked_at(roll: Roll, dossiers: Sequence[RawDossier]) -> Ask:
+    """A question about imported dossiers: T within the data, K any, or all that is known."""
+    few = [one_of(roll, dossiers) for _ in range(4)]
+    ask = question(roll, few)
+    last = next_minute(max(b.until for b in BATCHES if b.until))
+    ends = [next_minute(b.until) for b in BATCHES if b.until]
+    t = min(one_of(roll, [moment_as_of(ask)] * 4 + ends), last)
+    finished = one_of(roll, BATCHES).finished_at
+    k = one_of(roll, (None, None, None, finished, finished - timedelta(milliseconds=1)))
+    if k is not None and k < BATCHES[0].finished_at:
+        k = None
+    return replace(ask, as_of=min(t, known_until(k)), known_at=k)
+
+
+def known_until(k: datetime | None) -> datetime:
+    """The latest T that what is known at K has an answer for."""
+    told = [b.until for b in BATCHES if b.until and (k is None or b.finished_at <= k)]
+    return next_minute(max(told))
 
 
 def random_register(count: int, seed: int) -> tuple[RawDossier, ...]:
