@@ -22,6 +22,7 @@ from tests.oracle import (
     RawDossier,
     RawPause,
     acceptance_due_at,
+    end,
     judged_due_at,
     judged_due_original_at,
     moment_as_of,
@@ -386,6 +387,44 @@ AMENDMENTS: tuple[Amendment, ...] = (
     *(_extended, _extended, _extended, _ended, _ended, _paused, _paused),
     *(_due_corrected, _corrected, _apologised),
 )
+
+
+def with_later_events(
+    roll: Roll, dossiers: Sequence[RawDossier], t: datetime, batch: Batch
+) -> list[RawDossier]:
+    """The same dossiers after one more import of their source, only of events since t."""
+
+    def since() -> datetime:
+        return t + timedelta(minutes=one_of(roll, (0, 0, 1, 600, 3000)))
+
+    def after(d: RawDossier) -> RawDossier:
+        event = roll(7)
+        ended, due = end(d), d.due_at
+        if event == 0 and ended is None:
+            at = max(since(), d.received_at or t)
+            return replace(d, ended_at=at, end_kind=one_of(roll, END_KINDS_UNRECEIVED))
+        if event == 1 and due is not None:  # by this import alone
+            return replace(d, due_at=due + timedelta(days=3))
+        if event == 2 and due is not None:
+            return replace(d, due_at=due + timedelta(days=3), due_changed_at=since())
+        if event == 3 and due is not None:
+            given = RawApology(since(), due + timedelta(days=3))
+            return replace(d, due_at=given.new_due_at, apologies=(*d.apologies, given))
+        if event == 4:
+            opened = RawPause(one_of(roll, ("supplement", "other")), since())
+            return replace(d, pauses=(*d.pauses, opened))
+        if event == 5:
+            closed = (p if p.to_at else replace(p, to_at=max(p.from_at, since())) for p in d.pauses)
+            return replace(d, pauses=tuple(closed))
+        return replace(d, apologies=(*d.apologies, RawApology(since())))
+
+    earlier = [replace(d, history=()) for d in dossiers]
+    return [
+        d
+        if d.source_id != batch.source_id or roll(3) == 0
+        else replace(after(d), batch=batch.number, history=(*d.history, before))
+        for d, before in zip(dossiers, earlier, strict=True)
+    ]
 
 
 def asked_at(roll: Roll, dossiers: Sequence[RawDossier]) -> Ask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +28,17 @@ from tests.oracle import (
     grouped,
     rate,
 )
-from tests.strategies import CALENDAR, Case, cases, previous_period, random_cases
+from tests.strategies import (
+    BATCHES,
+    CALENDAR,
+    Case,
+    asked_at,
+    cases,
+    imported,
+    previous_period,
+    random_cases,
+    with_later_events,
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -1262,6 +1273,28 @@ def test_rows_hold_every_raw_value(case: Case) -> None:
             raw[name] = procedure.get(name)
         assert RawDossier(dossier_id=d.dossier_id, **raw) == d
         assert row["id"] == d.dossier_id
+
+
+# ------------------------------------------------------------- an answer does not move
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_later_events_move_no_answer(seed: int) -> None:
+    """A fixed question, asked before and after an import that tells only of events since T."""
+    roll = random.Random(seed).randrange
+    source = 1 + seed % 2
+    dossiers = imported(60, seed)
+    for _ in range(8):
+        ask = replace(asked_at(roll, dossiers), known_at=None)
+        t = oracle.source_as_of(ask, source, BATCHES)
+        newer = Batch(9, source, m("3-20"), m("3-19"))
+        # What is asked as of the source's own end is asked of it as of T alone.
+        ask = replace(ask, as_of=t)
+        now = with_later_events(roll, dossiers, t, newer)
+        before = oracle.answers(dossiers, ask, CALENDAR, BATCHES)
+        assert oracle.answers(now, ask, CALENDAR, (*BATCHES, newer)) == before
+        known = replace(ask, known_at=6)
+        assert oracle.answers(now, known, CALENDAR, (*BATCHES, newer)) == before
 
 
 # --------------------------------------------------- do the strategies reach what matters
