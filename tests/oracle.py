@@ -489,9 +489,10 @@ def once(condition: Condition) -> Condition:
     """A condition that is asked of a look once."""
 
     def asked(x: Look) -> bool:
-        if condition not in x.told:
-            x.told[condition] = condition(x)
-        return x.told[condition]
+        answer = x.told.get(condition)
+        if answer is None:
+            answer = x.told[condition] = condition(x)
+        return answer
 
     return asked
 
@@ -675,7 +676,8 @@ def _forgiven(x: Look) -> bool:
     return x.d.end_kind in ("returned", "withdrawn")
 
 
-def _fell_due(x: Look) -> bool:
+@once
+def fell_due(x: Look) -> bool:
     if not x.counted or not x.happened(x.d.received_at) or x.J.at is None:
         return False
     return x.J.moment(x.S) <= x.J.at < x.J.moment(x.E)
@@ -717,7 +719,7 @@ RATES: dict[str, Rate] = {
         lambda x: resolved_unclassified(x) and not _forgiven(x),
     ),
     "fell_due": Rate(
-        _fell_due, lambda x: x.in_time(x.J), lambda x: to_be_resolved(x) and not x.classified
+        fell_due, lambda x: x.in_time(x.J), lambda x: to_be_resolved(x) and not x.classified
     ),
     "received": Rate(
         _received_classified,
@@ -741,9 +743,11 @@ def on_time_base(x: Look) -> bool:
     return base or (x.ask.over == "all" and on_time_unknown(x))
 
 
-@figure
 def not_on_time(x: Look) -> bool:
     return RATES[x.ask.definition].denominator(x) and not on_time(x)
+
+
+FIGURES["not_on_time"] = not_on_time
 
 
 def verdict(n: int, d: int, x: int, threshold: str) -> str | None:

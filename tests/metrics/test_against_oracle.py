@@ -28,12 +28,15 @@ from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
 from tests import oracle
 from tests.answers import Cells, accepted_on_the_edge, cells_by, cells_of, differences, every_way
+from tests.each_dossier import every_variant, rows_unlike, unlike
 from tests.frames import CLOCK, SEEDED, InMemory, facts_of, question
 from tests.oracle import RawDossier
 from tests.strategies import (
     CALENDAR,
     Case,
+    asked_at,
     cases,
+    imported,
     random_register,
 )
 from tests.strategies import question as a_question
@@ -86,7 +89,7 @@ class Register:
 
 @pytest.fixture(scope="module")
 def register() -> Register:
-    return Register(size=240, seed=7)
+    return Register(size=240, seed=4)
 
 
 # -- the register -------------------------------------------------------------------------
@@ -298,6 +301,24 @@ def test_a_count_has_no_denominator_to_open(register: Register) -> None:
     ask = question(register.asked[0])
     with pytest.raises(ValueError, match="không có mẫu số"):
         rows(register.facts, FIGURES["received"], ask, part="denominator")
+
+
+# -- dossier by dossier, in every way ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "questions"), [(150, 12), pytest.param(3000, 100, marks=pytest.mark.slow)]
+)
+def test_every_dossier_is_counted_as_the_oracle_counts_it(size: int, questions: int) -> None:
+    """Each question by all definitions, comparisons and due dates; the rows in one way each."""
+    known = imported(size, seed=size)
+    facts = facts_of(known)
+    roll = random.Random(size).randrange
+    for turn in range(questions):
+        asked = every_variant(replace(asked_at(roll, known), known_at=None), turn)
+        assert unlike(facts, question, asked, known) == []
+        if turn % 6 == 0:
+            assert rows_unlike(facts, question, asked[turn % len(asked)], known) == []
 
 
 # -- few dossiers, by Hypothesis ----------------------------------------------------------
