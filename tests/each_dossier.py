@@ -99,8 +99,6 @@ def found(facts: Any, asks: Sequence[Ask], figures: Sequence[Sequence[str]]) -> 
         some = [n for n, keys in enumerate(figures) if tuple(keys) == chosen]
         few = [asks[n] for n in some]
         frame = measure(facts, [FIGURES[key] for key in chosen], few, ["dossier_id"])
-        if "unknown" not in frame.columns:
-            frame = frame.with_columns(unknown=pl.lit(0))
         parts = [pl.col(part).fill_null(0) for part in PARTS]
         frame = frame.select("ask", "figure", "dossier_id", *parts)
         for ask, *cell in frame.filter(pl.any_horizontal(pl.col(*PARTS) != 0)).iter_rows():
@@ -139,9 +137,7 @@ def rows_unlike(
         (figure, side, part)
         for figure in one.figures
         for side, part in enumerate(PARTS)
-        if side == 0
-        or (side == 1 and figure in oracle.RATIOS)
-        or (figure == "on_time" and "rates" not in oracle.LACKING)
+        if side == 0 or (side == 1 and figure in oracle.RATIOS) or figure == "on_time"
     ]
     ask = question(one.ask)
     lazy = [rows(facts, FIGURES[f], ask, part=part).to_native() for f, _, part in cells]
