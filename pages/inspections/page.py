@@ -7,7 +7,7 @@ from pages.inspections import screen as inspections
 from pages.inspections import tables
 from ui.kit import record
 from ui.kit import screen as kit
-from ui.kit.panel import panel
+from ui.kit.panel import LIST, panel
 from ui.shell import context
 
 here = context.current()
@@ -27,6 +27,7 @@ if finding is not None:
 if screen.is_empty:
     inspections.nothing(screen)
 else:
+    kit.contents(screen, {LIST: "Tồn tại", tables.TOTALS: "Tổng hợp"})
     inspections.headline(screen)
     inspections.finding_list(screen)
     tables.tables(screen)

@@ -23,12 +23,14 @@ from ui.kit.parts import empty
 from ui.kit.table import Column, Row, table
 from ui.shell.text import plain
 
+TOTALS: Final = "tong-hop"
+"""Id of the heading of the tables of totals."""
 _CHANNELS: Final = {False: "Trực tiếp", True: "Môi trường số", None: "chưa rõ"}
 
 
 def tables(screen: Screen) -> None:
     """Coverage by unit; the visits; findings by kind, unit and state."""
-    st.header("Tổng hợp", anchor="tong-hop")
+    st.header("Tổng hợp", anchor=TOTALS)
     who, visits, groups = st.tabs(
         list(TABS.values()),
         default=TABS[screen.asked["tab"]],

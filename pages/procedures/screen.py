@@ -186,7 +186,7 @@ def headline(screen: Screen) -> None:
     deck = Deck(_FIGURES, found.__getitem__, rows, screen.about, notes, lines)
     cards("procedures", SHOWN, deck)
     st.html(f'<p class="dh-source">{_reported(screen, procedures_data.reported(screen.frame))}</p>')
-    kit.contents(PARTS)
+    kit.contents(screen, PARTS, whole=True)
 
 
 def _reported(screen: Screen, found: Statement | None) -> str:

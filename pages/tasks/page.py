@@ -6,7 +6,7 @@ from pages.tasks import forms as task_forms
 from pages.tasks import screen as tasks
 from ui.kit import record
 from ui.kit import screen as kit
-from ui.kit.panel import panel
+from ui.kit.panel import LIST, panel
 from ui.shell import context
 
 here = context.current()
@@ -26,6 +26,7 @@ if task is not None:
 if screen.is_empty:
     tasks.nothing(screen)
 else:
+    kit.contents(screen, {LIST: "Danh sách nhiệm vụ", tasks.TOTALS: "Tổng hợp"})
     tasks.headline(screen)
     tasks.task_list(screen)
     tasks.tables(screen)

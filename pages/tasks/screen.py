@@ -29,6 +29,8 @@ from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
 FIGURES: Final = tuple(key for key, figure in TASK_FIGURE.items() if figure.fact == "task")
+TOTALS: Final = "tong-hop"
+"""Id of the heading of the tables of totals."""
 QUERY: Final = Query(
     "tasks",
     one_of("when", ("running", "all"), is_listed=False),
@@ -266,7 +268,7 @@ def _six_of(row: Row) -> str:
 
 def tables(screen: Screen) -> None:
     """By programme, area, unit; due dates; the six "rõ"."""
-    st.header("Tổng hợp", anchor="tong-hop")
+    st.header("Tổng hợp", anchor=TOTALS)
     names = ("Chương trình", "Lĩnh vực cải cách", "Đơn vị", "Thời hạn", "“6 rõ”")
     programme, area, unit, due, six = st.tabs(names)
     with programme:

@@ -1,4 +1,4 @@
-"""axe-core on every screen, light and dark: no violation; the keyboard alone reaches a row."""
+"""axe-core on every screen, light and dark, wide and narrow: no violation; rows by the keyboard."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.app_server import AppServer
 from ui.shell.registry import SCREENS
@@ -16,8 +16,14 @@ SLOW: Final = 60_000
 _AXE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 _RUN: Final = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
     .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)}`)))"""
-_OPEN: Final = {"tasks": "task=1&when=all"}
-"""Screen → parameters that open one of its rows."""
+_OPEN: Final = {
+    "tasks": ("task=1&when=all",),
+    "data": ("batch=1", "part=quality&check=without_due"),
+    "admin": ("account=1", "part=audit", "part=roles"),
+}
+"""Screen → parameters that open one of its rows, or another of its parts."""
+_WIDE: Final[ViewportSize] = {"width": 1366, "height": 768}
+_PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 
 
 def _arrive(page: Page, url: str) -> None:
@@ -34,12 +40,16 @@ def test_no_screen_has_a_violation(
     page = new_page(color_scheme=scheme)
     found: dict[str, Any] = {}
     for screen in SCREENS:
-        _arrive(page, f"{app_server.url}/{screen.path}?{_OPEN.get(screen.key, '')}")
-        page.evaluate(_AXE)
-        if violations := page.evaluate(_RUN):
-            found[screen.key] = violations
-        assert page.evaluate("document.documentElement.lang") == "vi"
-        assert page.title().startswith(f"{screen.title} · Tất cả đơn vị")
+        for query in _OPEN.get(screen.key, ("",)):
+            page.set_viewport_size(_WIDE)
+            _arrive(page, f"{app_server.url}/{screen.path}?{query}")
+            page.evaluate(_AXE)
+            for window in (_WIDE, _PHONE):
+                page.set_viewport_size(window)
+                if violations := page.evaluate(_RUN):
+                    found[f"{screen.key} {query} {window['width']}"] = violations
+            assert page.evaluate("document.documentElement.lang") == "vi"
+            assert page.title().startswith(f"{screen.title} · Tất cả đơn vị")
     assert found == {}
 
 

@@ -47,6 +47,7 @@ _IDS: Final = {
     "paused": "SELECT dossier_id FROM pause ORDER BY id LIMIT 1",
     "commitment": "SELECT unit_id FROM commitment GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
     "value": "SELECT id FROM indicator_value WHERE wording IS NOT NULL LIMIT 1",
+    "batch": "SELECT batch_id FROM rejected_row ORDER BY id LIMIT 1",
     "succession": "SELECT old_unit_id FROM unit_succession LIMIT 1",
 }
 
@@ -82,6 +83,7 @@ def _addresses(at: Installation) -> list[str]:
         ("service", "component=1&part=denominator"), ("service", f"unit={ids['commitment']}"),
         *(("procedures", f"code={quote(code)}") for code in codes), ("procedures", "state=expired"),
         ("reported", f"value={ids['value']}"), ("reported", "whose=every"),
+        ("data", f"batch={ids['batch']}"), ("admin", "account=1"),
         *(("data", f"part={part}") for part in ("upload", "quality", "calendar", "snapshot")),
         *(("admin", f"part={part}") for part in (
             "sessions", "roles", "audit", "thresholds", "calendar", "health")),

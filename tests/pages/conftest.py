@@ -8,14 +8,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from connectors.access import Reader
 from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import Settings
 from connectors.snapshot import refresh
+from tests.pages.kit import installed, new_app, settings_of
 from tests.signing_in import signed_in
 from ui.shell import identity
 
@@ -31,17 +31,26 @@ class Installation:
     settings: Settings
 
 
-@pytest.fixture(scope="session")
-def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A few thousand dossiers of Hà Nội over 24 months, in the database and the snapshot."""
-    folder = tmp_path_factory.mktemp("sample")
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+def _made(folder: Path, dossiers: int) -> Installation:
+    settings = settings_of(folder)
     engine = open_database(settings.database_url)
     migrate(engine)
-    load(engine, settings, end=SAMPLE_END, dossiers=9_000)
+    load(engine, settings, end=SAMPLE_END, dossiers=dossiers)
     refresh(engine, settings)
     engine.dispose()
     return Installation(folder, settings)
+
+
+@pytest.fixture(scope="session")
+def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A few thousand dossiers of Hà Nội over 24 months, in the database and the snapshot."""
+    return _made(tmp_path_factory.mktemp("sample"), 9_000)
+
+
+@pytest.fixture(scope="session")
+def small_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A few hundred dossiers, for tests of the other registers: to be copied (kit.copy_of)."""
+    return _made(tmp_path_factory.mktemp("small"), 600)
 
 
 _LOOK_UP = identity.look_up
@@ -101,10 +110,5 @@ def app(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[AppTest]:
     """The app on the sample installation, not run yet, signed in as an administrator."""
-    monkeypatch.setenv("DATA_DIR", str(sample_installation.folder))
-    monkeypatch.setenv("DATABASE_URL", sample_installation.settings.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with installed(sample_installation.settings, monkeypatch):
+        yield new_app()

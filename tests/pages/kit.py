@@ -12,7 +12,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from connectors.database.session import migrate, open_database
 from connectors.settings import Settings
+from connectors.snapshot import refresh
 from tests.screens import MAIN, script
 
 
@@ -25,6 +27,16 @@ def copy_of(settings: Settings, folder: Path) -> Settings:
     """A copy of an installation, to be written to."""
     shutil.copytree(settings.data_dir, folder, dirs_exist_ok=True)
     return settings_of(folder)
+
+
+def empty_at(folder: Path) -> Settings:
+    """An installation that was migrated and has a snapshot of nothing."""
+    settings = settings_of(folder)
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    refresh(engine, settings)
+    engine.dispose()
+    return settings
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from ui.kit.listing import open_place
 from ui.kit.marks import Html
 from ui.kit.panel import facts, panel
 from ui.kit.parts import empty
-from ui.kit.screen import Screen
+from ui.kit.screen import ENTRY, Screen
 from ui.kit.table import Column as Shown
 from ui.kit.table import Opens, table
 from ui.shell.text import plain
@@ -124,7 +124,7 @@ def entry(
     frame = screen.frame
     if not frame.may(writing.EDIT, whole=whole):
         return
-    st.header("Nhập liệu", anchor="nhap-lieu")
+    st.header("Nhập liệu", anchor=ENTRY)
     for form in known:
         forms.fold(frame, form, until)
     with st.expander("Nhập từ tệp", icon=":material/upload_file:"):

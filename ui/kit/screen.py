@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
 from metrics.core.figure import Figure
 from metrics.core.vietnamese import as_of, in_short, number
+from ui.kit import writing
 from ui.kit.links import href
 from ui.kit.query import Asked
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
-_MOST_SOURCES = 2
+_MOST_SOURCES: Final = 2
+ENTRY: Final = "nhap-lieu"
+"""Id of the heading of a screen's entry."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,13 @@ def choose_part(screen: Screen, words: Mapping[str, str]) -> str:
     return str(screen.asked["part"])
 
 
-def contents(parts: Mapping[str, str]) -> None:
-    """Links to the parts of a long screen: anchor of a heading → its words."""
+def contents(screen: Screen, parts: Mapping[str, str], *, whole: bool = False) -> None:
+    """Links to the parts of a long screen: anchor of a heading → its words; entry is the last.
+
+    ``whole``: entering concerns all units' rows.
+    """
+    if screen.frame.may(writing.EDIT, whole=whole):
+        parts = {**parts, ENTRY: "Nhập liệu"}
     links = "".join(f'<a class="dh-link" href="#{at}">{safe(w)}</a>' for at, w in parts.items())
     st.html(f'<nav class="dh-contents" aria-label="Nội dung trang">{links}</nav>')
 

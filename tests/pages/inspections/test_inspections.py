@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import streamlit as st
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
@@ -27,15 +26,16 @@ from connectors.registers import (
     import_register,
     load_examples,
 )
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import Settings
 from connectors.snapshot import refresh
 from metrics.core.ask import Ask
 from metrics.inspections.review import coverage, inspection_review, is_register_empty
 from pages.inspections.forms import FINDING
 from pages.inspections.screen import QUERY
+from tests.pages import kit
 from tests.pages.conftest import WHO, Installation
+from tests.pages.kit import submit
 from tests.pages.links import follow, html, rows_with
-from tests.screens import script
 from ui.kit.forms import problems
 from ui.kit.query import Known
 
@@ -64,22 +64,14 @@ class Place:
 def place(
     sample_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Place]:
-    folder = tmp_path / "copy"
-    shutil.copytree(sample_installation.folder, folder)
-    url = f"sqlite:///{folder / 'dung-han.db'}"
-    monkeypatch.setenv("DATA_DIR", str(folder))
-    monkeypatch.setenv("DATABASE_URL", url)
-    settings = Settings(data_dir=folder, database_url=url)
-    engine = open_database(url)
+    settings = kit.copy_of(sample_installation.settings, tmp_path / "copy")
+    engine = open_database(settings.database_url)
     with Session(engine) as session:
         wards = select(Unit.id).where(Unit.kind == "commune", Unit.valid_to.is_(None))
         units = list(session.scalars(wards.order_by(Unit.id).limit(3)))
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield Place(settings, engine, units)
+    with kit.installed(settings, monkeypatch):
+        yield Place(settings, engine, units)
     engine.dispose()
-    st.cache_data.clear()
-    st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -108,13 +100,7 @@ def filled(place: Place) -> Place:
     return place
 
 
-def _app(**params: str) -> AppTest:
-    at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
-    at.run()
-    at.switch_page(script("inspections"))
-    for key, value in params.items():
-        at.query_params[key] = value
-    return at.run()
+_app = partial(kit.shown, "inspections")
 
 
 def test_an_empty_register_says_what_to_do(place: Place) -> None:
@@ -146,7 +132,7 @@ def test_another_moment_another_state(filled: Place) -> None:
 
 
 def test_home_shows_open_findings_and_those_past_due(filled: Place) -> None:
-    at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
+    at = kit.new_app().run()
     assert not at.exception
     assert "◆ 2 quá hạn" in html(at)
     assert "đã khắc phục 1/4 tồn tại" in html(at)
@@ -157,7 +143,7 @@ def test_home_without_findings_says_so(place: Place) -> None:
         "inspection", code="KT", kind="self", unit=place.units[0], from_on=AT.date(), source="x"
     )
     place.show()
-    at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
+    at = kit.new_app().run()
     assert "Sổ theo dõi kết luận kiểm tra chưa được nạp" in html(at)
     body = html(_app(asof="2026-06-02T00:00", span="all"))
     assert '<div class="dh-label">Cuộc kiểm tra</div><div class="dh-value">1</div>' in body
@@ -167,13 +153,13 @@ def test_home_without_findings_says_so(place: Place) -> None:
 def test_reporting_a_fix_keeps_it_open_and_a_recheck_closes_it(filled: Place) -> None:
     at = _app(figure="findings", finding="1")
     at.date_input(key="mend_some_finding_1_reported_on").set_value(date(2026, 6, 10))
-    _submit(at, "Ghi báo cáo")
+    submit(at, "Ghi báo cáo")
     assert any("chờ xác nhận" in each.value for each in at.success)
     assert _states(at)["TT-0"].startswith("◆ Quá hạn chưa khắc phục (đã báo cáo")
     at.date_input(key="check_finding_1_on").set_value(date(2026, 6, 15))
     at.radio(key="check_finding_1_fixed").set_value("Đã khắc phục")
     at.text_input(key="check_finding_1_source").set_value("Biên bản 7")
-    _submit(at, "Ghi kết quả")
+    submit(at, "Ghi kết quả")
     assert _states(at)["TT-0"] == "● Khắc phục quá hạn"
     changed = history(filled.engine, "finding", 1, scope=Scope(None))
     assert (WHO, "Ngày báo cáo khắc phục") in set(changed.select("by", "label").iter_rows())
@@ -186,11 +172,11 @@ def test_a_code_that_is_taken_leaves_nothing_behind(filled: Place) -> None:
     at.text_input(key="check_finding_1_source").set_value("Biên bản 7")
     before = _counts(filled)
     at.text_input(key="check_finding_1_code").set_value("KT-1")
-    _submit(at, "Ghi kết quả")
+    submit(at, "Ghi kết quả")
     assert "đã có trong sổ" in at.error[0].value
     assert _counts(filled) == before
     at.text_input(key="check_finding_1_code").set_value("KT-1-T9")
-    _submit(at, "Ghi kết quả")
+    submit(at, "Ghi kết quả")
     assert _counts(filled) == {name: number + 1 for name, number in before.items()}
 
 
@@ -206,17 +192,11 @@ def _counts(filled: Place) -> dict[str, int]:
 
 def test_a_result_needs_a_day_an_outcome_and_a_paper(filled: Place) -> None:
     at = _app(figure="findings", finding="1")
-    _submit(at, "Ghi kết quả")
+    submit(at, "Ghi kết quả")
     said = at.error[0].value
     assert "Hãy chọn ngày xác nhận" in said
     assert "Hãy chọn kết quả" in said
     assert "Hãy ghi biên bản" in said
-
-
-def _submit(at: AppTest, label: str) -> None:
-    next(button for button in at.button if button.label == label).click()
-    at.run()
-    assert not at.exception
 
 
 def _states(at: AppTest) -> dict[str, str]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from connectors.access import Reader
-from connectors.database.session import migrate, open_database
+from connectors.database.session import open_database
 from connectors.registers import import_register, load_examples
-from connectors.settings import PROJECT_ROOT, Settings
-from connectors.snapshot import refresh
+from connectors.settings import Settings
 from pages.procedures.screen import QUERY
+from tests.pages import kit
 from tests.pages.conftest import Installation
 from tests.pages.links import follow, html, links, rows_with, tables
 
@@ -37,9 +35,8 @@ def with_catalogue(
     sample_installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
     """A copy of the sample installation with the examples and a file of procedures."""
-    folder = tmp_path_factory.mktemp("procedures") / "copy"
-    shutil.copytree(sample_installation.folder, folder)
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    folder = tmp_path_factory.mktemp("procedures")
+    settings = kit.copy_of(sample_installation.settings, folder)
     engine = open_database(settings.database_url)
     load_examples(engine, settings, refresh_snapshot=False)
     path = folder / "thu-tuc.csv"
@@ -56,22 +53,12 @@ def with_catalogue(
 
 @pytest.fixture
 def at(with_catalogue: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATA_DIR", str(with_catalogue.data_dir))
-    monkeypatch.setenv("DATABASE_URL", with_catalogue.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with kit.installed(with_catalogue, monkeypatch):
+        yield kit.new_app()
 
 
-def _open(at: AppTest, **params: str) -> AppTest:
-    at.run()
-    at.switch_page("../pages/procedures/page.py")
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
+def _open(at: AppTest | None, **params: str) -> AppTest:
+    at = kit.shown("procedures", at, **params)
     assert not at.error
     return at
 
@@ -167,14 +154,6 @@ def test_what_the_url_says_is_checked() -> None:
 
 
 def test_without_a_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'x.db'}")
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    refresh(engine, settings)
-    engine.dispose()
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    at = _open(AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120))
+    with kit.installed(kit.empty_at(tmp_path), monkeypatch):
+        at = _open(None)
     assert "Chưa có danh mục thủ tục" in " ".join(text.value for text in at.markdown)

@@ -83,11 +83,7 @@ def copied(here: Settings, sample_installation: Installation) -> Settings:
 @pytest.fixture
 def empty(here: Settings) -> Settings:
     """Migrated, with a snapshot of nothing."""
-    engine = open_database(here.database_url)
-    migrate(engine)
-    refresh(engine, here)
-    engine.dispose()
-    return here
+    return kit.empty_at(here.data_dir)
 
 
 @pytest.fixture

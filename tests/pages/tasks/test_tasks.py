@@ -8,18 +8,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from connectors.database.session import migrate, open_database
+from connectors.database.session import open_database
 from connectors.registers import import_register
-from connectors.sample.load import load
-from connectors.settings import PROJECT_ROOT, Settings
-from connectors.snapshot import refresh
+from connectors.settings import Settings
 from pages.tasks.forms import TASK
-from tests.pages.conftest import WHO
+from tests.pages import kit
+from tests.pages.conftest import WHO, Installation
+from tests.pages.kit import submit
 from tests.pages.links import follow, html, links, rows_with
-from tests.screens import script
 from tests.tasks_register import load_tasks
 from ui.kit.forms import problems
 
@@ -38,53 +36,26 @@ WHOLE = {
 }
 
 
-def _installation(folder: Path, *, with_tasks: bool) -> Settings:
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+@pytest.fixture(scope="module")
+def with_tasks(
+    small_installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    settings = kit.copy_of(small_installation.settings, tmp_path_factory.mktemp("tasks"))
     engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=date(2026, 6, 28), dossiers=600)
-    refresh(engine, settings)
-    if with_tasks:
-        load_tasks(engine, settings, folder)
+    load_tasks(engine, settings, settings.data_dir)
     engine.dispose()
     return settings
 
 
-def _app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
-
-
-@pytest.fixture(scope="module")
-def with_tasks(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return _installation(tmp_path_factory.mktemp("tasks"), with_tasks=True)
-
-
 @pytest.fixture
 def at(with_tasks: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    yield _app(with_tasks, monkeypatch)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with kit.installed(with_tasks, monkeypatch):
+        yield kit.new_app()
 
 
-def _open(at: AppTest, **params: str) -> AppTest:
-    at.run()
-    at.switch_page(script("tasks"))
-    # The whole year up to now: what is entered below lies within it.
-    at.query_params["period"] = f"year:{date.today().year}"
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def _submit(at: AppTest, label: str) -> None:
-    next(button for button in at.button if button.label == label).click().run()
-    assert not at.exception
+def _open(at: AppTest | None, **params: str) -> AppTest:
+    """The whole year up to now: what is entered below lies within it."""
+    return kit.shown("tasks", at, **{"period": f"year:{date.today().year}", **params})
 
 
 def _fill(at: AppTest, **texts: str) -> None:
@@ -133,7 +104,7 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     assert "chưa rõ" in html(at)
 
     # Without the six "rõ" nothing is taken.
-    _submit(at, "Thêm nhiệm vụ")
+    submit(at, "Thêm nhiệm vụ")
     refused = " ".join(error.value for error in at.error)
     for word in ("người", "việc", "thời gian", "trách nhiệm", "sản phẩm", "thẩm quyền"):
         assert f"Rõ {word}" in refused
@@ -143,7 +114,7 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     at.checkbox(key="new_task_is_standing").check()
     _fill(at, code="29", name="Số hóa hồ sơ", person="Bà Lan", product="Báo cáo",
           responsibility="Chủ trì", authority="Chủ tịch")  # fmt: skip
-    _submit(at, "Thêm nhiệm vụ")
+    submit(at, "Thêm nhiệm vụ")
     assert any("Đã thêm nhiệm vụ" in done.value for done in at.success)
     assert "25/29" in html(at)
 
@@ -151,18 +122,18 @@ def test_a_task_is_added_launched_and_reminded_of(at: AppTest) -> None:
     task = "".join(at.query_params["task"])
     at.radio(key=f"new_task_update_{task}_is_launched").set_value("Có")
     at.text_area(key=f"new_task_update_{task}_note").set_value("Đã bắt đầu số hóa")
-    _submit(at, "Ghi tình hình")
+    submit(at, "Ghi tình hình")
     assert "26/29" in html(at)
     assert "Đã bắt đầu số hóa – " not in html(at)
     assert "Đã bắt đầu số hóa" in html(at)
     assert WHO in html(at)
 
-    _submit(at, "Ghi đôn đốc")
+    submit(at, "Ghi đôn đốc")
     assert "1 cập nhật, 1 đôn đốc" in " ".join(text.value for text in at.markdown)
 
     # A change is kept with what stood there before.
     at.text_input(key=f"mend_task_{task}_person").set_value("Ông Nam")
-    _submit(at, "Ghi sửa đổi")
+    submit(at, "Ghi sửa đổi")
     assert "Ông Nam" in html(at)
     changes = at.dataframe[-1].value
     assert [WHO, "Người phụ trách", "Bà Lan", "Ông Nam"] in changes.iloc[:, 1:].values.tolist()
@@ -191,6 +162,13 @@ def test_a_card_opens_the_rows_that_it_counts(at: AppTest) -> None:
     assert "figure" not in at.query_params
 
 
+def test_the_contents_lead_to_headings_that_are_there(at: AppTest) -> None:
+    _open(at)
+    parts = [href.removeprefix("#") for _, href in links(at) if href.startswith("#")]
+    assert len(parts) == 3
+    assert set(parts) <= {heading.anchor for heading in at.header}
+
+
 def test_a_row_of_totals_cuts_the_list(at: AppTest) -> None:
     _open(at)
     follow(at, "Thành phố Hà Nội")
@@ -201,11 +179,12 @@ def test_a_row_of_totals_cuts_the_list(at: AppTest) -> None:
 
 
 def test_without_a_register_nothing_is_claimed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = _open(_app(_installation(tmp_path, with_tasks=False), monkeypatch))
-    assert "Chưa có chương trình, nhiệm vụ nào" in " ".join(text.value for text in at.markdown)
-    at.switch_page(script("week")).run()
+    with kit.installed(small_installation.settings, monkeypatch):
+        at = _open(None)
+        assert "Chưa có chương trình, nhiệm vụ nào" in kit.words(at)
+        kit.shown("week", at)
     assert "Sổ theo dõi nhiệm vụ chưa được nạp." in html(at)
 
 
