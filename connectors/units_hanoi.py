@@ -28,7 +28,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from connectors.collation import ranks
+from metrics.core.collation import ranks
 
 __all__ = ["HanoiUnits", "hanoi_units"]
 

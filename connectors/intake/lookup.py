@@ -10,7 +10,6 @@ from typing import Any, Final, cast
 import polars as pl
 from sqlalchemy import Connection, Table, insert, select
 
-from connectors.collation import collation_key
 from connectors.database.bulk import bulk_insert, next_id
 from connectors.database.models import Officer, Unit
 from connectors.database.registers import TABLES
@@ -18,6 +17,7 @@ from connectors.intake.chunk import Chunk, Why
 from connectors.intake.setting_kinds import ProcedureSettings, UnitSettings
 from connectors.intake.unit_names import KnownUnits
 from connectors.intake.words import Hints, each_distinct, fold
+from metrics.core.collation import collation_key
 
 _UNIT: Final = cast(Table, Unit.__table__)
 _PROCEDURE: Final = TABLES["procedure"]

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from connectors.collation import ranks
 from connectors.database.models import Base
 from connectors.database.session import write_transaction
 from connectors.registers.fills import DATA
@@ -23,6 +22,7 @@ from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_within
 from connectors.settings import Settings
+from metrics.core.collation import ranks
 from metrics.registers import REGISTERS
 
 FOLDER: Final = Path(__file__).parent / "examples"

@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from metrics.core.clock import Calendar
+from metrics.core.collation import collation_key
 from metrics.core.urgency import ALARM, WARNING, Rank, rank
 from metrics.core.verdict import Sides, beside, state_of, streak, verdict
 from metrics.core.vietnamese import level, number, percent
@@ -158,7 +159,7 @@ def worst_units(
 
 def by_urgency(lines: Iterable[Line]) -> list[Line]:
     """The most urgent first; ties by the subject."""
-    return sorted(lines, key=lambda each: (-each.urgency, each.subject))
+    return sorted(lines, key=lambda each: (-each.urgency, collation_key(each.subject)))
 
 
 # -- units below target -------------------------------------------------------------------

@@ -19,6 +19,7 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask, span
+from metrics.core.collation import place
 from metrics.core.measure import Facts, Plan, Where, complete, plan, plan_series, run
 from metrics.core.periods import Period, period_of
 from metrics.core.printed import agrees, decimals_of
@@ -428,7 +429,7 @@ def relatives(successions: pl.DataFrame, unit: int, known: Mapping[int, str]) ->
             pl.col("unit_id").replace_strict(known, return_dtype=pl.String).alias("name"),
             pl.col("relation").replace_strict(order, return_dtype=pl.Int8).alias("place"),
         )
-        .sort("direction", "place", "name", "unit_id")
+        .sort("direction", "place", place("name"), "unit_id")
         .drop("name", "place")
     )
 

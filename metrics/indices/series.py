@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from metrics.core.collation import collation_key
+
 INDICES: Final = ("PAPI", "PCI", "PAR INDEX", "SIPAS")
 TOTAL: Final = "TOTAL"
 NATION: Final = "00"
@@ -102,7 +104,7 @@ def provinces(frame: pl.DataFrame, index: str | None = None) -> dict[str, str]:
     rows = frame if index is None else _of(frame, index)
     rows = rows.filter(pl.col("province_code") != NATION).sort("year")
     names = dict(rows.select("province_code", "province").iter_rows())
-    return dict(sorted(names.items(), key=lambda pair: pair[1]))
+    return dict(sorted(names.items(), key=lambda pair: collation_key(pair[1])))
 
 
 def editions(frame: pl.DataFrame, index: str) -> list[int]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from metrics.core.ask import Ask
+from metrics.core.collation import place
 from metrics.core.measure import Facts, Registers, Where, measure, register_rows
 from metrics.core.vietnamese import in_short, number
 from metrics.dossiers.attention import Line, by_unit, worst_units
@@ -250,7 +251,7 @@ def coverage(
             pl.col("visits").is_not_null().alias("is_inspected"),
             pl.col("visits", "surprise_visits").fill_null(0),
         )
-        .sort("is_inspected", "sort_order", "name", "unit_id", nulls_last=True)
+        .sort("is_inspected", "sort_order", place("name"), "unit_id", nulls_last=True)
         .drop("sort_order")
     )
     outside = set(seen["unit_id"]) - set(due["unit_id"])

@@ -10,6 +10,7 @@ import streamlit as st
 
 from connectors import read
 from connectors.intake.export import rejected_rows
+from metrics.core.collation import place
 from metrics.dossiers.quality import checks, failing, freshness
 from ui.shell import data
 from ui.shell.answers import asked
@@ -66,7 +67,11 @@ def sources(frame: Frame, found: Register) -> pl.DataFrame:
     known = frame.facts.sources
     lags = freshness(known, frame.ask.moment, frame.facts.calendar)
     latest = found.latest.drop("source", "data_until")
-    return known.join(lags, on="source_id").join(latest, on="source_id", how="left").sort("name")
+    return (
+        known.join(lags, on="source_id")
+        .join(latest, on="source_id", how="left")
+        .sort(place("name"))
+    )
 
 
 def rejected(batch: int) -> list[Row] | None:

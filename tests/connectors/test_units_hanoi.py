@@ -5,8 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from connectors.collation import collation_key
 from connectors.units_hanoi import HanoiUnits, hanoi_units
+from metrics.core.collation import collation_key
 
 TWO_TIER = date(2025, 7, 1)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
+from metrics.core.collation import place
 from metrics.core.on_time import ON_TIME_DEFINITIONS
 from metrics.core.periods import KINDS, Period, period_of
 from metrics.core.report_forms import told
@@ -109,7 +110,7 @@ def unit_options(
     children: dict[int | None, list[dict[str, Any]]] = {}
     known = set(units["unit_id"])
     ended = pl.col("valid_to").is_not_null()
-    for unit in units.sort(ended, "sort_order", "name", "unit_id").iter_rows(named=True):
+    for unit in units.sort(ended, "sort_order", place("name"), "unit_id").iter_rows(named=True):
         parent = unit["parent_id"] if unit["parent_id"] in known else None
         children.setdefault(parent, []).append(unit)
     options, labels = [_ALL], {_ALL: "Tất cả đơn vị"}

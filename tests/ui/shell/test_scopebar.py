@@ -35,6 +35,14 @@ def test_what_ended_stands_behind_what_is_there() -> None:
     assert labels[2].strip() == "Quận Hà Đông (đến 30/06/2025)"
 
 
+def test_names_stand_in_the_order_of_the_alphabet() -> None:
+    """By code points Đ and every letter with a tone stood behind Z."""
+    found = units(
+        (1, None, "Xã Yên Sở", None), (2, None, "Xã Đa Phúc", None), (3, None, "Xã Ô Diên", None),
+    )  # fmt: skip
+    assert unit_options(found)[0] == [0, 2, 3, 1]
+
+
 def test_a_name_is_found_without_tones_and_looks_the_same() -> None:
     """ "ha dong" found nothing: the box looks for what is typed in the label as it is."""
     label = searchable("\u2003Phường Hà Đông")

@@ -3,7 +3,9 @@ from __future__ import annotations
 import random
 import unicodedata
 
-from connectors.collation import collation_key, ranks
+import polars as pl
+
+from metrics.core.collation import collation_key, place, ranks
 
 
 def test_d_with_stroke_stands_after_d_and_tones_last() -> None:
@@ -34,3 +36,8 @@ def test_decomposed_letters_and_case_make_no_difference() -> None:
 
 def test_ranks_start_at_zero_and_equal_names_share_one() -> None:
     assert ranks(["Đa", "An", "Dân", "An"]) == [2, 0, 1, 0]
+
+
+def test_a_frame_is_sorted_as_people_read_and_what_has_no_name_is_first() -> None:
+    names = pl.DataFrame({"name": ["Đa", "An", None, "Ông", "Dân"]})
+    assert names.sort(place("name"))["name"].to_list() == [None, "An", "Dân", "Đa", "Ông"]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
+
+import polars as pl
 
 _LETTERS: Final = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _TONES: Final = "\u0300\u0309\u0303\u0301\u0323"
@@ -15,6 +18,7 @@ _RANK: Final = {letter: rank for rank, letter in enumerate(_LETTERS, start=100)}
 CollationKey = tuple[tuple[int, ...], tuple[int, ...], str]
 
 
+@lru_cache(maxsize=1 << 14)
 def collation_key(text: str) -> CollationKey:
     """Sort key of a Vietnamese text: letters first (Ă, Â after A; Đ after D), tones last.
 
@@ -48,3 +52,10 @@ def ranks(texts: Iterable[str]) -> list[int]:
     listed = list(texts)
     order = {key: rank for rank, key in enumerate(sorted({collation_key(t) for t in listed}))}
     return [order[collation_key(text)] for text in listed]
+
+
+def place(column: str) -> pl.Expr:
+    """What a frame is sorted by where people read it: the place of a name in the alphabet."""
+    return pl.col(column).map_batches(
+        lambda names: pl.Series(ranks(name or "" for name in names)), return_dtype=pl.Int64
+    )
