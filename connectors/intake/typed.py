@@ -17,7 +17,7 @@ from connectors.intake.chunk import Chunk
 from connectors.intake.empty import Empties
 from connectors.intake.headers import Headers
 from connectors.intake.mapping import DUE_FIELDS, MOMENT_FIELDS, ChildSettings, Mapping
-from connectors.intake.moments import MOMENT, MomentReader, may_be_no_day, why_unreadable
+from connectors.intake.moments import MomentReader, may_be_no_day, why_unreadable
 from connectors.intake.numbers import whole_number
 from connectors.intake.readers import PROBLEM
 from connectors.intake.setting_kinds import (
@@ -415,8 +415,3 @@ class RowReader:
                 self._pick(chunk, column),
                 lambda _value: "kết thúc tạm dừng trước khi bắt đầu; hãy sửa lại một trong hai.",
             )
-
-
-def empty_moments(height: int) -> pl.Series:
-    """A column of unknown moments."""
-    return pl.Series([None], dtype=MOMENT).new_from_index(0, height)

@@ -98,11 +98,6 @@ class Vault:
             return vault
         return cls(keys, cls(keys)._open_bytes(token))
 
-    @property
-    def locks(self) -> bool:
-        """Whether what is written through it is locked."""
-        return self._fernet is not None
-
     def opens(self, token: str) -> bool:
         """Whether one of the keys opens this token."""
         if self._fernet is None:

@@ -353,17 +353,9 @@ class Calendar:
 
     # Columns
 
-    def is_working_of(self, day: pl.Expr) -> pl.Expr:
-        """Date → Boolean: :meth:`is_working` of a column; null outside the calendar."""
-        return per_batch(lambda s: self._of_days(s, self._working_column), [day], pl.Boolean)
-
     def ordinal_of(self, day: pl.Expr) -> pl.Expr:
         """Date → Int32: :meth:`ordinal` of a column; null outside the calendar."""
         return per_batch(lambda s: self._of_days(s, self._ordinal_column), [day], pl.Int32)
-
-    def add_working_days_to(self, day: pl.Expr, n: pl.Expr | int) -> pl.Expr:
-        """Date, Int → Date: :meth:`add_working_days` of columns; null outside the calendar."""
-        return per_batch(self._add_working_days, [day, expr(n)], pl.Date)
 
     def add_working_minutes_to(self, moment: pl.Expr, minutes: pl.Expr | int) -> pl.Expr:
         """Datetime, Int (minutes) → Datetime(ms): :meth:`add_working_minutes` of columns.

@@ -260,12 +260,6 @@ def expired_rows(
     return rows(facts, PROCEDURE_FIGURES["received_expired"], ask, where)
 
 
-def unknown_procedure(facts: Facts, ask: Ask) -> int:
-    """How many dossiers of the period name no procedure."""
-    found = measure(facts, [PROCEDURE_FIGURES["received_unknown_procedure"]], [ask])
-    return int(found["numerator"][0])
-
-
 def limit_words(value: int | None, unit: str | None) -> str:
     """A time limit: "15 ngày làm việc"; "không có thời hạn" where there is none."""
     if value is None:

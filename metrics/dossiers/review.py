@@ -79,11 +79,6 @@ class Review:
         """``series`` summed over the units."""
         return total(self.series)
 
-    def now_totals(self) -> dict[str, int]:
-        """``now`` summed over the units: figure → count."""
-        summed = total(self.now)
-        return dict.fromkeys(NOW, 0) | dict(summed.select("figure", "numerator").iter_rows())
-
 
 def series_periods(period: Period) -> tuple[Period, ...]:
     """The period and those before it that a strip or a sparkline shows, oldest first."""

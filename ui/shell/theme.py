@@ -8,7 +8,6 @@ from typing import Final
 
 import streamlit as st
 
-ACCENT: Final = "#0b5c7a"
 BAD: Final = "#c0392b"
 WARN: Final = "#b7791f"
 GOOD: Final = "#2f855a"

@@ -57,7 +57,6 @@ def naive_is_working(day: date) -> bool:
 @given(days)
 def test_working_day_is_weekday_unless_overridden(day: date) -> None:
     assert CALENDAR.is_working(day) == naive_is_working(day)
-    assert one(CALENDAR.is_working_of(pl.col("d")), d=day) == naive_is_working(day)
 
 
 @given(days)
@@ -78,7 +77,6 @@ def test_working_days_are_added_by_walking(day: date, n: int) -> None:
         left -= naive_is_working(walk)
     expected = walk
     assert CALENDAR.add_working_days(day, n) == expected
-    assert one(CALENDAR.add_working_days_to(pl.col("d"), pl.col("n")), d=day, n=n) == expected
 
 
 @given(days, st.integers(0, 20), st.integers(0, 20))

@@ -10,6 +10,8 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.contracts import PROCEDURE
+from metrics.core.measure import measure
+from metrics.dossiers.figures_procedures import PROCEDURE_FIGURES
 from metrics.dossiers.procedures import (
     FLAWS,
     busiest,
@@ -21,7 +23,6 @@ from metrics.dossiers.procedures import (
     limit_words,
     received_without_limit,
     reported_07b,
-    unknown_procedure,
     versions_of,
     volumes,
 )
@@ -172,7 +173,8 @@ def test_dossiers_by_version_as_counted_by_hand() -> None:
         assert counted["received"].sum() == len(mine)
         opened = expired_rows(facts, ask).collect().to_native()
         assert set(opened["dossier_id"]) == {d.dossier_id for d, flag in mine if flag}
-        assert unknown_procedure(facts, ask) == sum(d.procedure_id is None for d, _ in mine)
+        unknown = measure(facts, [PROCEDURE_FIGURES["received_unknown_procedure"]], [ask])
+        assert unknown["numerator"][0] == sum(d.procedure_id is None for d, _ in mine)
 
 
 def test_versions_of_a_procedure_are_added_and_rates_come_from_sums() -> None:

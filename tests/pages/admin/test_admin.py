@@ -75,9 +75,9 @@ class Site:
 
 @pytest.fixture
 def site(
-    sample_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Site]:
-    settings = kit.copy_of(sample_installation.settings, tmp_path / "own")
+    settings = kit.copy_of(small_installation.settings, tmp_path / "own")
     monkeypatch.setattr("ui.shell.identity.look_up", _LOOK_UP)
     with kit.installed(settings, monkeypatch):
         made = Site(settings, monkeypatch)
