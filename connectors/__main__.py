@@ -6,6 +6,7 @@ import gc
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,55 +87,32 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--mapping", required=True, help="Tên ánh xạ kèm theo, hoặc đường dẫn tới tệp .toml.")
 @click.option("--events", type=click.Path(path_type=Path), help="Tệp thứ hai: bước, tạm dừng…")
 @_common
-def import_(
-    file: Path,
-    mapping: str,
-    events: Path | None,
-    dry_run: bool,
-    as_json: bool,
-    replace_sample: bool,
-    no_snapshot: bool,
-) -> None:
+def import_(file: Path, mapping: str, events: Path | None, **how: bool) -> None:
     """Nhập một tệp CSV, XLSX hoặc JSON từng dòng."""
-    counter = _Counter("Đang nhập", quiet=as_json)
-    with _refusals():
-        settings, database = _opened()
-        report = import_file(
-            database,
-            settings,
-            file,
-            mapping,
-            dry_run=dry_run,
-            events=events,
-            progress=counter,
-            replace_sample=replace_sample,
-            refresh_snapshot=not no_snapshot,
-            actor=command_line_actor(),
-        )
-        counter.close()
-        _tell(report, as_json=as_json)
-        _warn_of_key(settings, database)
+    _take_in("Đang nhập", partial(import_file, path=file, mapping=mapping, events=events), **how)
 
 
 @main.command()
 @click.argument("source")
 @_common
-def pull(
-    source: str, dry_run: bool, as_json: bool, replace_sample: bool, no_snapshot: bool
-) -> None:
+def pull(source: str, **how: bool) -> None:
     """Kéo dữ liệu mới từ một cơ sở dữ liệu chỉ đọc; SOURCE là ánh xạ có bảng [sql]."""
-    counter = _Counter("Đang kéo", quiet=as_json)
+    _take_in("Đang kéo", partial(pull_source, mapping=source), **how)
+
+
+def _take_in(
+    doing: str, take: Callable[..., ImportReport], as_json: bool, no_snapshot: bool, **how: bool
+) -> None:
+    counter = _Counter(doing, quiet=as_json)
     with _refusals():
         settings, database = _opened()
-        report = pull_source(
+        report = take(
             database,
             settings,
-            source,
-            dry_run=dry_run,
             progress=counter,
-            replace_sample=replace_sample,
             refresh_snapshot=not no_snapshot,
             actor=command_line_actor(),
+            **how,
         )
         counter.close()
         _tell(report, as_json=as_json)
