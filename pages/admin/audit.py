@@ -18,6 +18,7 @@ from connectors.audit import ACTIONS, Wanted
 from connectors.cells import safe_cell
 from connectors.engine import Scope
 from metrics.core.vietnamese import UNKNOWN, number
+from metrics.registers import REGISTERS
 from pages.admin import screen as admin
 from pages.admin.screen import SPANS, Screen
 from ui.kit.cells import with_note
@@ -70,6 +71,9 @@ _LABELS: Final = {
     "before": "trước đó",
     "valid_from": "hiệu lực từ",
     "day": "ngày",
+    "dossiers": "số hồ sơ",
+    "end": "đến ngày",
+    "seed": "số khởi tạo ngẫu nhiên",
 }
 _VALUES: Final = {
     "inserted": "thêm mới",
@@ -178,7 +182,7 @@ def _table(lines: Sequence[Row], units: Mapping[int, str]) -> None:
     table(
         [dict(group[0]) | {"group": group} for group in groups],
         (
-            Column("Lúc", _when),
+            Column("Lúc", _when, "moment"),
             Column("Ai", "actor"),
             Column("Việc", _what, is_name=True),
             Column("Đối tượng, chi tiết", lambda row: _object(row, units)),
@@ -240,6 +244,8 @@ def _value(key: str, value: Any, units: Mapping[int, str]) -> str:
     if key == "action":
         known = access.table().actions.get(str(value))
         return str(value) if known is None else known.label
+    if key == "register":
+        return REGISTERS[value].label if value in REGISTERS else str(value)
     if key == "unit_id":
         text = str(value)
         return units.get(int(text), text) if text.isdecimal() else "mọi đơn vị"

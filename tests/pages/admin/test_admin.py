@@ -538,6 +538,7 @@ def test_details_in_words() -> None:
     assert detail_words('{"action":"reveal_owner","x":[1,2]}', units) == (
         "việc: Mở chủ hồ sơ, có lý do; x: 1, 2"
     )
+    assert detail_words('{"register":"task"}', units) == "sổ: Nhiệm vụ"
     assert detail_words('{"everywhere":true,"outcome":"inserted"}', units) == (
         "mọi nơi: có; kết quả: thêm mới"
     )
