@@ -46,7 +46,7 @@ from ui.shell.limits import limits
 PEOPLE: Final = 20
 STRANGERS: Final = 1_000
 CLICK: Final = 5.0
-SECONDS: Final = 60.0
+SECONDS: Final = 40.0
 _WARM: Final = 15.0
 _FIRST: Final = 5.0
 """So long strangers come before the people's clicks are counted."""

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Table
 from connectors.database.bulk import bulk_insert
 from connectors.intake.chunk import Chunk
 from connectors.intake.hidden import ColumnMask
-from connectors.intake.report import ImportReport, Mask, Outcome, Rejection
+from connectors.intake.report import ImportReport, IntakeRefused, Mask, Outcome, Rejection
+from connectors.parsing import bounds
 from connectors.privacy.vault import Vault
 
 _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
@@ -78,6 +79,17 @@ class DossierRejects:
                 for r, row in rejections
             ]
         self._rejects.add(rejections, self._mask.rejection)
+        self._check()
+
+    def _check(self) -> None:
+        """Stops at a file of which most is rejected, before it has held the database for long."""
+        rejected, read = self._report.rows_rejected, self._report.rows_read
+        if rejected > bounds.shipped().rejected and 2 * rejected > read:
+            raise IntakeRefused(
+                f"Đã có {rejected} dòng bị từ chối trong {read} dòng đầu: tệp không khớp ánh xạ. "
+                f"Dòng đầu tiên: {self._report.first_rejected[0].sentence()} Hãy chạy thử với một "
+                "phần nhỏ của tệp, sửa ánh xạ hoặc tệp rồi nhập lại. Chưa có gì được ghi."
+            )
 
 
 def _cut(text_: str | None) -> str | None:

@@ -50,13 +50,14 @@ def check_archive(path: Path, bounds: Bounds) -> None:
             f"Tệp {path.name} quá lớn sau khi giải nén (hoặc có quá nhiều tệp bên trong) nên không "
             "được mở. Hãy chia nhỏ, hoặc xuất CSV rồi nhập lại. Chưa có gì được ghi."
         )
-    if _overlap(parts):
+    names = {part.filename.lower() for part in parts}
+    # Of two parts of one name each reader takes another.
+    if _overlap(parts) or len(names) < len(parts):
         raise broken(path.name)
     if any(part.flag_bits & _ENCRYPTED for part in parts):
         raise IntakeRefused(
             f"Tệp {path.name} được đặt mật khẩu nên không đọc được. Hãy bỏ mật khẩu rồi nhập lại."
         )
-    names = {part.filename.lower() for part in parts}
     if _MAIN_PART not in names:
         found = next((word for part, word in _OTHERS.items() if part in names), "một tệp nén khác")
         raise IntakeRefused(

@@ -37,6 +37,7 @@ class Bounds:
     line_bytes: int
     kept_free: int
     mapping_bytes: int
+    rejected: int
     rows: int
     bytes: int
     register_rows: int

@@ -35,6 +35,8 @@ _NAMESPACE: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 # A cell that is not closed at once, which one without content is.
 _CELL: Final = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=[\"']([A-Z]{1,3})(\d{1,9})[\"'][^<>/]*>")
 _LONGEST_TAG: Final = 4096
+_DEEPEST: Final = 256
+"""Elements within elements; a workbook's parts nest a dozen deep."""
 
 
 @dataclass(slots=True)
@@ -182,16 +184,18 @@ def letters(column: int) -> str:
 
 
 class XmlReader:
-    """An expat parser that takes no document type, hence no entities; local names only."""
+    """An expat parser that takes no document type, hence no entities; local names only.
+
+    Elements within elements without end would take expat the square of their number.
+    """
 
     def __init__(self) -> None:
+        self._depth = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.buffer_text = True
         self._parser.StartDoctypeDeclHandler = _refuse
-        self._parser.StartElementHandler = lambda name, given: self.start(
-            name.rpartition(" ")[2], given
-        )
-        self._parser.EndElementHandler = lambda name: self.end(name.rpartition(" ")[2])
+        self._parser.StartElementHandler = self._starts
+        self._parser.EndElementHandler = self._ends
         self._parser.CharacterDataHandler = self.text
 
     def read(self, parts: Iterator[bytes]) -> None:
@@ -199,6 +203,16 @@ class XmlReader:
         for block in parts:
             self._parser.Parse(block, False)
         self._parser.Parse(b"", True)
+
+    def _starts(self, name: str, given: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ValueError("elements too deep")
+        self.start(name.rpartition(" ")[2], given)
+
+    def _ends(self, name: str) -> None:
+        self._depth -= 1
+        self.end(name.rpartition(" ")[2])
 
     def start(self, name: str, given: dict[str, str]) -> None:
         """An element begins."""

@@ -51,6 +51,8 @@ def sheets(path: Path) -> list[Sheet]:
             book, relations = _Sheets(), _Sheets()
             book.read(blocks(archive, there["xl/workbook.xml"]))
             relations.read(blocks(archive, there["xl/_rels/workbook.xml.rels"]))
+            if len(book.sheets) > len(there):  # each has a part of its own
+                raise broken(path.name)
             found = []
             for name, hidden, relation in book.sheets:
                 target = relations.targets.get(relation, "")

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from sqlalchemy import Engine, func, select, union_all
 
 from connectors import audit
 from connectors.database.models import Base
-from connectors.intake import ImportReport, import_file
+from connectors.intake import ImportReport, IntakeRefused, import_file
 from connectors.registers.writer import EVERYTHING
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import MAPPING, add_catalogue
@@ -87,3 +88,28 @@ def counts(database: Engine) -> dict[str, int]:
     with database.connect() as connection:
         found = connection.execute(query).scalars().all()
     return dict(zip((table.name for table in tables), found, strict=True))
+
+
+def left_behind() -> list[str]:
+    """Working folders of this user."""
+    return [str(path) for path in Path(gettempdir()).glob("dung-han-*")]
+
+
+@pytest.fixture
+def nothing_left(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """No copy outlives its file; a refused file leaves every table as it was."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    yield
+    assert left_behind() == []
+
+
+def refused(take: Take, database: Engine, path: Path, words: str) -> str:
+    """The sentence; every table is as before."""
+    before = counts(database)
+    with pytest.raises(IntakeRefused, match=words) as caught:
+        take(path)
+    assert counts(database) == before
+    return str(caught.value)

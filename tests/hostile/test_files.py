@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import random
 import stat
@@ -13,14 +12,12 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from tempfile import gettempdir
 
 import polars as pl
 import pytest
 from sqlalchemy import Engine
 
 from connectors.intake import IntakeRefused, load_mapping
-from connectors.intake.readers import named
 from connectors.parsing import child
 from connectors.parsing.protocol import Job, Reading
 from connectors.registers import import_register, load_register_mapping
@@ -29,30 +26,9 @@ from connectors.workspace import WorkingFolder
 from tests.bounds import set_bounds
 from tests.hostile import books
 from tests.hostile.books import SHEET, STRINGS, cell, sheet, strings, table, write
-from tests.hostile.conftest import GOOD, HEADER, Take, counts
+from tests.hostile.conftest import GOOD, HEADER, Take, left_behind, refused
 
-
-def left_behind() -> list[str]:
-    """Working folders of this user."""
-    return [str(path) for path in Path(gettempdir()).glob("dung-han-*")]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left(database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    """No copy outlives its file; a refused file leaves every table as it was."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    yield
-    assert left_behind() == []
-
-
-def refused(take: Take, database: Engine, path: Path, words: str) -> str:
-    """The sentence; every table is as before."""
-    before = counts(database)
-    with pytest.raises(IntakeRefused, match=words) as caught:
-        take(path)
-    assert counts(database) == before
-    return str(caught.value)
+pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
 # -- the used range ----------------------------------------------------------------------------
@@ -249,6 +225,29 @@ def test_other_archives_are_called_what_they_are(
     refused(take, database, path, words)
 
 
+def test_two_parts_of_one_name_are_refused(take: Take, database: Engine, tmp_path: Path) -> None:
+    """One reader takes the first, another the last: what was looked at is not what is read."""
+    path = write(tmp_path / "a.xlsx", {SHEET: sheet(*table(HEADER, GOOD))})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(SHEET.upper(), sheet(cell("A1", "x"), cell("XFD1048576", "y")))
+    refused(take, database, path, "bị hỏng")
+
+
+def test_depth_and_sheets_without_end_are_refused_in_a_moment(
+    take: Take, database: Engine, tmp_path: Path
+) -> None:
+    """Ten kilobytes took half a minute: expat takes the square of the depth."""
+    good = table(HEADER, GOOD)
+    deep = sheet(*good, cell("XFD1048576", " "), after="<x>" * 400_000 + "</x>" * 400_000)
+    book = books._PARTS["xl/workbook.xml"]
+    one = book[book.index("<sheet ") : book.index("</sheets>")]
+    many = {SHEET: sheet(*good), "xl/workbook.xml": book.replace(one, one * 50_000)}
+    for name, parts in (("a.xlsx", {SHEET: deep}), ("b.xlsx", many)):
+        began = time.monotonic()
+        refused(take, database, write(tmp_path / name, parts), "bị hỏng")
+        assert time.monotonic() - began < 10
+
+
 def test_macros_paths_merged_cells_and_names_do_no_harm(take: Take, tmp_path: Path) -> None:
     """What stands beside the cells is not looked at, and never unpacked to the disk."""
     merged = "".join(f'<mergeCell ref="A1:XFD{1048576 - at}"/>' for at in range(20_000))
@@ -285,73 +284,6 @@ def test_a_foreign_and_a_cut_file_named_as_a_workbook_are_refused(
     for at in (5, 100, len(whole) // 2, len(whole) - 5):
         (tmp_path / "c.xlsx").write_bytes(whole[:at])
         refused(take, database, tmp_path / "c.xlsx", "bị hỏng|không phải XLSX")
-
-
-# -- texts -------------------------------------------------------------------------------------
-
-
-def test_a_header_of_forty_thousand_columns_is_refused_and_named_in_a_moment(
-    take: Take, database: Engine, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text(",".join(["x"] * 40_000) + "\n", encoding="utf-8")
-    refused(take, database, path, "40000 cột")
-    began = time.process_time()
-    names = named(["x"] * 40_000, 255)
-    assert len(set(names)) == 40_000
-    assert time.process_time() - began < 3
-
-
-def test_two_gigabytes_of_nothing_are_refused_without_being_read(
-    take: Take, database: Engine, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
-    os.truncate(path, 2 << 30)
-    refused(take, database, path, "nhị phân")
-    lines = f"{HEADER}\n" + f"{GOOD}\n" * 20_000
-    path.write_text(lines, encoding="utf-8")
-    os.truncate(path, 2 << 30)
-    refused(take, database, path, "một dòng dài hơn 64 MB")
-
-
-def test_a_line_without_end_a_cell_without_end_and_an_open_quote(
-    take: Take, database: Engine, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("x" * 200_000 + "\n" + GOOD, encoding="utf-8")
-    refused(take, database, path, "Dòng tiêu đề")
-    path.write_text('"' + HEADER + "\n" + GOOD, encoding="utf-8")
-    refused(take, database, path, "Thiếu cột|Dòng tiêu đề|rỗng")
-    path.write_text(HEADER + "\n" + GOOD + '\n"' + "x" * 3_000_000, encoding="utf-8")
-    report = take(path)
-    assert (report.rows_inserted, report.rows_rejected) == (1, 1)
-
-
-def test_a_packed_file_that_unpacks_without_end_is_refused(
-    take: Take, database: Engine, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.csv"
-    path.write_bytes(gzip.compress(bytes(70 << 20), 9))
-    refused(take, database, path, "hơn 200 lần dung lượng")
-
-
-def test_json_that_is_deep_or_long_costs_its_own_line(take: Take, tmp_path: Path) -> None:
-    names = HEADER.split(",")
-    good = json.dumps(dict(zip(names, GOOD.split(","), strict=True)), ensure_ascii=False)
-    deep = ['{"a":' * depth + "1" + "}" * depth for depth in (200, 900, 990, 100_000)]
-    long = '{"Mã hồ sơ": ' + "9" * 1_000_000 + "}"
-    path = tmp_path / "a.jsonl"
-    path.write_text("\n".join([good, *deep, long, "[" * 100_000, "\x00", "nul"]), encoding="utf-8")
-    report = take(path)
-    assert report.rows_inserted == 1
-    assert report.rows_rejected == report.rows_read - 1 >= 7
-
-
-def test_a_json_array_that_is_deep_is_refused(take: Take, database: Engine, tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_text("[" * 200_000, encoding="utf-8")
-    refused(take, database, path, "không phải một mảng JSON")
 
 
 # -- bounds that the process keeps -------------------------------------------------------------
