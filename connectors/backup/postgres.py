@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Final
 
 import psycopg.conninfo
 from sqlalchemy import make_url
 
 from connectors.backup.archive import BackupRefused
+
+_FULL: Final = "No space left on device"
 
 
 def dump(url: str, target: Path, snapshot: str) -> None:
@@ -46,6 +50,8 @@ def _run(program: str, url: str, *arguments: str) -> None:
         errors="replace",
         check=False,
     )
+    if done.returncode and _FULL in done.stderr:
+        raise OSError(errno.ENOSPC, program)  # told as every full disk is (connectors.disk)
     if done.returncode:
         raise BackupRefused(f"{program} không làm được: {_short(done.stderr)}")
 

@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
+from connectors.backup import postgres
 from connectors.console import refusals
 from connectors.disk import is_full
 from connectors.intake import IntakeRefused
@@ -102,6 +103,20 @@ def test_uploads_without_room_are_told_and_leave_nothing(
 def test_the_command_line_says_it_too(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended, refusals():
         no_room()
+    assert ended.value.code == 2
+    assert "Đĩa đã đầy" in capsys.readouterr().err
+
+
+@pytest.mark.postgres
+def test_a_dump_without_room_is_called_full(
+    postgres_database: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PostgreSQL's own program, writing where nothing can be written."""
+    url = postgres_database.url.render_as_string(hide_password=False)
+    with postgres_database.connect() as connection:
+        snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+        with pytest.raises(SystemExit) as ended, refusals():
+            postgres.dump(url, Path("/dev/full"), snapshot)
     assert ended.value.code == 2
     assert "Đĩa đã đầy" in capsys.readouterr().err
 
