@@ -19,7 +19,7 @@ Over = Literal["classified", "all"]
 DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 
 
-_EVER: Final = datetime(1, 1, 1)
+EVER: Final = datetime(1, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Ask:
 
         What fell due in the period may have ended at any time before it.
         """
-        since = _EVER if self.definition == "fell_due" else self.start
+        since = EVER if self.definition == "fell_due" else self.start
         return min(since, self.moment), self.moment
 
     def over(self, first_day: date, last_day: date) -> Ask:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import narwhals as nw
 import polars as pl
 
-from metrics.core.ask import Ask, span
+from metrics.core.ask import EVER, Ask, span
 from metrics.core.measure import Facts, complete, plan, plan_series, run, run_with_rows, total
 from metrics.core.periods import Period
 from metrics.core.rows import rows
 from metrics.core.verdict import missed
 from metrics.dossiers.catalogue import figure
+from metrics.dossiers.comparison import Comparison, with_previous, with_year_before
 
 OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
 """Opens the facts for a span in which dossiers must be alive (connectors.engine)."""
@@ -58,7 +59,8 @@ class Review:
     period has had (:meth:`metrics.core.ask.Ask.against`): what a change is counted from.
     ``year_before``: totals of :data:`HEADLINE` without ``unit_id``, cut likewise. ``late``:
     the rows of figure ``late`` (:data:`metrics.core.rows.ROWS` and lateness). ``steps``: of
-    these, the pending ones' step at T (``dossier_id``, ``step_name``).
+    these, the pending ones' step at T (``dossier_id``, ``step_name``). ``since``: the first day
+    on which a dossier was received; None: none.
     """
 
     periods: tuple[Period, ...]
@@ -69,6 +71,17 @@ class Review:
     year_before: pl.DataFrame
     late: pl.DataFrame
     steps: pl.DataFrame
+    since: date | None = None
+
+    @property
+    def previous(self) -> Comparison:
+        """What changes against the period before are counted from."""
+        return with_previous(self.ask, self.periods[-1], self.since)
+
+    @property
+    def same_of_last_year(self) -> Comparison:
+        """What changes against the same period of the year before are counted from."""
+        return with_year_before(self.ask, self.periods[-1], self.since)
 
     @property
     def last(self) -> int:
@@ -108,7 +121,8 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         *plan(facts, headline, [ask_before], by=["unit_id"]),
         *plan(facts_before, headline, [ask_year_before]),
     ]
-    measured, (late,) = run_with_rows(plans, [rows(facts, figure("late"), ask)])
+    began = open_facts((EVER, ask.moment)).dossier.select(nw.col("received_day").min())
+    measured, (late, first) = run_with_rows(plans, [rows(facts, figure("late"), ask), began])
     *series_parts, now, of_before, of_year_before = measured
     return Review(
         periods,
@@ -119,6 +133,7 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         of_year_before.sort("figure"),
         late.sort("working_days_late", "code", descending=[True, False]),
         current_steps(facts, ask, _pending(late, ask)),
+        first["received_day"][0],
     )
 
 
@@ -191,7 +206,9 @@ def unit_table(found: Review) -> pl.DataFrame:
         .join(before, on="unit_id", how="left", nulls_equal=True)
         .join(strips, on="unit_id", nulls_equal=True)
         .with_columns(
-            (pl.col("rate") - pl.col("rate_before")).alias("change"),
+            pl.when(found.previous.reason is None)
+            .then(pl.col("rate") - pl.col("rate_before"))
+            .alias("change"),
             missed(found.ask).alias("missed"),
         )
         .drop("rate_before")

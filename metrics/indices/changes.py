@@ -59,7 +59,8 @@ def rank_changes(
 
     Columns: ``component``, ``name``, ``rank_before``, ``rank``, ``bound_before``, ``bound``,
     ``kind_before``, ``kind``, ``score_before``, ``score``, ``places_up`` (+39: 39 places better;
-    null where a rank is unknown or only a bound, and across a methodology break), ``points_up``
+    null where a rank is unknown or only a bound, across a methodology break, and where it is one
+    among another number of provinces: ``why_not``), ``points_up``
     (of the score, same rule), ``other_places_up`` (by the other sources), ``disagrees``.
     """
     comparable = is_comparable(frame, index, base, year)
@@ -87,6 +88,7 @@ _CHANGES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "score_before": pl.Float64,
     "score": pl.Float64,
     "places_up": pl.Int32,
+    "why_not": pl.String,
     "points_up": pl.Float64,
     "other_places_up": pl.List(pl.Int32),
     "disagrees": pl.Boolean,
@@ -96,7 +98,9 @@ _CHANGES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 def _change(
     component: Component, before: dict[str, Any], after: dict[str, Any], comparable: bool
 ) -> dict[str, Any]:
-    up = _minus(before["rank"], after["rank"]) if comparable else None
+    among = {each["out_of"] for each in (before, after)} - {None}
+    # A place among 34 is no place among 63.
+    up = _minus(before["rank"], after["rank"]) if comparable and len(among) < 2 else None
     others: set[int] = set()
     if up is not None:
         first = [before["rank"], *before["other_ranks"]]
@@ -114,6 +118,9 @@ def _change(
         "score_before": before["score"],
         "score": after["score"],
         "places_up": up,
+        "why_not": f"{before['out_of']} rồi {after['out_of']} tỉnh, thành phố nên không so"
+        if len(among) > 1
+        else None,
         "points_up": _minus(after["score"], before["score"]) if comparable else None,
         "other_places_up": sorted(others),
         "disagrees": before["disagrees"] or after["disagrees"],

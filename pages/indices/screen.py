@@ -153,7 +153,8 @@ def _rank(held: IndexReview) -> Told:
             found = ", ".join(signed(up) for up in row["other_places_up"])
             words.append(Html(f"theo nguồn khác: {found}"))
     elif held.base is not None:
-        words.append(Html(f"thay đổi so với năm {held.base}: chưa rõ"))
+        why = (row and row["why_not"]) or "chưa rõ"
+        words.append(Html(f"thay đổi so với năm {held.base}: {why}"))
     if others := held.point.get("other_ranks"):
         words.append(odd(f"nguồn khác: hạng {', '.join(map(number, others))}"))
     return Told(

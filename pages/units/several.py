@@ -36,7 +36,7 @@ from metrics.dossiers.units import sides_of as unit_sides
 from ui.kit.charts import CONFIG, MARKS, Place, share_of, small_multiple, unit_map
 from ui.kit.links import href
 from ui.kit.marks import Html
-from ui.kit.parts import before_words, empty, explain, left_out, opens, spark_line, twin
+from ui.kit.parts import empty, explain, left_out, opens, spark_line, twin
 from ui.kit.rate import rate_cell, shown_rate, sides_of, whole_text
 from ui.kit.table import Column, Opens, Row, table
 from ui.shell import data
@@ -73,6 +73,10 @@ class Subject:
             if self.unit is None
             else self.frame.unit_names[self.unit["unit_id"]]
         )
+
+    @property
+    def alone(self) -> int | None:
+        return self.unit["unit_id"] if self.unit and self.has_parts else None
 
     @property
     def ids(self) -> frozenset[int]:
@@ -478,7 +482,7 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
     Rows: ``name``, ``unit_id``, ``rate``, ``change``, ``resolved``, ``missed``, ``overdue``,
     ``strip`` (:func:`metrics.dossiers.review.unit_table`).
     """
-    before = before_words(frame.ask, frame.view.period)
+    before = data.weekly_review(frame.version, frame.view).previous.whole
 
     def counted(label: str, of: str, figure: str, help: str) -> Column:
         def to(row: Row) -> str | None:

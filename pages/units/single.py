@@ -20,6 +20,7 @@ from metrics.core.verdict import Sides
 from metrics.core.vietnamese import as_of, level, number, percent, signed
 from metrics.core.vietnamese import day as day_text
 from metrics.dossiers.catalogue import figure
+from metrics.dossiers.comparison import with_previous
 from metrics.dossiers.units import (
     CLASSES,
     LENGTHS,
@@ -53,7 +54,7 @@ from pages.units.several import (
 from ui.kit.cells import fraction_text
 from ui.kit.charts import CONFIG, MARKS, Curve, rate_chart
 from ui.kit.marks import MARKS as STATE_MARKS
-from ui.kit.parts import before_words, empty, explain, go, left_out, twin
+from ui.kit.parts import empty, explain, go, left_out, twin
 from ui.kit.rate import rate_text, shown_rate, sides_of, state_html, unknown_html
 from ui.shell import data
 from ui.shell.context import Frame
@@ -201,30 +202,26 @@ def _beside(about: Subject, found: UnitFigures, sides: Sides | None) -> str:
     if sides is None:
         return ""
     state = state_html(sides, about.frame.ask, found.cell("pending_overdue")["numerator"])
-    told = f"{number(sides.numerator)}/{number(sides.denominator)} {state}<br>"
-    return told + unknown_html(about.frame, sides, units=_alone(about))
+    unknown = unknown_html(about.frame, sides, units=about.alone)
+    return f"{number(sides.numerator)}/{number(sides.denominator)} {state}<br>{unknown}"
 
 
 def _change(about: Subject, key: str, value: float | None, before: float | None) -> str:
-    word = before_words(about.frame.ask, about.frame.view.period)
-    if value is None or before is None:
-        return f'<span class="dh-muted">– so {word}</span>'
+    since = _first_day(about.frame.version, about.ids)
+    against = with_previous(about.frame.ask, about.frame.view.period, since)
+    if value is None or before is None or against.reason:
+        return f'<span class="dh-muted">{safe(against.none)}</span>'
     change = value - before
-    better = {"on_time": 1, "pending_overdue": -1, "late_without_apology": -1}.get(key, 0)
-    side = change * better
+    side = change * {"on_time": 1, "pending_overdue": -1, "late_without_apology": -1}.get(key, 0)
     style = "dh-muted" if side == 0 else "dh-good" if side > 0 else "dh-bad"
     shape = "▲" if change > 0 else "▼" if change < 0 else "▬"
     text = change_text(change) if key == "on_time" else f"{shape} {signed(change)}"
-    return f'<span class="{style}">{text}</span> <span class="dh-muted">so {word}</span>'
+    return f'<span class="{style}">{text}</span> <span class="dh-muted">so {against.label}</span>'
 
 
 def _late(about: Subject, **more: Any) -> dict[str, str]:
     """Parameters of the screen of dossiers for this unit alone."""
-    return about.frame.params(units=_alone(about), **more)
-
-
-def _alone(about: Subject) -> int | None:
-    return about.unit["unit_id"] if about.unit and about.has_parts else None
+    return about.frame.params(units=about.alone, **more)
 
 
 # -- series ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from metrics.core.periods import period_of
 from metrics.core.verdict import words as state_words
 from metrics.core.vietnamese import day, number, percent, points, signed
 from metrics.dossiers.attention import Line, by_urgency
+from metrics.dossiers.comparison import Comparison
 from metrics.dossiers.review import Review, unit_table
 from metrics.dossiers.units import with_state
 from metrics.indices import lines as index_lines
@@ -34,7 +35,6 @@ from ui.kit.links import href
 from ui.kit.marks import Html
 from ui.kit.parts import (
     LEVELS,
-    before_words,
     empty,
     explain,
     go,
@@ -49,7 +49,7 @@ from ui.kit.table import Column, Opens, Row
 from ui.kit.table import table as draw
 from ui.shell import data
 from ui.shell.context import Frame
-from ui.shell.text import plain
+from ui.shell.text import plain, safe
 
 _SHOWN_LINES = 7
 _REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
@@ -145,14 +145,13 @@ def _card(
     target = found.ask.threshold("on_time_target").value if key == "on_time" else None
     printed = partial(percent, edges=found.ask.edges) if key == "on_time" else number
     alt = f"{label}, {len(values)} kỳ gần nhất"
-    against = f"cùng kỳ {found.ask.first_day.year - 1}"
     spark = spark_line(values, target, alt) if key == "on_time" else spark_bars(values, alt)
     st.html(
         f'<div class="dh-label">{label}</div>'
         f'<div class="dh-value">{printed(value)} {_state(key, now, found)}</div>'
         f"{unknown_html(frame, sides_of(now, found.ask)) if key == 'on_time' else ''}"
-        f'<div class="dh-change">{_change(key, value, earlier, _before(found))}<br>'
-        f"{_change(key, value, before[column], against)}</div>{spark}"
+        f'<div class="dh-change">{_change(key, value, earlier, found.previous)}<br>'
+        f"{_change(key, value, before[column], found.same_of_last_year)}</div>{spark}"
         f'<div class="dh-source">{_reach(frame)}</div>'
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -199,13 +198,11 @@ def _state(key: str, now: dict[str, Any], found: Review) -> str:
     return state_html(sides, found.ask, int(overdue["numerator"].sum()))
 
 
-def _before(found: Review) -> str:
-    return before_words(found.ask, found.periods[-1])
-
-
-def _change(key: str, value: float | None, earlier: float | None, word: str) -> str:
+def _change(key: str, value: float | None, other: float | None, against: Comparison) -> str:
+    earlier = against.of(other)
     if value is None or earlier is None:
-        return f'<span class="dh-muted">– so {word}</span>'
+        return f'<span class="dh-muted">{safe(against.none)}</span>'
+    word = f'<span title="{safe(against.whole)}">{safe(against.label)}</span>'
     # What is printed as 0 is no change.
     change = round(value - earlier, 3)
     shape = "▲" if change > 0 else "▼" if change < 0 else "▬"

@@ -13,7 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure
 from metrics.core.on_time import meanings, on_time_definition, spoken
-from metrics.core.periods import Period
 from metrics.core.report_forms import told
 from metrics.core.thresholds import threshold
 from metrics.core.vietnamese import UNKNOWN, as_of, moment, number
@@ -204,13 +203,6 @@ def source_note(frame: Frame) -> str:
     if is_stale(frame):
         return f'<span class="dh-source dh-warn">▲ {text}</span>'
     return f'<span class="dh-source">{text}</span>'
-
-
-def before_words(ask: Ask, period: Period) -> str:
-    """What a change is counted from: the period before, or as many of its days as have gone."""
-    before = "tuần trước" if period.kind == "week" else "kỳ trước"
-    gone = ask.days_gone
-    return before if gone is None else f"cùng {number(gone)} ngày đầu {before}"
 
 
 def is_stale(frame: Frame) -> bool:

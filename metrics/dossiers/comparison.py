@@ -1,0 +1,91 @@
+"""What a change is counted from: the other side, or why there is none.
+
+Every change takes its label, its length and its existence from here, never from a date that is
+computed beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from metrics.core.ask import Ask
+from metrics.core.clock import Calendar
+from metrics.core.periods import Period
+from metrics.core.vietnamese import number
+from metrics.dossiers.units import breaks_between
+
+_NAMES: Final = {"week": "tuần", "year": "năm", "year15": "năm"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The other side of a change.
+
+    ``ask``: the question about it, cut to as many days as the present period has had.
+    ``label``: what it is called; ``days``: how many of its days are meant, where not all.
+    ``reason``: why nothing may be compared, in Vietnamese; None: it may.
+    """
+
+    period: Period
+    ask: Ask
+    label: str
+    days: int | None
+    reason: str | None
+
+    def of(self, value: float | None) -> float | None:
+        """The value of the other side, where it may be compared."""
+        return None if self.reason else value
+
+    @property
+    def none(self) -> str:
+        """What stands where no change can be told."""
+        return f"– so {self.label}" + (f" ({self.reason})" if self.reason else "")
+
+    @property
+    def whole(self) -> str:
+        """The other side with its days: where there is room, or the reason."""
+        return f"{self.label}: {self.period.label}" + (f"; {self.reason}" if self.reason else "")
+
+
+def with_previous(ask: Ask, period: Period, since: date | None) -> Comparison:
+    """Against the period before. ``since``: first day of the data in view; None: no data."""
+    name = f"{_NAMES.get(period.kind, 'kỳ')} trước"
+    return _against(ask, period.previous, name, since)
+
+
+def with_year_before(ask: Ask, period: Period, since: date | None) -> Comparison:
+    """Against the same period of the year before; ``since`` as in :func:`with_previous`."""
+    other = period.year_before
+    year = other.first.isocalendar().year if other.kind == "week" else other.last.year
+    name = f"cùng kỳ {year}"
+    if other.kind == "week" and other.first.isocalendar().week != period.first.isocalendar().week:
+        name = f"tuần {other.first.isocalendar().week}/{year}"  # that year has no week 53
+    return _against(ask, other, name, since)
+
+
+def _against(ask: Ask, other: Period, name: str, since: date | None) -> Comparison:
+    asked, gone = ask.against(other.first, other.last), ask.days_gone
+    length = (other.last - other.first).days + 1
+    days = None if gone is None or gone >= length else gone
+    label = name if days is None else f"cùng {number(days)} ngày đầu {name}"
+    return Comparison(other, asked, label, days, _why_not(ask, other, since))
+
+
+def _is_cut(calendar: Calendar, first: date, since: date) -> bool:
+    """Whether a working day lies between the beginning of a period and that of the data."""
+    before = (first + timedelta(days=n) for n in range((since - first).days))
+    known = calendar.first, calendar.last
+    return any(not known[0] <= day <= known[1] or calendar.is_working(day) for day in before)
+
+
+def _why_not(ask: Ask, other: Period, since: date | None) -> str | None:
+    if ask.days_gone == 0:
+        return "kỳ này chưa có ngày nào trong số liệu"
+    if since is None:
+        return "chưa có số liệu"
+    if _is_cut(ask.calendar, other.first, since):
+        return f"số liệu chỉ có từ {since:%d/%m/%Y}"
+    broken = breaks_between(other.first, ask.first_day)
+    return f"{broken[-1].label} từ {broken[-1].day:%d/%m/%Y}" if broken else None

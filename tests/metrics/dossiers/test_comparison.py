@@ -1,0 +1,108 @@
+"""A change asks its other side for label, length and existence; named after what was wrong."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+import pytest
+
+from metrics.core.ask import Ask
+from metrics.core.periods import Period, parse_period
+from metrics.dossiers.comparison import with_previous, with_year_before
+from metrics.indices.changes import rank_changes
+from metrics.registers.indices import INDEX_SCORE
+from tests.frames import CLOCK
+
+LONG_AGO = date(2020, 1, 1)
+
+
+def asked(period: Period, as_of: datetime | None = None) -> Ask:
+    return Ask(period.first, period.last, CLOCK, as_of=as_of)
+
+
+@pytest.mark.parametrize(
+    ("token", "label", "first"),
+    [
+        # Week 1 of 2026 begins in 2025, and its year before is 2025, not 2024.
+        ("week:2026-W01", "cùng kỳ 2025", date(2024, 12, 30)),
+        ("week:2026-W52", "cùng kỳ 2025", date(2025, 12, 22)),
+        # 2025 has no week 53: its last one stands there, and is called by its number.
+        ("week:2026-W53", "tuần 52/2025", date(2025, 12, 22)),
+        # The reporting month of January begins in December.
+        ("month15:2026-01", "cùng kỳ 2025", date(2024, 12, 15)),
+        ("month15:2026-02", "cùng kỳ 2025", date(2025, 1, 15)),
+        ("year15:2026", "cùng kỳ 2025", date(2024, 12, 15)),
+    ],
+)
+def test_a_year_before_is_called_by_its_own_year(token: str, label: str, first: date) -> None:
+    period = parse_period(token)
+    against = with_year_before(asked(period), period, LONG_AGO)
+    assert (against.label, against.period.first) == (label, first)
+    assert against.ask.first_day == first
+
+
+def test_29_february_has_28_february_before_it() -> None:
+    assert (
+        parse_period("custom:2024-02-29..2024-02-29").year_before.label == "28/02/2023–28/02/2023"
+    )
+
+
+def test_a_running_week_without_a_day_is_not_compared_with_0_days() -> None:
+    """It read "so cùng 0 ngày đầu tuần trước"."""
+    week = parse_period("week:2026-W10")
+    against = with_previous(asked(week, datetime(2026, 3, 2)), week, LONG_AGO)
+    assert against.of(5) is None
+    assert against.none == "– so cùng 0 ngày đầu tuần trước (kỳ này chưa có ngày nào trong số liệu)"
+
+
+def test_a_running_period_is_compared_with_as_many_days() -> None:
+    week = parse_period("week:2026-W10")
+    against = with_previous(asked(week, datetime(2026, 3, 5)), week, LONG_AGO)
+    assert (against.days, against.label) == (3, "cùng 3 ngày đầu tuần trước")
+    assert against.ask.moment == datetime(2026, 2, 26)
+    assert against.of(5) == 5
+
+
+def test_30_days_are_not_the_first_30_of_a_month_of_28() -> None:
+    month = parse_period("month:2026-03")
+    against = with_previous(asked(month, datetime(2026, 3, 30)), month, LONG_AGO)
+    assert (against.days, against.label) == (None, "kỳ trước")
+    assert against.ask.moment == datetime(2026, 3, 1)
+
+
+def test_nothing_is_compared_with_what_lies_before_the_data() -> None:
+    """The first year of an office."""
+    week = parse_period("week:2026-W10")
+    began = with_previous(asked(week), week, date(2026, 2, 25))
+    assert began.of(5) is None
+    assert began.none == "– so tuần trước (số liệu chỉ có từ 25/02/2026)"
+    # On the first working day of it the data are whole.
+    assert with_previous(asked(week), week, date(2026, 2, 23)).of(5) == 5
+    assert with_previous(asked(week), week, None).reason == "chưa có số liệu"
+
+
+def test_nothing_is_compared_across_another_boundary() -> None:
+    week = parse_period("week:2026-W10")
+    against = with_year_before(asked(week), week, LONG_AGO)
+    assert against.reason == "Chính quyền địa phương 2 cấp từ 01/07/2025"
+    late = parse_period("week:2026-W40")
+    assert with_year_before(asked(late), late, LONG_AGO).reason is None
+
+
+def test_rank_3_of_63_beside_3_of_34_is_not_kept() -> None:
+    """It read "giữ hạng"."""
+    blank = dict.fromkeys(str(column.target) for column in INDEX_SCORE.columns)
+    rows = [
+        blank
+        | {
+            "index_name": "SIPAS", "component": "TOTAL", "province_code": "01",
+            "year": year, "rank": 3, "n_provinces": n, "score": 84.0,
+        }
+        for year, n in ((2023, 63), (2024, 34))
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    row = rank_changes(frame, "SIPAS", "01", 2023, 2024).of("TOTAL")
+    assert row is not None
+    assert row["places_up"] is None
+    assert row["why_not"] == "63 rồi 34 tỉnh, thành phố nên không so"
