@@ -204,7 +204,8 @@ def _value(
     if since is not None and since - first > _FULL:
         found = replace(found, note=f"dữ liệu hồ sơ chỉ có từ {day(since)}")
     if figure.is_ratio:
-        return replace(found, numerator=cell["numerator"], denominator=cell["denominator"])
+        sides = {side: cell[side] for side in ("numerator", "denominator")}
+        return replace(found, **sides, unknown=cell["unknown"] or 0)
     adds_up = figure.flow is not None
     return replace(found, value=cell["numerator"], adds_up=adds_up)
 

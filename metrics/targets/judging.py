@@ -75,6 +75,15 @@ def _meets(target: Target, value: Fraction) -> bool:
     return above and below
 
 
+def _is_certain(target: Target, value: Value) -> bool:
+    """Whether the unknown could not change the answer (docs/definitions.md, "Verdicts")."""
+    assert value.numerator is not None
+    assert value.denominator is not None
+    n, x = exact(value.numerator), exact(value.unknown)
+    of = exact(value.denominator) + x
+    return _meets(target, n / of) == _meets(target, (n + x) / of)
+
+
 def _compared(target: Target, value: Fraction, told: str, is_rate: bool) -> str:
     if target.operator != "at_most" and target.low is not None and value < exact(target.low):
         return f"{told} < {written(target.low, is_rate)}"
@@ -107,6 +116,10 @@ def _valued(target: Target, value: Value, evidence: Evidence, ask: Ask) -> Judge
     if value.note:
         # Only a part of the span is known: the number is shown, and not taken for the whole.
         return unknown(f"{_span(value)}: {line}, nhưng {value.note}.", told)
+    if value.unknown:
+        line = f"{line}; {number(value.unknown)} hồ sơ chưa phân loại được"
+        if not _is_certain(target, value):
+            return unknown(f"{_span(value)}: {line}, đủ để đổi kết luận.", told)
     holds = _meets(target, measured)
     if over(value.last, ask):
         return Judgement(settled(holds, True), f"{_span(value)}: {line}.", told)

@@ -54,7 +54,8 @@ class Value:
     """What was measured over some days.
 
     ``value`` is a rate (0–1), a score or a count; where ``numerator`` and ``denominator`` are
-    known it is their ratio, compared by the two sides. ``adds_up``: a count that can only grow
+    known it is their ratio, compared by the two sides; ``unknown``: what cannot be classified and
+    stands beside them (metrics/core/verdict.py). ``adds_up``: a count that can only grow
     while its period runs. ``counts_dossiers``: a rate of dossiers, so that what the rest of the
     period can bear may be said. ``note``: why it does not stand for the whole span.
     """
@@ -68,6 +69,7 @@ class Value:
     adds_up: bool = False
     counts_dossiers: bool = False
     note: str | None = None
+    unknown: float = 0
 
     @property
     def exact(self) -> Fraction | None:

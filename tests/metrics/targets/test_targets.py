@@ -514,3 +514,23 @@ def test_a_signer_is_judged_on_its_own_result() -> None:
     # What is signed only after the moment is not there yet.
     assert [one.state for one in found] == ["met", "unknown"]
     assert counted([one.state for one in found])["met"] == 1
+
+
+# -- the unknown --------------------------------------------------------------------------
+
+
+def _with_unknown(good: int, of: int, unknown: int) -> str:
+    year = (date(2025, 1, 1), date(2025, 12, 31))
+    target = Target("at_least", *year, metric="on_time", low=0.95)
+    value = Value(*year, None, good, of, is_rate=True, counts_dossiers=True, unknown=unknown)
+    ask = Ask(date(2026, 2, 1), date(2026, 2, 7), CLOCK)
+    return judge(target, Evidence((value,)), ask).state
+
+
+def test_a_target_that_the_unknown_could_still_turn_is_not_judged() -> None:
+    """97,8% was told for 9,2%: the unknown counted as on time."""
+    assert _with_unknown(96, 100, 0) == "met"
+    assert _with_unknown(96, 100, 1) == "met"  # 96/101 is still 95,05%
+    assert _with_unknown(96, 100, 2) == "unknown"
+    assert _with_unknown(9, 98, 4_000) == "unknown"
+    assert _with_unknown(80, 100, 20) == "missed"
