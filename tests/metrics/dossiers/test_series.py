@@ -181,9 +181,10 @@ def test_rates_of_a_total_are_not_averaged() -> None:
             "figure": ["on_time", "on_time"],
             "numerator": [1, 0],
             "denominator": [1, 99],
+            "unknown": [3, 4],
         }
     )
-    assert total(parts)["rate"].to_list() == [0.01]
+    assert total(parts).select("rate", "unknown").rows() == [(0.01, 7)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
