@@ -129,6 +129,14 @@ class Figure:
         return self.is_ratio and self.value is None and self.denominator_value is None
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Which of its rows can be opened apart (metrics/core/parts.py)."""
+        if not self.is_share:
+            return ("numerator",)
+        known = ("numerator", "missing", "denominator")
+        return known if self.unknown is None else (*known, "unknown")
+
+    @property
     def spoils(self) -> str | None:
         """The part of a rate that one has to look at to better it; None: of no rate."""
         if not self.is_share:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from metrics.core import conditions as is_
@@ -141,8 +142,7 @@ def spoken(ask: Ask) -> str:
     """Definition, comparison, due date and what it is taken over, for files and sentences."""
     told = (
         f"đúng hạn theo {on_time_definition(ask.definition).short}",
-        COMPARED[ask.comparison],
-        DUE[ask.due],
+        compared(ask),
         *([OVER[ask.whole]] if ask.whole == "all" else []),
     )
     return ", ".join(told)
@@ -157,6 +157,26 @@ def meanings(figure: Figure, ask: Ask) -> tuple[str, str]:
     if ask.whole == "all":
         of += f"; cộng {reading.unknown_meaning}"
     return reading.numerator_meaning, of
+
+
+def as_read(figure: Figure, ask: Ask) -> Figure:
+    """A figure in the words of the reading of "đúng hạn" that the question chose."""
+    if figure.key != "on_time":
+        return figure
+    reading = on_time_definition(ask.definition)
+    numerator, denominator = meanings(figure, ask)
+    return replace(
+        figure,
+        meaning=f"{figure.meaning} Định nghĩa: {reading.label}.",
+        numerator_meaning=numerator,
+        denominator_meaning=denominator,
+        basis=reading.basis,
+    )
+
+
+def compared(ask: Ask) -> str:
+    """How an end is compared with the due date, and with which: "so theo ngày, hẹn trả gốc"."""
+    return f"{COMPARED[ask.comparison]}, {DUE[ask.due]}"
 
 
 def flow_of(wanted: Figure, ask: Ask) -> Flow | None:

@@ -40,6 +40,11 @@ def apologies(facts: Facts, ask: Ask, filters: Filters) -> pl.DataFrame:
     ).sort("missing", "late", "unit_id", descending=[True, True, False], nulls_last=True)
 
 
+def altogether(found: pl.DataFrame) -> dict[str, int]:
+    """:func:`apologies` summed over the units: ``late``, ``issued``, ``missing``."""
+    return found.select(pl.col("late", "issued", "missing").sum()).row(0, named=True)
+
+
 @dataclass(frozen=True)
 class Repeated:
     """Units past the allowed number of late results within the window up to the period's end.

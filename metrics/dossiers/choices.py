@@ -12,6 +12,7 @@ from metrics.core.ask import Ask
 from metrics.core.measure import measure
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.lateness import (
+    TOLD_LATE,
     Facts,
     Filters,
     Group,
@@ -50,12 +51,12 @@ def _held(facts: Facts, chosen: pl.LazyFrame, ask: Ask) -> pl.LazyFrame:
 
 
 def told_late(facts: Facts, ask: Ask, filters: Filters) -> int:
-    """Dossiers ended in time whose record came after the due date (``late_entry``), narrowed.
+    """Dossiers ended in time whose record came after the due date, narrowed.
 
     Days late do not narrow them: they have none.
     """
     narrowed = narrow(facts, ask, replace(filters, bands=(), left=None))
-    return int(measure(narrowed, [figure("late_entry")], [ask])["numerator"][0])
+    return int(measure(narrowed, [figure(TOLD_LATE)], [ask])["numerator"][0])
 
 
 FACETS: Final = {

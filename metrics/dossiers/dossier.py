@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -24,20 +24,60 @@ from metrics.dossiers.late_time import (
 )
 from metrics.dossiers.lateness import Facts, cause_name, judged, on_polars
 
+State = Literal["late", "overdue", "waiting", "no_due", "due_soon", "in_time", "on_time"]
+
+STATES: Final[dict[State, str]] = {
+    "late": "Trễ hạn",
+    "overdue": "Quá hạn",
+    "waiting": "Tạm dừng",
+    "no_due": "Thiếu ngày hẹn",
+    "due_soon": "Sắp đến hạn",
+    "in_time": "Trong hạn",
+    "on_time": "Đúng hạn",
+}
+"""How one dossier stands at T, in a word."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Working minutes that a step took (pauses taken out) and was allotted (None: nobody did)."""
+
+    own: int
+    allotted: int | None
+
+    @property
+    def over(self) -> int:
+        """By how much it took longer than allotted."""
+        return 0 if self.allotted is None else max(0, self.own - self.allotted)
+
 
 @dataclass(frozen=True)
 class Judged:
     """One dossier as judged at T.
 
     ``row`` has the columns of :func:`metrics.dossiers.lateness.listed`. ``steps``: sequence →
-    working minutes spent (pauses taken out) and allotted (None: nobody allotted any); a step that
-    had not begun at T is not in it. ``waiting_for`` is the kind of pause that is open at T.
+    its working time; a step that had not begun at T is not in it. ``waiting_for`` is the kind of
+    pause that is open at T.
     """
 
     row: Mapping[str, Any]
     spent: TimeSpent
-    steps: Mapping[int, tuple[int, int | None]]
+    steps: Mapping[int, Spent]
     waiting_for: str | None
+
+    def state(self, ask: Ask) -> State:
+        """How it stands at T."""
+        row, has_ended = self.row, self.row["ended_at"] is not None
+        if row["days_late"] is not None:
+            return "late" if has_ended else "overdue"
+        if self.waiting_for is not None:
+            return "waiting"
+        if row["due_at"] is None:
+            return "no_due"
+        if has_ended:
+            return "on_time"
+        left = row["days_left"]
+        return "due_soon" if left is not None and left <= ask.within else "in_time"
 
 
 def judge(facts: Facts, dossier_id: int, ask: Ask) -> Judged | None:
@@ -58,7 +98,7 @@ def judge(facts: Facts, dossier_id: int, ask: Ask) -> Judged | None:
         row=rows.row(0, named=True),
         spent=account(lateness(rows.lazy(), ask).collect(), steps, pauses, ask),
         steps={
-            sequence: (minutes, allotted)
+            sequence: Spent(minutes, allotted)
             for sequence, minutes, allotted in own.select(
                 "step_sequence", "own", "allotted_minutes"
             ).iter_rows()

@@ -49,6 +49,33 @@ class TimeSpent:
         """A part of the lateness, 0–1; null when nothing was late within working hours."""
         return minutes / self.late if self.late else None
 
+    def by_days(self, ask: Ask) -> pl.DataFrame:
+        """Steps in the order of the process, then waits, in working days.
+
+        Returns:
+            ``name``, ``dossiers``, ``spent`` and ``allotted`` (means; null: none allotted),
+            ``overran`` (dossiers; null: of a wait), ``share`` of the lateness, ``is_wait``.
+        """
+        day = ask.calendar.hours.day_ms / 60_000
+        share = (pl.col("late") / (self.late or None)).alias("share")
+        steps = self.steps.select(
+            pl.col("step_name").alias("name"),
+            "dossiers",
+            pl.col("spent") / day,
+            pl.col("allotted") / day,
+            "overran",
+            share,
+            pl.lit(value=False).alias("is_wait"),
+        )
+        waits = self.waits.select(
+            pl.col("kind").replace_strict(WAITS, return_dtype=pl.String).alias("name"),
+            "dossiers",
+            (pl.col("waited") / day).alias("spent"),
+            share,
+            pl.lit(value=True).alias("is_wait"),
+        )
+        return pl.concat([steps, waits], how="diagonal")
+
 
 def time_spent(
     facts: Facts, group: Group, ask: Ask, filters: Filters, part: str = "numerator"

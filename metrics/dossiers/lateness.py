@@ -23,7 +23,7 @@ from metrics.core.ask import Ask
 from metrics.core.measure import restrict
 from metrics.core.rows import behind
 from metrics.core.thresholds import ageing
-from metrics.dossiers.catalogue import figure
+from metrics.dossiers.catalogue import FIGURES, figure
 
 
 class Facts(Protocol):
@@ -44,11 +44,34 @@ class Facts(Protocol):
 
 @dataclass(frozen=True)
 class Group:
-    """A list that the screen switches to: figures that share no dossier, and its short name."""
+    """A list that the screen switches to: figures that share no dossier, and its short name.
+
+    ``counts_down``: its dossiers are not late yet, and have working days left.
+    """
 
     key: str
     label: str
     figures: tuple[str, ...]
+    counts_down: bool = False
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a rate, of which also the rows that spoil it can be opened."""
+        return all(figure(key).is_share for key in self.figures)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Which of its rows can be opened apart."""
+        return figure(self.figures[0]).parts
+
+    @property
+    def is_ratio(self) -> bool:
+        return all(figure(key).is_ratio for key in self.figures)
+
+    @property
+    def is_acceptance(self) -> bool:
+        """Whether it judges the acceptance (8 working hours), and not the result."""
+        return set(self.figures) <= ACCEPTANCE
 
 
 GROUPS: Final[dict[str, Group]] = {
@@ -57,13 +80,21 @@ GROUPS: Final[dict[str, Group]] = {
         Group("pending_overdue", "Đang giải quyết quá hạn", ("pending_overdue",)),
         Group("resolved_late", "Đã giải quyết quá hạn", ("resolved_late",)),
         Group("acceptance", "Nhận trễ", ("accepted_late", "acceptance_overdue")),
-        Group("due_soon", "Sắp đến hạn", ("due_soon",)),
+        Group("due_soon", "Sắp đến hạn", ("due_soon",), counts_down=True),
         Group("late_without_apology", "Chưa xin lỗi", ("late_without_apology",)),
     )
 }
 """The lists that stand in the switch, in its order."""
 ACCEPTANCE: Final = frozenset({"accepted_late", "acceptance_overdue"})
 """Figures that judge the acceptance (8 working hours) and not the result."""
+LISTS: Final[dict[str, Group]] = GROUPS | {
+    key: Group(key, each.label, (key,)) for key, each in FIGURES.items() if key not in GROUPS
+}
+"""Every list: a figure in no group is a group of its own."""
+FIRST: Final = next(iter(GROUPS))
+"""The list that is shown where none is asked for."""
+TOLD_LATE: Final = "late_entry"
+"""Ended in time, told late: what a list of late dossiers does not hold."""
 
 
 def group_of(key: str) -> Group:
@@ -72,10 +103,7 @@ def group_of(key: str) -> Group:
     Raises:
         KeyError: neither a group nor a figure; the message is Vietnamese.
     """
-    if key in GROUPS:
-        return GROUPS[key]
-    wanted = figure(key)
-    return Group(key, wanted.label, (key,))
+    return LISTS[key] if key in LISTS else LISTS[figure(key).key]
 
 
 def switch_of(key: str) -> str:

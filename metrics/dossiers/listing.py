@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
@@ -26,21 +27,12 @@ from metrics.dossiers.lateness import (
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A figure's number for one view and its filters."""
-
-    numerator: int
-    denominator: int | None
-    rate: float | None
-
-
-@dataclass(frozen=True)
 class Listing:
     """What the screen shows of a list.
 
-    ``counts``: entry of the switch → dossiers. ``parts``: figure of the acceptance → dossiers;
-    ``left``: working days left → dossiers due soon. ``cell``: the number itself, over all days
-    left. ``total``: dossiers behind it, of which ``top`` holds the first, worst first
+    ``counts``: entry of the switch → dossiers. ``cells``: each of its figures, and of the chosen
+    group, as measured, over all days left. ``left``: working days left → dossiers due soon.
+    ``total``: dossiers behind it, of which ``top`` holds the first, worst first
     (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not
     late), ``label``, ``count``.
     ``causes``: of the late ones ``late_cause``, ``label``, ``count``, ``share``, ``cumulative``
@@ -48,14 +40,23 @@ class Listing:
     """
 
     counts: Mapping[str, int]
-    parts: Mapping[str, int]
+    cells: Mapping[str, Mapping[str, Any]]
     left: Mapping[int, int]
-    cell: Cell
     total: int
     top: pl.DataFrame
     ageing: pl.DataFrame
     causes: pl.DataFrame
     units: pl.DataFrame
+
+    @property
+    def not_late(self) -> int:
+        """The dossiers that are not late, or of which nobody can tell."""
+        return int(self.ageing.filter(pl.col("low").is_null())["count"].sum())
+
+    @property
+    def late_by(self) -> pl.DataFrame:
+        """``ageing`` of the late ones."""
+        return self.ageing.filter(pl.col("low").is_not_null())
 
 
 def listing(
@@ -88,12 +89,11 @@ def listing(
     )
     return Listing(
         counts={
-            key: sum(counted[one].numerator for one in entry.figures)
+            key: sum(counted[one]["numerator"] for one in entry.figures)
             for key, entry in GROUPS.items()
         },
-        parts={key: counted[key].numerator for key in GROUPS["acceptance"].figures},
+        cells=counted,
         left=dict(by_left.sort("days_left").iter_rows()),
-        cell=_cell([counted[key] for key in group.figures]),
         total=total.item(),
         top=with_steps(top, facts, ask),
         ageing=_ageing(by_days, ask),
@@ -102,7 +102,7 @@ def listing(
     )
 
 
-def _count(facts: Facts, ask: Ask, filters: Filters, group: Group) -> dict[str, Cell]:
+def _count(facts: Facts, ask: Ask, filters: Filters, group: Group) -> dict[str, dict[str, Any]]:
     """The figures of the switch and of the chosen group, as they declare themselves."""
     switch = [key for entry in GROUPS.values() for key in entry.figures]
     keys = dict.fromkeys([*switch, *group.figures])
@@ -113,10 +113,7 @@ def _count(facts: Facts, ask: Ask, filters: Filters, group: Group) -> dict[str, 
         *_plans(facts, [k for k in keys if k not in ACCEPTANCE], ask, general),
     ]
     measured = pl.concat(run(plans))
-    return {
-        row["figure"]: Cell(row["numerator"], row["denominator"], row["rate"])
-        for row in measured.iter_rows(named=True)
-    }
+    return {row["figure"]: row for row in measured.iter_rows(named=True)}
 
 
 def _plans(
@@ -124,12 +121,6 @@ def _plans(
 ) -> list[Plan]:
     narrowed = narrow(facts, ask, filters, acceptance)
     return plan(narrowed, [figure(key) for key in keys], [ask])
-
-
-def _cell(cells: Sequence[Cell]) -> Cell:
-    if len(cells) == 1:
-        return cells[0]
-    return Cell(sum(cell.numerator for cell in cells), None, None)
 
 
 def _ageing(by_days: pl.DataFrame, ask: Ask) -> pl.DataFrame:

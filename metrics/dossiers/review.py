@@ -92,6 +92,10 @@ class Review:
         """``series`` summed over the units."""
         return total(self.series)
 
+    def whole(self, key: str) -> pl.DataFrame:
+        """One figure of all units together, a row for each of ``periods``, the oldest first."""
+        return self.totals().filter(pl.col("figure") == key).sort("ask")
+
 
 def series_periods(period: Period) -> tuple[Period, ...]:
     """The period and those before it that a strip or a sparkline shows, oldest first."""

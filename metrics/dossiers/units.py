@@ -1,4 +1,4 @@
-"""The screen of units: ranking, one unit's figures, its series beside its peers, its kin.
+"""The screen of units: ranking, one unit's figures, its series beside its peers.
 
 Everything here works on measured frames or on the small frames of units; the counting itself is
 :mod:`metrics.core.measure`'s.
@@ -19,7 +19,6 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask, span
-from metrics.core.collation import place
 from metrics.core.measure import Facts, Plan, Where, complete, plan, plan_series, run
 from metrics.core.periods import Period, period_of
 from metrics.core.printed import agrees, decimals_of
@@ -331,6 +330,29 @@ def rate_series(
     return complete(labelled, ["line"], wanted, len(asks))
 
 
+def series_table(found: pl.DataFrame) -> pl.DataFrame:
+    """:func:`rate_series` as a table, a row for each period, the oldest first.
+
+    Returns:
+        ``numerator``, ``denominator``, ``unknown``, ``rate`` of the unit; ``resolved``,
+        ``resolved_late`` its counts; the same of its peers with ``peers_`` before.
+    """
+
+    def of(line: str, key: str) -> pl.DataFrame:
+        return found.filter((pl.col("line") == line) & (pl.col("figure") == key)).sort("ask")
+
+    sides = ("numerator", "denominator", "unknown", "rate")
+    counts = ("resolved", "resolved_late")
+    return pl.concat(
+        [
+            of("unit", "on_time").select(sides),
+            *(of("unit", key).select(pl.col("numerator").alias(key)) for key in counts),
+            of("peers", "on_time").select(pl.col(side).alias(f"peers_{side}") for side in sides),
+        ],
+        how="horizontal",
+    )
+
+
 # -- who works, and when ------------------------------------------------------------------------
 
 
@@ -368,6 +390,14 @@ def last_full_period(kind: str, days: Sequence[date], until: date) -> Period | N
     return None
 
 
+def full_periods(days: Sequence[date], ended: date | None) -> list[Period]:
+    """The last whole month and quarter with such days; ``ended``: when the unit did."""
+    # A unit that ended on the last day of a month has that month whole, whenever it worked last.
+    until = days[-1] if ended is None else ended
+    found = (last_full_period(kind, days, until) for kind in ("month", "quarter"))
+    return [period for period in found if period is not None]
+
+
 def own_root(units: pl.DataFrame, resolving: Collection[int]) -> int | None:
     """The lowest unit under which all units of today that resolve dossiers stand.
 
@@ -389,49 +419,6 @@ def own_root(units: pl.DataFrame, resolving: Collection[int]) -> int | None:
             above = parents[above]
         common = chain if common is None else [one for one in common if one in chain]
     return common[0] if common else None
-
-
-# -- kin ------------------------------------------------------------------------------------
-
-RELATIONS: Final = {"whole": "toàn bộ", "part": "một phần", "remainder": "phần còn lại"}
-"""How much of an old unit went into a new one (NQ 1656/NQ-UBTVQH15)."""
-
-
-def relatives(successions: pl.DataFrame, unit: int, known: Mapping[int, str]) -> pl.DataFrame:
-    """The units that a unit came from, and those it went into.
-
-    Args:
-        successions: :data:`metrics.core.contracts.SUCCESSION`.
-        known: names of the units that may be named; others are left out.
-
-    Returns:
-        ``unit_id`` (the other one), ``direction`` (``predecessor``, ``successor``),
-        ``relation``, ``effective_on``, ``basis``; whole before remainder before part, then name.
-    """
-    parts = [
-        successions.filter(pl.col(mine) == unit).select(
-            pl.col(other).alias("unit_id"),
-            pl.lit(direction).alias("direction"),
-            "relation",
-            "effective_on",
-            "basis",
-        )
-        for mine, other, direction in (
-            ("new_unit_id", "old_unit_id", "predecessor"),
-            ("old_unit_id", "new_unit_id", "successor"),
-        )
-    ]
-    order = {"whole": 0, "remainder": 1, "part": 2}
-    return (
-        pl.concat(parts)
-        .filter(pl.col("unit_id").is_in(list(known)))
-        .with_columns(
-            pl.col("unit_id").replace_strict(known, return_dtype=pl.String).alias("name"),
-            pl.col("relation").replace_strict(order, return_dtype=pl.Int8).alias("place"),
-        )
-        .sort("direction", "place", place("name"), "unit_id")
-        .drop("name", "place")
-    )
 
 
 # -- reported forms -------------------------------------------------------------------------

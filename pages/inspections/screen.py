@@ -338,7 +338,10 @@ def history(screen: Screen, finding: Row) -> None:
     if checks.is_empty():
         st.caption("Chưa có lần xác nhận nào. Báo cáo của đơn vị chưa phải là xác nhận.")
     panel.timeline(
-        [(row["checked_on"], _check(screen, row, codes)) for row in checks.iter_rows(named=True)],
+        (
+            panel.Event(row["checked_on"], _check(screen, row, codes))
+            for row in checks.iter_rows(named=True)
+        ),
         screen.ask.moment,
     )
     writing.show_history("finding", finding["finding_id"], "Lịch sử thay đổi của tồn tại")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from connectors.engine import Facts, Scope
+from connectors.engine import Facts, Scope, open_facts
 from connectors.read import Timeline, dossier_timeline, officer_codes
 from metrics.core.ask import Ask
 from metrics.dossiers import apologies as apology
@@ -18,71 +19,105 @@ from metrics.dossiers import listing as lists
 from metrics.dossiers.apologies import Repeated, window
 from metrics.dossiers.dossier import Judged, judge
 from metrics.dossiers.late_time import TimeSpent
-from metrics.dossiers.lateness import Filters, group_of
+from metrics.dossiers.lateness import Filters, Group, bands, group_of
 from metrics.dossiers.listing import Listing
+from ui.kit.query import Asked
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost
+from ui.shell.context import Frame
 from ui.shell.view import View
 
 _log = logging.getLogger(__name__)
 
+Table = pl.DataFrame
+"""What the screen holds of it: rows to be drawn, nothing to be computed with."""
 Units = frozenset[int] | None
 """Units that a reader may see, cut to the view; None: all."""
 
 
-def _opened(version: str, view: View, units: Units) -> tuple[Facts, Ask]:
-    ask = data.question(version, view)
-    return data.facts(version, units, ask.alive), ask
+@dataclass(frozen=True)
+class Wanted:
+    """A list: of which facts and view, which figure's rows, narrowed by what."""
+
+    version: str
+    view: View
+    units: Units
+    figure: str
+    part: str
+    filters: Filters
+
+    @property
+    def group(self) -> Group:
+        return group_of(self.figure)
+
+    def opened(self) -> tuple[Facts, Ask]:
+        ask = data.question(self.version, self.view)
+        return data.facts(self.version, self.units, ask.alive), ask
+
+
+def asked_for(frame: Frame, asked: Asked) -> Wanted:
+    """The list that the address asks for."""
+    lows = {band.token: band.low for band in bands(frame.ask.as_of_day)}
+    filters = Filters(
+        units=asked["units"],
+        fields=asked["field"],
+        procedures=asked["procedure"],
+        channels=asked["channel"],
+        officers=asked["officer"],
+        steps=asked["step"],
+        bands=tuple(lows[token] for token in asked["band"]),
+        causes=asked["cause"],
+        apology={"issued": True, "missing": False}.get(asked["apology"]),
+        left=asked["left"],
+        code=asked["q"],
+    )
+    units = frame.units_in_view
+    return Wanted(frame.version, frame.view, units, asked["figure"], asked["part"], filters)
 
 
 @st.cache_data(max_entries=128, show_spinner="Đang lọc hồ sơ…")
-def listing(
-    version: str, view: View, units: Units, figure: str, part: str, filters: Filters
-) -> Listing:
+def listing(of: Wanted) -> Listing:
     """Counts, distributions and the first rows of a list."""
-    facts, ask = _opened(version, view, units)
-    return lists.listing(facts, group_of(figure), ask, filters, part)
+    facts, ask = of.opened()
+    return lists.listing(facts, of.group, ask, of.filters, of.part)
 
 
 @st.cache_data(max_entries=128, show_spinner="Đang tính thời gian theo bước…")
-def time_spent(
-    version: str, view: View, units: Units, figure: str, part: str, filters: Filters
-) -> TimeSpent:
-    """Where the time of the list's late dossiers went."""
-    facts, ask = _opened(version, view, units)
-    return late_time.time_spent(facts, group_of(figure), ask, filters, part)
+def time_spent(of: Wanted) -> tuple[TimeSpent, Table]:
+    """Where the time of the list's late dossiers went; the same in working days."""
+    facts, ask = of.opened()
+    found = late_time.time_spent(facts, of.group, ask, of.filters, of.part)
+    return found, found.by_days(ask)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def held_at(
-    version: str, view: View, units: Units, figure: str, part: str, filters: Filters
-) -> pl.DataFrame:
+def held_at(of: Wanted) -> Table:
     """At which steps the list's pending dossiers are."""
-    facts, ask = _opened(version, view, units)
-    return choices.held_at(facts, group_of(figure), ask, filters, part)
+    facts, ask = of.opened()
+    return choices.held_at(facts, of.group, ask, of.filters, of.part)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def told_late(version: str, view: View, units: Units, filters: Filters) -> int:
+def told_late(of: Wanted) -> int:
     """Dossiers ended in time whose record came late."""
-    facts, ask = _opened(version, view, units)
-    return choices.told_late(facts, ask, filters)
+    facts, ask = of.opened()
+    return choices.told_late(facts, ask, of.filters)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def facets(
-    version: str, view: View, units: Units, figure: str, part: str
-) -> dict[str, list[tuple[Any, int]]]:
-    """What the list can be narrowed by."""
-    facts, ask = _opened(version, view, units)
-    return choices.facets(facts, group_of(figure), ask, part)
+def facets(of: Wanted) -> dict[str, dict[Any, int]]:
+    """What the list can be narrowed by, with how many dossiers of it there are unnarrowed."""
+    facts, ask = of.opened()
+    found = choices.facets(facts, of.group, ask, of.part)
+    return {name: dict(counted) for name, counted in found.items()}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def apologies(version: str, view: View, units: Units, filters: Filters) -> pl.DataFrame:
-    """The register of apologies by unit."""
-    facts, ask = _opened(version, view, units)
-    return apology.apologies(facts, ask, filters)
+def apologies(of: Wanted) -> tuple[Table, dict[str, int]]:
+    """The register of apologies by unit, and its sums."""
+    facts, ask = of.opened()
+    found = apology.apologies(facts, ask, of.filters)
+    return found, apology.altogether(found)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -90,6 +125,33 @@ def repeated(version: str, view: View, units: Units) -> Repeated:
     """Units that were late more often than allowed."""
     ask = window(data.question(version, view))
     return apology.repeated(data.facts(version, units, ask.alive), ask)
+
+
+def every_row(frame: Frame, of: Wanted) -> Callable[[], Table]:
+    """Reads the whole list, for a file: anew, for an older snapshot's files may be gone then."""
+    settings, ask = data.settings(), frame.ask
+
+    def read() -> Table:
+        facts = open_facts(settings, Scope(of.units), alive=ask.alive)
+        return lists.export(facts, of.group, ask, of.filters, of.part)
+
+    return read
+
+
+def sources(frame: Frame) -> dict[int, str]:
+    """Source id → its name."""
+    return dict(frame.facts.sources.select("source_id", "name").iter_rows())
+
+
+def procedure_codes(frame: Frame) -> dict[int, tuple[str, str]]:
+    """Procedure id → code and name, as this reader may see them."""
+    rows = frame.procedures.select("procedure_id", "code", "name").iter_rows()
+    return {key: (code, name) for key, code, name in rows}
+
+
+def days_to(within: int, left: Mapping[int, int]) -> list[dict[str, int]]:
+    """Dossiers due soon by the working days left, each of the days up to ``within``."""
+    return [{"left": days, "count": left.get(days, 0)} for days in range(within + 1)]
 
 
 def officers(version: str) -> dict[int, str]:

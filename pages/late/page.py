@@ -1,15 +1,21 @@
 """Hồ sơ trễ hạn: the rows behind every figure, why they are late, and one dossier's course."""
 
+from pages.late import dossier, reasons
 from pages.late import screen as late
 from ui.kit import parts
+from ui.kit.panel import panel
 from ui.shell import context
 
 here = context.current()
 screen = late.read(here)
 
 late.heading(screen)
-late.controls(screen)
-late.charts(screen)
-late.body(screen)
-late.registers(screen)
+found = late.open_dossier(screen)
+if found is not None:
+    with panel(screen, "dossier", found.code):
+        dossier.about(screen, found)
+late.which(screen)
+late.dossiers(screen)
+reasons.reasons(screen)
+reasons.registers(screen)
 parts.footer(here)

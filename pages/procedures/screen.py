@@ -62,20 +62,22 @@ QUERY: Final = asks.Query(
 )
 """The screen's parameters, beside those of the frame."""
 
+IN_FORCE: Final = "procedures_in_force"
+NO_LIMIT: Final = "no_limit"
 SHOWN: Final = (
-    Shown("procedures_in_force", beside=("procedures_province", "procedures_district",
+    Shown(IN_FORCE, beside=("procedures_province", "procedures_district",
                                          "procedures_commune", "procedures_unknown_level")),
     Shown("received_expired", urges="cần rà soát", alarm=True, as_fraction=True),
-    Shown("no_limit", urges="cần rà soát", none="không có"),
+    Shown(NO_LIMIT, urges="cần rà soát", none="không có"),
     Shown("flawed", beside=("overlap", "no_level", "no_field", "ending"), urges="cần rà soát",
           none="không có"),
 )  # fmt: skip
 """The cards."""
 
 CARD_OPENS: Final = {
-    "procedures_in_force": "in_force",
+    IN_FORCE: "in_force",
     "received_expired": EXPIRED,
-    "no_limit": "no_limit",
+    NO_LIMIT: "no_limit",
 }
 """Card → what the list is cut to."""
 
@@ -180,9 +182,9 @@ def headline(screen: Screen) -> None:
         return state and screen.to(screen.page, screen.asked.reset().but(state=state).params())
 
     dossiers = received_without_limit(screen.table, screen.volumes)
-    notes = {"no_limit": f"{number(dossiers)} hồ sơ tiếp nhận trong kỳ"} if dossiers else {}
+    notes = {NO_LIMIT: f"{number(dossiers)} hồ sơ tiếp nhận trong kỳ"} if dossiers else {}
     form = told("Theo {II.07b}: (3) = (4) + (5) + (6)", screen.frame.ask.last_day)
-    lines = {"procedures_in_force": (form,)}
+    lines = {IN_FORCE: (form,)}
     deck = Deck(_FIGURES, found.__getitem__, rows, screen.about, notes, lines)
     cards("procedures", SHOWN, deck)
     st.html(f'<p class="dh-source">{_reported(screen, procedures_data.reported(screen.frame))}</p>')

@@ -464,8 +464,14 @@ def history(screen: Screen, task: Row) -> None:
         st.caption("Chưa có cập nhật hay đôn đốc nào.")
     panel.timeline(
         [
-            *((row["at"], _update(screen, row)) for row in updates.iter_rows(named=True)),
-            *((row["at"], _reminder(screen, row)) for row in reminders.iter_rows(named=True)),
+            *(
+                panel.Event(row["at"], _update(screen, row))
+                for row in updates.iter_rows(named=True)
+            ),
+            *(
+                panel.Event(row["at"], _reminder(screen, row))
+                for row in reminders.iter_rows(named=True)
+            ),
         ],
         screen.ask.moment,
     )

@@ -1,17 +1,25 @@
 """Đơn vị: units ranked, side by side and on a map; or one unit in full."""
 
-from pages.units import several as units
-from pages.units import single as unit
+from pages.units import records, several, single
+from pages.units import screen as units
 from ui.kit import parts
 from ui.shell import context
 
 here = context.current()
-about = units.subject(here)
+screen = units.read(here)
 
-units.heading(about)
-if about.is_single:
-    unit.single(about)
+units.heading(screen)
+if screen.is_empty:
+    units.nothing(screen)
+elif screen.is_single:
+    single.headline(screen)
+    single.series(screen)
+    single.groups(screen)
 else:
-    units.several(about)
-unit.register(about)
+    several.which(screen)
+    several.ranking(screen)
+    several.multiples(screen)
+records.kin(screen)
+records.reported(screen)
+records.commitments(screen)
 parts.footer(here)

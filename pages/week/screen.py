@@ -29,10 +29,10 @@ from pages.indices import home as indices_home
 from pages.inspections import home as inspections_home
 from pages.targets import home as target_home
 from pages.tasks import home as task_home
-from pages.units.several import MISSED, days_with_dossiers, unit_columns
-from ui.kit.charts import MARKS
+from pages.units.data import days_with_dossiers
+from pages.units.several import MISSED, unit_columns
 from ui.kit.links import href
-from ui.kit.marks import Html
+from ui.kit.marks import MARKS, Html
 from ui.kit.parts import (
     LEVELS,
     empty,
@@ -329,11 +329,11 @@ def units(frame: Frame, found: Review) -> None:
     named, *others = unit_columns(frame)
 
     def goal(row: Row) -> Html:
-        mark = MARKS[row["state"]]
+        mark = MARKS["rate"][row["state"]]
         word = f'<span class="dh-heard"> {words[row["state"]]}</span>'
         return Html(f'<span class="{mark.style}">{mark.shape}{word}</span>')
 
-    marked = ", ".join(f"{MARKS[state].shape} {words[state]}" for state in words)
+    marked = ", ".join(f"{MARKS['rate'][state].shape} {words[state]}" for state in words)
     draw(
         [row | {"name": names[row["unit_id"]]} for row in with_state(table, found.ask).to_dicts()],
         (named, Column("Đạt", goal, order="rate", help=marked), *others),

@@ -44,7 +44,7 @@ PLANTED: Final = (
     ("readers", "pages/tasks/forms.py", "import connectors.intake.batch"),
     ("readers", "ui/kit/parts.py", "import connectors.snapshot"),
     ("no-arithmetic", "pages/targets/screen.py", "import polars"),
-    ("no-arithmetic", "pages/late/query.py", "import numpy"),
+    ("no-arithmetic", "pages/late/export.py", "import numpy"),
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.app_server import AppServer
+from tests.e2e.keyboard import tab_to
 from ui.shell.registry import SCREENS
 
 SLOW: Final = 60_000
@@ -56,20 +57,11 @@ def test_no_screen_has_a_violation(
     assert found == {}, list(found.items())
 
 
-def _tab_to(page: Page, selector: str) -> None:
-    """Tab until the focus is there; the way is as long as the page is."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    raise AssertionError(f"the keyboard does not reach {selector}")
-
-
 def test_a_row_is_reached_opened_and_closed_by_the_keyboard(
     app_server: AppServer, page: Page
 ) -> None:
     _arrive(page, f"{app_server.url}/nhiem-vu?when=all")
-    _tab_to(page, "a.dh-row")
+    tab_to(page, "a.dh-row")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     assert "task=" not in page.url, "moving opens nothing"

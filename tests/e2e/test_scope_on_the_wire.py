@@ -142,7 +142,7 @@ def test_a_ward_gets_nothing_of_another_on_any_way(
     _walk(town, page, THEIRS)
     page.goto(town.address("ho-so-tre-han", figure="received", dossier=str(town.number[OURS])))
     settled(page)
-    expect(page.locator(".dh-code")).to_have_text(f"HS-{OURS}-1", timeout=SLOW)
+    expect(page.locator(".st-key-dossier_panel h2")).to_have_text(f"HS-{OURS}-1", timeout=SLOW)
     screenshot(page, "scope-ward-dossier")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Tải CSV").click()

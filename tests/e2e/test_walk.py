@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 NARROW = {"width": 390, "height": 844}
+CODE = ".st-key-dossier_panel h2"
 _COUNT = re.compile(r"([\d.]+) hồ sơ")
 
 
@@ -34,14 +35,13 @@ def heading_count(page: Page) -> int:
 
 
 def open_first_dossier(page: Page) -> str:
-    """Ticks the first row of the list; the code of the dossier that opens."""
-    table = page.locator(".st-key-late_list").get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    # The table is a canvas: its first column holds the ticks, its first line the headings.
-    table.click(position={"x": 17, "y": 54})
+    """Clicks anywhere in the first row of the list; the code of the dossier that opens."""
+    page.locator("tr.dh-opens").first.locator("td").nth(1).click()
     page.wait_for_url(re.compile("dossier="))
     settled(page)
-    return page.locator(".dh-code").inner_text()
+    expect(page.locator(CODE)).to_be_focused(timeout=30_000)
+    expect(page.locator(CODE)).to_be_in_viewport()
+    return page.locator(CODE).inner_text()
 
 
 def test_walk_from_the_home_screen_to_one_dossier(
@@ -59,7 +59,7 @@ def test_walk_from_the_home_screen_to_one_dossier(
     settled(page)
     screenshot(page, "walk-2-late")
     assert heading_count(page) == promised
-    expect(page.get_by_role("button", name=unit)).to_be_visible()
+    expect(page.locator("a.dh-chip", has_text=unit)).to_be_visible()
     listed = page.url
 
     code = open_first_dossier(page)
@@ -76,7 +76,7 @@ def test_walk_from_the_home_screen_to_one_dossier(
     colleague = new_page()
     colleague.goto(opened)
     settled(colleague)
-    assert colleague.locator(".dh-code").inner_text() == code
+    assert colleague.locator(CODE).inner_text() == code
     assert colleague.locator(".dh-timeline").inner_text() == timeline
 
 

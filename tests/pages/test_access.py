@@ -36,6 +36,7 @@ from pages.late import data as late_data
 from pages.late import owner
 from pages.records import intake, snapshots
 from tests.pages.conftest import Installation, is_sent_away
+from tests.pages.links import links, rows_with, tables
 from tests.register_models import Procedure, TaskUpdate
 from tests.screens import script
 from ui.kit import writing
@@ -317,14 +318,15 @@ def _late(screens: Screens, **more: str) -> AppTest:
 
 
 def _offers_open(screens: Screens) -> bool:
-    [rows] = [one for one in _late(screens).dataframe if "Mã hồ sơ" in one.value.columns]
-    return bool(rows.proto.selection_mode)
+    app = _late(screens)
+    code = rows_with(app, "Mã hồ sơ")[0]["Mã hồ sơ"]
+    return code in [words for words, _ in links(app)]
 
 
 def _offers_small_groups(screens: Screens) -> bool:
     row = screens.wards.received_by(screens.wards.ours.unit)
     app = _late(screens, q=row["code"])
-    return row["code"] in str([frame.value for frame in app.dataframe])
+    return row["code"] in str(tables(app))
 
 
 def _offers_officers(screens: Screens) -> bool:
@@ -332,7 +334,7 @@ def _offers_officers(screens: Screens) -> bool:
     unit = screens.seen("units", period=YEAR, unit=str(screens.wards.ours.unit))
     said = {
         "Cán bộ thụ lý" in [field.label for field in late.multiselect],
-        any("Cán bộ" in pl.DataFrame(frame.value).columns for frame in late.dataframe),
+        any("Cán bộ" in row for rows in tables(late) for row in rows),
         "Theo cán bộ" in [heading.value for heading in unit.header],
     }
     assert len(said) == 1
@@ -734,7 +736,7 @@ def test_a_presenter_opens_no_dossier_and_no_officer_by_address(screens: Screens
     ]
     assert "dossier" not in app.query_params
     assert "officer" not in app.query_params
-    assert 'class="dh-code"' not in shown(app)
+    assert 'id="mo-dossier-' not in shown(app)
 
 
 def test_no_screen_names_a_sensitive_procedure_to_a_presenter(screens: Screens) -> None:

@@ -20,7 +20,7 @@ from ui.kit import marks
 from ui.kit.cells import as_html, figure_text, fraction_text
 from ui.kit.links import link
 from ui.kit.listing import LIST
-from ui.kit.marks import Mark
+from ui.kit.marks import Html, Mark
 from ui.kit.parts import counted, explanation, how
 from ui.shell.text import plain, safe
 
@@ -68,8 +68,9 @@ class Deck:
     """What a screen's cards have in common.
 
     ``rows``: figure and part → the address of those rows; None: they do not open. ``about``: as
-    of when and from where. ``notes``, ``lines``: more words on a card, and more lines in its
-    "Cách tính". ``untold``: figures of which nobody has told anything.
+    of when and from where. ``notes``, ``lines``: more words on a card (:class:`Html`: in a line of
+    its own), and more lines in its "Cách tính". ``untold``: figures of which nobody has told
+    anything.
     """
 
     figures: Mapping[str, Figure]
@@ -174,9 +175,10 @@ def _words(shown: Shown, figure: Figure, cell: Cell, deck: Deck) -> str:
     parts += [_beside(deck.figures[key], deck.cell(key)) for key in beside if _count(deck, key)]
     if not cell["numerator"] and cell["numerator"] is not None:
         parts.append(shown.none)
-    words = "; ".join(safe(part) for part in parts if part)
+    words = "; ".join(safe(part) for part in parts if part and not isinstance(part, Html))
+    marked = "".join(f"<div>{part}</div>" for part in parts if isinstance(part, Html))
     note = f'<div class="dh-muted">{safe(shown.note)}</div>' if shown.note else ""
-    return words + note
+    return words + marked + note
 
 
 def _beside(figure: Figure, cell: Cell) -> str:

@@ -17,11 +17,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from metrics.core.periods import Period
-from metrics.core.verdict import Sides, State, beside
+from metrics.core.verdict import STATES, Sides, State, beside
 from metrics.core.vietnamese import level, number, percent
 from metrics.dossiers.units import Break
+from ui.kit.marks import MARKS, Mark
 from ui.shell.text import chart, safe
-from ui.shell.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
+from ui.shell.theme import BAD, NEUTRAL, SERIES, WARN
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}
 """For ``st.plotly_chart``: no toolbar, nothing leaves the office."""
@@ -31,23 +32,14 @@ _ROW: Final = 18
 """Height of a line of text, in pixels."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """How a state looks: a shape, as a character and as plotly's symbol, and a colour."""
-
-    shape: str
-    symbol: str
-    colour: str
-    style: str
-
-
-MARKS: Final[dict[State, Mark]] = {
-    "alarm": Mark("◆", "diamond", BAD, "dh-bad"),
-    "below": Mark("▲", "triangle-up", WARN, "dh-warn"),
-    "met": Mark("●", "circle", GOOD, "dh-good"),
-    "open": Mark("◇", "diamond-open", NEUTRAL, "dh-muted"),
-    "unknown": Mark("–", "circle-open", NEUTRAL, "dh-muted"),
+_SYMBOLS: Final = {
+    "◆": "diamond",
+    "▲": "triangle-up",
+    "●": "circle",
+    "◇": "diamond-open",
+    "–": "circle-open",
 }
+"""A state's shape (marks.py) as plotly calls it."""
 
 
 # -- a rate over periods --------------------------------------------------------------------
@@ -386,16 +378,15 @@ def unit_map(
         borders: rings of (longitude, latitude) by the state of the unit they belong to.
     """
     figure = go.Figure()
-    for state, mark in MARKS.items():
-        rings = (borders or {}).get(state, ())
-        if rings:
-            figure.add_trace(_area(rings, mark))
+    for state in STATES:
+        if rings := (borders or {}).get(state, ()):
+            figure.add_trace(_area(rings, MARKS["rate"][state]))
     most = max((place.resolved for place in places), default=0) or 1
     # Met first: what needs attention is drawn on top.
-    for state in ("unknown", "met", "open", "below", "alarm"):
+    for state in reversed(STATES):
         there = [place for place in places if place.state == state]
         if there:
-            figure.add_trace(_bubbles(there, MARKS[state], words[state], most))
+            figure.add_trace(_bubbles(there, MARKS["rate"][state], words[state], most))
     latitudes = [place.latitude for place in places]
     middle = sum(latitudes) / len(latitudes) if latitudes else 21.0
     hidden = {"visible": False, "fixedrange": True}
@@ -435,7 +426,7 @@ def _bubbles(places: Sequence[Place], mark: Mark, word: str, most: int) -> go.Sc
         customdata=[[place.unit_id, chart(place.line)] for place in places],
         hovertemplate="<b>%{text}</b><br>%{customdata[1]}<extra></extra>",
         marker={
-            "symbol": mark.symbol,
+            "symbol": _SYMBOLS[mark.shape],
             "color": mark.colour,
             "opacity": 0.78,
             "size": [place.resolved for place in places],

@@ -24,7 +24,14 @@ def href(frame: Frame, page: str, params: Mapping[str, Any]) -> str:
 
 
 def link(
-    label: str, to: str, *, style: str = "dh-link", place: str = "", own: str = "", more: str = ""
+    label: str,
+    to: str,
+    *,
+    style: str = "dh-link",
+    place: str = "",
+    own: str = "",
+    more: str = "",
+    is_now: bool = False,
 ) -> Html:
     """A link as HTML.
 
@@ -33,8 +40,10 @@ def link(
         place: id of the element that gets the focus once it is there.
         own: the link's own id.
         more: what screen readers hear after the label.
+        is_now: it leads to what is shown already.
     """
     words = label if isinstance(label, Html) else safe(label)
     heard = f'<span class="dh-heard"> {safe(more)}</span>' if more else ""
     ids = (f' id="{safe(own)}"' if own else "") + (f' data-to="{safe(place)}"' if place else "")
-    return Html(f'<a class="{style}" href="{safe(to)}"{ids}>{words}{heard}</a>')
+    now = ' aria-current="true"' if is_now else ""
+    return Html(f'<a class="{style}" href="{safe(to)}"{ids}{now}>{words}{heard}</a>')

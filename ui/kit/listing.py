@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
 import streamlit as st
 
 from metrics.core.vietnamese import number
-from ui.kit.filters import Words, chips, filters
+from ui.kit.files import Sheet, buttons
+from ui.kit.filters import Counts, Words, chips, filters
 from ui.kit.links import link
 from ui.kit.parts import empty
 from ui.kit.screen import Screen
@@ -32,6 +34,10 @@ def listing(
     opens: str = "",
     by: str = "",
     nothing: str = "",
+    counts: Counts = MappingProxyType({}),
+    total: int | None = None,
+    file: Sheet | None = None,
+    instead: tuple[str, str, str] | None = None,
 ) -> None:
     """Heading, filters, count, rows and pages.
 
@@ -41,23 +47,25 @@ def listing(
         opens: the parameter that names the open row; "": rows open nothing.
         by: the column with a row's id.
         nothing: what to do where no row is left; default: take filters off.
+        counts: how many rows each value of a filter has, where that is told.
+        total: how many there are, where ``rows`` are but the first of them.
+        file: the whole list as a file, for those who may take it away.
+        instead: what is said in place of the rows: title, why, what to do.
     """
     st.header(title, anchor=LIST)
     if words:
-        filters(screen, words)
+        filters(screen, words, counts)
         chips(screen, words)
-    count = len(rows)
-    if not count:
-        empty(
+    if instead is not None or not len(rows):
+        usual = (
             f"Không có {noun} nào như vậy",
             f"Không {noun} nào thỏa các bộ lọc trên tại thời điểm số liệu.",
             nothing or "Hãy bỏ bớt bộ lọc.",
         )
+        empty(*(instead or usual))
         return
-    pages = -(-count // PER_PAGE)
-    at = min(screen.asked["p"], pages) if pages > 1 else 1
-    hint = " Bấm một dòng để mở." if opens else ""
-    st.html(f'<p class="dh-source"><b>{number(count)}</b> {noun}.{hint}</p>')
+    pages, at = pages_of(screen, len(rows), PER_PAGE)
+    _count(screen, len(rows), total or len(rows), noun, bool(opens), file)
     table(
         rows[(at - 1) * PER_PAGE : at * PER_PAGE],
         columns,
@@ -66,6 +74,23 @@ def listing(
         sorts=pages == 1,
     )
     page_links(screen, at, pages)
+
+
+def _count(
+    screen: Screen, shown: int, total: int, noun: str, is_opening: bool, file: Sheet | None
+) -> None:
+    hint = " Bấm một dòng để mở." if is_opening else ""
+    if total > shown:
+        hint += f" Danh sách mở {number(shown)} {noun} đầu; hãy lọc thêm hoặc tải tệp để xem hết."
+    words = f'<p class="dh-count"><b>{number(total)}</b> {noun}.<span>{hint}</span></p>'
+    if file is None or not screen.frame.may("export"):
+        st.html(words)
+        return
+    with st.container(
+        horizontal=True, gap="small", vertical_alignment="center", key=f"{screen.page}_file"
+    ):
+        st.html(words)
+        buttons(screen, file)
 
 
 def row_opens(screen: Screen, opens: str, by: str) -> Opens:
@@ -79,14 +104,20 @@ def row_opens(screen: Screen, opens: str, by: str) -> Opens:
 
 
 def narrows(screen: Screen, change: Callable[[Row], dict[str, Any]]) -> Opens:
-    """Rows of a table of totals that cut the screen's list to what they count."""
+    """Rows of a table of totals that cut the screen's list to what they count.
+
+    A row of what cannot be asked for changes nothing, and opens nothing.
+    """
+
+    def is_open(row: Row) -> bool:
+        asked, wanted = screen.asked, change(row)
+        so = (asked[name] == value and asked.is_set(name) for name, value in wanted.items())
+        return bool(wanted) and all(so)
+
     return Opens(
-        href=lambda row: screen.href(**change(row)),
+        href=lambda row: screen.href(**wanted) if (wanted := change(row)) else None,
         place=lambda row: LIST,
-        is_open=lambda row: all(
-            screen.asked[name] == value and screen.asked.is_set(name)
-            for name, value in change(row).items()
-        ),
+        is_open=is_open,
     )
 
 
@@ -100,13 +131,19 @@ def open_place(opens: str, row: Any) -> str:
     return f"mo-{opens}-{row}"
 
 
-def page_links(screen: Screen, at: int, pages: int) -> None:
+def pages_of(screen: Screen, rows: int, each: int) -> tuple[int, int]:
+    """How many pages so many rows make, and which of them is asked for."""
+    pages = -(-rows // each)
+    return pages, min(screen.asked["p"], pages) if pages > 1 else 1
+
+
+def page_links(screen: Screen, at: int, pages: int, place: str = LIST) -> None:
     """Links to the pages around the present one, where there are several."""
     if pages < 2:
         return
     steps = [("‹ Trước", at - 1), ("Sau ›", at + 1)]
     before, after = (
-        link(word, screen.href(p=to), place=LIST) if 1 <= to <= pages else f"<span>{word}</span>"
+        link(word, screen.href(p=to), place=place) if 1 <= to <= pages else f"<span>{word}</span>"
         for word, to in steps
     )
     st.html(

@@ -39,6 +39,7 @@ WARN: Final = Mark("▲", "dh-warn", theme.WARN)
 GOOD: Final = Mark("●", "dh-good", theme.GOOD)
 HALF: Final = Mark("◐", "dh-good", theme.GOOD)
 GOING: Final = Mark("○", "dh-muted", theme.SERIES)
+OPEN: Final = Mark("◇", "dh-muted", theme.NEUTRAL)
 NONE: Final = Mark("–", "dh-muted", theme.NEUTRAL)
 
 
@@ -71,6 +72,17 @@ MARKS: Final[dict[str, dict[str, Mark]]] = {
         "fixed_late": GOOD,
         "fixed_undetermined": GOOD,
     },
+    "dossier": {
+        "late": BAD,
+        "overdue": BAD,
+        "waiting": WARN,
+        "no_due": WARN,
+        "due_soon": WARN,
+        "in_time": GOOD,
+        "on_time": GOOD,
+    },
+    "rate": {"alarm": BAD, "below": WARN, "open": OPEN, "met": GOOD, "unknown": NONE},
     "target": {"missed": BAD, "at_risk": WARN, "likely": HALF, "met": GOOD, "unknown": GOING},
 }
-"""Register → state → how it looks; its word is the register's own (metrics)."""
+"""Register → state → how it looks; its word is the register's own (metrics). "rate": of a rate
+against its target."""

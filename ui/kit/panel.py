@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -55,20 +56,34 @@ def quote(text: str | None) -> None:
         st.html(f'<blockquote class="dh-quote">“{safe(text)}”</blockquote>')
 
 
-def timeline(items: Sequence[tuple[date, Html]], until: date) -> None:
-    """What happened, the newest first; what lies after the figures' moment is marked."""
+@dataclass(frozen=True)
+class Event:
+    """What happened, and when. ``style``: its mark (dh-late, dh-pause, dh-due; "" a plain one)."""
+
+    at: date
+    words: Html
+    style: str = ""
+
+
+def timeline(events: Iterable[Event], until: date, *, is_course: bool = False) -> None:
+    """What happened, the newest first; what lies after the figures' moment is marked.
+
+    ``is_course``: it is read from its beginning, the oldest first.
+    """
     lines = []
-    for at, words in sorted(items, key=lambda item: _moment(item[0]), reverse=True):
+    for event in sorted(events, key=lambda each: _moment(each.at), reverse=not is_course):
+        at = event.at
         told = moment(at) if isinstance(at, datetime) else day(at)
         is_later = _moment(at) >= _moment(until)
         later = ' <span class="dh-warn">▲ sau thời điểm số liệu</span>' if is_later else ""
-        lines.append(f"<li><time>{told}</time>{words}{later}</li>")
+        style = f' class="{event.style}"' if event.style else ""
+        lines.append(f"<li{style}><time>{told}</time>{event.words}{later}</li>")
     if lines:
-        st.html(f'<ul class="dh-timeline">{"".join(lines)}</ul>')
+        st.html(f'<ol class="dh-timeline">{"".join(lines)}</ol>')
 
 
 def _moment(at: date) -> datetime:
     return at if isinstance(at, datetime) else datetime(at.year, at.month, at.day)
 
 
-__all__ = ["LIST", "facts", "panel", "quote", "timeline"]
+__all__ = ["LIST", "Event", "facts", "panel", "quote", "timeline"]

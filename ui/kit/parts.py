@@ -135,6 +135,21 @@ def explain(
         note: HTML about the sources (:func:`source_note`).
         series: as of :func:`explanation`.
     """
+    with how(key):
+        st.html(explained(key, ask, numerator, denominator, unknown, series))
+        if note:
+            st.html(note)
+
+
+def explained(
+    key: str,
+    ask: Ask,
+    numerator: int | None = None,
+    denominator: int | None = None,
+    unknown: int | None = None,
+    series: Sequence[tuple[str, str]] = (),
+) -> str:
+    """What :func:`explain` tells of a figure of dossiers, as HTML."""
     wanted = figure(key)
     basis, lines = told(wanted.basis, ask.last_day), []
     if key == "on_time":
@@ -148,10 +163,7 @@ def explain(
             )
     sides = counted(wanted, numerator, denominator, meanings(wanted, ask))
     about = f"Kỳ {ask.first_day:%d/%m/%Y}–{ask.last_day:%d/%m/%Y}, số liệu đến {as_of(ask.moment)}."
-    with how(key):
-        st.html(explanation(wanted, [*sides, *lines], basis, about, series))
-        if note:
-            st.html(note)
+    return explanation(wanted, [*sides, *lines], basis, about, series)
 
 
 def counted(

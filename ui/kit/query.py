@@ -24,11 +24,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import streamlit as st
-
-from metrics.core.figure import Figure
 
 Known = Mapping[str, Collection[Any]]
 """Parameter → the values that mean something to this reader."""
@@ -72,7 +70,7 @@ class Parameter:
     may_be_unknown: bool = False
     low: int = 0
     high: int = 10**_LONGEST_NUMBER - 1
-    # Whether it means anything beside the values of the parameters declared before it.
+    # Whether its value means anything beside those of the parameters declared before it.
     only: Callable[[Mapping[str, Any]], bool] | None = None
     # What its values are called, where that is the same on every screen.
     words: Mapping[Any, str] = field(default_factory=dict)
@@ -195,7 +193,14 @@ def ids(name: str, **more: Any) -> Parameter:
     return Parameter(name, "ids", (), **more)
 
 
-def a_part(figures: Mapping[str, Figure], usual: str) -> Parameter:
+class Share(Protocol):
+    """What may be a rate: a figure, or a list of the rows of some."""
+
+    @property
+    def parts(self) -> tuple[str, ...]: ...
+
+
+def a_part(figures: Mapping[str, Share], usual: str) -> Parameter:
     """Which rows of the figure that is asked for: of a rate also those that spoil it.
 
     Stands behind the parameter ``figure``, whose usual value is ``usual``.
@@ -213,7 +218,9 @@ def a_part(figures: Mapping[str, Figure], usual: str) -> Parameter:
         label="Phần của tỷ lệ",
         values={part: part for part in words},
         words=words,
-        only=lambda values: figures[values.get("figure", usual)].is_share,
+        only=lambda values: (
+            values.get("part", "numerator") in figures[values.get("figure", usual)].parts
+        ),
     )
 
 
@@ -286,9 +293,10 @@ class Query:
             if not texts or (not texts[0] and not parameter.may_be_unknown):
                 continue
             try:
-                if not parameter.means_anything(values):
+                value, strange = parameter.read(texts, known)
+                if not parameter.means_anything({**values, name: value}):
                     raise _Strange(name)
-                values[name], strange = parameter.read(texts, known)
+                values[name] = value
             except ValueError:
                 problems.append(f"Tham số “{name}” trong đường dẫn không hợp lệ nên được bỏ qua.")
                 continue

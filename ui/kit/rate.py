@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.verdict import Sides, beside, said
 from metrics.core.vietnamese import number, percent
-from ui.kit.charts import MARKS
 from ui.kit.links import href, link
-from ui.kit.marks import Html
+from ui.kit.marks import MARKS, Html
 from ui.kit.parts import opens
 from ui.shell.text import safe
 
@@ -45,10 +41,9 @@ def rate_cell(row: Mapping[str, Any], ask: Ask) -> Html:
     return Html(f"{safe(rate_text(sides, ask))}{small}")
 
 
-def shown_rate(column: str, ask: Ask) -> pl.Expr:
-    """A column of rates as text, never printed across a level that they are judged by."""
-    printed = partial(percent, edges=ask.edges)
-    return pl.col(column).map_elements(printed, return_dtype=pl.String, skip_nulls=False)
+def printed_rate(row: Mapping[str, Any], ask: Ask) -> str:
+    """The rate of a measured row, never printed across a level that it is judged by."""
+    return percent(row["rate"], edges=ask.edges)
 
 
 def unknown_html(frame: Frame, sides: Sides, **params: Any) -> str:
@@ -63,5 +58,4 @@ def unknown_html(frame: Frame, sides: Sides, **params: Any) -> str:
 def state_html(sides: Sides, ask: Ask, overdue: int = 0) -> Html:
     """The mark and the word of a rate's state (:func:`metrics.core.verdict.said`)."""
     state, word = said(sides, ask, overdue)
-    mark = MARKS[state]
-    return Html(f'<span class="dh-state {mark.style}">{mark.shape} {safe(word)}</span>')
+    return MARKS["rate"][state].html(word)

@@ -13,11 +13,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from metrics.core.figure import Figure
 from metrics.core.vietnamese import as_of, in_short, number
 from ui.kit import writing
 from ui.kit.links import href
-from ui.kit.query import Asked
+from ui.kit.query import Asked, Share
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
@@ -89,14 +88,19 @@ def contents(screen: Screen, parts: Mapping[str, str], *, whole: bool = False) -
     """
     if screen.frame.may(writing.EDIT, whole=whole):
         parts = {**parts, ENTRY: "Nhập liệu"}
+    part_links(parts)
+
+
+def part_links(parts: Mapping[str, str]) -> None:
+    """Links to the parts of a screen where nothing is entered: anchor of a heading → its words."""
     links = "".join(f'<a class="dh-link" href="#{at}">{safe(w)}</a>' for at, w in parts.items())
     st.html(f'<nav class="dh-contents" aria-label="Nội dung trang">{links}</nav>')
 
 
-def part_words(asked: Asked, figures: Mapping[str, Figure]) -> dict[str, Mapping[Any, str]]:
+def part_words(asked: Asked, figures: Mapping[str, Share]) -> dict[str, Mapping[Any, str]]:
     """The filter of a rate's part (query.a_part), where the list is of a rate."""
-    is_share = figures[asked["figure"]].is_share
-    return {"part": asked.query.parameters["part"].words} if is_share else {}
+    parts, words = figures[asked["figure"]].parts, asked.query.parameters["part"].words
+    return {"part": {part: words[part] for part in parts}} if len(parts) > 1 else {}
 
 
 def sources_text(sources: Iterable[str]) -> str:

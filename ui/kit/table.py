@@ -28,9 +28,10 @@ class Column:
 
     ``of``: a column of the rows, or a function of a row; a value of ``kind``, or Html.
     ``order``: what sorting goes by, where that is not the value itself. ``href``: what the cell
-    alone opens. ``is_number``: HTML that stands as numbers do.
-    ``is_name``: the row's name, which is the row's link. ``is_minor``: left out on a phone,
-    where the open row shows it.
+    alone opens. ``is_number``: HTML that stands as numbers do. ``is_name``: the row's name, which
+    is the row's link. ``is_minor``: left out on a phone, where the open row shows it. ``bar``: a
+    bar beside each number, from zero to the largest of the column, in the style that it gives a
+    row ("" the usual one).
     """
 
     label: str
@@ -43,6 +44,7 @@ class Column:
     is_minor: bool = False
     is_number: bool = False
     width: str = ""
+    bar: Callable[[Row], str] | None = None
 
     @property
     def stands_right(self) -> bool:
@@ -102,11 +104,27 @@ def table_html(
     every = list(rows.iter_rows(named=True) if isinstance(rows, pl.DataFrame) else rows)
     heads = "".join(_head(column, sorts and len(every) > 1) for column in columns)
     opens = opens and _each_once(opens)
+    columns = [_barred(column, every) if column.bar else column for column in columns]
     body = "".join(_row(row, columns, opens) for row in every)
     return (
         f'<div class="dh-scroll"><table class="dh-rows"><caption class="dh-heard">{safe(alt)}'
         f"</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _barred(column: Column, rows: Sequence[Row]) -> Column:
+    """The column with its bars drawn: a chart whose numbers are the table."""
+    known = {id(row): column.value(row) or 0 for row in rows}
+    top = max(known.values(), default=0) or 1
+
+    def drawn(row: Row) -> Html:
+        words, long = as_html(column.value(row), column.kind), 100 * known[id(row)] / top
+        style = column.bar(row) if column.bar else ""
+        return Html(
+            f'<span class="dh-bar"><i class="{style}" style="width:{long:.1f}%"></i></span>{words}'
+        )
+
+    return replace(column, of=drawn, order=column.order or column.of)
 
 
 def _each_once(opens: Opens) -> Opens:

@@ -23,10 +23,12 @@ from connectors.database.session import migrate, open_database, write_transactio
 from connectors.engine import Scope, open_facts
 from connectors.settings import PROJECT_ROOT, Settings
 from metrics.core.ask import Ask
-from metrics.dossiers.lateness import Filters
-from pages.late.export import Names, Order, to_csv, to_xlsx
+from metrics.dossiers.lateness import Filters, group_of
+from metrics.dossiers.listing import export
+from pages.late.export import Names, columns
 from tests.connectors.intake.conftest import add_catalogue
 from tests.connectors.privacy.conftest import Planted, file_of, planted
+from ui.kit.files import Sheet, to_csv, to_xlsx
 
 
 def _written_as(text: str) -> set[bytes]:
@@ -131,17 +133,15 @@ def _imported(
 def _exports(there: Installation) -> None:
     """What the screen of late dossiers hands out, for every dossier."""
     facts = open_facts(there.settings(), Scope(None))
-    order = Order(
-        open_facts=lambda: facts,
-        figure="received",
-        part="numerator",
-        ask=Ask(date(2025, 1, 1), date(2025, 12, 31), facts.calendar),
-        filters=Filters(),
-        names=Names({}, {}, {}, {}, {}),
+    ask = Ask(date(2025, 1, 1), date(2025, 12, 31), facts.calendar)
+    sheet = Sheet(
+        "Tiếp nhận",
+        columns(Names({}, {}, {}, {}, {})),
+        lambda: export(facts, group_of("received"), ask, Filters()),
         about=(),
     )
-    (there.folder / "late.csv").write_bytes(to_csv(order).content)
-    (there.folder / "late.xlsx").write_bytes(to_xlsx(order).content)
+    (there.folder / "late.csv").write_bytes(to_csv(sheet).content)
+    (there.folder / "late.xlsx").write_bytes(to_xlsx(sheet).content)
     assert b"HS-1" in (there.folder / "late.csv").read_bytes()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from metrics.core.ask import Ask
-from metrics.dossiers.dossier import Judged, judge, why
+from metrics.dossiers.dossier import Judged, Spent, judge, why
 from tests.frames import InMemory, facts_of
 from tests.metrics.dossiers.test_lateness import (
     FRIDAY,
@@ -49,7 +49,7 @@ def test_the_step_that_overran_most_is_named() -> None:
     )
     ask = asked(FRIDAY)
     found = judged(facts, ask)
-    assert found.steps == {1: (120, 60), 2: ((4 * 8 - 2) * 60, 8 * 60)}
+    assert found.steps == {1: Spent(120, 60), 2: Spent((4 * 8 - 2) * 60, 8 * 60)}
     assert why(found, ask) == (
         "Đang quá hạn 3 ngày làm việc so với hẹn trả 17:00 02/03/2026 (đã trừ thời gian tạm dừng). "
         "Bước “Thẩm tra” vượt nhiều nhất (96% thời gian trễ): thực hiện 3,8 ngày làm việc, được "

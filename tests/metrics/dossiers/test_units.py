@@ -18,6 +18,7 @@ from metrics.core.measure import measure
 from metrics.core.periods import Period, period_of
 from metrics.core.verdict import Sides, state_of
 from metrics.dossiers.catalogue import figure
+from metrics.dossiers.kin import relatives
 from metrics.dossiers.review import by_field
 from metrics.dossiers.units import (
     GROUPED,
@@ -31,7 +32,6 @@ from metrics.dossiers.units import (
     own_root,
     rate_floor,
     rate_series,
-    relatives,
     report_reading,
     resolving_units,
     series_periods,

@@ -105,7 +105,7 @@ def test_dossiers_under_an_expired_version_are_counted_and_opened(at: AppTest) -
     assert {"Hồ sơ tiếp nhận", "Hồ sơ quá hạn đang tồn"} <= {label for label, _ in links(at)}
     dossier = rows_with(at, "Mã hồ sơ")[0]["Mã hồ sơ"]
     follow(at, dossier)
-    assert f'class="dh-code">{dossier}' in html(at)
+    assert f'tabindex="-1">{dossier}</h2>' in html(at)
 
 
 def test_a_number_of_a_procedure_opens_its_dossiers_and_its_row_its_versions(at: AppTest) -> None:

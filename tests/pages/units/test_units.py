@@ -19,6 +19,7 @@ from connectors.settings import PROJECT_ROOT
 from metrics.core.measure import measure
 from metrics.core.vietnamese import number, percent
 from metrics.dossiers.catalogue import figure
+from metrics.dossiers.units import HEADLINE
 from pages.units.several import MISSED
 from tests.pages.conftest import Installation
 from tests.pages.links import follow, links, rows_with
@@ -77,12 +78,6 @@ def _table(app: AppTest) -> pl.DataFrame:
     return pl.DataFrame(rows).with_columns(counts)
 
 
-def _dataframe(app: AppTest, key: str) -> pl.DataFrame:
-    found = [frame for frame in app.dataframe if frame.proto.id.endswith(f"-{key}")]
-    assert len(found) == 1, [frame.proto.id for frame in app.dataframe]
-    return pl.from_pandas(found[0].value)
-
-
 # -- several units --------------------------------------------------------------------------
 
 
@@ -130,7 +125,7 @@ def test_kind_and_name_narrow_the_list(app: AppTest) -> None:
 
 def test_a_search_goes_into_the_address(app: AppTest) -> None:
     _open(app)
-    app.text_input(key="units_search").set_value("kiến hưng").run()
+    app.text_input(key="units_q").set_value("kiến hưng").run()
     assert _param(app, "q") == "kiến hưng"
     assert _table(app)["Đơn vị"].to_list() == ["Phường Kiến Hưng"]
 
@@ -139,7 +134,7 @@ def test_chosen_units_are_a_chip_that_comes_off(app: AppTest, facts: Facts) -> N
     chosen = [_unit(facts, name, today=True) for name in ("Phường Hà Đông", "Phường Kiến Hưng")]
     _open(app, units=",".join(map(str, chosen)))
     assert _table(app).height == 2
-    app.button(key="units_chip").click().run()
+    follow(app, "Bỏ lọc")
     assert "units" not in app.query_params
     assert _table(app).height > 50
 
@@ -221,29 +216,36 @@ def test_one_unit_s_cards_equal_the_figures(app: AppTest, facts: Facts) -> None:
     unit = _unit(facts, "Phường Kiến Hưng", today=True)
     params = {"unit": str(unit), "period": "quarter:2026-Q2"}
     text = _html(_open(app, **params))
-    for label, key in (
-        ("Tiếp nhận", "received"),
-        ("Đã giải quyết", "resolved"),
-        ("Đang giải quyết", "pending"),
-        ("Quá hạn đang tồn", "pending_overdue"),
-        ("Sắp đến hạn", "due_soon"),
-        ("Quá hạn chưa xin lỗi", "late_without_apology"),
-    ):
+    for key in (each for each in HEADLINE if each != "on_time"):
         count = _measured(facts, key, [unit], **params)["numerator"]
-        assert f'{label}</div><div class="dh-value">{number(count)}</div>' in text, (label, count)
+        card = f'{figure(key).label}</div><div class="dh-value">{number(count)}</div>'
+        assert card in text, (key, count)
     rate = _measured(facts, "on_time", [unit], **params)
     assert rate["denominator"] > 0
     assert f'<div class="dh-value">{percent(rate["rate"])}</div>' in text
     assert f"{number(rate['numerator'])}/{number(rate['denominator'])}" in text
 
 
-@pytest.mark.parametrize("column", ["field_id", "procedure_id", "officer_id", "channel"])
-def test_groups_add_up_to_the_unit(app: AppTest, facts: Facts, column: str) -> None:
+@pytest.mark.parametrize("group", ["Lĩnh vực", "Thủ tục", "Cán bộ", "Kênh"])
+def test_groups_add_up_to_the_unit(app: AppTest, facts: Facts, group: str) -> None:
     unit = _unit(facts, "Phường Kiến Hưng", today=True)
     params = {"unit": str(unit), "period": "quarter:2026-Q2"}
-    table = _dataframe(_open(app, **params), f"unit_by_{column}")
+    table = rows_with(_open(app, **params), group, "Nhận")
     for shown, key in (("Nhận", "received"), ("Xong", "resolved"), (MISSED, "not_on_time")):
-        assert table[shown].sum() == _measured(facts, key, [unit], **params)["numerator"]
+        whole = sum(int(row[shown].replace(".", "")) for row in table)
+        assert whole == _measured(facts, key, [unit], **params)["numerator"]
+
+
+def test_a_group_and_its_numbers_open_their_dossiers(app: AppTest, facts: Facts) -> None:
+    unit = str(_unit(facts, "Phường Kiến Hưng", today=True))
+    _open(app, unit=unit, period="quarter:2026-Q2")
+    row = rows_with(app, "Lĩnh vực", "Nhận")[0]
+    opened = [to for label, to in links(app) if label == row["Lĩnh vực"]]
+    assert len(opened) == 1
+    assert "figure=late&field=" in opened[0]
+    assert any("figure=received&field=" in to for label, to in links(app) if label == row["Nhận"])
+    late = next(to for label, to in links(app) if label.startswith("Phần còn lại của Tỷ lệ"))
+    assert "figure=on_time&part=missing" in late
 
 
 def test_the_series_ends_with_the_period_s_own_rate(app: AppTest, facts: Facts) -> None:
@@ -284,23 +286,25 @@ def test_an_old_ward_offers_its_last_full_month(app: AppTest, facts: Facts) -> N
     )["unit_id"][0]
     _open(app, unit=str(old))
     assert any("Không có hồ sơ trong kỳ này" in text.value for text in app.markdown)
-    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
-    (month,) = [query for label, query in links.items() if label.startswith("Xem tháng")]
-    assert "period=month%3A2025-06" in month
-    (quarter,) = [query for label, query in links.items() if label.startswith("Xem quý")]
+    (quarter,) = [to for label, to in links(app) if label.startswith("Xem quý")]
     assert "period=quarter%3A2025-Q2" in quarter
-    _open(app, unit=str(old), period="month:2025-06")
+    follow(app, "Xem tháng")
+    assert _param(app, "period") == "month:2025-06"
     assert "Tiếp nhận</div>" in _html(app)
 
 
 def test_kin_are_linked_with_how_much_and_when(app: AppTest, facts: Facts) -> None:
     unit = _unit(facts, "Phường Hà Đông", today=True)
     _open(app, unit=str(unit))
-    labels = [link.proto.label for link in app.get("page_link")]
-    assert "Phường Vạn Phúc – toàn bộ, từ 01/07/2025" in labels
-    assert "Phường Mộ Lao – phần còn lại, từ 01/07/2025" in labels
-    assert any(label.endswith("– một phần, từ 01/07/2025") for label in labels)
     assert any("không phân bổ lại" in caption.value for caption in app.caption)
+    rows = {row["Đơn vị"]: row for row in rows_with(app, "Quan hệ")}
+    assert {row["Từ ngày"] for row in rows.values()} == {"01/07/2025"}
+    assert rows["Phường Vạn Phúc"]["Phần"] == "toàn bộ"
+    assert rows["Phường Mộ Lao"]["Phần"] == "phần còn lại"
+    assert "một phần" in {row["Phần"] for row in rows.values()}
+    assert {row["Quan hệ"] for row in rows.values()} == {"Tiền thân"}
+    follow(app, "Phường Vạn Phúc")
+    assert _param(app, "period") == "month:2025-06"
 
 
 def test_the_reported_forms_of_ha_dong_keep_their_words(app: AppTest, facts: Facts) -> None:
@@ -312,7 +316,8 @@ def test_the_reported_forms_of_ha_dong_keep_their_words(app: AppTest, facts: Fac
     assert "đạt tỷ lệ 100%" in own
     assert "chưa rõ nghĩa" not in communes
     assert "tỷ lệ đúng hạn theo lời báo cáo" in communes
-    assert "<th>(8) Trước hạn</th><td>–</td><td>–</td>" in text
+    columns = {row["Cột"]: row for row in rows_with(app, "Cột")}
+    assert set(columns["(8) Trước hạn"].values()) == {"(8) Trước hạn", "–"}
 
 
 def test_a_place_that_only_receives_says_so(app: AppTest, facts: Facts) -> None:
@@ -361,12 +366,9 @@ def test_what_a_unit_signed_stands_on_its_screen(
     ]
     monkeypatch.setattr("pages.targets.data.review", lambda *_, **__: ([], signatures))
     _open(app, unit=str(unit))
-    opened = [
-        (link.proto.label.split(" · ")[0], link.proto.query_string.split("target=")[1])
-        for link in app.get("page_link")
-        if "target=" in link.proto.query_string
-    ]
-    assert opened == [("◆ Không đạt", "8"), ("● Đạt", "7")]
+    opened = [to.split("target=")[1] for _, to in links(app) if "target=" in to]
+    states = [row["Tình trạng"] for row in rows_with(app, "Chỉ tiêu", "Vì sao")]
+    assert (states, opened) == (["◆ Không đạt", "● Đạt"], ["8", "7"])
     assert any(head.value == "Cam kết (2)" for head in app.header)
 
 
@@ -387,3 +389,9 @@ def test_without_the_frame_the_screen_shows_nothing(app: AppTest) -> None:
 def test_a_number_too_long_for_python_does_not_take_the_screen_away(app: AppTest, key: str) -> None:
     """More than 4300 digits are no number to Python; the address may hold them all the same."""
     _open(app, **{key: "9" * 5000})
+
+
+def test_the_ranking_goes_away_as_a_file(app: AppTest) -> None:
+    """Its columns are the table's, marks as words, the picture left out."""
+    _open(app)
+    assert [button.proto.label for button in app.get("download_button")] == ["Tải XLSX", "Tải CSV"]

@@ -66,3 +66,12 @@ def test_a_figures_number_follows_its_unit() -> None:
     cell = {"numerator": 31, "denominator": 34, "rate": 31 / 34}
     assert figure_text(figure("on_time"), cell) == "91,2%"
     assert figure_text(figure("received"), cell | {"denominator": None}) == "31"
+
+
+def test_a_bar_is_drawn_from_zero_to_the_largest_beside_its_number() -> None:
+    columns = (Column("Số", "n", "count", bar=lambda row: "dh-warn" if row["n"] == 1 else ""),)
+    shown = table_html([{"n": 4}, {"n": 1}, {"n": None}], columns, alt="x")
+    assert 'class="" style="width:100.0%"></i></span>4</td>' in shown
+    assert 'class="dh-warn" style="width:25.0%"></i></span>1</td>' in shown
+    assert 'style="width:0.0%"></i></span>–</td>' in shown
+    assert 'data-v="4"' in shown

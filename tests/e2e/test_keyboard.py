@@ -1,0 +1,102 @@
+"""By the keyboard alone: sign-in → home → a unit → its late dossiers → one's course → back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.keyboard import tab_to
+from tests.e2e.test_walk import settled
+
+SLOW = 60_000
+OWN = "mùa thu lá vàng rơi"
+
+
+def _type(page: Page, field: str, text: str) -> None:
+    tab_to(page, field)
+    page.keyboard.type(text)
+
+
+def _sign_in(page: Page, told: str) -> None:
+    """The first administrator's one-time pass-phrase, and one of their own."""
+    [name], [once] = (
+        re.findall(rf"{label}:\s+(\S+)", told)
+        for label in ("Tên đăng nhập", "Mật khẩu dùng một lần")
+    )
+    page.get_by_label("Tên đăng nhập").wait_for(timeout=SLOW)
+    _type(page, "#ten", name)
+    _type(page, "#mat-khau", once)
+    page.keyboard.press("Enter")
+    page.get_by_text("Đặt mật khẩu của bạn").wait_for(timeout=SLOW)
+    _type(page, "input[aria-label='Mật khẩu hiện tại']", once)
+    _type(page, "input[aria-label='Mật khẩu mới']", OWN)
+    _type(page, "input[aria-label='Nhập lại mật khẩu mới']", OWN)
+    page.keyboard.press("Enter")
+    page.locator(".st-key-scopebar").wait_for(timeout=SLOW)
+
+
+def test_the_keyboard_goes_from_the_form_to_a_dossiers_course_and_back(
+    tmp_path: Path,
+    start_app: Callable[..., AppServer],
+    new_page: Callable[..., Page],
+    screenshot: Callable[..., Path],
+) -> None:
+    installation = Installation(tmp_path)
+    installation.connectors("migrate")
+    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "1500", "--no-registers")
+    told = installation.connectors("account", "first")
+    page = new_page(role=None)
+    page.goto(start_app(installation).url)
+    _sign_in(page, told)
+    settled(page)
+    home = page.url
+
+    # The unit with the most to do, by its row; moving opens nothing.
+    tab_to(page, "a.dh-row")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert page.url == home
+    unit = page.evaluate("document.activeElement.innerText")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(unit, timeout=SLOW)
+    settled(page)
+    its_screen = page.url
+
+    # What it missed or has overdue, from its card.
+    spoiled = ".st-key-card_on_time a[href*='part=missing']"
+    tab_to(page, f"{spoiled}, .st-key-card_pending_overdue a")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(re.compile("^Hồ sơ trễ hạn"), timeout=SLOW)
+    settled(page)
+    listed = page.url
+
+    tab_to(page, "a.dh-row")
+    code, row = page.evaluate("[document.activeElement.innerText, document.activeElement.id]")
+    page.keyboard.press("Enter")
+    heading = page.locator(".st-key-dossier_panel h2")
+    expect(heading).to_have_text(code, timeout=SLOW)
+    expect(heading).to_be_focused(timeout=SLOW)
+    expect(heading).to_be_in_viewport()
+    expect(page.locator(".st-key-dossier_panel .dh-timeline")).to_contain_text("Tiếp nhận")
+    screenshot(page, "keyboard-dossier")
+
+    page.keyboard.press("Tab")  # the way back stands beside the heading
+    page.keyboard.press("Enter")
+    expect(heading).to_have_count(0, timeout=SLOW)
+    expect(page.locator(f"#{row}")).to_be_focused(timeout=SLOW)
+    assert page.url == listed
+
+    # Back through the browser's history: closed, opened, the list, the unit, home.
+    for _ in range(10):
+        page.keyboard.press("Alt+ArrowLeft")
+        settled(page)
+        if page.url == its_screen:
+            break
+    expect(page.locator("h1")).to_have_text(unit, timeout=SLOW)
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(page.locator(".st-key-attention").or_(page.locator("h1"))).to_be_visible(timeout=SLOW)
+    page.wait_for_url(home, timeout=SLOW)

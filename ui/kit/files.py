@@ -1,0 +1,215 @@
+"""A list as a file: XLSX or CSV, whole, without personal data.
+
+What a file says of itself (what is listed, by which definition, comparison and due date, of whom,
+as of when) stands above its table, because a file travels without the screen it came from.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from html import unescape
+from typing import Any, Final
+
+import polars as pl
+import xlsxwriter
+
+from connectors.cells import safe_cell
+from connectors.version import version
+from metrics.core.ask import Ask
+from metrics.core.figure import Figure
+from metrics.core.on_time import OVER, as_read, compared, on_time_definition
+from metrics.core.report_forms import told
+from metrics.core.vietnamese import as_of, moment
+from metrics.dossiers.units import folded
+from ui.kit.filters import Words, set_words
+from ui.kit.marks import Html
+from ui.kit.screen import Screen
+from ui.kit.table import Column, Row
+from ui.shell import guarded
+from ui.shell.guarded import CSV, XLSX, Made, Unmade
+
+MOST_ROWS_XLSX: Final = 1_000_000
+"""A sheet holds 1 048 576 rows; the lines above the table need a few of them."""
+
+
+class TooLong(Unmade):
+    """More rows than a sheet holds; the message says in Vietnamese what to do."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A list to be written.
+
+    ``title``: what is listed. ``columns``: heading → a row's cell; none of them says anything
+    personal. ``rows``: reads them, when the file is asked for. ``about``: what stands above the
+    table (:func:`about`). ``noun``: what a row is. ``detail``: what the audit says of it, beside
+    the number of rows.
+    """
+
+    title: str
+    columns: Mapping[str, Callable[[Row], Any]]
+    rows: Callable[[], pl.DataFrame]
+    about: Sequence[tuple[str, str]]
+    noun: str = "hồ sơ"
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def cells(self, rows: pl.DataFrame) -> Iterator[list[Any]]:
+        """The table's lines; none of a cell's text is a formula."""
+        for row in rows.iter_rows(named=True):
+            yield [safe_cell(cell(row)) for cell in self.columns.values()]
+
+    def head(self, rows: pl.DataFrame) -> Iterable[tuple[str, str]]:
+        """The lines above the table."""
+        count = (f"Số {self.noun} trong tệp", str(rows.height))
+        return (*self.about, count, ("Phần mềm", f"Đúng Hạn {version()}"))
+
+    def made(self, content: bytes, rows: pl.DataFrame) -> Made:
+        """A file with what the audit says of it."""
+        return Made(content, {**self.detail, "rows": rows.height})
+
+
+def about(
+    screen: Screen, title: str, figures: Sequence[Figure], ask: Ask, words: Words
+) -> tuple[tuple[str, str], ...]:
+    """What stands above the table: what was counted and how, of whom, as of when, narrowed by what.
+
+    ``words``: what the screen's filters are called.
+    """
+    frame = screen.frame
+    spoken = [as_read(figure, ask) for figure in figures]
+    basis = dict.fromkeys(told(each.basis, ask.last_day) for each in spoken)
+    kind = "DỮ LIỆU MINH HỌA" if frame.facts.data_kind == "sample" else "Dữ liệu thật"
+    return (
+        ("Danh sách", title),
+        ("Định nghĩa", " ".join(each.meaning for each in spoken)),
+        ("Căn cứ", "; ".join(basis)),
+        ("Cách tính đúng hạn", on_time_definition(ask.definition).label),
+        ("So với hẹn trả", compared(ask)),
+        ("Tính", OVER[ask.whole]),
+        ("Phạm vi", frame.whose),
+        ("Kỳ", frame.view.period.label),
+        ("Số liệu đến", as_of(ask.moment)),
+        ("Bộ lọc", "; ".join(set_words(screen, words)) or "Không lọc"),
+        ("Loại dữ liệu", kind),
+    )
+
+
+def plain_columns(columns: Sequence[Column]) -> dict[str, Callable[[Row], Any]]:
+    """The columns of a table as those of its file: marks as their words, pictures left out."""
+
+    def cell(column: Column) -> Callable[[Row], Any]:
+        def value(row: Row) -> Any:
+            found = column.value(row)
+            return unescape(re.sub("<[^>]*>", "", found)) if isinstance(found, Html) else found
+
+        return value
+
+    return {column.label: cell(column) for column in columns if not column.width}
+
+
+def buttons(screen: Screen, sheet: Sheet) -> None:
+    """The buttons that make the file, when they are clicked and for those who may then."""
+    frame = screen.frame
+    stem = file_stem(sheet.noun, sheet.title, frame.ask.as_of_day)
+    for kind, mime, write in (("xlsx", XLSX, to_xlsx), ("csv", CSV, to_csv)):
+        guarded.download_button(
+            f"Tải {kind.upper()}",
+            "export",
+            f"Danh sách {sheet.noun}: {sheet.title}, {frame.view.period.label}",
+            partial(write, sheet),
+            file_name=f"{stem}.{kind}",
+            mime=mime,
+            key=f"{screen.page}_{kind}",
+            unit_id=frame.view.unit,
+            help="Toàn bộ danh sách đang lọc, không có dữ liệu cá nhân",
+        )
+
+
+def file_stem(noun: str, label: str, day: date) -> str:
+    """A list's file name without its ending: what it lists, in plain Vietnamese letters, and when.
+
+    >>> file_stem("hồ sơ", "Đang giải quyết quá hạn", date(2026, 11, 16))
+    'ho-so-dang-giai-quyet-qua-han-20261116'
+    """
+    return f"{'-'.join(re.findall('[a-z0-9]+', folded(f'{noun} {label}')))}-{day:%Y%m%d}"
+
+
+def to_csv(sheet: Sheet) -> Made:
+    """The list as CSV, UTF-8 with a byte order mark, so that a spreadsheet reads the letters."""
+    rows = sheet.rows()
+    out = io.StringIO(newline="")
+    write = csv.writer(out)
+    write.writerows([safe_cell(label), safe_cell(text)] for label, text in sheet.head(rows))
+    write.writerow([])
+    write.writerow([safe_cell(name) for name in sheet.columns])
+    write.writerows([_text(cell) for cell in cells] for cells in sheet.cells(rows))
+    return sheet.made(("\ufeff" + out.getvalue()).encode(), rows)
+
+
+def _text(cell: Any) -> Any:
+    return moment(cell) if isinstance(cell, datetime) else cell
+
+
+def to_xlsx(sheet: Sheet) -> Made:
+    """The list as a workbook: one sheet with filters, dates as dates.
+
+    Raises:
+        TooLong: more rows than a sheet holds.
+    """
+    rows = sheet.rows()
+    if rows.height > MOST_ROWS_XLSX:
+        raise TooLong(
+            f"Danh sách có {rows.height} {sheet.noun}, quá số dòng của một trang tính. "
+            "Hãy xuất CSV hoặc lọc thêm."
+        )
+    out = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(out, options) as book:
+        _write_sheet(book, sheet, rows)
+    return sheet.made(out.getvalue(), rows)
+
+
+def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, rows: pl.DataFrame) -> None:
+    page = book.add_worksheet(f"{sheet.noun[0].upper()}{sheet.noun[1:]}")
+    bold = book.add_format({"bold": True})
+    heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    formats: dict[type, Any] = {
+        datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm", "align": "left"}),
+        date: book.add_format({"num_format": "dd/mm/yyyy", "align": "left"}),
+    }
+    head, columns = list(sheet.head(rows)), list(sheet.columns)
+    top, last = len(head) + 1, len(columns) - 1
+    page.set_column(0, 0, 24)
+    page.set_column(1, 2, 12)
+    page.set_column(3, max(3, last), 20)
+    page.freeze_panes(top + 1, 1)
+    page.autofilter(top, 0, top + rows.height, last)
+    for line, (label, text) in enumerate(head):
+        page.write_string(line, 0, str(safe_cell(label)), bold)
+        page.write_string(line, 1, str(safe_cell(text)))
+    for column, name in enumerate(columns):
+        page.write_string(top, column, str(safe_cell(name)), heading)
+    for line, cells in enumerate(sheet.cells(rows), top + 1):
+        for column, cell in enumerate(cells):
+            _write_cell(page, line, column, cell, formats)
+
+
+def _write_cell(page: Any, line: int, column: int, cell: Any, formats: Mapping[type, Any]) -> None:
+    if isinstance(cell, date):
+        page.write_datetime(line, column, cell, formats[type(cell)])
+    elif isinstance(cell, (int, float)):
+        page.write_number(line, column, cell)
+    elif cell is not None:
+        page.write_string(line, column, str(cell))
