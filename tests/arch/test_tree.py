@@ -109,9 +109,7 @@ def test_no_pages_folder_beside_the_main_script() -> None:
 
 
 LONGEST, LONGEST_PAGE = 500, 60
-STILL_LONGER = {
-    "pages/indices/screen.py": 681,
-}
+STILL_LONGER: dict[str, int] = {}
 """Files that are not brought onto the kit yet, with the lines that they may have: only shorter."""
 
 
