@@ -106,9 +106,12 @@ def table_html(
     opens = opens and _each_once(opens)
     columns = [_barred(column, every) if column.bar else column for column in columns]
     body = "".join(_row(row, columns, opens) for row in every)
+    # Without a link to go to, the keyboard scrolls a wide table by the box around it.
+    still = "" if opens else f' tabindex="0" role="region" aria-label="{safe(alt)}"'
     return (
-        f'<div class="dh-scroll"><table class="dh-rows"><caption class="dh-heard">{safe(alt)}'
-        f"</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="dh-scroll"{still}><table class="dh-rows">'
+        f'<caption class="dh-heard">{safe(alt)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

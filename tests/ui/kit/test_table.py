@@ -31,6 +31,12 @@ def test_what_comes_from_the_records_is_escaped_and_what_is_html_stays() -> None
     assert "có &quot;nháy&quot;" in shown
 
 
+def test_a_table_without_links_is_reached_by_the_keyboard_to_be_scrolled() -> None:
+    assert 'tabindex="0" role="region" aria-label="Bảng"' in table_html(ROWS, COLUMNS, alt="Bảng")
+    opens = Opens(href=lambda row: "./x")
+    assert "tabindex" not in table_html(ROWS, COLUMNS, alt="Bảng", opens=opens)
+
+
 def test_a_row_that_opens_has_one_link_and_its_place() -> None:
     opens = Opens(
         href=lambda row: f"./nhiem-vu?task={row['id']}&x=1" if row["id"] == 1 else None,
