@@ -27,9 +27,9 @@ def part_of(figure: Figure, part: str) -> Condition:
     if part == "numerator":
         return figure.numerator
     if part == "unknown":
-        if figure.unknown is None:
+        if figure.unknown is None and not figure.is_share:
             raise ValueError(f"Chỉ tiêu “{figure.label}” không có phần chưa phân loại.")
-        return figure.unknown
+        return figure.unknown or partial(_none, figure)
     if figure.denominator is None:
         raise ValueError(f"Chỉ tiêu “{figure.label}” là số lượng, không có mẫu số để mở.")
     if part == "denominator":
@@ -40,6 +40,11 @@ def part_of(figure: Figure, part: str) -> Condition:
         raise ValueError(f"Chỉ tiêu “{figure.label}” không phải tỷ lệ của chính các dòng ấy.")
     others = tuple(each for each in (figure.numerator, figure.unknown) if each is not None)
     return partial(_missing, others, figure.denominator)
+
+
+def _none(figure: Figure, ask: Ask) -> nw.Expr:
+    """Of a rate that leaves nothing open: no row."""
+    return figure.numerator(ask) & nw.lit(False)
 
 
 def _missing(others: tuple[Condition, ...], denominator: Condition, ask: Ask) -> nw.Expr:

@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from metrics.core.names import COVERED
+from metrics.core.on_time import spoken
 from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.dossiers.figures_procedures import CATALOGUE_FIGURE, PROCEDURE_FIGURES
@@ -374,7 +375,7 @@ def _busiest(screen: Screen) -> None:
         (
             Column("Thủ tục", lambda row: f"{_code(row)} {_name(row)}", is_name=True),
             *(_counted(screen, *each) for each in DOSSIERS),
-            Column("Đúng hạn", "rate", "rate", help="Theo định nghĩa đúng hạn đang chọn"),
+            Column("Đúng hạn", "rate", "rate", help=f"Tỷ lệ {spoken(screen.frame.ask)}"),
             Column("Hết hiệu lực", "expired", "count", is_minor=True,
                    help="Tiếp nhận theo phiên bản không có hiệu lực ngày tiếp nhận"),
             Column("Thời hạn", _limit, order="limit_value", is_minor=True),

@@ -93,6 +93,8 @@ def test_a_part_that_a_figure_does_not_have_is_refused() -> None:
     for key in ("received", "mean_working_days_late", "survey_per_dossier"):
         with pytest.raises(ValueError, match="Chỉ tiêu"):
             part_of(ALL_FIGURES[key], "missing")
+    share = FIGURES["online_share"]
+    assert _ids(rows(facts_of(random_register(40, 8)), share, ASK, part="unknown")) == set()
     with pytest.raises(ValueError, match="không có phần chưa phân loại"):
         part_of(FIGURES["received"], "unknown")
     with pytest.raises(ValueError, match="không có mẫu số"):
