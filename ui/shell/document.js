@@ -22,7 +22,7 @@
   // -- rows: a click anywhere in a row is a click on its link, but not the end of marking text ----
   document.addEventListener("click", (event) => {
     const row = event.target.closest("tr.dh-opens");
-    if (!row || event.target.closest("a, button") || !getSelection().isCollapsed) return;
+    if (!row || event.target.closest("a, button, details") || !getSelection().isCollapsed) return;
     const { ctrlKey, metaKey, shiftKey } = event;
     const again = { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey };
     row.querySelector("a.dh-row").dispatchEvent(new MouseEvent("click", again));
