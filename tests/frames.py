@@ -17,7 +17,7 @@ from hypothesis import Phase
 
 from metrics.core.ask import Ask
 from metrics.core.clock import Calendar
-from metrics.core.contracts import DIMENSIONS, DOSSIER, PAUSE, STEP
+from metrics.core.contracts import DIMENSIONS, DOSSIER, FROM_EVER, PAUSE, STEP, TO_EVER
 from tests import oracle
 from tests.oracle import RawApology, RawDossier, RawPause, WorkCalendar
 from tests.strategies import CALENDAR
@@ -111,6 +111,8 @@ def _dossier(d: RawDossier, raw: dict[str, object], calendar: WorkCalendar) -> d
     return {
         **dict.fromkeys(DOSSIER),
         **known,
+        "held_from": FROM_EVER,
+        "held_to": TO_EVER,
         "source_id": 1,
         "field_id": d.field_id,
         **derived,
@@ -136,7 +138,7 @@ def _ordinal(day: object, calendar: WorkCalendar) -> int | None:
 def _pauses(row: dict[str, object], d: RawDossier) -> list[dict[str, object]]:
     shared = {name: row[name] for name in (*DIMENSIONS, "received_at", "ended_at", "end_kind")}
     return [
-        {**shared, "kind": kind, "from_at": start, "to_at": stop}
+        {**shared, "source_id": 1, "kind": kind, "from_at": start, "to_at": stop}
         for kind in oracle.ALL_KINDS
         for start, stop in oracle.merged_pauses(d, [kind])
     ]

@@ -13,20 +13,36 @@ from typing import Final
 import polars as pl
 
 from connectors.snapshot.source import Raw
+from connectors.snapshot.states import (
+    STANDING,
+    due_dates,
+    merged_states,
+    pauses_by_state,
+    with_states,
+)
 from metrics.core import contracts
 from metrics.core.clock import Calendar
 
 __all__ = ["Facts", "derive"]
 
-_STANDING: Final = 2**62
-"""End (ms) of a pause that is still open."""
+_SEEN: Final = [
+    "due_at",
+    "judged_due_at",
+    "judged_due_original_at",
+    "portal_due_at",
+    "portal_suspended",
+]
+"""What tells one state of a dossier from the next."""
 
 _Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """``dossier``, ``pause`` and ``step`` with exactly the columns of the contracts."""
+    """``dossier``, ``pause`` and ``step`` with exactly the columns of the contracts.
+
+    A dossier has a row for each of its states.
+    """
 
     dossier: pl.DataFrame
     pause: pl.DataFrame
@@ -40,17 +56,22 @@ def derive(raw: Raw, procedures: pl.DataFrame, calendar: Calendar, timezone: str
     step and apology of its dossiers. Moments become local (``timezone``), without a zone.
     """
     dossier = _dossiers(raw.dossier, procedures, timezone)
-    pause = _pauses(raw.pause, dossier, timezone)
-    dossier = (
-        dossier.pipe(_with_judged_due, pause)
+    recorded = _pauses(raw.pause, timezone)
+    apology = _local(raw.apology, ["issued_at", "new_due_at"], timezone)
+    rows = with_states(dossier, recorded, due_dates(dossier, apology))
+    pause = pauses_by_state(rows, recorded)
+    states = (
+        rows.pipe(_with_judged_due, pause)
         .pipe(_with_portal_due, pause, calendar)
+        .pipe(merged_states, _SEEN)
+        .pipe(_with_second_supplement, recorded)
         .pipe(_with_acceptance_due, calendar)
-        .pipe(_with_apologies, _local(raw.apology, ["issued_at"], timezone))
+        .pipe(_with_apologies, apology)
         .pipe(_with_days, calendar)
     )
     return Facts(
-        _contract(dossier, contracts.DOSSIER),
-        _contract(_pause_fact(pause, dossier), contracts.PAUSE),
+        _contract(states, contracts.DOSSIER),
+        _contract(_pause_fact(recorded, dossier), contracts.PAUSE),
         _contract(_step_fact(raw.step, dossier, calendar, timezone), contracts.STEP),
     )
 
@@ -90,8 +111,11 @@ def _dossiers(raw: pl.DataFrame, procedures: pl.DataFrame, timezone: str) -> pl.
         .join(known, on="procedure_id", how="left", maintain_order="left")
         .with_columns(
             # Ended before it was received: flagged, and ended when received, so stocks balance.
+            # A refusal has its own moment: from then on it is in no total.
             ended_before_received=(ended < received).fill_null(False),
-            ended_at=pl.when(ended.is_not_null()).then(pl.max_horizontal(ended, received)),
+            ended_at=pl.when(ended.is_not_null() & pl.col("end_kind").ne_missing("refused"))
+            .then(pl.max_horizontal(ended, received))
+            .otherwise(ended),
             procedure_expired=pl.when(known_version).then(too_early | too_late),
         )
     )
@@ -126,23 +150,14 @@ def _with_days(dossier: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
 # Pauses
 
 
-def _pauses(raw: pl.DataFrame, dossier: pl.DataFrame, timezone: str) -> pl.DataFrame:
-    """``dossier_id``, ``kind``, ``start``, ``stop`` (local ms); open ones stop at _STANDING.
-
-    An open pause of a dossier that has ended stops at its end, but not before it started.
-    """
-    ends = dossier.select("dossier_id", closed_by="ended_at")
-    start, stop = pl.col("from_at"), pl.col("to_at")
-    return (
-        _local(raw, ["from_at", "to_at"], timezone)
-        .join(ends, on="dossier_id", how="left", maintain_order="left")
-        .select(
-            "dossier_id",
-            "kind",
-            start=start.cast(pl.Int64),
-            stop=pl.coalesce(stop, "closed_by").cast(pl.Int64).fill_null(_STANDING),
-        )
-        .with_columns(stop=pl.max_horizontal("start", "stop"))
+def _pauses(raw: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """``dossier_id``, ``kind``, ``start``, ``stop`` (local ms); open ones stop at STANDING."""
+    start, stop = pl.col("from_at").cast(pl.Int64), pl.col("to_at").cast(pl.Int64)
+    return _local(raw, ["from_at", "to_at"], timezone).select(
+        "dossier_id",
+        "kind",
+        start=start,
+        stop=pl.max_horizontal(start, stop.fill_null(STANDING)),
     )
 
 
@@ -164,22 +179,22 @@ def _merged(pause: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 
 def _moved(dossier: pl.DataFrame, due: str, spells: pl.DataFrame) -> pl.DataFrame:
-    """``dossier_id``, ``moved`` (ms, null: not at all), ``suspended``, of those with pauses.
+    """``state``, ``moved`` (ms, null: not at all), ``suspended``, of those with pauses.
 
     Rule: in order of start, a pause that starts no later than the due date reached so far moves
     it by its length; an open one suspends it. Merged pauses do not touch, so what counts is
     whether the start, less the lengths of the pauses before it, is no later than the due date:
     that difference only grows, and no loop over the pauses is needed.
     """
-    is_open = pl.col("stop") == _STANDING
+    is_open = pl.col("stop") == STANDING
     length = pl.when(~is_open).then(pl.col("stop") - pl.col("start")).otherwise(0)
-    before = length.cum_sum().over("dossier_id") - length
-    dues = dossier.select("dossier_id", due=pl.col(due).cast(pl.Int64))
+    before = length.cum_sum().over("state") - length
+    dues = dossier.select("state", due=pl.col(due).cast(pl.Int64))
     return (
         spells.with_columns(length=length, key=pl.col("start") - before, is_open=is_open)
-        .join(dues, on="dossier_id")
+        .join(dues, on="state")
         .filter(pl.col("key") <= pl.col("due"))
-        .group_by("dossier_id")
+        .group_by("state")
         .agg(moved=pl.col("length").sum(), suspended=pl.col("is_open").any())
     )
 
@@ -189,7 +204,7 @@ def _after_pauses(
 ) -> pl.DataFrame:
     """Adds ``name``: the due date after pauses; null while suspended or without a due date."""
     joined = dossier.join(
-        _moved(dossier, due, spells), on="dossier_id", how="left", maintain_order="left"
+        _moved(dossier, due, spells), on="state", how="left", maintain_order="left"
     )
     stands = pl.col("suspended").fill_null(False)
     moved = pl.col(due) + pl.duration(milliseconds=pl.col("moved").fill_null(0), time_unit="ms")
@@ -199,47 +214,55 @@ def _after_pauses(
     return joined.drop("moved", "suspended")
 
 
-def _with_judged_due(dossier: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
-    spells = _merged(pause, ["dossier_id"])
-    return dossier.pipe(_after_pauses, "due_at", spells, "judged_due_at").pipe(
+def _with_judged_due(states: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
+    spells = _merged(pause, ["state"])
+    return states.pipe(_after_pauses, "due_at", spells, "judged_due_at").pipe(
         _after_pauses, "due_original_at", spells, "judged_due_original_at"
     )
 
 
-def _with_portal_due(
-    dossier: pl.DataFrame, pause: pl.DataFrame, calendar: Calendar
-) -> pl.DataFrame:
+def _with_portal_due(states: pl.DataFrame, pause: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    spells = _merged(pause.filter(pl.col("kind") == "supplement"), ["state"])
+    return (
+        states.join(_by_limit(states, calendar), on="state", how="left", maintain_order="left")
+        .with_columns(portal_start=pl.coalesce("due_at", "due_by_limit"))
+        .pipe(_after_pauses, "portal_start", spells, "portal_due_at", "portal_suspended")
+    )
+
+
+def _with_second_supplement(dossier: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
     supplements = pause.filter(pl.col("kind") == "supplement")
     second = (
         supplements.group_by("dossier_id")
         .agg(second_supplement_at=pl.col("start").sort().get(1, null_on_oob=True))
         .with_columns(pl.col("second_supplement_at").cast(contracts.MOMENT))
     )
-    spells = _merged(supplements, ["dossier_id"])
-    return (
-        dossier.join(_by_limit(dossier, calendar), on="dossier_id", how="left")
-        .with_columns(portal_start=pl.coalesce("due_at", "due_by_limit"))
-        .pipe(_after_pauses, "portal_start", spells, "portal_due_at", "portal_suspended")
-        .join(second, on="dossier_id", how="left", maintain_order="left")
-    )
+    return dossier.join(second, on="dossier_id", how="left", maintain_order="left")
 
 
 def _by_limit(dossier: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     """``due_by_limit``: receipt + the procedure's limit, of the dossiers without a due date."""
     undated = dossier.filter(pl.col("due_at").is_null(), pl.col("received_at").is_not_null())
     limit = calendar.due_of(pl.col("received_at"), pl.col("limit_value"), pl.col("limit_unit"))
-    return undated.select("dossier_id", due_by_limit=limit)
+    return undated.select("state", due_by_limit=limit)
 
 
 def _pause_fact(pause: pl.DataFrame, dossier: pl.DataFrame) -> pl.DataFrame:
+    """An open pause of a dossier that has ended stops at its end, but not before it started."""
+    dims = dossier.select(*contracts.DIMENSIONS, "source_id", "received_at", "ended_at", "end_kind")
+    end = pl.col("ended_at").cast(pl.Int64)
+    closed = pause.join(dims.select("dossier_id", "ended_at"), on="dossier_id").with_columns(
+        stop=pl.when(pl.col("stop") != STANDING)
+        .then("stop")
+        .otherwise(pl.max_horizontal("start", end.fill_null(STANDING)))
+    )
     stop = pl.col("stop")
-    merged = _merged(pause, ["dossier_id", "kind"]).select(
+    merged = _merged(closed, ["dossier_id", "kind"]).select(
         "dossier_id",
         "kind",
         from_at=pl.col("start").cast(contracts.MOMENT),
-        to_at=pl.when(stop != _STANDING).then(stop).cast(contracts.MOMENT),
+        to_at=pl.when(stop != STANDING).then(stop).cast(contracts.MOMENT),
     )
-    dims = dossier.select(*contracts.DIMENSIONS, "received_at", "ended_at", "end_kind")
     return merged.join(dims, on="dossier_id")
 
 

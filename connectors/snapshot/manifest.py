@@ -45,7 +45,7 @@ FRAMES: Final = {
 
 FACTS: Final = ("dossier", "pause", "step")
 
-_DERIVATION: Final = 1
+_DERIVATION: Final = 2
 """Raise it when a column is derived in another way (connectors/snapshot/derive.py)."""
 
 

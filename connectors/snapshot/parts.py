@@ -34,7 +34,7 @@ _COMPRESSION: Final[dict[str, Literal["lz4", "zstd"]]] = {
 
 _SORTED_BY: Final = {
     # By receipt, so that the statistics of row groups rule out those of other periods.
-    "dossier": ("received_at", "dossier_id"),
+    "dossier": ("received_at", "dossier_id", "held_from"),
     "pause": ("received_at", "dossier_id", "kind", "from_at"),
     "step": ("dossier_id", "step_sequence"),
 }
@@ -64,7 +64,7 @@ class Staging:
     def add(self, facts: Facts) -> None:
         """Set down the facts of one chunk. Chunks come in order of dossier_id."""
         month = pl.col("ended_at").dt.strftime("%Y-%m").fill_null(OPEN)
-        buckets = facts.dossier.select("dossier_id", _bucket=month)
+        buckets = facts.dossier.select("dossier_id", _bucket=month).unique()
         split: dict[str, dict[str, pl.DataFrame]] = {}
         for fact in FACTS:
             frame: pl.DataFrame = getattr(facts, fact)
@@ -165,7 +165,7 @@ def held_in(folder: Path, parts: Iterable[Part], ids: pl.Series) -> pl.Series:
     if not files:
         return pl.Series(dtype=pl.Int64)
     found = pl.scan_parquet(files).select("dossier_id").join(wanted, on="dossier_id", how="semi")
-    return found.collect()["dossier_id"]
+    return found.unique().collect()["dossier_id"]
 
 
 def _without(file: Path, ids: pl.Series) -> pl.LazyFrame:
@@ -188,7 +188,8 @@ def _between(frames: Frames, low: int | None, high: int | None) -> Frames:
 
 def _write(folder: Path, bucket: str, frames: Frames) -> list[Part]:
     """Write one part, or as many as its size asks for; none if it is empty."""
-    ids = frames["dossier"].select("dossier_id").collect()["dossier_id"].sort()
+    # A dossier's states stay together.
+    ids = frames["dossier"].select("dossier_id").unique().collect()["dossier_id"].sort()
     if ids.is_empty():
         return []
     if len(ids) > 1 and not _fits(len(ids), _height(frames["step"])):

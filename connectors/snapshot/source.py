@@ -75,7 +75,7 @@ _STEP: Final = (
     Step.due_at,
     Step.to_at,
 )
-_APOLOGY: Final = (Apology.dossier_id, Apology.issued_at)
+_APOLOGY: Final = (Apology.dossier_id, Apology.issued_at, Apology.new_due_at)
 
 Columns = tuple[InstrumentedAttribute[Any], ...]
 Query = Select[*tuple[Any, ...]]

@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 import narwhals as nw
 
 from metrics.core.ask import Ask
+from metrics.core.contracts import TO_EVER
 
 Condition = Callable[[Ask], nw.Expr]
 """A named condition: what is asked → which dossiers are meant."""
@@ -29,6 +30,17 @@ def at(moment: datetime) -> date | datetime:
     compares with hundreds of them.
     """
     return moment.date() if moment.time() == time() else moment
+
+
+def held(ask: Ask) -> nw.Expr:
+    """On the dossier fact: the state at T. Every condition is asked of these rows alone."""
+    moment = at(ask.moment)
+    return (nw.col("held_from") < moment) & (nw.col("held_to") >= moment)
+
+
+def latest() -> nw.Expr:
+    """On the dossier fact: the last state, one row a dossier."""
+    return nw.col("held_to") >= TO_EVER.date()
 
 
 # -- which due date -----------------------------------------------------------------------
@@ -92,19 +104,19 @@ def ended_late(ask: Ask) -> nw.Expr:
 # -- flows and stocks ---------------------------------------------------------------------
 
 
-def _not_refused() -> nw.Expr:
+def _not_refused(ask: Ask) -> nw.Expr:
     end_kind = nw.col("end_kind")
-    return end_kind.is_null() | (end_kind != "refused")
+    return end_kind.is_null() | (end_kind != "refused") | (_ended >= at(ask.moment))
 
 
-def counted() -> nw.Expr:
-    """Was received, and not refused at the desk: what the form's totals hold."""
-    return ~_received.is_null() & _not_refused()
+def counted(ask: Ask) -> nw.Expr:
+    """Was received, and not refused at the desk before T: what the form's totals hold."""
+    return ~_received.is_null() & _not_refused(ask)
 
 
 def received(ask: Ask) -> nw.Expr:
     """Received in the period."""
-    return _not_refused() & (_received >= at(ask.start)) & (_received < at(ask.end))
+    return _not_refused(ask) & (_received >= at(ask.start)) & (_received < at(ask.end))
 
 
 def received_online(ask: Ask) -> nw.Expr:
@@ -121,14 +133,14 @@ def received_offline(ask: Ask) -> nw.Expr:
 def carried_over(ask: Ask) -> nw.Expr:
     """Pending when the period began."""
     if ask.moment < ask.start:  # the period has not begun: nothing is carried into it yet
-        return counted() & nw.lit(False)
-    begun = _not_refused() & (_received < at(ask.start))
+        return counted(ask) & nw.lit(False)
+    begun = _not_refused(ask) & (_received < at(ask.start))
     return begun & (_ended.is_null() | (_ended >= at(ask.start)))
 
 
 def resolved(ask: Ask) -> nw.Expr:
     """Ended in the period."""
-    return counted() & (_ended >= at(ask.start)) & (_ended < at(ask.end))
+    return counted(ask) & (_ended >= at(ask.start)) & (_ended < at(ask.end))
 
 
 def resolved_early(ask: Ask) -> nw.Expr:
@@ -169,7 +181,7 @@ def resolved_as(end_kind: str) -> Condition:
 
 def pending(ask: Ask) -> nw.Expr:
     """Received before T and not ended before T."""
-    begun = _not_refused() & (_received < at(ask.moment))
+    begun = _not_refused(ask) & (_received < at(ask.moment))
     return begun & (_ended.is_null() | (_ended >= at(ask.moment)))
 
 
@@ -232,7 +244,7 @@ def accepted_late(ask: Ask) -> nw.Expr:
 def acceptance_overdue(ask: Ask) -> nw.Expr:
     """Submitted online, not yet received at T, and past its 8 working hours."""
     not_received = _received.is_null() | (_received >= at(ask.moment))
-    not_ended = _ended.is_null() | (_ended >= at(ask.moment))
+    not_ended = _not_refused(ask) & (_ended.is_null() | (_ended >= at(ask.moment)))
     return not_received & not_ended & (nw.col("acceptance_due_at") < at(ask.moment))
 
 

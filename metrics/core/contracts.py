@@ -8,11 +8,16 @@ No column names or describes a citizen; an officer is an id.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import polars as pl
 
 MOMENT: Final = pl.Datetime("ms")
+
+FROM_EVER: Final = datetime(1700, 1, 1)
+TO_EVER: Final = datetime(9999, 12, 31)
+"""Bounds of a state that has none: a comparison with a null costs twice."""
 
 # What every fact can be grouped and filtered by.
 DIMENSIONS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -29,12 +34,15 @@ DIMENSIONS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 DOSSIER: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     **DIMENSIONS,
+    # The state holds for held_from < T <= held_to.
+    "held_from": MOMENT,
+    "held_to": MOMENT,
     "code": pl.String,
     "source_id": pl.Int32,
     "submitted_at": MOMENT,
     "received_at": MOMENT,
     "due_original_at": MOMENT,
-    "due_at": MOMENT,
+    "due_at": MOMENT,  # in force at T
     # max(ended_at as recorded, received_at); see docs/definitions.md, "end".
     "ended_at": MOMENT,
     "end_kind": pl.String,  # result | returned | withdrawn | refused | stopped | null
@@ -67,10 +75,13 @@ DOSSIER: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "procedure_expired": pl.Boolean,  # received under a version no longer (or not yet) valid
     "batch_id": pl.Int32,
 }
-"""One row a dossier."""
+"""One row a state of a dossier, as a rule one a dossier (docs/adr/0007). Moments of events
+(receipt, end, apology …) are in every state and compared with T; the due dates are those as it
+stood then."""
 
 PAUSE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     **DIMENSIONS,
+    "source_id": pl.Int32,
     "received_at": MOMENT,
     "ended_at": MOMENT,
     "end_kind": pl.String,

@@ -105,6 +105,9 @@ class Figure:
     # The moment that alone decides which of several adjoining periods a dossier counts in;
     # None: the figure also looks at T, so each period must be asked for itself.
     flow: Flow | None = None
+    # Of a flow of dossiers: nothing that happens after the end changes how it counts. (A pause
+    # that is closed after the end can move a due date further: early becomes earlier.)
+    settled: bool = True
     # What every dossier that it ever counts meets, whatever the moment asked about.
     always: Condition | None = None
     # Of a register whose rows at T follow from its events before T (a task's last update).

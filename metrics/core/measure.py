@@ -19,6 +19,7 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask, span
+from metrics.core.conditions import Condition
 from metrics.core.figure import Figure, Flow
 from metrics.core.on_time import flow_of
 from metrics.core.parts import part_of
@@ -118,6 +119,11 @@ def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
     return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
 
 
+def as_it_stood(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
+    """The dossier fact as at T: one row, at most, a dossier."""
+    return frame.filter(is_.held(ask))
+
+
 def _of_register(
     facts: Registers, figure: Figure, ask: Ask, where: Where | None
 ) -> nw.LazyFrame[Any]:
@@ -160,16 +166,22 @@ def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
     return nw.when(condition).then(value).otherwise(nw.lit(0)).sum()
 
 
-def _columns(position: int, figure: Figure, ask: Ask) -> list[nw.Expr]:
+def _columns(position: int, figure: Figure, ask: Ask, held: nw.Expr | None = None) -> list[nw.Expr]:
+    """``held``: which rows stand as at T, where the frame has others, too."""
+
+    def total_of(condition: Condition, value: nw.Expr | None = None) -> nw.Expr:
+        rows = condition(ask)
+        return _total(rows if held is None else held & rows, value)
+
     value = figure.value(ask) if figure.value else None
-    columns = [_total(figure.numerator(ask), value).alias(f"n{position}")]
+    columns = [total_of(figure.numerator, value).alias(f"n{position}")]
     if figure.denominator is not None:
         of = figure.denominator_value(ask) if figure.denominator_value else None
-        columns.append(_total(figure.denominator(ask), of).alias(f"d{position}"))
+        columns.append(total_of(figure.denominator, of).alias(f"d{position}"))
     if figure.unknown is not None:
-        columns.append(_total(figure.unknown(ask)).alias(f"u{position}"))
+        columns.append(total_of(figure.unknown).alias(f"u{position}"))
     if figure.told_only:
-        columns.append(_total(figure.numerator(ask)).alias(f"r{position}"))
+        columns.append(total_of(figure.numerator).alias(f"r{position}"))
     return columns
 
 
@@ -188,7 +200,10 @@ def plan(
         chosen = [figure for figure in plain if figure.fact == fact]
         frame = alive(restrict(getattr(facts, fact), where), asks)
         frame = _narrowed(frame, chosen, asks)
-        plans.append(_plan_of(frame, cells, asks, by))
+        several = fact == "dossier" and len({ask.moment for ask in asks}) > 1
+        if fact == "dossier" and not several:
+            frame = as_it_stood(frame, asks[0])
+        plans.append(_plan_of(frame, cells, asks, by, several))
     for derive in dict.fromkeys(figure.derive for figure in figures if figure.derive):
         alike = [figure for figure in figures if figure.derive is derive]
         for i, ask in enumerate(asks):  # what a register held differs from moment to moment
@@ -202,11 +217,14 @@ def _plan_of(
     cells: tuple[tuple[int, Figure], ...],
     asks: Sequence[Ask],
     by: Sequence[str],
+    several_states: bool = False,
 ) -> Plan:
     columns = [
         column
         for position, (i, figure) in enumerate(cells)
-        for column in _columns(position, figure, asks[i])
+        for column in _columns(
+            position, figure, asks[i], is_.held(asks[i]) if several_states else None
+        )
     ]
     keys = tuple(by)
     return Plan(
@@ -240,11 +258,13 @@ def plan_series(
     """
     whole = replace(asks[-1], first_day=asks[0].first_day)
     plans = []
+    once: list[Figure] = []
     for flow in ("received_at", "ended_at"):
-        chosen = [f for f in figures if f.fact == "dossier" and flow_of(f, whole) == flow]
+        chosen = [f for f in figures if f.settled and flow_of(f, whole) == flow]
         if chosen:
             plans.append(_flow_plan(facts, chosen, asks, whole, flow, by, where))
-    rest = [f for f in figures if f.fact != "dossier" or flow_of(f, whole) is None]
+        once += chosen
+    rest = [f for f in figures if f not in once]
     return plans + (plan(facts, rest, asks, by, where) if rest else [])
 
 
@@ -258,7 +278,8 @@ def _flow_plan(
     where: Where | None,
 ) -> Plan:
     # Whoever flows within the period is alive in it; asking that, too, would read more columns.
-    frame = restrict(facts.dossier, where)
+    # What happens after the end changes no such figure, so the last state will do for all T.
+    frame = restrict(facts.dossier, where).filter(is_.latest())
     frame = frame.filter(nw.col(flow) >= is_.at(whole.start), nw.col(flow) < is_.at(whole.end))
     # By day first: days sum up to any periods, and telling a period takes a case for each.
     frame = frame.with_columns(nw.col(_DAY_OF[flow]).alias("day"))

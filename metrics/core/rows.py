@@ -10,7 +10,7 @@ import narwhals as nw
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, Where, alive, restrict
+from metrics.core.measure import Facts, Where, alive, as_it_stood, restrict
 from metrics.core.parts import part_of
 
 ROWS: Final = (
@@ -72,7 +72,7 @@ def behind(
 ) -> nw.LazyFrame[Any]:
     """As :func:`rows`, with every column of the dossier fact and none added."""
     condition = part_of(figure, part)
-    frame = alive(restrict(facts.dossier, where), [ask])
+    frame = as_it_stood(alive(restrict(facts.dossier, where), [ask]), ask)
     if figure.fact == "pause":
         paused = alive(restrict(facts.pause, where), [ask]).filter(condition(ask))
         return frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")

@@ -9,6 +9,7 @@ import narwhals as nw
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
+from metrics.core.measure import as_it_stood
 from metrics.dossiers.lateness import is_late
 
 
@@ -59,7 +60,7 @@ def _judged(facts: Facts, ask: Ask) -> nw.LazyFrame[Any]:
     due, received = nw.col("acceptance_due_at"), nw.col("received_at")
     waiting = nw.when(nw.col("ended_at").is_null()).then(is_.at(ask.moment))
     accepted = nw.when(received < is_.at(ask.moment)).then(received).otherwise(waiting)
-    return facts.dossier.select(
+    return as_it_stood(facts.dossier, ask).select(
         "dossier_id",
         nw.when(is_late(ask)).then(is_.working_days_late(ask)).alias("days"),
         (accepted > due).fill_null(False).alias("acceptance"),

@@ -81,6 +81,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             key="resolved_early",
             flow="ended_at",
+            settled=False,
             label="Giải quyết trước hạn",
             numerator=is_.resolved_early,
             meaning="Hồ sơ kết thúc trong kỳ trước ngày hẹn trả (đã trừ thời gian tạm dừng).",
@@ -90,6 +91,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             key="resolved_on_day",
             flow="ended_at",
+            settled=False,
             label="Giải quyết đúng hạn",
             numerator=is_.resolved_on_day,
             meaning="Hồ sơ kết thúc trong kỳ đúng ngày hẹn trả và không muộn hơn hẹn.",
@@ -275,6 +277,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             key="late_entry",
             flow="ended_at",
+            settled=False,
             label="Nhập phần mềm muộn",
             numerator=is_.late_entry,
             meaning=(

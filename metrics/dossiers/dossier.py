@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.core.measure import restrict
+from metrics.core.measure import as_it_stood, restrict
 from metrics.core.vietnamese import moment, number, percent
 from metrics.dossiers.late_time import (
     PAUSE,
@@ -85,7 +85,7 @@ def judge(facts: Facts, dossier_id: int, ask: Ask) -> Judged | None:
     only = {"dossier_id": dossier_id}
     rows, steps, pauses = pl.collect_all(
         [
-            judged(restrict(facts.dossier, only), ask),
+            judged(as_it_stood(restrict(facts.dossier, only), ask), ask),
             on_polars(restrict(facts.step, only)).select(STEP),
             on_polars(restrict(facts.pause, only)).select(PAUSE),
         ]

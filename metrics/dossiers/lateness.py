@@ -20,7 +20,7 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
-from metrics.core.measure import restrict
+from metrics.core.measure import as_it_stood, restrict
 from metrics.core.rows import behind
 from metrics.core.thresholds import ageing
 from metrics.dossiers.catalogue import FIGURES, figure
@@ -208,7 +208,7 @@ def narrow(facts: Facts, ask: Ask, filters: Filters, acceptance: bool = False) -
     Args:
         acceptance: days late are those of the acceptance, not of the result.
     """
-    dossier = restrict(facts.dossier, filters.where)
+    dossier = as_it_stood(restrict(facts.dossier, filters.where), ask)
     pause = restrict(facts.pause, filters.where)
     if filters.is_dimensional:
         return Narrowed(dossier, pause, facts.step)
@@ -258,7 +258,7 @@ def _in_bands(
 
 def is_late(ask: Ask) -> nw.Expr:
     """Late at T by the judged due date, whenever it ended."""
-    done = is_.counted() & is_.classified(ask) & (nw.col("ended_at") < ask.moment)
+    done = is_.counted(ask) & is_.classified(ask) & (nw.col("ended_at") < ask.moment)
     return (done & is_.ended_late(ask)) | is_.pending_overdue(ask)
 
 
