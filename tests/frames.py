@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import narwhals as nw
@@ -22,6 +23,7 @@ from tests import oracle
 from tests.oracle import RawApology, RawDossier, RawPause, WorkCalendar
 from tests.strategies import CALENDAR
 
+MILLISECOND = timedelta(milliseconds=1)
 FIRST, LAST = date(2025, 1, 1), date(2027, 12, 31)
 
 CLOCK = Calendar.build(
@@ -60,8 +62,11 @@ def facts_of(dossiers: Iterable[RawDossier], calendar: WorkCalendar = CALENDAR) 
     found = list(dossiers)
     rows = [_dossier(d, raw, calendar) for d, raw in zip(found, oracle.to_rows(found), strict=True)]
     pauses = [pause for row, d in zip(rows, found, strict=True) for pause in _pauses(row, d)]
+    states = [
+        row | state for row, d in zip(rows, found, strict=True) for state in _states(d, calendar)
+    ]
     return InMemory(
-        pl.DataFrame(rows, schema=DOSSIER),
+        pl.DataFrame(states, schema=DOSSIER),
         pl.DataFrame(pauses, schema=PAUSE),
         pl.DataFrame(schema=STEP),
     )
@@ -84,7 +89,8 @@ def shifted(d: RawDossier, days: int, dossier_id: int) -> RawDossier:
         ended_at=moved(d.ended_at),
         recorded_at=moved(d.recorded_at),
         pauses=tuple(RawPause(p.kind, p.from_at + by, moved(p.to_at)) for p in d.pauses),
-        apologies=tuple(RawApology(a.issued_at + by) for a in d.apologies),
+        due_changed_at=moved(d.due_changed_at),
+        apologies=tuple(RawApology(a.issued_at + by, moved(a.new_due_at)) for a in d.apologies),
     )
 
 
@@ -107,19 +113,47 @@ def question(ask: oracle.Ask, **changed: Any) -> Ask:
 def _dossier(d: RawDossier, raw: dict[str, object], calendar: WorkCalendar) -> dict[str, object]:
     known = {name: raw[name] for name in DOSSIER if name in raw}
     derived = oracle.derived(d, calendar)
-    original = derived["judged_due_original_at"]
     return {
         **dict.fromkeys(DOSSIER),
         **known,
-        "held_from": FROM_EVER,
-        "held_to": TO_EVER,
         "source_id": 1,
         "field_id": d.field_id,
         **derived,
+        # A refusal counts from its own moment.
+        **({"ended_at": d.ended_at} if d.end_kind == "refused" else {}),
         "ended_wd": _ordinal(derived["ended_day"], calendar),
-        "judged_due_wd": _ordinal(derived["judged_due_day"], calendar),
-        "judged_due_original_wd": _ordinal(_day(original), calendar),
         "batch_id": 1,
+    }
+
+
+def _states(d: RawDossier, calendar: WorkCalendar) -> list[dict[str, object]]:
+    """The due dates by the oracle as at every T: all that differs from state to state."""
+    moments = [p.from_at for p in d.pauses] + [a.issued_at for a in d.apologies]
+    others = [d.due_changed_at, oracle.end(d), *(p.to_at for p in d.pauses)]
+    events = sorted({*moments, *(moment for moment in others if moment is not None)})
+    edges = [FROM_EVER, *events, TO_EVER]
+    return [
+        {"held_from": since, "held_to": until, **as_at(d, since + MILLISECOND, calendar)}
+        for since, until in pairwise(edges)
+    ]
+
+
+def as_at(d: RawDossier, moment: datetime, calendar: WorkCalendar) -> dict[str, object]:
+    """What differs from state to state, by the oracle."""
+    due = oracle.due_date(d, moment)
+    pauses = oracle.merged_pauses(d, oracle.ALL_KINDS, moment)
+    judged, original = oracle.Judged(due, pauses), oracle.Judged(d.due_original_at, pauses)
+    supplements = oracle.merged_pauses(d, ["supplement"], moment)
+    portal = oracle.Judged(due or oracle.by_the_limit(d, calendar), supplements)
+    return {
+        "due_at": due,
+        "judged_due_at": judged.at,
+        "judged_due_original_at": original.at,
+        "portal_due_at": portal.at,
+        "portal_suspended": portal.suspended,
+        "judged_due_day": _day(judged.at),
+        "judged_due_wd": _ordinal(_day(judged.at), calendar),
+        "judged_due_original_wd": _ordinal(_day(original.at), calendar),
     }
 
 

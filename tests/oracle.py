@@ -30,8 +30,8 @@ __all__ = ["DAY", "PLAIN", "WorkCalendar"]
 MILLISECOND = timedelta(milliseconds=1)
 ALWAYS, NEVER = datetime.min, datetime(9999, 1, 1)
 
-LACKING = {"events", "days"}
-"""Rules of the page that metrics/ does not follow yet (event time, pauses by day).
+LACKING = {"days"}
+"""Rules of the page that metrics/ does not follow yet (pauses by day).
 
 Each goes, with the lines here that ask for it, when its code lands; tests/test_oracle.py checks
 the page's rules.
@@ -438,16 +438,15 @@ class Look:
         self.compare = ask.compare or ("day" if ask.definition == "lenient" else "timestamp")
         ended = end(d)
         self.end = ended if self.happened(ended) else None
-        self.then = NEVER if "events" in LACKING else self.T
-        refused = d.end_kind == "refused" and (d.ended_at is None or d.ended_at < self.then)
+        refused = d.end_kind == "refused" and (d.ended_at is None or d.ended_at < self.T)
         self.refused = refused
         self.counted = d.received_at is not None and not refused
-        self.due = d.due_at if "events" in LACKING else due_date(d, self.T, batches)
+        self.due = due_date(d, self.T, batches)
         start = {"current": self.due, "original": d.due_original_at}[ask.due]
         self.J = self.judged(start, ALL_KINDS)
 
     def judged(self, due: datetime | None, kinds: Sequence[str]) -> Judged:
-        pauses = merged_pauses(self.d, kinds, self.then)
+        pauses = merged_pauses(self.d, kinds, self.T)
         by_day, zone = self.compare == "day", self.calendar.zone
         if by_day and "days" in LACKING:
             return Judged(Judged(due, pauses).at, [], by_day)._as(due, pauses)
@@ -638,8 +637,7 @@ def accepted_late(x: Look) -> bool:
 
 @figure
 def acceptance_overdue(x: Look) -> bool:
-    refused = x.refused and "events" not in LACKING
-    if x.happened(x.d.received_at) or x.end is not None or refused:
+    if x.happened(x.d.received_at) or x.end is not None or x.refused:
         return False
     return x.happened(acceptance_due_at(x.d, x.calendar))
 
@@ -887,8 +885,7 @@ def pieces(ask: Ask, key: str) -> list[tuple[date, Ask | None]]:
     for start, (first, *_, last) in ((s, (d[0], *d)) for s, d in days.items()):
         as_of = min(midnight(last + DAY), t)
         piece = replace(ask, first_day=first, last_day=last, as_of=as_of)
-        asked = midnight(first) < t or "events" in LACKING
-        found.append((start, piece if asked else None))
+        found.append((start, piece if midnight(first) < t else None))
     return found
 
 

@@ -64,6 +64,7 @@ def derive(raw: Raw, procedures: pl.DataFrame, calendar: Calendar, timezone: str
         rows.pipe(_with_judged_due, pause)
         .pipe(_with_portal_due, pause, calendar)
         .pipe(merged_states, _SEEN)
+        .with_columns(ended_at=pl.coalesce("refused_at", "ended_at"))
         .pipe(_with_second_supplement, recorded)
         .pipe(_with_acceptance_due, calendar)
         .pipe(_with_apologies, apology)
@@ -111,11 +112,10 @@ def _dossiers(raw: pl.DataFrame, procedures: pl.DataFrame, timezone: str) -> pl.
         .join(known, on="procedure_id", how="left", maintain_order="left")
         .with_columns(
             # Ended before it was received: flagged, and ended when received, so stocks balance.
-            # A refusal has its own moment: from then on it is in no total.
             ended_before_received=(ended < received).fill_null(False),
-            ended_at=pl.when(ended.is_not_null() & pl.col("end_kind").ne_missing("refused"))
-            .then(pl.max_horizontal(ended, received))
-            .otherwise(ended),
+            ended_at=pl.when(ended.is_not_null()).then(pl.max_horizontal(ended, received)),
+            # But a refusal has its own moment: from then on it is in no total.
+            refused_at=pl.when(pl.col("end_kind") == "refused").then(ended),
             procedure_expired=pl.when(known_version).then(too_early | too_late),
         )
     )

@@ -499,6 +499,11 @@ def _series(
     spans = split(ask.first_day, ask.last_day)
     asks = [ask.over(first, last) for first, last in spans]
     measured = measure(facts, [figure], asks, (), where)
+    # What begins at or after T has no answer, and not 0.
+    begun = [i for i, one in enumerate(asks) if one.start < ask.moment]
+    measured = measured.with_columns(
+        pl.when(pl.col("ask").is_in(begun)).then(pl.col(value)).alias(value) for value in _VALUES
+    )
     firsts = pl.DataFrame(
         {"ask": range(len(spans)), "key": [_key(first, by) for first, _ in spans]},
         schema={"ask": pl.Int32, "key": pl.Date},

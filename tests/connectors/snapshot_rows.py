@@ -117,6 +117,7 @@ def _pauses(d: RawDossier) -> list[dict[str, Any]]:
 def _apologies(d: RawDossier) -> list[dict[str, Any]]:
     return [
         {"dossier_id": d.dossier_id, "issued_at": utc(a.issued_at), "signer": "Nguyễn Thị Ký"}
+        | {"new_due_at": utc(a.new_due_at)}
         | {"reason": "Lý do riêng", "number": "12/XL"}
         for a in distinct(d).apologies
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -14,10 +15,12 @@ from connectors.snapshot.manifest import FRAMES
 from connectors.snapshot.source import _DOSSIER as DOSSIER_COLUMNS
 from connectors.snapshot.source import Raw
 from metrics.core.clock import Calendar
+from metrics.core.contracts import FROM_EVER, TO_EVER
 from tests import oracle
 from tests.connectors.snapshot_rows import utc
+from tests.frames import as_at
 from tests.oracle import RawApology, RawDossier, RawPause
-from tests.strategies import CALENDAR, PROCEDURES, random_register, some_dossiers
+from tests.strategies import CALENDAR, PROCEDURES, moments_of, random_register, some_dossiers
 
 CLOCK = Calendar.build(
     date(2026, 1, 1),
@@ -61,7 +64,11 @@ def raw_of(found: list[RawDossier]) -> Raw:
         for d in found
         for p in d.pauses
     ]
-    apologies = [(d.dossier_id, milliseconds(a.issued_at)) for d in found for a in d.apologies]
+    apologies = [
+        (d.dossier_id, milliseconds(a.issued_at), milliseconds(a.new_due_at))
+        for d in found
+        for a in d.apologies
+    ]
     steps = dict.fromkeys(
         ("dossier_id", "sequence", "unit_id", "officer_id", "from_at", "due_at", "to_at"), pl.Int64
     )
@@ -79,7 +86,9 @@ def raw_of(found: list[RawDossier]) -> Raw:
         ),
         pl.DataFrame(schema=steps | {"name": pl.String}),
         pl.DataFrame(
-            apologies, schema={"dossier_id": pl.Int64, "issued_at": pl.Int64}, orient="row"
+            apologies,
+            schema=dict.fromkeys(("dossier_id", "issued_at", "new_due_at"), pl.Int64),
+            orient="row",
         ),
     )
 
@@ -106,10 +115,33 @@ def test_derived_columns_of_a_register_are_the_oracles(seed: int) -> None:
 
 
 def check_derived(found: list[RawDossier]) -> None:
-    frame = derived(*found).dossier.sort("dossier_id")
+    frame = derived(*found).dossier.sort("dossier_id", "held_from")
     assert dict(frame.schema) == FRAMES["dossier"]
+    last = frame.filter(pl.col("held_to") == TO_EVER)
     wanted = [oracle.derived(d, CALENDAR) for d in found]
-    assert frame.select(list(wanted[0])).to_dicts() == wanted
+    for d, row in zip(found, wanted, strict=True):
+        if d.end_kind == "refused":  # it counts from its own moment
+            row["ended_at"] = d.ended_at
+            row["ended_day"] = d.ended_at and d.ended_at.date()
+    assert last.select(list(wanted[0])).to_dicts() == wanted
+    for d, rows in zip(found, frame.partition_by("dossier_id", maintain_order=True), strict=True):
+        check_states(d, rows)
+
+
+def check_states(d: RawDossier, rows: pl.DataFrame) -> None:
+    """At every T one state, and that of the oracle; no state is like the one before it."""
+    assert rows["held_from"].to_list() == [FROM_EVER, *rows["held_to"][:-1]]
+    assert rows["held_to"][-1] == TO_EVER
+    states = rows.to_dicts()
+    for moment in moments_of(d):
+        for t in (moment, moment + timedelta(milliseconds=1)):
+            (row,) = (row for row in states if row["held_from"] < t <= row["held_to"])
+            wanted = as_at(d, t, CALENDAR)
+            assert {name: row[name] for name in wanted if not name.endswith("_wd")} == {
+                name: value for name, value in wanted.items() if not name.endswith("_wd")
+            }, (d, t)
+    seen = [[value for name, value in row.items() if "held" not in name] for row in states]
+    assert all(one != other for one, other in pairwise(seen))
 
 
 def test_ordinals_are_those_of_the_days() -> None:
