@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import narwhals as nw
 import polars as pl
 
 from connectors.settings import Settings
 from connectors.snapshot.dims import CALENDAR
-from connectors.snapshot.manifest import FACTS, FRAMES, DataKind, Manifest, read_manifest
+from connectors.snapshot.known import Known, NothingKnown, as_batches_left, known_at, sources_by
+from connectors.snapshot.manifest import FACTS, FRAMES, HISTORY, DataKind, Manifest, read_manifest
 from metrics.core.clock import Calendar, WorkingHours
 from metrics.core.contracts import MOMENT
 from metrics.core.thresholds import SHIPPED, Thresholds, own_thresholds
@@ -28,6 +29,8 @@ from metrics.registers.held import SINCE, Held
 __all__ = [
     "SPARK_CONF",
     "Facts",
+    "Known",
+    "NothingKnown",
     "Scope",
     "SnapshotMissing",
     "descendants",
@@ -90,6 +93,9 @@ class Facts:
     """The shipped thresholds with the installation's own before them."""
     registers: Held = field(default_factory=lambda: Held({}))
     """The other registers, to be asked for as of a moment; small, always on Polars."""
+    batches: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FRAMES["batch"]))
+    known: Known | None = None
+    """Of which records they are; None: of all that there are now."""
 
 
 def open_facts(
@@ -99,6 +105,7 @@ def open_facts(
     alive: Alive | None = None,
     manifest: Manifest | None = None,
     registers: Collection[str] | None = None,
+    as_known: datetime | int | None = None,
 ) -> Facts:
     """The facts on Polars, as the snapshot now in force has them.
 
@@ -107,11 +114,13 @@ def open_facts(
     [S, T) are asked about (received or submitted before T; not ended, or ended at or after S),
     so that files without any are not opened; files are left out whole, so others may remain.
     ``manifest``: of the snapshot to read, in force or shortly before. ``registers``: which ones
-    are wanted (default: all).
+    are wanted (default: all). ``as_known`` = K, local, or a batch's number: the dossiers, their
+    pauses and steps, and how far the sources told, as the batches finished by then left them;
+    calendar, procedures, units and registers are those of now.
 
-    Raises :class:`SnapshotMissing`.
+    Raises :class:`SnapshotMissing`; :class:`NothingKnown` where nothing was known at K.
     """
-    return _open(settings, scope, alive, _polars_frame, manifest, registers)
+    return _open(settings, scope, alive, _polars_frame, manifest, registers, as_known)
 
 
 def spark_facts(
@@ -165,6 +174,7 @@ def _open(
     opener: _Opener,
     manifest: Manifest | None = None,
     registers: Collection[str] | None = None,
+    as_known: datetime | int | None = None,
 ) -> Facts:
     folder = settings.snapshot_dir
     manifest = manifest or read_manifest(folder)
@@ -185,6 +195,16 @@ def _open(
     frames = {
         fact: opener(fact, _files(folder, manifest, fact, alive), scope.units) for fact in FACTS
     }
+    sources, until, known = dims["source"], manifest.data_until, None
+    if as_known is not None:
+        known = known_at(dims["batch"], as_known)
+        before = {
+            fact: opener(fact, _history_files(folder, manifest, fact), scope.units)
+            for fact in HISTORY.values()
+        }
+        frames = as_batches_left(frames, before, known)
+        sources = sources_by(sources, dims["batch"], known)
+        until = cast("datetime | None", sources["data_until"].max())
     return Facts(
         dossier=frames["dossier"],
         pause=frames["pause"],
@@ -193,13 +213,15 @@ def _open(
         successions=dims["succession"],
         procedures=_standing(dims["procedure"]),
         fields=_standing(dims["field"]),
-        sources=dims["source"],
+        sources=sources,
         calendar=calendar,
-        data_version=manifest.data_version,
-        data_until=manifest.data_until,
+        data_version=f"{manifest.data_version}{f'@{known.last}' if known else ''}",
+        data_until=until,
         data_kind=manifest.data_kind,
         thresholds=own_thresholds(dims["threshold_override"]),
         registers=_registers(kept, scope.units),
+        batches=dims["batch"],
+        known=known,
     )
 
 
@@ -209,6 +231,10 @@ def _files(folder: Path, manifest: Manifest, fact: str, alive: Alive | None) -> 
         for part in manifest.of_fact(fact)
         if alive is None or part.may_hold_alive(*alive)
     ]
+
+
+def _history_files(folder: Path, manifest: Manifest, fact: str) -> list[Path]:
+    return [folder / part.path for part in manifest.history if part.fact == fact]
 
 
 def _standing(frame: pl.DataFrame) -> pl.DataFrame:

@@ -230,6 +230,8 @@ class Dossier(Base):
     # Hẹn trả gốc (first receipt) and hẹn trả hiện hành (after re-appointments).
     due_original_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # When the current due date was given.
+    due_changed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     end_kind: Mapped[str | None] = mapped_column(String(16))
     # Công dân đã nhận kết quả.

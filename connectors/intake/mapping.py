@@ -45,6 +45,7 @@ MOMENT_FIELDS: Final = (
     "received_at",
     "due_original_at",
     "due_at",
+    "due_changed_at",
     "ended_at",
     "collected_at",
     "recorded_at",

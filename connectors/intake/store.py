@@ -28,6 +28,7 @@ from connectors.database.registers import SAMPLE_SOURCE, SAMPLE_TABLES, TABLES
 from connectors.database.withdrawn import forget_what_is_gone
 from connectors.intake.children import COLUMNS
 from connectors.intake.moments import MOMENT
+from connectors.intake.past import keep_history
 from connectors.privacy.vault import Vault
 
 DOSSIER: Final = cast(Table, Dossier.__table__)
@@ -51,6 +52,7 @@ FIELDS: Final = (
     "received_at",
     "due_original_at",
     "due_at",
+    "due_changed_at",
     "ended_at",
     "end_kind",
     "collected_at",
@@ -268,6 +270,7 @@ class Writer:
         bulk_insert(
             self._connection, _CHANGES, changed.with_columns(batch_id=pl.lit(self._batch_id))
         )
+        keep_history(self._connection, _CHANGES.c.id, self._batch_id)
         given = [name for name in changed.columns if name in FIELDS and name != "code"]
         sets = [f"{name} = s.{name}" for name in given if name != "due_original_at"]
         if "due_original_at" in given:

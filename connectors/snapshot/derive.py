@@ -6,8 +6,8 @@ see it"; tests/oracle.py states them a second time, one dossier at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -20,6 +20,7 @@ from connectors.snapshot.states import (
     pauses_by_state,
     with_states,
 )
+from connectors.snapshot.versions import Versions
 from metrics.core import contracts
 from metrics.core.clock import Calendar
 
@@ -34,7 +35,13 @@ _SEEN: Final = [
 ]
 """What tells one state of a dossier from the next."""
 
+_DUE: Final = ["due_at", "due_original_at", "due_changed_at"]
+
 _Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+
+
+def _no_history(schema: _Schema) -> Callable[[], pl.DataFrame]:
+    return lambda: pl.DataFrame(schema=dict(schema))
 
 
 @dataclass(frozen=True)
@@ -47,18 +54,48 @@ class Facts:
     dossier: pl.DataFrame
     pause: pl.DataFrame
     step: pl.DataFrame
+    # What they were: the same, with ``known_to``.
+    dossier_history: pl.DataFrame = field(default_factory=_no_history(contracts.DOSSIER_HISTORY))
+    pause_history: pl.DataFrame = field(default_factory=_no_history(contracts.PAUSE_HISTORY))
+    step_history: pl.DataFrame = field(default_factory=_no_history(contracts.STEP_HISTORY))
 
 
-def derive(raw: Raw, procedures: pl.DataFrame, calendar: Calendar, timezone: str) -> Facts:
+def derive(
+    raw: Raw,
+    procedures: pl.DataFrame,
+    calendar: Calendar,
+    timezone: str,
+    batches: pl.DataFrame,
+    since: int = 0,
+) -> Facts:
     """The facts of some dossiers, complete with everything that is derived.
 
-    ``procedures`` has the columns of ``contracts.PROCEDURE``. ``raw`` must hold every pause,
-    step and apology of its dossiers. Moments become local (``timezone``), without a zone.
+    ``procedures`` and ``batches`` have the columns of ``contracts.PROCEDURE`` and ``BATCH``.
+    ``raw`` must hold every pause, step, apology and earlier version of its dossiers. Moments
+    become local (``timezone``), without a zone. Of what was, only what batches later than
+    ``since`` wrote over.
     """
+    earlier = Versions(raw.history)
+    dues = _dues(raw, earlier, batches, timezone)
+    made = _derive(raw, procedures, calendar, timezone, dues)
+    gone = earlier.written_over_since(since)
+    if gone.dossier.is_empty():
+        return made
+    before = _derive(gone, procedures, calendar, timezone, dues)
+    return replace(
+        made,
+        dossier_history=earlier.named(before.dossier, contracts.DOSSIER_HISTORY),
+        pause_history=earlier.named(before.pause, contracts.PAUSE_HISTORY),
+        step_history=earlier.named(before.step, contracts.STEP_HISTORY),
+    )
+
+
+def _derive(
+    raw: Raw, procedures: pl.DataFrame, calendar: Calendar, timezone: str, dues: pl.DataFrame
+) -> Facts:
     dossier = _dossiers(raw.dossier, procedures, timezone)
     recorded = _pauses(raw.pause, timezone)
-    apology = _local(raw.apology, ["issued_at", "new_due_at"], timezone)
-    rows = with_states(dossier, recorded, due_dates(dossier, apology))
+    rows = with_states(dossier, recorded, dues.rename({"key": "dossier_id"}))
     pause = pauses_by_state(rows, recorded)
     states = (
         rows.pipe(_with_judged_due, pause)
@@ -67,13 +104,35 @@ def derive(raw: Raw, procedures: pl.DataFrame, calendar: Calendar, timezone: str
         .with_columns(ended_at=pl.coalesce("refused_at", "ended_at"))
         .pipe(_with_second_supplement, recorded)
         .pipe(_with_acceptance_due, calendar)
-        .pipe(_with_apologies, apology)
+        .pipe(_with_apologies, _local(raw.apology, ["issued_at"], timezone))
         .pipe(_with_days, calendar)
     )
     return Facts(
         _contract(states, contracts.DOSSIER),
         _contract(_pause_fact(recorded, dossier), contracts.PAUSE),
         _contract(_step_fact(raw.step, dossier, calendar, timezone), contracts.STEP),
+    )
+
+
+def _dues(raw: Raw, earlier: Versions, batches: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """The due dates in turn, of the dossiers as they are and as they were."""
+    moved = pl.col("due_at") > pl.col("due_original_at")
+    had = earlier.rows.select("dossier_id").unique()
+    concerned = raw.dossier.filter(moved | pl.col("id").is_in(had["dossier_id"].implode()))
+    now = concerned.with_columns(dossier_id="id", key="id")
+    columns = ["dossier_id", "key", "batch_id", "source_id", *_DUE]
+    apology = pl.concat([raw.apology.rename({"dossier_id": "key"}), earlier.apologies()])
+    versions = pl.concat([now.select(columns), earlier.rows.select(columns)])
+    promised = (
+        apology.join(versions.select("key", new_due_at="due_at"), on=["key", "new_due_at"])
+        .group_by("key")
+        .agg(promised_at=pl.col("issued_at").min())
+    )
+    known = versions.join(promised, on="key", how="left")
+    return due_dates(
+        _local(known, [*_DUE, "promised_at"], timezone),
+        batches,
+        versions.select("key", "dossier_id", "batch_id"),
     )
 
 

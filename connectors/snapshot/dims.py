@@ -7,8 +7,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, or_, select
 
+from connectors.database.history import DossierHistory
 from connectors.database.models import ImportBatch, Source, ThresholdOverride, Unit, UnitSuccession
 from connectors.snapshot.frames import frame_of
 from connectors.snapshot.manifest import FRAMES, Manifest
@@ -53,6 +54,18 @@ _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
     .outerjoin(ImportBatch, ImportBatch.source_id == Source.id)
     .group_by(Source.id, Source.code, Source.name, Source.fresh_within_hours)
     .order_by(Source.id),
+    "batch": select(
+        ImportBatch.id.label("batch_id"),
+        ImportBatch.source_id,
+        ImportBatch.kind,
+        ImportBatch.file_name,
+        ImportBatch.finished_at,
+        ImportBatch.data_until,
+        or_(
+            ImportBatch.rows_changed == 0,
+            exists().where(DossierHistory.replaced_by == ImportBatch.id),
+        ).label("keeps_history"),
+    ).order_by(ImportBatch.finished_at, ImportBatch.id),
     "threshold_override": select(
         ThresholdOverride.key,
         ThresholdOverride.value,

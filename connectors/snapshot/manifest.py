@@ -20,6 +20,7 @@ from metrics.core import contracts
 __all__ = [
     "FACTS",
     "FRAMES",
+    "HISTORY",
     "OPEN",
     "SCHEMA_VERSION",
     "DataKind",
@@ -35,15 +36,21 @@ FRAMES: Final = {
     "dossier": contracts.DOSSIER,
     "pause": contracts.PAUSE,
     "step": contracts.STEP,
+    "dossier_history": contracts.DOSSIER_HISTORY,
+    "pause_history": contracts.PAUSE_HISTORY,
+    "step_history": contracts.STEP_HISTORY,
     "unit": contracts.UNIT,
+    "batch": contracts.BATCH,
     "succession": contracts.SUCCESSION,
     "source": contracts.SOURCE,
     "threshold_override": contracts.THRESHOLD_OVERRIDE,
     **STORED,
 }
-"""Every frame of the snapshot and its columns: three facts, then the dimensions."""
+"""Every frame of the snapshot and its columns: facts, what they were, the dimensions."""
 
 FACTS: Final = ("dossier", "pause", "step")
+HISTORY: Final = {fact: f"{fact}_history" for fact in FACTS}
+"""Fact → what it was."""
 
 _DERIVATION: Final = 2
 """Raise it when a column is derived in another way (connectors/snapshot/derive.py)."""
@@ -116,6 +123,8 @@ class Manifest:
     data_until: datetime | None
     dossiers: int
     parts: tuple[Part, ...]
+    # What the facts were before (docs/adr/0007): opened only for what was known at a moment.
+    history: tuple[Part, ...]
     # Dimension → path, relative to the snapshot's folder; register → path.
     dims: dict[str, str]
     registers: dict[str, str]
@@ -124,7 +133,8 @@ class Manifest:
 
     def files(self) -> set[str]:
         """Every file that makes up this snapshot, relative to its folder."""
-        return {part.path for part in self.parts} | {*self.dims.values(), *self.registers.values()}
+        kept = {part.path for part in (*self.parts, *self.history)}
+        return kept | {*self.dims.values(), *self.registers.values()}
 
     @property
     def version(self) -> str:
@@ -221,6 +231,7 @@ def _from_json(raw: dict[str, Any]) -> Manifest:
             "working_hours": tuple((start, end) for start, end in raw["working_hours"]),
             "data_until": _moment(raw["data_until"]),
             "parts": tuple(_part(part) for part in raw["parts"]),
+            "history": tuple(_part(part) for part in raw["history"]),
         }
     )
 

@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from connectors.snapshot.derive import Facts
-from connectors.snapshot.manifest import FACTS, FRAMES, OPEN, Part, sync
+from connectors.snapshot.manifest import FACTS, FRAMES, HISTORY, OPEN, Part, sync
 
-__all__ = ["PARTS", "Staging", "assemble", "held_in", "merge", "write_file"]
+__all__ = ["PARTS", "Staging", "assemble", "held_in", "history_parts", "merge", "write_file"]
 
 PARTS: Final = "parts"
 """Folder of the part files, below the snapshot's."""
@@ -60,6 +60,7 @@ class Staging:
 
     folder: Path
     spills: dict[str, list[_Spill]] = field(default_factory=dict)
+    past: list[tuple[str, Path]] = field(default_factory=list)
 
     def add(self, facts: Facts) -> None:
         """Set down the facts of one chunk. Chunks come in order of dossier_id."""
@@ -74,6 +75,9 @@ class Staging:
                 split.setdefault(str(bucket), {})[fact] = piece
         for bucket, frames in split.items():
             self.spills.setdefault(bucket, []).append(self._spill(frames))
+        before = {fact: getattr(facts, fact) for fact in HISTORY.values()}
+        spill = self._spill({fact: frame for fact, frame in before.items() if frame.height})
+        self.past += spill.files.items()
 
     def _spill(self, frames: dict[str, pl.DataFrame]) -> _Spill:
         name = secrets.token_hex(8)
@@ -81,6 +85,17 @@ class Staging:
         for fact, frame in frames.items():
             frame.write_ipc(files[fact], compression="lz4")
         return _Spill(files, {fact: frame.height for fact, frame in frames.items()})
+
+
+def history_parts(folder: Path, staging: Staging) -> list[Part]:
+    """Write what the facts were, as it was read; nobody asks for it by month."""
+    parts: list[Part] = []
+    for fact, file in staging.past:
+        frame = pl.scan_ipc(file).sort("dossier_id", "batch_id").collect()
+        path = write_file(folder, f"{PARTS}/{fact}", frame)
+        ids = frame["dossier_id"]
+        parts.append(Part(fact, path, OPEN, frame.height, ids[0], ids[-1], None, None, None, None))
+    return parts
 
 
 def _complete(frames: Frames) -> Frames:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy import types as sqltypes
 from sqlalchemy.orm import InstrumentedAttribute
 
+from connectors.database.history import DossierHistory
 from connectors.database.models import Apology, Dossier, Pause, Step
 from connectors.database.types import UtcMoment
 
@@ -53,6 +54,7 @@ _DOSSIER: Final = (
     Dossier.received_at,
     Dossier.due_original_at,
     Dossier.due_at,
+    Dossier.due_changed_at,
     Dossier.ended_at,
     Dossier.end_kind,
     Dossier.collected_at,
@@ -77,6 +79,14 @@ _STEP: Final = (
 )
 _APOLOGY: Final = (Apology.dossier_id, Apology.issued_at, Apology.new_due_at)
 
+_OWN: Final = ("pauses", "steps", "apologies")
+_HISTORY: Final = (
+    DossierHistory.dossier_id,
+    DossierHistory.replaced_by,
+    *(getattr(DossierHistory, column.key) for column in _DOSSIER if column.key != "id"),
+    *(getattr(DossierHistory, name) for name in _OWN),
+)
+
 Columns = tuple[InstrumentedAttribute[Any], ...]
 Query = Select[*tuple[Any, ...]]
 
@@ -95,13 +105,15 @@ class Raw:
     """Rows as they stand in the database: moments are Int64, milliseconds since 1970 UTC.
 
     ``dossier``, ``pause``, ``step`` and ``apology`` have the columns listed in this module,
-    under the database's names.
+    under the database's names; so has ``history``, what the dossiers said before, whose
+    ``pauses``, ``steps`` and ``apologies`` are JSON texts.
     """
 
     dossier: pl.DataFrame
     pause: pl.DataFrame
     step: pl.DataFrame
     apology: pl.DataFrame
+    history: pl.DataFrame
 
 
 def count_dossiers(connection: Connection) -> int:
@@ -146,6 +158,7 @@ def read(connection: Connection, span: Span) -> Raw:
         pause=children(_PAUSE),
         step=children(_STEP),
         apology=children(_APOLOGY),
+        history=children(_HISTORY),
     )
 
 
@@ -160,7 +173,7 @@ def _frame(connection: Connection, query: Query, columns: Columns) -> pl.DataFra
 
 
 def _dtype(column: InstrumentedAttribute[Any]) -> type[pl.DataType]:
-    return pl.String if isinstance(column.type, sqltypes.String) else pl.Int64
+    return pl.String if isinstance(column.type, sqltypes.String | sqltypes.JSON) else pl.Int64
 
 
 def _plain(connection: Connection, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:

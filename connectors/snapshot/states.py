@@ -21,36 +21,79 @@ STANDING: Final = 2**62
 _EVER: Final = pl.lit(FROM_EVER).cast(MOMENT).cast(pl.Int64)
 
 
-def due_dates(dossier: pl.DataFrame, apology: pl.DataFrame) -> pl.DataFrame:
-    """The changes of due dates: ``dossier_id``, ``moment``, ``due`` (ms), in force from then on.
+def due_dates(versions: pl.DataFrame, batches: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The due dates that dossiers had in turn: ``key``, ``moment``, ``due`` (ms), in order.
 
-    Only of dossiers whose due date was moved at a known moment; their first entry has no moment.
-    Rule: docs/definitions.md, "The due date in force", 1.
+    Each is in force from its moment on, the first without one always. Only of those that had
+    more than one. Rule: docs/definitions.md, "The due date in force".
 
     Args:
-        dossier: local ``due_at``, ``due_original_at``, by ``dossier_id``.
-        apology: local ``issued_at``, ``new_due_at``, by ``dossier_id``.
+        versions: all of the dossiers, each as batch ``batch_id`` left it: ``dossier_id``,
+            ``source_id``, local ``due_at``, ``due_original_at``, ``due_changed_at``, and
+            ``promised_at``, of the earliest apology that gives this due date.
+        batches: metrics.core.contracts.BATCH.
+        wanted: ``key``, ``dossier_id``, ``batch_id``: versions to tell the due dates of, as the
+            batches up to it showed them.
     """
-    moved = dossier.filter(pl.col("due_at") > pl.col("due_original_at"))
-    promised = (
-        apology.join(
-            moved.select("dossier_id", new_due_at="due_at"), on=["dossier_id", "new_due_at"]
-        )
-        .group_by("dossier_id")
-        .agg(moment=pl.col("issued_at").min().cast(pl.Int64))
+    chain = _chain(versions, batches)
+    upto = wanted.join(chain.with_columns(at="batch_id").drop("batch_id"), on="dossier_id").filter(
+        pl.col("at") <= pl.col("batch_id")
     )
-    changed = moved.join(promised, on="dossier_id")
-    entry = ("dossier_id", "moment", "due")
-    return pl.concat(
-        [
-            changed.select(
-                "dossier_id",
-                moment=pl.lit(None, pl.Int64),
-                due=pl.col("due_original_at").cast(pl.Int64),
-            ),
-            changed.select("dossier_id", "moment", due=pl.col("due_at").cast(pl.Int64)),
-        ]
-    ).select(entry)
+    entry = ("key", "place", "moment", "due")
+    changes = upto.group_by("key", "place").agg(
+        pl.col("moment").first(), pl.col("due_at").sort_by("at").last().cast(pl.Int64).alias("due")
+    )
+    # Known already when it was first seen to have been moved: its first due date before that.
+    before = upto.filter(pl.col("first") & pl.col("moment").is_not_null()).select(
+        "key",
+        place=pl.lit(-1, pl.Int64),
+        moment=pl.lit(None, pl.Int64),
+        due=pl.col("due_original_at").cast(pl.Int64),
+    )
+    found = pl.concat([before, changes.select(entry)]).sort("key", "place")
+    return found.filter(pl.len().over("key") > 1).drop("place")
+
+
+def _chain(versions: pl.DataFrame, batches: pl.DataFrame) -> pl.DataFrame:
+    """Versions with ``place`` (of the due date among the dossier's) and its ``moment`` (ms)."""
+    ordered = versions.join(_told_before(batches), on="batch_id", how="left").sort(
+        "dossier_id", "batch_id"
+    )
+    first = (pl.col("dossier_id") != pl.col("dossier_id").shift(1)).fill_null(value=True)
+    due, changed = pl.col("due_at"), pl.col("due_changed_at")
+    told = pl.when(changed.ne_missing(changed.shift(1))).then(changed)
+    moment = (
+        pl.when(pl.col("first"))
+        .then(
+            pl.when(due > pl.col("due_original_at")).then(
+                pl.coalesce("due_changed_at", "promised_at")
+            )
+        )
+        .when(due > due.shift(1))
+        .then(pl.coalesce(told, "promised_at", "told_before"))
+    )
+    return (
+        ordered.with_columns(first=first)
+        .with_columns(moment=moment.cast(pl.Int64))
+        .with_columns(
+            place=(~pl.col("first") & pl.col("moment").is_not_null())
+            .cast(pl.Int64)
+            .cum_sum()
+            .over("dossier_id"),
+            # Never earlier than the entry before it; a correction changes the entry it finds.
+            moment=pl.col("moment").cum_max().forward_fill().over("dossier_id"),
+        )
+        .select("dossier_id", "batch_id", "first", "place", "moment", "due_at", "due_original_at")
+    )
+
+
+def _told_before(batches: pl.DataFrame) -> pl.DataFrame:
+    """``batch_id``, ``told_before``: just after the newest moment its source told before it."""
+    newest = pl.col("data_until").cum_max().forward_fill().shift(1)
+    just_after = newest.dt.truncate("1m") + pl.duration(minutes=1, time_unit="ms")
+    return batches.select(
+        pl.col("batch_id").cast(pl.Int64), told_before=just_after.over("source_id")
+    )
 
 
 def with_states(dossier: pl.DataFrame, pause: pl.DataFrame, dues: pl.DataFrame) -> pl.DataFrame:
@@ -59,7 +102,7 @@ def with_states(dossier: pl.DataFrame, pause: pl.DataFrame, dues: pl.DataFrame) 
     Args:
         dossier: a row a dossier, with its end ``ended_at``.
         pause: ``dossier_id``, ``start``, ``stop`` (ms; :data:`STANDING` while open).
-        dues: as :func:`due_dates` returns them.
+        dues: as :func:`due_dates` returns them, by ``dossier_id``.
     """
     events = pl.concat(
         [

@@ -25,7 +25,7 @@ from connectors.settings import Settings
 from connectors.snapshot.derive import derive
 from connectors.snapshot.dims import read_dims, same_limits, stored_dim
 from connectors.snapshot.manifest import SCHEMA_VERSION, DataKind, Manifest, Part, read_manifest
-from connectors.snapshot.parts import Staging, assemble, held_in, merge, write_file
+from connectors.snapshot.parts import Staging, assemble, held_in, history_parts, merge, write_file
 from connectors.snapshot.registers import WITH_DOSSIERS, changed_since, last_change, read_registers
 from connectors.snapshot.source import Raw, Span, changed_spans, count_dossiers, read, spans
 from metrics.core.clock import Calendar
@@ -98,7 +98,8 @@ def _run(
             if old and changed and changed.nothing and now.describes(old, folder):
                 _sweep(folder, old)
                 return old
-            _stage(connection, staging, now, changed, progress)
+            since = old.last_batch_id if old and changed else 0
+            _stage(connection, staging, now, changed, since, progress)
         if old and changed:
             parts = _merged(folder, old, staging, changed)
         else:
@@ -106,6 +107,7 @@ def _run(
             old = None
         manifest = now.manifest(
             tuple(parts),
+            (*(old.history if old else ()), *history_parts(folder, staging)),
             _written(folder, now.dims, old.dims if old else {}),
             _written(folder, now.registers, old.registers if old else {}),
         )
@@ -162,7 +164,11 @@ class _Now:
         )
 
     def manifest(
-        self, parts: tuple[Part, ...], dims: dict[str, str], registers: dict[str, str]
+        self,
+        parts: tuple[Part, ...],
+        history: tuple[Part, ...],
+        dims: dict[str, str],
+        registers: dict[str, str],
     ) -> Manifest:
         return Manifest(
             data_version="",
@@ -177,6 +183,7 @@ class _Now:
             data_until=self.data_until,
             dossiers=self.dossiers,
             parts=parts,
+            history=history,
             dims=dims,
             registers=registers,
             last_change=self.last_change,
@@ -259,6 +266,7 @@ def _stage(
     staging: Staging,
     now: _Now,
     changed: _Changes | None,
+    since: int,
     progress: Progress | None,
 ) -> None:
     pieces: Iterable[Span] = changed.spans if changed else spans(connection)
@@ -266,7 +274,8 @@ def _stage(
     done = 0
 
     def stage(raw: Raw) -> int:
-        staging.add(derive(raw, now.dims["procedure"], now.calendar, now.timezone))
+        procedures, batches = now.dims["procedure"], now.dims["batch"]
+        staging.add(derive(raw, procedures, now.calendar, now.timezone, batches, since))
         return raw.dossier.height
 
     def finish(work: Future[int]) -> None:

@@ -106,6 +106,12 @@ STEP: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """One row a step of a dossier's internal process."""
 
+_SPAN: Final = {"batch_id": pl.Int32, "known_to": pl.Int32}
+DOSSIER_HISTORY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {**DOSSIER, **_SPAN}
+PAUSE_HISTORY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {**PAUSE, **_SPAN}
+STEP_HISTORY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {**STEP, **_SPAN}
+"""What the facts were: as batch ``batch_id`` left a dossier, until ``known_to`` wrote over it."""
+
 UNIT: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "unit_id": pl.Int32,
     "scheme": pl.String,
@@ -173,3 +179,14 @@ SOURCE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "imported_at": MOMENT,  # end of its last batch
 }
 """One row a source of dossiers, with its freshness."""
+
+BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "batch_id": pl.Int32,
+    "source_id": pl.Int32,
+    "kind": pl.String,  # file | pull | sample
+    "file_name": pl.String,
+    "finished_at": MOMENT,
+    "data_until": MOMENT,
+    "keeps_history": pl.Boolean,  # what it changed is kept as it was before
+}
+"""One row a batch, in the order in which they were finished."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from connectors.snapshot.derive import Facts, derive
 from connectors.snapshot.manifest import FRAMES
 from connectors.snapshot.source import _DOSSIER as DOSSIER_COLUMNS
+from connectors.snapshot.source import _HISTORY as HISTORY
 from connectors.snapshot.source import Raw
 from metrics.core.clock import Calendar
 from metrics.core.contracts import FROM_EVER, TO_EVER
@@ -30,6 +31,8 @@ CLOCK = Calendar.build(
 ZONE = "Asia/Ho_Chi_Minh"
 NOON = datetime(2026, 2, 23, 12)
 HOUR = timedelta(hours=1)
+_LISTS = {"pauses", "steps", "apologies"}
+BATCHES = pl.DataFrame(schema=FRAMES["batch"])
 
 
 def procedures(**dates: date) -> pl.DataFrame:
@@ -50,7 +53,7 @@ def raw_of(found: list[RawDossier]) -> Raw:
     texts = {"code", "channel", "channel_source", "end_kind", "late_cause"}
     columns = [column.key for column in DOSSIER_COLUMNS]
     rows = [
-        {"id": d.dossier_id, "code": "H", "resolving_unit_id": d.unit_id}
+        {"id": d.dossier_id, "code": "H", "resolving_unit_id": d.unit_id, "batch_id": 1}
         | {name: getattr(d, name) for name in ("procedure_id", "channel", "end_kind")}
         | {
             name: milliseconds(getattr(d, name))
@@ -90,11 +93,16 @@ def raw_of(found: list[RawDossier]) -> Raw:
             schema=dict.fromkeys(("dossier_id", "issued_at", "new_due_at"), pl.Int64),
             orient="row",
         ),
+        pl.DataFrame(
+            schema={
+                column.key: pl.String if column.key in _LISTS else pl.Int64 for column in HISTORY
+            }
+        ),
     )
 
 
 def derived(*found: RawDossier) -> Facts:
-    return derive(raw_of(list(found)), procedures(), CLOCK, ZONE)
+    return derive(raw_of(list(found)), procedures(), CLOCK, ZONE, BATCHES)
 
 
 @st.composite
@@ -219,7 +227,7 @@ def test_receipt_outside_the_versions_validity_is_flagged(
     dates: dict[str, date], expired: bool
 ) -> None:
     found = [RawDossier(received_at=NOON), RawDossier(2, procedure_id=None, received_at=NOON)]
-    facts = derive(raw_of(found), procedures(**dates), CLOCK, ZONE)
+    facts = derive(raw_of(found), procedures(**dates), CLOCK, ZONE, BATCHES)
     assert facts.dossier.sort("dossier_id")["procedure_expired"].to_list() == [expired, None]
 
 

@@ -33,6 +33,7 @@ MANIFEST = Manifest(
     data_until=datetime(2026, 11, 15, 17, 0, 0, 5000),
     dossiers=3,
     parts=(PART,),
+    history=(),
     dims={"unit": "dims/unit-0.parquet"},
     registers={"task": "dims/task-a1.parquet", "survey": "dims/survey-b2.parquet"},
 )
