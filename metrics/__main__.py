@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
 import click
@@ -16,12 +16,12 @@ import polars as pl
 
 from connectors.cells import safe_cell
 from connectors.console import Program, tells_version
-from connectors.engine import Facts, Scope, SnapshotMissing, descendants, open_facts
+from connectors.engine import Facts, NothingKnown, Scope, SnapshotMissing, descendants, open_facts
 from connectors.intake.words import fold, nearest
 from connectors.read import officer_codes
 from connectors.settings import SettingsError, load_settings
 from metrics.core import names
-from metrics.core.ask import DEFINITIONS, Ask, default_moment
+from metrics.core.ask import DEFINITIONS, Ask, default_moment, last_known, source_ends
 from metrics.core.figure import Figure
 from metrics.core.measure import (
     GROUPS,
@@ -76,6 +76,15 @@ def _moment(_context: Any, _parameter: Any, value: str | None) -> datetime | Non
     return moment
 
 
+def _known(_context: Any, _parameter: Any, value: str | None) -> datetime | int | None:
+    if value is not None and value.removeprefix("#").isdecimal() and value.startswith("#"):
+        return int(value[1:])
+    moment = _moment(None, None, value)
+    if moment is not None and "T" not in value and ":" not in value:  # type: ignore[operator]
+        moment += timedelta(days=1, milliseconds=-1)
+    return moment
+
+
 _OPTIONS: list[Callable[..., Any]] = [
     click.argument("figure_key", metavar="FIGURE"),
     click.option("--from", "first", callback=_day, help="Ngày đầu kỳ (YYYY-MM-DD)."),
@@ -85,6 +94,12 @@ _OPTIONS: list[Callable[..., Any]] = [
         callback=_moment,
         help="Thời điểm số liệu (giờ địa phương); chỉ ghi ngày là 00:00 ngày đó. "
         "Mặc định: hết ngày cuối kỳ, hoặc ngay sau số liệu mới nhất nếu kỳ chưa hết.",
+    ),
+    click.option(
+        "--as-known",
+        callback=_known,
+        help="Theo ghi nhận đến lúc nào (giờ địa phương): chỉ tính các lô nhập xong đến lúc đó; "
+        "chỉ ghi ngày là hết ngày đó, #12 là sau lô 12. Mặc định: mọi điều đã ghi nhận.",
     ),
     click.option("--definition", type=click.Choice(DEFINITIONS), default="form", show_default=True),
     click.option("--compare", type=click.Choice(["timestamp", "day"]), default=None),
@@ -192,19 +207,45 @@ def _prepare(asked: dict[str, Any]) -> tuple[Figure, Ask, Facts, dict[str, Any]]
     try:
         wanted = any_figure(asked["figure_key"])
         settings = load_settings()
-        everything = open_facts(settings, Scope(None))
+        as_known = asked["as_known"]
+        everything = open_facts(settings, Scope(None), as_known=as_known)
         ask = _ask(asked, wanted, everything)
-        facts = open_facts(settings, Scope(None), alive=ask.alive)
+        facts = open_facts(settings, Scope(None), alive=ask.alive, as_known=as_known)
     except KeyError as error:
         _fail(str(error.args[0]))
-    except (SnapshotMissing, SettingsError, ValueError) as error:
+    except (SnapshotMissing, NothingKnown, SettingsError, ValueError) as error:
         _fail(str(error))
+    if wanted.fact in _DOSSIERS:
+        _refuse_beyond(facts, ask)
+        _tell_behind(facts, ask)
     where: dict[str, Any] = {}
     if asked["unit"]:
         where["unit_id"] = sorted({u for text in asked["unit"] for u in _units(text, facts)})
     if wanted.fact in _DOSSIERS:
         _tell_if_empty(facts, ask, where)
     return wanted, ask, facts, where
+
+
+def _refuse_beyond(facts: Facts, ask: Ask) -> None:
+    """Nobody knows yet what will have happened: no number, and not 0."""
+    last = last_known(facts.sources)
+    if last is not None and ask.moment > last:
+        _fail(
+            f"Chưa có số liệu đến {ask.moment:%H:%M ngày %d/%m/%Y}: số liệu mới nhất đến "
+            f"{facts.data_until:%H:%M ngày %d/%m/%Y}. Hãy chọn --as-of không muộn hơn "
+            f"{last:%Y-%m-%dT%H:%M}, hoặc nạp số liệu mới."
+        )
+
+
+def _tell_behind(facts: Facts, ask: Ask) -> None:
+    """Which sources are judged as of their own end."""
+    known = dict(facts.sources.select("source_id", "name").iter_rows())
+    for source, own in ask.behind():
+        click.echo(
+            f"Nguồn “{known[source]}” chỉ có số liệu đến {own.moment:%H:%M ngày %d/%m/%Y}; hồ sơ "
+            "của nguồn này được tính tại thời điểm đó.",
+            err=True,
+        )
 
 
 def _units(text: str, facts: Facts) -> frozenset[int]:
@@ -269,6 +310,7 @@ def _ask(asked: dict[str, Any], wanted: Figure, facts: Facts) -> Ask:
         due=asked["due"],
         whole=asked["over"],
         within=asked["within"],
+        ends=source_ends(facts.sources),
         thresholds=facts.thresholds,
     )
 

@@ -108,8 +108,8 @@ def _joined(many: Iterable[Frames]) -> Frames:
     return {fact: pl.concat([frames[fact] for frames in listed]) for fact in FACTS}
 
 
-def _fits(dossiers: int, steps: int) -> bool:
-    return dossiers <= MAX_DOSSIERS and steps <= MAX_STEPS
+def _fits(states: int, steps: int) -> bool:
+    return states <= MAX_DOSSIERS and steps <= MAX_STEPS
 
 
 def _groups(spills: list[_Spill]) -> Iterator[list[_Spill]]:
@@ -207,7 +207,7 @@ def _write(folder: Path, bucket: str, frames: Frames) -> list[Part]:
     ids = frames["dossier"].select("dossier_id").unique().collect()["dossier_id"].sort()
     if ids.is_empty():
         return []
-    if len(ids) > 1 and not _fits(len(ids), _height(frames["step"])):
+    if len(ids) > 1 and not _fits(_height(frames["dossier"]), _height(frames["step"])):
         middle = ids[len(ids) // 2]
         below, above = _between(frames, None, middle), _between(frames, middle, None)
         return _write(folder, bucket, below) + _write(folder, bucket, above)

@@ -7,6 +7,8 @@ from dataclasses import field as dataclass_field
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, get_args
 
+import polars as pl
+
 from metrics.core.clock import Calendar
 from metrics.core.thresholds import SHIPPED, Threshold, Thresholds
 
@@ -42,6 +44,8 @@ class Ask:
     # docs/definitions.md: over. (:meth:`over` is the question over another period.)
     whole: Over = "classified"
     within: int = 3
+    # Source → the first moment that its records do not reach any more (:func:`source_ends`).
+    ends: tuple[tuple[int, datetime], ...] = ()
     thresholds: Thresholds = dataclass_field(default=SHIPPED, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +88,14 @@ class Ask:
     def threshold(self, key: str) -> Threshold:
         """The threshold valid on :attr:`as_of_day`; keys: metrics/core/thresholds.toml."""
         return self.thresholds.on(key, self.as_of_day)
+
+    def behind(self) -> list[tuple[int, Ask]]:
+        """The sources that end before T, each with the question as of its own end."""
+        return [
+            (source, replace(self, as_of=end, ends=()))
+            for source, end in self.ends
+            if end < self.moment
+        ]
 
     @property
     def edges(self) -> tuple[float, ...]:
@@ -135,6 +147,26 @@ def just_after(newest: datetime) -> datetime:
     leave out the newest event itself; and the URL and the screens write T to the minute.
     """
     return newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def source_ends(sources: pl.DataFrame) -> tuple[tuple[int, datetime], ...]:
+    """Source → :func:`just_after` the newest moment that it tells of; none for one that is silent.
+
+    Args:
+        sources: metrics.core.contracts.SOURCE.
+    """
+    told = sources.select("source_id", "data_until").drop_nulls().sort("source_id")
+    return tuple((source, just_after(until)) for source, until in told.iter_rows())
+
+
+def last_known(sources: pl.DataFrame) -> datetime | None:
+    """The latest T that there is an answer for; None: some source does not tell its end.
+
+    Args:
+        sources: metrics.core.contracts.SOURCE.
+    """
+    ends = [end for _, end in source_ends(sources)]
+    return max(ends) if ends and len(ends) == sources.height else None
 
 
 def default_moment(first_day: date, last_day: date, data_until: datetime | None) -> datetime:

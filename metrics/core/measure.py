@@ -19,6 +19,7 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask, span
+from metrics.core.by_source import by_source
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure, Flow
 from metrics.core.on_time import flow_of
@@ -121,7 +122,7 @@ def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
 
 def as_it_stood(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
     """The dossier fact as at T: one row, at most, a dossier."""
-    return frame.filter(is_.held(ask))
+    return frame.filter(by_source(is_.held, ask))
 
 
 def _of_register(
@@ -223,7 +224,7 @@ def _plan_of(
         column
         for position, (i, figure) in enumerate(cells)
         for column in _columns(
-            position, figure, asks[i], is_.held(asks[i]) if several_states else None
+            position, figure, asks[i], by_source(is_.held, asks[i]) if several_states else None
         )
     ]
     keys = tuple(by)

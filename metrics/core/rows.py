@@ -9,6 +9,7 @@ import narwhals as nw
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
+from metrics.core.by_source import by_source
 from metrics.core.figure import Figure
 from metrics.core.measure import Facts, Where, alive, as_it_stood, restrict
 from metrics.core.parts import part_of
@@ -74,21 +75,24 @@ def behind(
     condition = part_of(figure, part)
     frame = as_it_stood(alive(restrict(facts.dossier, where), [ask]), ask)
     if figure.fact == "pause":
-        paused = alive(restrict(facts.pause, where), [ask]).filter(condition(ask))
+        paused = alive(restrict(facts.pause, where), [ask]).filter(by_source(condition, ask))
         return frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")
-    return frame.filter(condition(ask))
+    return frame.filter(by_source(condition, ask))
 
 
 def with_lateness(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
     """Adds ``days_late`` and ``working_days_late`` as at T (docs/definitions.md)."""
+    return frame.with_columns(
+        by_source(_days_late, ask).cast(nw.Int32).alias("days_late"),
+        by_source(is_.working_days_late, ask).cast(nw.Int32).alias("working_days_late"),
+    )
+
+
+def _days_late(ask: Ask) -> nw.Expr:
     ended = nw.col("ended_at") < ask.moment
     as_of_day = nw.lit(ask.as_of_day.toordinal())
     reached = nw.when(ended).then(_day_number(nw.col("ended_day"))).otherwise(as_of_day)
-    days = reached - _day_number(is_.judged_due_day(ask))
-    return frame.with_columns(
-        days.cast(nw.Int32).alias("days_late"),
-        is_.working_days_late(ask).cast(nw.Int32).alias("working_days_late"),
-    )
+    return reached - _day_number(is_.judged_due_day(ask))
 
 
 def _day_number(day: nw.Expr) -> nw.Expr:

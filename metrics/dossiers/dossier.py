@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from metrics.core.ask import Ask
+from metrics.core.by_source import moment_by_source
 from metrics.core.measure import as_it_stood, restrict
 from metrics.core.vietnamese import moment, number, percent
 from metrics.dossiers.late_time import (
@@ -92,7 +93,7 @@ def judge(facts: Facts, dossier_id: int, ask: Ask) -> Judged | None:
     )
     if rows.is_empty():
         return None
-    until = rows.select("dossier_id", reached=pl.col("ended_at").fill_null(ask.moment))
+    until = rows.select("dossier_id", reached=pl.col("ended_at").fill_null(moment_by_source(ask)))
     own = own_time(steps, until, one_at_a_time(pauses, until), ask).sort("step_sequence")
     return Judged(
         row=rows.row(0, named=True),

@@ -10,6 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask
+from metrics.core.by_source import moment_by_source
 from metrics.core.vietnamese import number
 from metrics.dossiers.lateness import ACCEPTANCE, Facts, Filters, Group, listed, on_polars
 
@@ -118,7 +119,11 @@ def lateness(listed_rows: pl.LazyFrame, ask: Ask) -> pl.LazyFrame:
         listed_rows.filter(
             pl.col("days_late").is_not_null() & pl.col("judged_due_at").is_not_null()
         )
-        .select("dossier_id", due="judged_due_at", reached=pl.col("ended_at").fill_null(ask.moment))
+        .select(
+            "dossier_id",
+            due="judged_due_at",
+            reached=pl.col("ended_at").fill_null(moment_by_source(ask)),
+        )
         .with_columns(late=between(pl.col("due"), pl.col("reached")))
     )
 

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any, Final, Protocol
 
@@ -20,6 +20,7 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
+from metrics.core.by_source import by_source, moment_by_source, on_polars_by_source
 from metrics.core.measure import as_it_stood, restrict
 from metrics.core.rows import behind
 from metrics.core.thresholds import ageing
@@ -218,15 +219,14 @@ def narrow(facts: Facts, ask: Ask, filters: Filters, acceptance: bool = False) -
         upper = nw.col("code").str.to_uppercase()
         dossier = dossier.filter(upper.str.contains(filters.code.upper(), literal=True))
     if filters.apology is not None:
-        dossier = dossier.filter(_apologised(ask, filters.apology))
+        dossier = dossier.filter(by_source(partial(_apologised, filters.apology), ask))
     if filters.left is not None:
-        left = is_.judged_due_wd(ask) - ask.as_of_wd
-        dossier = dossier.filter(left == filters.left)
+        dossier = dossier.filter(by_source(_left, ask) == filters.left)
     if filters.bands:
         dossier = _in_bands(dossier, ask, filters.bands, acceptance)
     if filters.steps:
         at = current_steps(facts.step, ask).filter(nw.col("step_name").is_in(list(filters.steps)))
-        dossier = dossier.filter(_open(ask)).join(at, on="dossier_id", how="semi")
+        dossier = dossier.filter(by_source(_open, ask)).join(at, on="dossier_id", how="semi")
     kept = dossier.select("dossier_id")
     return Narrowed(dossier, pause.join(kept, on="dossier_id", how="semi"), facts.step)
 
@@ -236,7 +236,7 @@ def _open(ask: Ask) -> nw.Expr:
     return ended.is_null() | (ended >= ask.moment)
 
 
-def _apologised(ask: Ask, issued: bool) -> nw.Expr:
+def _apologised(issued: bool, ask: Ask) -> nw.Expr:
     apology = nw.col("apology_at")
     return apology < ask.moment if issued else apology.is_null() | (apology >= ask.moment)
 
@@ -262,19 +262,27 @@ def is_late(ask: Ask) -> nw.Expr:
     return (done & is_.ended_late(ask)) | is_.pending_overdue(ask)
 
 
+def _days_if_late(ask: Ask) -> nw.Expr:
+    return nw.when(is_late(ask)).then(is_.working_days_late(ask))
+
+
+def _left(ask: Ask) -> nw.Expr:
+    return is_.judged_due_wd(ask) - ask.as_of_wd
+
+
 def _with_days(frame: nw.LazyFrame[Any], ask: Ask, acceptance: bool) -> nw.LazyFrame[Any]:
     """Adds ``_days``: working days late of the acceptance or of the result; null: not late."""
     if not acceptance:
-        return frame.with_columns(
-            nw.when(is_late(ask)).then(is_.working_days_late(ask)).alias("_days")
-        )
-    calendar = ask.calendar
-    received = pl.col("received_at")
+        return frame.with_columns(by_source(_days_if_late, ask).alias("_days"))
+    days = on_polars_by_source(_acceptance_days, ask).cast(pl.Int32)
+    return nw.from_native(on_polars(frame).with_columns(days.alias("_days")))
+
+
+def _acceptance_days(ask: Ask) -> pl.Expr:
+    calendar, received = ask.calendar, pl.col("received_at")
     reached = pl.when(received < ask.moment).then(calendar.ordinal_of(received.dt.date()))
     due = calendar.ordinal_of(pl.col("acceptance_due_at").dt.date())
-    days = reached.otherwise(ask.as_of_wd) - due
-    native = on_polars(frame).with_columns(days.cast(pl.Int32).alias("_days"))
-    return nw.from_native(native)
+    return reached.otherwise(ask.as_of_wd) - due
 
 
 def on_polars(frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
@@ -351,11 +359,10 @@ def listed(
 
 def judged(dossier: nw.LazyFrame[Any], ask: Ask, acceptance: bool = False) -> pl.LazyFrame:
     """Dossiers (metrics/core/contracts.py) as a list shows them: see :func:`listed`."""
-    left = is_.judged_due_wd(ask) - ask.as_of_wd
     frame = _with_days(dossier, ask, acceptance).select(
         *[nw.col(column) for column in COLUMNS],
         is_.judged_due(ask).alias("judged_due_at"),
-        left.cast(nw.Int32).alias("_left"),
+        by_source(_left, ask).cast(nw.Int32).alias("_left"),
         nw.col("_days").alias("days_late"),
     )
     is_open = pl.col("ended_at").is_null() & pl.col("days_late").is_null()
@@ -369,12 +376,13 @@ def judged(dossier: nw.LazyFrame[Any], ask: Ask, acceptance: bool = False) -> pl
 
 def _as_known(ask: Ask) -> list[pl.Expr]:
     """What happened at T or later was not known at T."""
-    over = pl.col("ended_at") < ask.moment
+    moment = moment_by_source(ask)
+    over = pl.col("ended_at") < moment
     return [
         pl.when(over).then("ended_at").alias("ended_at"),
         pl.when(over).then("end_kind").alias("end_kind"),
         *(
-            pl.when(pl.col(column) < ask.moment).then(column).alias(column)
+            pl.when(pl.col(column) < moment).then(column).alias(column)
             for column in ("received_at", "apology_at")
         ),
     ]

@@ -11,6 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import EVER, Ask, span
+from metrics.core.by_source import moment_by_source
 from metrics.core.measure import Facts, complete, plan, plan_series, run, run_with_rows, total
 from metrics.core.periods import Period
 from metrics.core.rows import rows
@@ -143,7 +144,8 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
 
 def _pending(late: pl.DataFrame, ask: Ask) -> list[int]:
     ended = pl.col("ended_at")
-    found: list[int] = late.filter(ended.is_null() | (ended >= ask.moment))["dossier_id"].to_list()
+    is_open = ended.is_null() | (ended >= moment_by_source(ask))
+    found: list[int] = late.filter(is_open)["dossier_id"].to_list()
     return found
 
 

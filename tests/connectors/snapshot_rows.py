@@ -154,7 +154,7 @@ def whole_fact(folder: Path, manifest: Manifest, fact: str) -> pl.DataFrame:
     if not files:
         return pl.DataFrame(schema=FRAMES[fact])
     frame = pl.read_parquet(files)
-    keys = {"dossier": [], "pause": ["kind", "from_at"], "step": ["step_sequence"]}[fact]
+    keys = {"dossier": ["held_from"], "pause": ["kind", "from_at"], "step": ["step_sequence"]}[fact]
     return frame.sort("dossier_id", *keys)
 
 

@@ -23,7 +23,7 @@ from connectors.snapshot import source as source_module
 from connectors.snapshot.manifest import FACTS, FRAMES, Manifest
 from connectors.snapshot.update import GRACE
 from tests import oracle
-from tests.connectors.snapshot_rows import add_batch, distinct, load, put, whole
+from tests.connectors.snapshot_rows import add_batch, distinct, load, put, whole, whole_fact
 from tests.oracle import RawDossier
 from tests.register_models import Procedure
 from tests.strategies import CALENDAR, random_register
@@ -185,10 +185,10 @@ def test_only_named_columns_are_read_and_none_of_them_is_personal() -> None:
         models.Apology.__table__.c.reason,
     }
     taken: set[InstrumentedAttribute[object]] = set()
-    for group in ("_DOSSIER", "_PAUSE", "_STEP", "_APOLOGY"):
+    for group in ("_DOSSIER", "_PAUSE", "_STEP", "_APOLOGY", "_HISTORY"):
         taken.update(getattr(source_module, group))
     tables = {column.table.name for column in taken}
-    assert tables == {"dossier", "pause", "step", "apology"}
+    assert tables == {"dossier", "pause", "step", "apology", "dossier_history"}
     assert not {column.expression for column in taken} & personal
 
 
@@ -223,7 +223,9 @@ def test_refreshed_by_batches_equals_rebuilt(
         assert same_facts(
             whole(settings.snapshot_dir, by_batch), whole(elsewhere.snapshot_dir, anew)
         )
-        assert by_batch.dossiers == sum(part.rows for part in by_batch.of_fact("dossier"))
+        found = whole_fact(settings.snapshot_dir, by_batch, "dossier")
+        assert by_batch.dossiers == found["dossier_id"].n_unique()
+        assert found.height == sum(part.rows for part in by_batch.of_fact("dossier"))
         assert all(part.rows <= 12 for part in by_batch.of_fact("dossier"))
         versions.append(by_batch.data_version)
     assert len(set(versions)) == len(versions)
