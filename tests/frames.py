@@ -110,17 +110,35 @@ def question(ask: oracle.Ask, **changed: Any) -> Ask:
     return Ask(**(asked | changed))
 
 
+def derived_last(d: RawDossier, calendar: WorkCalendar = CALENDAR) -> dict[str, object]:
+    """What the oracle derives, by now; a refusal has its own moment."""
+    derived = oracle.derived(d, calendar)
+    if d.end_kind != "refused":
+        return derived
+    return derived | {"ended_at": d.ended_at, "ended_day": _day(d.ended_at)}
+
+
+def last_states(dossiers: pl.DataFrame) -> pl.DataFrame:
+    """One row a dossier."""
+    return dossiers.filter(pl.col("held_to") == TO_EVER).sort("dossier_id")
+
+
+def with_own(facts: InMemory, own: pl.DataFrame) -> InMemory:
+    """The facts with other values in some columns: ``own`` has a row for each ``dossier_id``."""
+    others = facts.dossiers.drop(set(own.columns) - {"dossier_id"})
+    joined = others.join(own.cast({"dossier_id": pl.Int64}), on="dossier_id", maintain_order="left")
+    return replace(facts, dossiers=joined.select(facts.dossiers.columns))
+
+
 def _dossier(d: RawDossier, raw: dict[str, object], calendar: WorkCalendar) -> dict[str, object]:
     known = {name: raw[name] for name in DOSSIER if name in raw}
-    derived = oracle.derived(d, calendar)
+    derived = derived_last(d, calendar)
     return {
         **dict.fromkeys(DOSSIER),
         **known,
         "source_id": 1,
         "field_id": d.field_id,
         **derived,
-        # A refusal counts from its own moment.
-        **({"ended_at": d.ended_at} if d.end_kind == "refused" else {}),
         "ended_wd": _ordinal(derived["ended_day"], calendar),
         "batch_id": 1,
     }

@@ -37,7 +37,7 @@ _CHILDREN: Final = {
 """List → its table and what of it is kept: what figures can see, and nobody's name."""
 
 
-def keep_history(connection: Connection, dossiers: Column[int], batch_id: int) -> None:
+def keep_history(connection: Connection, dossiers: ColumnElement[Any], batch_id: int) -> None:
     """Add the dossiers and their children, as they stand now, to the history.
 
     ``dossiers``: column of the ids (of a staging table); ``batch_id``: of the batch that is

@@ -57,6 +57,7 @@ _RESULT: Final = {
     "unknown": pl.Int64,
     "rate": pl.Float64,
 }
+_REFUSED: Final = "refused_day"
 _DAY_OF: Final[dict[Flow, str]] = {"received_at": "received_day", "ended_at": "ended_day"}
 
 
@@ -284,10 +285,28 @@ def _flow_plan(
     frame = frame.filter(nw.col(flow) >= is_.at(whole.start), nw.col(flow) < is_.at(whole.end))
     # By day first: days sum up to any periods, and telling a period takes a case for each.
     frame = frame.with_columns(nw.col(_DAY_OF[flow]).alias("day"))
+    keys = [*by, "day"]
+    if flow == "received_at":
+        frame, keys = _with_refusals(frame, asks), [*keys, _REFUSED]
     columns = [column for i, figure in enumerate(figures) for column in _columns(i, figure, whole)]
-    grouped = frame.group_by(*by, "day").agg(*columns)
+    grouped = frame.group_by(*keys).agg(*columns)
     starts = tuple(ask.first_day for ask in asks)
     return Plan(grouped, tuple(by), tuple((0, f) for f in figures), starts)
+
+
+def _with_refusals(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
+    """Refused dossiers as if they were not, with the day of it: they count until then.
+
+    Those are left out that were refused before T and have no end of their period before it.
+    """
+    moment, ended = asks[-1].moment, nw.col("ended_at")
+    refused = (nw.col("end_kind") == "refused").fill_null(value=False)
+    since = next(ask.start for ask in asks if ask.moment == moment)
+    gone = ended.is_null() | ((ended < is_.at(moment)) & (nw.col("received_at") >= is_.at(since)))
+    return frame.filter(~(refused & gone)).with_columns(
+        nw.when(refused).then(nw.col("ended_day")).alias(_REFUSED),
+        nw.when(~refused).then(nw.col("end_kind")).alias("end_kind"),
+    )
 
 
 def collect(frames: Sequence[nw.LazyFrame[Any]]) -> list[pl.DataFrame]:
@@ -396,11 +415,21 @@ def _numerator(wide: pl.DataFrame, position: int, figure: Figure) -> pl.Series:
     return counted.set(silent, None)
 
 
+def _with_period(daily: pl.DataFrame, edges: pl.Series) -> pl.DataFrame:
+    at = edges.search_sorted(daily["day"], side="right").cast(pl.Int32) - 1
+    return daily.with_columns(at.alias("ask"))
+
+
 def _by_period(daily: pl.DataFrame, by: Sequence[str], starts: Sequence[date]) -> pl.DataFrame:
     """Days summed into periods: a row for each group and period, so that "none" is 0."""
     edges = pl.Series(starts, dtype=pl.Date)
-    asks = (edges.search_sorted(daily["day"], side="right").cast(pl.Int32) - 1).alias("ask")
-    sums = daily.with_columns(asks).group_by(*by, "ask").agg(pl.exclude(*by, "ask", "day").sum())
+    daily = _with_period(daily, edges)
+    if _REFUSED in daily.columns:
+        # As of the end of a period counts what was refused only later (:func:`_with_refusals`).
+        ends = pl.col("ask").replace_strict(dict(enumerate(starts[1:])), default=None)
+        until = pl.col(_REFUSED)
+        daily = daily.filter(until.is_null() | ends.is_null() | (until >= ends)).drop(_REFUSED)
+    sums = daily.group_by(*by, "ask").agg(pl.exclude(*by, "ask", "day").sum())
     periods = pl.DataFrame({"ask": range(len(starts))}, schema={"ask": pl.Int32})
     groups = sums.select(*by).unique() if by else None
     grid = periods if groups is None else groups.join(periods, how="cross")

@@ -64,7 +64,7 @@ def test_frames_have_the_columns_of_the_contracts(opened: Settings) -> None:
     }
     for name, frame in beside.items():
         assert frame.schema == {k: v for k, v in FRAMES[name].items() if k != SINCE}
-    assert collected(facts, "dossier").height == 200
+    assert collected(facts, "dossier")["dossier_id"].n_unique() == 200
 
 
 def test_version_calendar_and_freshness_are_the_snapshots(
@@ -143,8 +143,8 @@ def test_an_open_reader_survives_a_refresh(opened: Settings, sqlite_database: En
     facts = open_facts(opened, EVERYTHING)
     load(sqlite_database, [RawDossier(500, received_at=datetime(2026, 3, 1))], batch_id=2)
     refresh(sqlite_database, opened)
-    assert collected(facts, "dossier").height == 200
-    assert collected(open_facts(opened, EVERYTHING), "dossier").height == 201
+    assert collected(facts, "dossier")["dossier_id"].n_unique() == 200
+    assert collected(open_facts(opened, EVERYTHING), "dossier")["dossier_id"].n_unique() == 201
 
 
 def test_descendants_are_the_unit_and_everything_below_it() -> None:

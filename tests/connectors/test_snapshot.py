@@ -22,11 +22,11 @@ from connectors.snapshot import read_manifest, rebuild, refresh
 from connectors.snapshot import source as source_module
 from connectors.snapshot.manifest import FACTS, FRAMES, Manifest
 from connectors.snapshot.update import GRACE
-from tests import oracle
 from tests.connectors.snapshot_rows import add_batch, distinct, load, put, whole, whole_fact
+from tests.frames import derived_last, last_states
 from tests.oracle import RawDossier
 from tests.register_models import Procedure
-from tests.strategies import CALENDAR, random_register
+from tests.strategies import random_register
 
 NOON = datetime(2026, 2, 23, 12)
 
@@ -43,8 +43,8 @@ def test_both_databases_give_the_oracles_answers(database: Engine, settings: Set
     found = [distinct(d) for d in random_register(120, 7)]
     load(database, found)
     manifest = refresh(database, settings)
-    frame = whole(settings.snapshot_dir, manifest)["dossier"]
-    wanted = [oracle.derived(d, CALENDAR) for d in found]
+    frame = last_states(whole(settings.snapshot_dir, manifest)["dossier"])
+    wanted = [derived_last(d) for d in found]
     assert frame.select(list(wanted[0])).to_dicts() == wanted
     assert frame["received_at"].to_list() == [d.received_at for d in found]
     assert frame["digitised"].to_list() == [d.dossier_id % 2 == 0 or None for d in found]
@@ -374,7 +374,7 @@ def test_a_missing_file_leads_to_a_rebuild(sqlite_database: Engine, settings: Se
     first = refresh(sqlite_database, settings)
     (settings.snapshot_dir / first.parts[0].path).unlink()
     second = refresh(sqlite_database, settings)
-    assert whole(settings.snapshot_dir, second)["dossier"].height == 20
+    assert whole(settings.snapshot_dir, second)["dossier"]["dossier_id"].n_unique() == 20
 
 
 class PowerCut(Exception):

@@ -19,7 +19,7 @@ from metrics.core.clock import Calendar
 from metrics.core.contracts import FROM_EVER, TO_EVER
 from tests import oracle
 from tests.connectors.snapshot_rows import utc
-from tests.frames import as_at
+from tests.frames import as_at, derived_last, last_states
 from tests.oracle import RawApology, RawDossier, RawPause
 from tests.strategies import CALENDAR, PROCEDURES, moments_of, random_register, some_dossiers
 
@@ -125,12 +125,8 @@ def test_derived_columns_of_a_register_are_the_oracles(seed: int) -> None:
 def check_derived(found: list[RawDossier]) -> None:
     frame = derived(*found).dossier.sort("dossier_id", "held_from")
     assert dict(frame.schema) == FRAMES["dossier"]
-    last = frame.filter(pl.col("held_to") == TO_EVER)
-    wanted = [oracle.derived(d, CALENDAR) for d in found]
-    for d, row in zip(found, wanted, strict=True):
-        if d.end_kind == "refused":  # it counts from its own moment
-            row["ended_at"] = d.ended_at
-            row["ended_day"] = d.ended_at and d.ended_at.date()
+    last = last_states(frame)
+    wanted = [derived_last(d) for d in found]
     assert last.select(list(wanted[0])).to_dicts() == wanted
     for d, rows in zip(found, frame.partition_by("dossier_id", maintain_order=True), strict=True):
         check_states(d, rows)

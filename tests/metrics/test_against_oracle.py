@@ -409,8 +409,15 @@ def test_the_form_balances_for_every_unit_and_field(
 def test_what_is_pending_is_carried_into_the_next_period(
     asked: tuple[InMemory, list[Ask]], days: int
 ) -> None:
-    """Adjoining periods of any length: c6 of one is c11 of the one before, for every group."""
-    facts, (last, *_) = asked
+    """Adjoining periods of any length: c6 of one is c11 of the one before, for every group.
+
+    Less those refused within the period, so nobody is refused here.
+    """
+    known, (last, *_) = asked
+    refused = pl.col("end_kind").eq_missing("refused")
+    facts = replace(
+        known, dossiers=known.dossiers.filter(~refused), pauses=known.pauses.filter(~refused)
+    )
     edges = [last.first_day - timedelta(days=days * n) for n in (2, 1, 0)]
     asks = [last.over(a, b - oracle.DAY) for a, b in pairwise(edges)] + [last]
     lines = form(facts, asks)

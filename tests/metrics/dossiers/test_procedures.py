@@ -27,7 +27,7 @@ from metrics.dossiers.procedures import (
     volumes,
 )
 from metrics.reported.statements import Statement, indicator
-from tests.frames import CLOCK, InMemory, facts_of, question
+from tests.frames import CLOCK, facts_of, question, with_own
 from tests.strategies import question as a_question
 from tests.strategies import random_register
 
@@ -153,11 +153,9 @@ def test_dossiers_by_version_as_counted_by_hand() -> None:
         dossiers = list(random_register(150, seed))
         flags = [draw.choice([True, False, None]) for _ in dossiers]
         plain = facts_of(dossiers)
-        facts = InMemory(
-            plain.dossiers.with_columns(pl.Series("procedure_expired", flags, pl.Boolean)),
-            plain.pauses,
-            plain.steps,
-        )
+        ids = [d.dossier_id for d in dossiers]
+        flagged = {"dossier_id": ids, "procedure_expired": pl.Series(flags, dtype=pl.Boolean)}
+        facts = with_own(plain, pl.DataFrame(flagged))
         ask = question(a_question(draw.randrange, dossiers))
         counted = volumes(facts, ask)
         mine = [

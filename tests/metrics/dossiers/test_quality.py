@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from metrics.core.clock import Calendar
 from metrics.dossiers.quality import CHECKS, checks, failing, freshness
 from tests import oracle
-from tests.frames import CLOCK, SEEDED, InMemory, facts_of, question
+from tests.frames import CLOCK, SEEDED, InMemory, facts_of, question, with_own
 from tests.oracle import Look, RawDossier
 from tests.strategies import CALENDAR, random_register
 from tests.strategies import question as a_question
@@ -49,12 +49,13 @@ def facts(known: list[Record]) -> InMemory:
     plain = facts_of([record.raw for record in known], CALENDAR)
     own = pl.DataFrame(
         {
+            "dossier_id": [record.raw.dossier_id for record in known],
             "code": [record.code for record in known],
             "source_id": pl.Series([record.source for record in known], dtype=pl.Int32),
             "procedure_expired": pl.Series([r.expired for r in known], dtype=pl.Boolean),
         }
     )
-    return replace(plain, dossiers=plain.dossiers.with_columns(own.get_columns()))
+    return with_own(plain, own)
 
 
 Rule = Callable[[Record, Look, list[Record]], bool]
