@@ -114,7 +114,8 @@ class Ask:
         What fell due in the period may have ended at any time before it.
         """
         since = EVER if self.definition == "fell_due" else self.start
-        return min(since, self.moment), self.moment
+        ends = [own.moment for _, own in self.behind()]
+        return min(since, self.moment, *ends), self.moment
 
     def over(self, first_day: date, last_day: date) -> Ask:
         """The same question over another period, as of the earlier of its end and T."""

@@ -85,10 +85,13 @@ def put(connection: Connection, dossiers: Iterable[RawDossier], batch_id: int) -
 
 
 def _dossier(d: RawDossier, batch_id: int) -> dict[str, Any]:
-    moments = ("submitted_at", "received_at", "due_original_at", "due_at", "ended_at")
+    moments = (
+        *("submitted_at", "received_at", "ended_at"),
+        *("due_original_at", "due_at", "due_changed_at"),
+    )
     return {
         "id": d.dossier_id,
-        "source_id": 1,
+        "source_id": d.source_id,
         "code": f"H99-{d.dossier_id}",
         "resolving_unit_id": d.unit_id,
         "receiving_unit_id": d.receiving_unit_id,
