@@ -23,18 +23,11 @@ from connectors.settings import SettingsError, load_settings
 from metrics.core import names
 from metrics.core.ask import DEFINITIONS, Ask, default_moment, last_known, source_ends
 from metrics.core.figure import Figure
-from metrics.core.measure import (
-    GROUPS,
-    REGISTER_GROUPS,
-    SERIES,
-    alive,
-    register_groups,
-    register_rows,
-    restrict,
-    show,
-)
+from metrics.core.measure import GROUPS, SERIES, show
+from metrics.core.narrowing import alive, restrict
 from metrics.core.on_time import ON_TIME_DEFINITIONS
 from metrics.core.parts import PARTS, part_of
+from metrics.core.register_rows import REGISTER_GROUPS, register_groups, register_rows
 from metrics.core.report_forms import told
 from metrics.core.rows import rows
 from metrics.dictionary import dictionary

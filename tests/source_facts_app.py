@@ -18,7 +18,8 @@ import pytest
 
 from connectors.engine import Facts, descendants
 from metrics.core.ask import Ask
-from metrics.core.measure import register_rows, show
+from metrics.core.measure import show
+from metrics.core.register_rows import register_rows
 from metrics.dossiers.units import report_reading
 from metrics.figures import REGISTER_FIGURES
 from metrics.indices import series as indices

@@ -299,7 +299,7 @@ def fell_due(ask: Ask) -> nw.Expr:
     else:
         day = judged_due_day(ask)
         within = (day >= ask.first_day) & (day < ask.end.date())
-    return counted() & classified(ask) & (_received < at(ask.moment)) & within
+    return counted(ask) & classified(ask) & (_received < at(ask.moment)) & within
 
 
 def fell_due_in_time(ask: Ask) -> nw.Expr:

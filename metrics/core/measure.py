@@ -7,9 +7,9 @@ denominators, never from averaged rates; with denominator 0 a rate is null.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any, Final, Protocol, cast
@@ -18,16 +18,15 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core import conditions as is_
-from metrics.core.ask import Ask, span
+from metrics.core.ask import Ask
 from metrics.core.by_source import by_source
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure, Flow
+from metrics.core.narrowing import Where, alive, as_it_stood, restrict
 from metrics.core.on_time import flow_of
-from metrics.core.parts import part_of
 from metrics.core.periods import months_of, weeks_of
+from metrics.core.register_rows import REGISTER_GROUPS, Registers, of_register
 
-Where = Mapping[str, Any]
-"""Column → value, or collection of values, that rows must have; None means "unknown"."""
 GROUPS: Final[dict[str, str]] = {
     "unit": "unit_id",
     "receiving_unit": "receiving_unit_id",
@@ -41,13 +40,6 @@ GROUPS: Final[dict[str, str]] = {
 """What figures can be grouped by → the column that holds it. ``week``, ``month`` come beside.
 
 ``channel`` is the channel in its source's own words, ``channel_class`` the three of the forms."""
-REGISTER_GROUPS: Final[dict[str, str]] = {
-    "unit": "unit_id",
-    "programme": "programme_id",
-    "area": "area",
-    "kind": "kind",
-}
-"""What figures of registers can be grouped by, where their rows have that column."""
 SERIES: Final = ("week", "month")
 _RESULT: Final = {
     "ask": pl.Int32,
@@ -74,21 +66,6 @@ class Facts(Protocol):
     def step(self) -> nw.LazyFrame[Any]: ...
 
 
-class Held(Protocol):
-    """The registers, to be asked for as of a moment (metrics/registers/held.py)."""
-
-    def at(self, moment: datetime) -> Mapping[str, nw.LazyFrame[Any]]: ...
-
-    def standing(self) -> Mapping[str, nw.LazyFrame[Any]]: ...
-
-
-class Registers(Protocol):
-    """What figures on registers need of the opened facts."""
-
-    @property
-    def registers(self) -> Held: ...
-
-
 @dataclass(frozen=True)
 class Plan:
     """A lazy aggregate of one fact, and how to read its columns."""
@@ -100,67 +77,6 @@ class Plan:
     starts: tuple[date, ...] | None = None
 
 
-def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]:
-    """The rows whose columns have the wanted values; None among them means "unknown"."""
-    for column, wanted in (where or {}).items():
-        values = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
-        known = [value for value in values if value is not None]
-        match = nw.col(column).is_in(known)
-        if len(known) < len(values):
-            match = nw.col(column).is_null() | match
-        frame = frame.filter(match)
-    return frame
-
-
-def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
-    """Only the dossiers that any of the questions can count: saves work, changes nothing."""
-    since, until = (is_.at(moment) for moment in span(list(asks)))
-    begun = nw.col("received_at") < until
-    if "submitted_at" in frame.collect_schema().names():
-        begun = begun | (nw.col("submitted_at") < until)
-    return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
-
-
-def as_it_stood(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
-    """The dossier fact as at T: one row, at most, a dossier."""
-    return frame.filter(by_source(is_.held, ask))
-
-
-def _of_register(
-    facts: Registers, figure: Figure, ask: Ask, where: Where | None
-) -> nw.LazyFrame[Any]:
-    if figure.derive is None:
-        raise ValueError(f"{figure.key} is no figure of a register")
-    return restrict(figure.derive(facts.registers.at(ask.moment), ask), where)
-
-
-def register_groups(facts: Registers, figure: Figure, ask: Ask) -> tuple[str, ...]:
-    """Which of :data:`REGISTER_GROUPS` a register's figure can be grouped by."""
-    columns = _of_register(facts, figure, ask, None).collect_schema().names()
-    return tuple(by for by, column in REGISTER_GROUPS.items() if column in columns)
-
-
-def register_rows(
-    facts: Registers,
-    figure: Figure,
-    ask: Ask,
-    where: Where | None = None,
-    part: str = "numerator",
-) -> pl.DataFrame:
-    """The rows of a register behind a figure: exactly those that the number counted.
-
-    Args:
-        part: one of :data:`metrics.core.parts.PARTS`; raises as ``part_of``.
-
-    Returns:
-        the register's columns (metrics/registers/), in the order they were entered; of a
-        figure with :attr:`Figure.derive`, that frame's.
-    """
-    frame = _of_register(facts, figure, ask, where).filter(part_of(figure, part)(ask))
-    found: pl.DataFrame = frame.collect(backend="polars").to_native()
-    return found
-
-
 def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
     # Null counts as "no". Not condition.sum(): Spark has no sum of a boolean.
     if value is None:
@@ -170,16 +86,18 @@ def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
 
 def _columns(position: int, figure: Figure, ask: Ask, held: nw.Expr | None = None) -> list[nw.Expr]:
     """``held``: which rows stand as at T, where the frame has others, too."""
+    if figure.fact not in ("dossier", "pause"):
+        ask = replace(ask, ends=())  # no row of a register has a source that could be behind
 
-    def total_of(condition: Condition, value: nw.Expr | None = None) -> nw.Expr:
-        rows = condition(ask)
-        return _total(rows if held is None else held & rows, value)
+    def total_of(condition: Condition, value: Condition | None = None) -> nw.Expr:
+        rows = by_source(condition, ask)
+        summed = by_source(value, ask) if value else None
+        return _total(rows if held is None else held & rows, summed)
 
-    value = figure.value(ask) if figure.value else None
-    columns = [total_of(figure.numerator, value).alias(f"n{position}")]
+    columns = [total_of(figure.numerator, figure.value).alias(f"n{position}")]
     if figure.denominator is not None:
-        of = figure.denominator_value(ask) if figure.denominator_value else None
-        columns.append(total_of(figure.denominator, of).alias(f"d{position}"))
+        of = total_of(figure.denominator, figure.denominator_value)
+        columns.append(of.alias(f"d{position}"))
     if figure.unknown is not None:
         columns.append(total_of(figure.unknown).alias(f"u{position}"))
     if figure.told_only:
@@ -209,7 +127,7 @@ def plan(
     for derive in dict.fromkeys(figure.derive for figure in figures if figure.derive):
         alike = [figure for figure in figures if figure.derive is derive]
         for i, ask in enumerate(asks):  # what a register held differs from moment to moment
-            frame = _of_register(cast(Registers, facts), alike[0], ask, where)
+            frame = of_register(cast(Registers, facts), alike[0], ask, where)
             plans.append(_plan_of(frame, tuple((i, f) for f in alike), asks, by))
     return plans
 
@@ -520,6 +438,9 @@ def show(
     column = (GROUPS if figure.fact in ("dossier", "pause") else REGISTER_GROUPS)[by]
     measured = measure(facts, [figure], [ask], [column], where)
     return measured.select(pl.col(column).alias("key"), *values)
+
+
+_VALUES: Final = ("numerator", "denominator", "unknown", "rate")
 
 
 def _series(

@@ -11,7 +11,8 @@ from metrics.core import conditions as is_
 from metrics.core.ask import Ask
 from metrics.core.by_source import by_source
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, Where, alive, as_it_stood, restrict
+from metrics.core.measure import Facts
+from metrics.core.narrowing import Where, alive, as_it_stood, restrict
 from metrics.core.parts import part_of
 
 ROWS: Final = (

@@ -9,7 +9,7 @@ import narwhals as nw
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
-from metrics.core.measure import as_it_stood
+from metrics.core.narrowing import as_it_stood
 from metrics.dossiers.lateness import is_late
 
 

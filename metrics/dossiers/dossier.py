@@ -10,7 +10,7 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.by_source import moment_by_source
-from metrics.core.measure import as_it_stood, restrict
+from metrics.core.narrowing import as_it_stood, restrict
 from metrics.core.vietnamese import moment, number, percent
 from metrics.dossiers.late_time import (
     PAUSE,

@@ -21,7 +21,7 @@ import polars as pl
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
 from metrics.core.by_source import by_source, moment_by_source, on_polars_by_source
-from metrics.core.measure import as_it_stood, restrict
+from metrics.core.narrowing import as_it_stood, restrict
 from metrics.core.rows import behind
 from metrics.core.thresholds import ageing
 from metrics.dossiers.catalogue import FIGURES, figure

@@ -20,7 +20,8 @@ from metrics.core.ask import Ask
 from metrics.core.clock import Calendar
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, Where, alive, measure
+from metrics.core.measure import Facts, measure
+from metrics.core.narrowing import Where, alive
 from metrics.core.rows import rows
 
 _BASIS: Final = "Quy ước kiểm tra dữ liệu của phần mềm"

@@ -20,6 +20,8 @@ import polars as pl
 
 from metrics.core.ask import Ask, span
 from metrics.core.measure import Facts, Plan, Where, complete, plan, plan_series, run
+from metrics.core.measure import Facts, Plan, complete, plan, plan_series, run
+from metrics.core.narrowing import Where
 from metrics.core.periods import Period, period_of
 from metrics.core.printed import agrees, decimals_of
 from metrics.core.verdict import Sides, missed, state_of

@@ -18,6 +18,9 @@ import polars as pl
 from metrics.core.ask import Ask
 from metrics.core.collation import place
 from metrics.core.measure import Facts, Registers, Where, measure, register_rows
+from metrics.core.measure import Facts, measure
+from metrics.core.narrowing import Where
+from metrics.core.register_rows import Registers, register_rows
 from metrics.core.vietnamese import in_short, number
 from metrics.dossiers.attention import Line, by_unit, worst_units
 from metrics.inspections.figures import INSPECTION_FIGURE, INSPECTION_FIGURES

@@ -19,7 +19,7 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.core.measure import Registers
+from metrics.core.register_rows import Registers
 from metrics.core.vietnamese import number
 from metrics.registers.reported import rate_off
 

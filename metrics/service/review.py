@@ -17,8 +17,9 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, Registers, measure
+from metrics.core.measure import Facts, measure
 from metrics.core.periods import Period, period_of
+from metrics.core.register_rows import Registers
 from metrics.core.rows import first_received, rows
 from metrics.reported.statements import survey_beside_form
 from metrics.service.decision766 import TOTAL, Given, Known, Method, Scorecard, method, scorecard

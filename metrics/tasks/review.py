@@ -16,7 +16,9 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.figure import Derive, Figure
-from metrics.core.measure import Facts, Registers, Where, plan, register_rows, run
+from metrics.core.measure import Facts, plan, run
+from metrics.core.narrowing import Where
+from metrics.core.register_rows import Registers, register_rows
 from metrics.core.urgency import rank
 from metrics.core.vietnamese import in_short, number
 from metrics.dossiers.attention import Line, by_unit, line, worst_units

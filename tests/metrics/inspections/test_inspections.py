@@ -14,7 +14,7 @@ import pytest
 
 from metrics.core.ask import Ask
 from metrics.core.contracts import UNIT
-from metrics.core.measure import register_rows
+from metrics.core.register_rows import register_rows
 from metrics.inspections.figures import INSPECTION_FIGURE, INSPECTION_FIGURES
 from metrics.inspections.review import (
     coverage,

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from metrics.core.ask import Ask
-from metrics.core.measure import measure, register_rows
+from metrics.core.measure import measure
+from metrics.core.register_rows import register_rows
 from metrics.registers import FRAMES
 from metrics.registers.held import Held
 from metrics.reported.figures import REPORTED_FIGURE, REPORTED_FIGURES
