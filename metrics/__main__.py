@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -32,6 +33,7 @@ from metrics.core.report_forms import told
 from metrics.core.rows import rows
 from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
+from metrics.dossiers.drift import FIELDS, default_known, drift
 from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
 from metrics.inspections.states import KINDS
 from metrics.registers.tasks import AREAS
@@ -194,6 +196,48 @@ def rows_command(by: str | None, key: str | None, part: str, layout: str, **aske
         return
     found = rows(facts, wanted, ask, where, part).collect(backend="polars").to_native()
     _print(_with_names(found.sort("code"), facts), layout)
+
+
+@main.command("drift", help="Con số khi ấy so với hiện nay, và các hồ sơ làm nên chênh lệch.")
+@_asking
+@click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="table")
+def drift_command(layout: str, **asked: Any) -> None:
+    if asked["as_known"] is None:
+        asked["as_known"] = _first_batch_after(asked["last"])
+    wanted, ask, then, where = _prepare(asked)
+    if wanted.fact not in _DOSSIERS:
+        _fail(f"“{wanted.label}” là chỉ tiêu của một sổ; chỉ so được các chỉ tiêu của hồ sơ.")
+    now = open_facts(load_settings(), Scope(None), alive=ask.alive)
+    same = replace(ask, ends=source_ends(now.sources))
+    found = drift(then, now, now.batches, wanted, (ask, same), where)
+    for name, cell in (("Khi ấy", found.then), ("Hiện nay", found.now)):
+        below = "" if cell["denominator"] is None else f"/{cell['denominator']}"
+        click.echo(f"{name}: {cell['numerator']}{below}", err=True)
+    listed = found.dossiers.with_columns(
+        pl.col("changes").list.eval(
+            pl.format(
+                "{}: {} → {}",
+                pl.element().struct["field"].replace(FIELDS),
+                pl.element().struct["old"].fill_null("(trống)"),
+                pl.element().struct["new"].fill_null("(trống)"),
+            )
+        )
+    ).with_columns(pl.col("changes").list.join("; "))
+    _print(listed, layout)
+
+
+def _first_batch_after(last: date | None) -> int:
+    """K where nobody has chosen one: when the period's end had been brought in."""
+    if last is None:
+        _fail("Thiếu kỳ số liệu: hãy cho --from và --to, ví dụ --from 2026-01-01.")
+    end = datetime(last.year, last.month, last.day) + timedelta(days=1)
+    try:
+        found = default_known(open_facts(load_settings(), Scope(frozenset())).batches, end)
+    except (SnapshotMissing, SettingsError) as error:
+        _fail(str(error))
+    if found is None:
+        _fail("Chưa có lô nhập nào sau ngày cuối kỳ, nên chưa có gì để so. Hãy cho --as-known.")
+    return found
 
 
 def _prepare(asked: dict[str, Any]) -> tuple[Figure, Ask, Facts, dict[str, Any]]:

@@ -17,6 +17,7 @@ from connectors.settings import Settings
 from connectors.snapshot import refresh
 from metrics.core.ask import source_ends
 from metrics.core.measure import measure
+from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
 from tests import oracle
 from tests.answers import Cells, cells_by, cells_of, differences
@@ -27,7 +28,7 @@ from tests.oracle import RawDossier
 from tests.strategies import BATCHES, CALENDAR, asked_at, imported
 
 ALL = list(FIGURES.values())
-SIZE = 120
+SIZE = 100
 
 
 def versions_of(d: RawDossier) -> list[RawDossier]:
@@ -102,3 +103,57 @@ def test_as_known_is_the_oracles(
     for asked in asks_of(dossiers, 40):
         facts = open_facts(settings, Scope(), as_known=known_at(asked))
         check(facts, dossiers, asked, BATCHES)
+
+
+def rows_by_figure(facts: Facts, asked: oracle.Ask) -> dict[str, list[int]]:
+    ask = question(asked, calendar=facts.calendar, ends=source_ends(facts.sources))
+    lazy = [rows(facts, figure, ask).to_native() for figure in ALL]
+    found = pl.collect_all(lazy)
+    return {
+        figure.key: frame["dossier_id"].sort().to_list()
+        for figure, frame in zip(ALL, found, strict=True)
+    }
+
+
+def test_as_known_after_a_batch_is_what_was_computed_then(
+    dossiers: list[RawDossier], sqlite_database: Engine, settings: Settings
+) -> None:
+    """Batch by batch, dossier by dossier; and a rebuild keeps the same history."""
+    some = asks_of(dossiers, 3)
+    computed = {}
+    for batch in BATCHES:
+        take(sqlite_database, batch.number, dossiers)
+        refresh(sqlite_database, settings)
+        facts = open_facts(settings, Scope())
+        computed[batch.number] = [rows_by_figure(facts, asked) for asked in some]
+    for number, wanted in computed.items():
+        then = open_facts(settings, Scope(), as_known=number)
+        assert [rows_by_figure(then, asked) for asked in some] == wanted, number
+    before = history_of(settings, refresh(sqlite_database, settings))
+    assert before["dossier_history"]
+    assert history_of(settings, rebuild(sqlite_database, settings)) == before
+
+
+def history_of(settings: Settings, manifest: Manifest) -> dict[str, list[tuple[object, ...]]]:
+    return {
+        fact: sorted(
+            (
+                row
+                for part in manifest.history
+                if part.fact == fact
+                for row in pl.read_parquet(settings.snapshot_dir / part.path).rows()
+            ),
+            key=repr,
+        )
+        for fact in HISTORY.values()
+    }
+
+
+def test_before_the_first_batch_nothing_was_known(
+    dossiers: list[RawDossier], sqlite_database: Engine, settings: Settings
+) -> None:
+    take(sqlite_database, 1, dossiers)
+    refresh(sqlite_database, settings)
+    for asked in (BATCHES[0].finished_at - timedelta(milliseconds=1), 99):
+        with pytest.raises(NothingKnown):
+            open_facts(settings, Scope(), as_known=asked)

@@ -20,13 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.engine import Facts, Scope, descendants, open_facts
 from connectors.snapshot import Manifest, narrowed, read_manifest, refresh, registers_of
 from metrics.core import names
-from metrics.core.ask import Ask
+from metrics.core.ask import Ask, source_ends
 from metrics.dossiers import units as units_of
 from metrics.dossiers.attention import Line, attention
 from metrics.dossiers.review import Review, by_field, review
 from ui.shell import identity
 from ui.shell.installation import database, settings
-from ui.shell.view import View
+from ui.shell.view import View, known_token, read_known
 
 __all__ = ["database", "narrowed", "settings"]
 
@@ -76,15 +76,30 @@ def facts(
 
     They hold the registers that the version speaks of, and no other.
     """
-    named = registers_of(version)
-    kept = [each for each in _recent if narrowed(each.version, *named) == version]
+    named, (of_now, as_known) = registers_of(version), _without_known(version)
+    kept = [each for each in _recent if narrowed(each.version, *named) == of_now]
     return open_facts(
         settings(),
         Scope(scope_units),
         alive=alive,
         manifest=kept[-1] if kept else None,
         registers=named,
+        as_known=as_known,
     )
+
+
+def knowing(version: str, known: datetime | int | None) -> str:
+    """The version of what the records said at K: whatever is keyed by it is as known then."""
+    if known is None:
+        return version
+    facts_, mark, rest = version.partition("|")
+    return f"{facts_}@{known_token(known)}{mark}{rest}"
+
+
+def _without_known(version: str) -> tuple[str, datetime | int | None]:
+    facts_, mark, rest = version.partition("|")
+    of_now, known, token = facts_.partition("@")
+    return f"{of_now}{mark}{rest}", read_known(token) if known else None
 
 
 def scope_within(version: str, unit: int | None) -> frozenset[int] | None:
@@ -152,7 +167,8 @@ def _procedure_names(version: str, sensitive: bool) -> dict[int, str]:
 def question(version: str, view: View) -> Ask:
     """The question that a view asks."""
     everything = facts(version, scope_of_reader().units, None)
-    return view.ask(everything.calendar, everything.data_until, everything.thresholds)
+    ends = source_ends(everything.sources)
+    return view.ask(everything.calendar, everything.data_until, everything.thresholds, ends)
 
 
 def weekly_review(version: str, view: View) -> Review:

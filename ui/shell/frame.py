@@ -10,9 +10,11 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from connectors.access import Reader
-from connectors.engine import Facts, SnapshotMissing
+from connectors.engine import Facts, NothingKnown, SnapshotMissing
 from connectors.settings import SettingsError
 from connectors.version import version
+from metrics.core.ask import last_known, source_ends
+from metrics.core.vietnamese import moment
 from ui.shell import data, guarded, identity, own_files, scopebar, signin, theme
 from ui.shell.context import Frame, surrounding
 from ui.shell.identity import Identity
@@ -23,6 +25,8 @@ from ui.shell.view import KEYS, View, default_view, read_view
 _log = logging.getLogger(__name__)
 _REMEMBERED = "frame_params"
 _PAGE = "frame_page"
+_WITHOUT_FIGURES = {screen.path for screen in SCREENS if screen.key in ("records", "admin")}
+"""Addresses of the screens that are open whatever is asked: what is missing is brought in there."""
 # A file, not an icon by name: Streamlit would fetch that from the internet.
 _ICON = Path(__file__).parent / "favicon.svg"
 
@@ -144,10 +148,34 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
     view, problems = read_view(_params(page), default, _selectable(everything, scope))
     for problem in problems:
         st.warning(problem, icon=":material/link_off:")
-    ask = view.ask(everything.calendar, everything.data_until, everything.thresholds)
-    frame = Frame(version, view, default, ask, everything, pages, scope, manifest.version)
+    unknown = None
+    version = data.knowing(version, view.known)
+    try:
+        everything = data.facts(version, scope, None)
+    except NothingKnown as error:
+        unknown = str(error)
+    ends = source_ends(everything.sources)
+    ask = view.ask(everything.calendar, everything.data_until, everything.thresholds, ends)
+    whole = data.knowing(manifest.version, view.known)
+    frame = Frame(version, view, default, ask, everything, pages, scope, whole)
     scopebar.draw(frame, remember)
-    return frame
+    unknown = unknown or _beyond(frame)
+    if unknown is None or page in _WITHOUT_FIGURES:
+        return frame
+    st.title("Chưa có số liệu")
+    st.info(plain(unknown), icon=":material/event_busy:")
+    return None
+
+
+def _beyond(frame: Frame) -> str | None:
+    """Why there is no answer yet: nobody knows what will have happened by then."""
+    last, until = last_known(frame.facts.sources), frame.facts.data_until
+    if last is None or until is None or frame.ask.moment <= last:
+        return None
+    return (
+        f"Chưa có số liệu đến {moment(frame.ask.moment)}: số liệu mới nhất đến {moment(until)}. "
+        "Hãy chọn kỳ hoặc thời điểm sớm hơn, hoặc nạp số liệu mới."
+    )
 
 
 def _selectable(facts: Facts, scope: frozenset[int] | None) -> frozenset[int]:

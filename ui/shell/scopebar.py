@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Remember = Callable[[View, View], None]
 
 _ALL: Final = 0
+_BATCHES: Final = 60
+"""How many of the last batches can be chosen; any other by the address."""
 _OUT_OF_SIGHT: Final = "\u2003" * 60
 _COMPARE: Final = {
     None: "Theo định nghĩa",
@@ -52,6 +54,7 @@ def draw(frame: Frame, remember: Remember) -> None:
             "để làm quen; dòng của các sổ lấy từ nguồn đã công bố có ghi nguồn.</div>"
         )
     _chips(frame, remember)
+    _behind(frame)
 
 
 def _unit(frame: Frame, remember: Remember) -> None:
@@ -232,6 +235,51 @@ def _moment(frame: Frame, remember: Remember) -> None:
             disabled=frame.view.as_of is None,
             icon=":material/restart_alt:",
         )
+        _known(frame, remember)
+
+
+def _known(frame: Frame, remember: Remember) -> None:
+    """What the records said after a batch: the answers of then, to be told again."""
+    finished = dict(
+        frame.facts.batches.select("batch_id", "finished_at").tail(_BATCHES).iter_rows()
+    )
+    chosen = frame.view.known
+    options = [None, *reversed(finished), *({chosen} - {None, *finished})]
+    key = fresh("scope_known", chosen)
+
+    def changed() -> None:
+        remember(replace(frame.view, known=st.session_state[key]), frame.default)
+
+    def label(known: datetime | int | None) -> str:
+        if known is None:
+            return "Hiện nay"
+        return (
+            f"Lô #{known}, {as_of(finished[known])}" if known in finished else _known_words(known)
+        )
+
+    st.selectbox(
+        "Theo ghi nhận đến",
+        options,
+        format_func=label,
+        key=key,
+        on_change=changed,
+        help="Chỉ tính các lô nhập xong đến lúc đó, như màn hình đã hiện khi ấy.",
+    )
+
+
+def _known_words(known: datetime | int) -> str:
+    return f"sau lô #{known}" if isinstance(known, int) else as_of(known)
+
+
+def _behind(frame: Frame) -> None:
+    """The sources that end before T, and since when."""
+    names = dict(frame.facts.sources.select("source_id", "name").iter_rows())
+    told = [f"{names[source]} (đến {as_of(own.moment)})" for source, own in frame.ask.behind()]
+    if told:
+        st.caption(
+            f"Nguồn chưa có số liệu đến thời điểm đang xem: {plain('; '.join(told))}. Hồ sơ của "
+            "các nguồn này được tính tại thời điểm số liệu của chính nguồn."
+        )
 
 
 def _definition(frame: Frame, remember: Remember) -> None:
@@ -306,6 +354,9 @@ def _chips(frame: Frame, remember: Remember) -> None:
         chips.append((view.period.label, replace(view, period=usual.period, as_of=None)))
     if view.as_of is not None:
         chips.append((f"Số liệu đến {as_of(view.as_of)}", replace(view, as_of=None)))
+    if view.known is not None:
+        label = f"Theo ghi nhận đến {_known_words(view.known)}"
+        chips.append((label, replace(view, known=None)))
     if view.definition != usual.definition:
         label = f"Đúng hạn: {ON_TIME_DEFINITIONS[view.definition].short}"
         chips.append((label, replace(view, definition=usual.definition)))

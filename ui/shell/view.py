@@ -25,13 +25,14 @@ from metrics.core.clock import Calendar
 from metrics.core.periods import Period, UnknownPeriod, parse_period, period_of
 from metrics.core.thresholds import SHIPPED, Thresholds
 
-KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due", "over")
+KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due", "over", "known")
 """The parameters of the frame, the same on every screen."""
 
 _FIRST_DAY: Final = date(2000, 1, 1)
 _LAST_DAY: Final = date(LAST_DAY.year - 1, 12, 31)
 """Days that may be asked for: a year before the calendar's end, for figures look ahead of T."""
 _LONGEST_ID: Final = 18
+_LONGEST_BATCH: Final = 9
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class View:
     compare: Compare | None = None
     due: DueKind = "current"
     over: Over = "classified"
+    # K: what was known at a moment, or after a batch; None: all that is known now.
+    known: datetime | int | None = None
 
     def params(self, default: View) -> dict[str, str]:
         """The URL's parameters; what equals the default is left out."""
@@ -56,6 +59,7 @@ class View:
             "cmp": (self.compare, None, str),
             "due": (self.due, default.due, str),
             "over": (self.over, default.over, str),
+            "known": (self.known, None, known_token),
         }
         return {
             key: text(value)
@@ -74,6 +78,7 @@ class View:
         calendar: Calendar,
         data_until: datetime | None,
         thresholds: Thresholds = SHIPPED,
+        ends: tuple[tuple[int, datetime], ...] = (),
     ) -> Ask:
         """The question that this view asks of the figures."""
         ask = Ask(
@@ -86,8 +91,21 @@ class View:
             due=self.due,
             whole=self.over,
             thresholds=thresholds,
+            ends=ends,
         )
         return replace(ask, within=int(ask.threshold("due_soon_days").value))
+
+
+def known_token(known: datetime | int) -> str:
+    """K in an address: a batch by its number, a moment as it is."""
+    return str(known) if isinstance(known, int) else known.isoformat()
+
+
+def read_known(text: str) -> datetime | int:
+    """The K of a :func:`known_token`; raises ValueError, in Vietnamese."""
+    if text.isdecimal() and text.isascii() and len(text) <= _LONGEST_BATCH:
+        return int(text)
+    return _moment(text)
 
 
 def default_view(data_until: datetime | None, data_from: datetime | None = None) -> View:
@@ -145,6 +163,8 @@ def _read(key: str, text: str, known_units: frozenset[int]) -> dict[str, Any]:
         return {"due": cast(DueKind, text)}
     if key == "over" and text in ("classified", "all"):
         return {"over": cast(Over, text)}
+    if key == "known":
+        return {"known": read_known(text)}
     raise ValueError(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
 
 
