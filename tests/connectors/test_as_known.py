@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import polars as pl
 import pytest
 from sqlalchemy import Engine, insert, select
 
 from connectors.database import models
-from connectors.engine import Facts, Scope, open_facts
+from connectors.engine import Facts, NothingKnown, Scope, open_facts
 from connectors.intake.past import keep_history
 from connectors.settings import Settings
-from connectors.snapshot import refresh
+from connectors.snapshot import Manifest, rebuild, refresh
+from connectors.snapshot.manifest import HISTORY
 from metrics.core.ask import source_ends
 from metrics.core.measure import measure
 from metrics.core.rows import rows
