@@ -17,7 +17,6 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.collation import place
-from metrics.core.measure import Facts, Registers, Where, measure, register_rows
 from metrics.core.measure import Facts, measure
 from metrics.core.narrowing import Where
 from metrics.core.register_rows import Registers, register_rows
