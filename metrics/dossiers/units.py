@@ -19,8 +19,6 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask, span
-from metrics.core.measure import Facts, Plan, Where, complete, plan, plan_series, run
-from metrics.core.collation import place
 from metrics.core.measure import Facts, Plan, complete, plan, plan_series, run
 from metrics.core.narrowing import Where
 from metrics.core.periods import Period, period_of

@@ -129,10 +129,10 @@ def repeated(version: str, view: View, units: Units) -> Repeated:
 
 def every_row(frame: Frame, of: Wanted) -> Callable[[], Table]:
     """Reads the whole list, for a file: anew, for an older snapshot's files may be gone then."""
-    settings, ask = data.settings(), frame.ask
+    settings, ask, known = data.settings(), frame.ask, frame.view.known
 
     def read() -> Table:
-        facts = open_facts(settings, Scope(of.units), alive=ask.alive)
+        facts = open_facts(settings, Scope(of.units), alive=ask.alive, as_known=known)
         return lists.export(facts, of.group, ask, of.filters, of.part)
 
     return read
