@@ -235,17 +235,6 @@ def empty(title: str, why: str, what: str | None = None) -> None:
         st.caption(why if what is None else f"{why}  \n{what}")
 
 
-def left_out(key: str) -> None:
-    """Says that a parameter of the address means nothing here.
-
-    The value is not repeated: a link could put words on the screen.
-    """
-    st.warning(
-        f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.",
-        icon=":material/link_off:",
-    )
-
-
 def dossier_table(
     table: pl.DataFrame, units: Mapping[int, str], procedures: Mapping[int, str], alt: str
 ) -> None:
