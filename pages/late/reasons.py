@@ -30,7 +30,7 @@ def reasons(screen: Screen) -> None:
         return
     st.header(WHY, anchor="vi-sao")
     parts = [_ageing, _causes, _time] if screen.is_late else [_ageing, _held, _units]
-    with st.container(key="grid_late"):
+    with st.container(key="grid_wide_late"):
         for part in parts:
             with st.container(gap="small"):
                 part(screen)
