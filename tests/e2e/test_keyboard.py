@@ -72,7 +72,6 @@ def test_the_keyboard_goes_from_the_form_to_a_dossiers_course_and_back(
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(re.compile("^Hồ sơ trễ hạn"), timeout=SLOW)
     settled(page)
-    listed = page.url
 
     tab_to(page, "a.dh-row")
     code, row = page.evaluate("[document.activeElement.innerText, document.activeElement.id]")
@@ -88,7 +87,7 @@ def test_the_keyboard_goes_from_the_form_to_a_dossiers_course_and_back(
     page.keyboard.press("Enter")
     expect(heading).to_have_count(0, timeout=SLOW)
     expect(page.locator(f"#{row}")).to_be_focused(timeout=SLOW)
-    assert page.url == listed
+    assert "dossier=" not in page.url
 
     # Back through the history, as the browser's own key does: the list, the unit, home.
     for _ in range(10):
