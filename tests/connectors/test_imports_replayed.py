@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -53,4 +54,6 @@ def test_every_dossier_then_and_later(
             if ask.known_at == batch.finished_at:
                 compare(turn, ask, open_facts(settings, Scope()))
     for turn, ask in enumerate(asked):
-        compare(turn, ask, open_facts(settings, Scope(), as_known=ask.known_at))
+        k = ask.known_at
+        assert k is None or isinstance(k, datetime)
+        compare(turn, ask, open_facts(settings, Scope(), as_known=k))
