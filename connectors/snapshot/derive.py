@@ -12,6 +12,15 @@ from typing import Final
 
 import polars as pl
 
+from connectors.snapshot.dues import (
+    DUES,
+    PORTAL,
+    by_the_limit,
+    local_day,
+    merged,
+    spells,
+    with_due,
+)
 from connectors.snapshot.source import Raw
 from connectors.snapshot.states import (
     STANDING,
@@ -28,10 +37,10 @@ __all__ = ["Facts", "derive"]
 
 _SEEN: Final = [
     "due_at",
-    "judged_due_at",
-    "judged_due_original_at",
-    "portal_due_at",
-    "portal_suspended",
+    *(column for due in (*DUES, PORTAL) for column in (due.at, due.day)),
+    *(column for due in DUES for column in due.waited or ()),
+    *(PORTAL.suspended or ()),
+    "waiting_since_wd",
 ]
 """What tells one state of a dossier from the next."""
 
@@ -94,23 +103,27 @@ def _derive(
     raw: Raw, procedures: pl.DataFrame, calendar: Calendar, timezone: str, dues: pl.DataFrame
 ) -> Facts:
     dossier = _dossiers(raw.dossier, procedures, timezone)
-    recorded = _pauses(raw.pause, timezone)
+    recorded = _pauses(raw.pause)
     rows = with_states(dossier, recorded, dues.rename({"key": "dossier_id"}))
-    pause = pauses_by_state(rows, recorded)
     states = (
-        rows.pipe(_with_judged_due, pause)
-        .pipe(_with_portal_due, pause, calendar)
+        rows.pipe(_with_dues, pauses_by_state(rows, recorded), calendar, timezone)
         .pipe(merged_states, _SEEN)
         .with_columns(ended_at=pl.coalesce("refused_at", "ended_at"))
         .pipe(_with_second_supplement, recorded)
+        .pipe(_with_apologies, _utc(raw.apology))
+        .pipe(_local, timezone)
+        .pipe(_with_bounds)
         .pipe(_with_acceptance_due, calendar)
-        .pipe(_with_apologies, _local(raw.apology, ["issued_at"], timezone))
         .pipe(_with_days, calendar)
+    )
+    dims = _local(
+        dossier.select(*contracts.DIMENSIONS, "source_id", "received_at", "ended_at", "end_kind"),
+        timezone,
     )
     return Facts(
         _contract(states, contracts.DOSSIER),
-        _contract(_pause_fact(recorded, dossier), contracts.PAUSE),
-        _contract(_step_fact(raw.step, dossier, calendar, timezone), contracts.STEP),
+        _contract(_pause_fact(recorded, dossier, dims, timezone), contracts.PAUSE),
+        _contract(_step_fact(_local(_utc(raw.step), timezone), dims, calendar), contracts.STEP),
     )
 
 
@@ -129,9 +142,12 @@ def _dues(raw: Raw, earlier: Versions, batches: pl.DataFrame, timezone: str) -> 
         .agg(promised_at=pl.col("issued_at").min())
     )
     known = versions.join(promised, on="key", how="left")
+    told = pl.col("data_until").dt.replace_time_zone(
+        timezone, ambiguous="earliest", non_existent="null"
+    )
     return due_dates(
-        _local(known, [*_DUE, "promised_at"], timezone),
-        batches,
+        _utc(known),
+        batches.with_columns(told.dt.convert_time_zone("UTC")),
         versions.select("key", "dossier_id", "batch_id"),
     )
 
@@ -140,13 +156,21 @@ def _contract(frame: pl.DataFrame, schema: _Schema) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
-def _local(frame: pl.DataFrame, columns: list[str], timezone: str) -> pl.DataFrame:
-    """Milliseconds UTC → local moments without a zone."""
+_UTC: Final = pl.Datetime("ms", "UTC")
+
+
+def _utc(frame: pl.DataFrame) -> pl.DataFrame:
+    """Milliseconds UTC → moments."""
     return frame.with_columns(
-        pl.col(columns)
-        .cast(pl.Datetime("ms", "UTC"))
-        .dt.convert_time_zone(timezone)
-        .dt.replace_time_zone(None)
+        pl.col(name).cast(_UTC) for name in frame.columns if name.endswith("_at")
+    )
+
+
+def _local(frame: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """Moments in UTC → local moments without a zone."""
+    moments = [name for name, dtype in frame.schema.items() if dtype == _UTC]
+    return frame.with_columns(
+        pl.col(moments).dt.convert_time_zone(timezone).dt.replace_time_zone(None)
     )
 
 
@@ -154,19 +178,18 @@ def _local(frame: pl.DataFrame, columns: list[str], timezone: str) -> pl.DataFra
 
 
 def _dossiers(raw: pl.DataFrame, procedures: pl.DataFrame, timezone: str) -> pl.DataFrame:
-    """Names of the contracts, local moments, the end, and what the procedure says."""
-    moments = [name for name in raw.columns if name.endswith("_at")]
+    """Names of the contracts, moments in UTC, the end, and what the procedure says."""
     known = procedures.select(
         pl.col("procedure_id").cast(pl.Int64), "field_id", "limit_value", "limit_unit",
         "valid_from", "valid_to",
     )  # fmt: skip
     ended, received = pl.col("ended_at"), pl.col("received_at")
-    day = received.dt.date()
+    day = local_day(received, timezone)
     too_early = (day < pl.col("valid_from")).fill_null(False)
     too_late = (day > pl.col("valid_to")).fill_null(False)
     known_version = received.is_not_null() & pl.col("procedure_id").is_not_null()
     return (
-        _local(raw, moments, timezone)
+        _utc(raw)
         .rename({"id": "dossier_id", "resolving_unit_id": "unit_id"})
         .join(known, on="procedure_id", how="left", maintain_order="left")
         .with_columns(
@@ -193,26 +216,34 @@ def _with_apologies(dossier: pl.DataFrame, apology: pl.DataFrame) -> pl.DataFram
     return joined.with_columns(pl.col("apologies").fill_null(0))
 
 
-def _with_days(dossier: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
-    return dossier.with_columns(
-        received_day=pl.col("received_at").dt.date(),
-        ended_day=pl.col("ended_at").dt.date(),
-        judged_due_day=pl.col("judged_due_at").dt.date(),
-        _original_day=pl.col("judged_due_original_at").dt.date(),
-    ).with_columns(
-        ended_wd=calendar.ordinal_of(pl.col("ended_day")),
-        judged_due_wd=calendar.ordinal_of(pl.col("judged_due_day")),
-        judged_due_original_wd=calendar.ordinal_of(pl.col("_original_day")),
+def _with_bounds(states: pl.DataFrame) -> pl.DataFrame:
+    """A state without a bound holds from ever, or for ever."""
+    return states.with_columns(
+        pl.col("held_from").fill_null(contracts.FROM_EVER),
+        pl.col("held_to").fill_null(contracts.TO_EVER),
     )
 
 
-# Pauses
+def _with_days(dossier: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    days = dossier.with_columns(
+        received_day=pl.col("received_at").dt.date(), ended_day=pl.col("ended_at").dt.date()
+    )
+    return days.with_columns(
+        ended_wd=calendar.ordinal_of(pl.col("ended_day")),
+        judged_due_wd=calendar.ordinal_of(pl.col("judged_due_at").dt.date()),
+        judged_due_original_wd=calendar.ordinal_of(pl.col("judged_due_original_at").dt.date()),
+        judged_due_day_wd=calendar.ordinal_of(pl.col("judged_due_day")),
+        judged_due_original_day_wd=calendar.ordinal_of(pl.col("judged_due_original_day")),
+    )
 
 
-def _pauses(raw: pl.DataFrame, timezone: str) -> pl.DataFrame:
-    """``dossier_id``, ``kind``, ``start``, ``stop`` (local ms); open ones stop at STANDING."""
+# Pauses and due dates
+
+
+def _pauses(raw: pl.DataFrame) -> pl.DataFrame:
+    """``dossier_id``, ``kind``, ``start``, ``stop`` (ms UTC); open ones stop at STANDING."""
     start, stop = pl.col("from_at").cast(pl.Int64), pl.col("to_at").cast(pl.Int64)
-    return _local(raw, ["from_at", "to_at"], timezone).select(
+    return raw.select(
         "dossier_id",
         "kind",
         start=start,
@@ -220,73 +251,21 @@ def _pauses(raw: pl.DataFrame, timezone: str) -> pl.DataFrame:
     )
 
 
-def _merged(pause: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """Overlapping and touching pauses of the same ``by`` made one; sorted by ``by``, start.
-
-    An open pause swallows all that begin after it.
-    """
-    reached = pl.col("stop").cum_max().shift(1).over(by)
-    begins = (pl.col("start") > reached).fill_null(True)
-    return (
-        pause.select(*by, "start", "stop")
-        .sort(*by, "start", "stop")
-        .with_columns(spell=begins.cum_sum())
-        .group_by(*by, "spell")
-        .agg(pl.col("start").min(), pl.col("stop").max())
-        .sort("spell")
-    )
-
-
-def _moved(dossier: pl.DataFrame, due: str, spells: pl.DataFrame) -> pl.DataFrame:
-    """``state``, ``moved`` (ms, null: not at all), ``suspended``, of those with pauses.
-
-    Rule: in order of start, a pause that starts no later than the due date reached so far moves
-    it by its length; an open one suspends it. Merged pauses do not touch, so what counts is
-    whether the start, less the lengths of the pauses before it, is no later than the due date:
-    that difference only grows, and no loop over the pauses is needed.
-    """
-    is_open = pl.col("stop") == STANDING
-    length = pl.when(~is_open).then(pl.col("stop") - pl.col("start")).otherwise(0)
-    before = length.cum_sum().over("state") - length
-    dues = dossier.select("state", due=pl.col(due).cast(pl.Int64))
-    return (
-        spells.with_columns(length=length, key=pl.col("start") - before, is_open=is_open)
-        .join(dues, on="state")
-        .filter(pl.col("key") <= pl.col("due"))
-        .group_by("state")
-        .agg(moved=pl.col("length").sum(), suspended=pl.col("is_open").any())
-    )
-
-
-def _after_pauses(
-    dossier: pl.DataFrame, due: str, spells: pl.DataFrame, name: str, suspended: str | None = None
+def _with_dues(
+    rows: pl.DataFrame, pause: pl.DataFrame, calendar: Calendar, timezone: str
 ) -> pl.DataFrame:
-    """Adds ``name``: the due date after pauses; null while suspended or without a due date."""
-    joined = dossier.join(
-        _moved(dossier, due, spells), on="state", how="left", maintain_order="left"
-    )
-    stands = pl.col("suspended").fill_null(False)
-    moved = pl.col(due) + pl.duration(milliseconds=pl.col("moved").fill_null(0), time_unit="ms")
-    joined = joined.with_columns(pl.when(~stands).then(moved).alias(name))
-    if suspended is not None:
-        joined = joined.with_columns(stands.alias(suspended))
-    return joined.drop("moved", "suspended")
-
-
-def _with_judged_due(states: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
-    spells = _merged(pause, ["state"])
-    return states.pipe(_after_pauses, "due_at", spells, "judged_due_at").pipe(
-        _after_pauses, "due_original_at", spells, "judged_due_original_at"
-    )
-
-
-def _with_portal_due(states: pl.DataFrame, pause: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
-    spells = _merged(pause.filter(pl.col("kind") == "supplement"), ["state"])
-    return (
-        states.join(_by_limit(states, calendar), on="state", how="left", maintain_order="left")
+    every = spells(pause, rows, calendar, timezone)
+    supplements = spells(pause.filter(pl.col("kind") == "supplement"), rows, calendar, timezone)
+    waiting = every.filter(pl.col("stop") == STANDING).select("state", waiting_since_wd="since_wd")
+    limit = by_the_limit(rows, calendar, timezone)
+    states = (
+        rows.join(waiting, on="state", how="left", maintain_order="left")
+        .join(limit, on="state", how="left", maintain_order="left")
         .with_columns(portal_start=pl.coalesce("due_at", "due_by_limit"))
-        .pipe(_after_pauses, "portal_start", spells, "portal_due_at", "portal_suspended")
     )
+    for due in DUES:
+        states = with_due(states, every, due, timezone)
+    return with_due(states, supplements, PORTAL, timezone)
 
 
 def _with_second_supplement(dossier: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
@@ -294,44 +273,36 @@ def _with_second_supplement(dossier: pl.DataFrame, pause: pl.DataFrame) -> pl.Da
     second = (
         supplements.group_by("dossier_id")
         .agg(second_supplement_at=pl.col("start").sort().get(1, null_on_oob=True))
-        .with_columns(pl.col("second_supplement_at").cast(contracts.MOMENT))
+        .with_columns(pl.col("second_supplement_at").cast(_UTC))
     )
     return dossier.join(second, on="dossier_id", how="left", maintain_order="left")
 
 
-def _by_limit(dossier: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
-    """``due_by_limit``: receipt + the procedure's limit, of the dossiers without a due date."""
-    undated = dossier.filter(pl.col("due_at").is_null(), pl.col("received_at").is_not_null())
-    limit = calendar.due_of(pl.col("received_at"), pl.col("limit_value"), pl.col("limit_unit"))
-    return undated.select("state", due_by_limit=limit)
-
-
-def _pause_fact(pause: pl.DataFrame, dossier: pl.DataFrame) -> pl.DataFrame:
+def _pause_fact(
+    pause: pl.DataFrame, dossier: pl.DataFrame, dims: pl.DataFrame, timezone: str
+) -> pl.DataFrame:
     """An open pause of a dossier that has ended stops at its end, but not before it started."""
-    dims = dossier.select(*contracts.DIMENSIONS, "source_id", "received_at", "ended_at", "end_kind")
-    end = pl.col("ended_at").cast(pl.Int64)
-    closed = pause.join(dims.select("dossier_id", "ended_at"), on="dossier_id").with_columns(
+    ends = dossier.select("dossier_id", end=pl.col("ended_at").cast(pl.Int64))
+    closed = pause.join(ends, on="dossier_id").with_columns(
         stop=pl.when(pl.col("stop") != STANDING)
         .then("stop")
-        .otherwise(pl.max_horizontal("start", end.fill_null(STANDING)))
+        .otherwise(pl.max_horizontal("start", pl.col("end").fill_null(STANDING)))
     )
     stop = pl.col("stop")
-    merged = _merged(closed, ["dossier_id", "kind"]).select(
+    found = merged(closed, ["dossier_id", "kind"]).select(
         "dossier_id",
         "kind",
-        from_at=pl.col("start").cast(contracts.MOMENT),
-        to_at=pl.when(stop != STANDING).then(stop).cast(contracts.MOMENT),
+        from_at=pl.col("start").cast(_UTC),
+        to_at=pl.when(stop != STANDING).then(stop).cast(_UTC),
     )
-    return merged.join(dims, on="dossier_id")
+    return _local(found, timezone).join(dims, on="dossier_id")
 
 
 # Steps
 
 
-def _step_fact(
-    raw: pl.DataFrame, dossier: pl.DataFrame, calendar: Calendar, timezone: str
-) -> pl.DataFrame:
-    steps = _local(raw, ["from_at", "due_at", "to_at"], timezone).rename(
+def _step_fact(raw: pl.DataFrame, dims: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    steps = raw.rename(
         {
             "sequence": "step_sequence",
             "name": "step_name",
@@ -344,4 +315,4 @@ def _step_fact(
     return steps.with_columns(
         spent_minutes=calendar.working_minutes_between(start, pl.col("to_at")),
         allotted_minutes=calendar.working_minutes_between(start, pl.col("allotted_until")),
-    ).join(dossier.select(*contracts.DIMENSIONS), on="dossier_id")
+    ).join(dims.select(*contracts.DIMENSIONS), on="dossier_id")

@@ -52,7 +52,7 @@ FACTS: Final = ("dossier", "pause", "step")
 HISTORY: Final = {fact: f"{fact}_history" for fact in FACTS}
 """Fact → what it was."""
 
-_DERIVATION: Final = 2
+_DERIVATION: Final = 3
 """Raise it when a column is derived in another way (connectors/snapshot/derive.py)."""
 
 

@@ -11,13 +11,14 @@ from typing import Final
 
 import polars as pl
 
-from metrics.core.contracts import FROM_EVER, MOMENT, TO_EVER
+from metrics.core.contracts import FROM_EVER, MOMENT
 
 __all__ = ["STANDING", "due_dates", "merged_states", "pauses_by_state", "with_states"]
 
 STANDING: Final = 2**62
 """End (ms) of a pause that is still open."""
 
+_UTC: Final = pl.Datetime("ms", "UTC")
 _EVER: Final = pl.lit(FROM_EVER).cast(MOMENT).cast(pl.Int64)
 
 
@@ -29,9 +30,9 @@ def due_dates(versions: pl.DataFrame, batches: pl.DataFrame, wanted: pl.DataFram
 
     Args:
         versions: all of the dossiers, each as batch ``batch_id`` left it: ``dossier_id``,
-            ``source_id``, local ``due_at``, ``due_original_at``, ``due_changed_at``, and
+            ``source_id``, ``due_at``, ``due_original_at``, ``due_changed_at`` (UTC), and
             ``promised_at``, of the earliest apology that gives this due date.
-        batches: metrics.core.contracts.BATCH.
+        batches: metrics.core.contracts.BATCH, with ``data_until`` in UTC.
         wanted: ``key``, ``dossier_id``, ``batch_id``: versions to tell the due dates of, as the
             batches up to it showed them.
     """
@@ -137,7 +138,7 @@ def _with_due(rows: pl.DataFrame, dues: pl.DataFrame) -> pl.DataFrame:
         entries.filter(moment.is_null() | in_force)
         .sort("place")
         .group_by("state")
-        .agg(pl.col("due").last().cast(MOMENT), changes=pl.lit(True))
+        .agg(pl.col("due").last().cast(_UTC), changes=pl.lit(True))
     )
     return (
         rows.join(last, on="state", how="left", maintain_order="left")
@@ -173,8 +174,8 @@ def pauses_by_state(rows: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
 def merged_states(rows: pl.DataFrame, seen: list[str]) -> pl.DataFrame:
     """Neighbouring states that do not differ in ``seen`` made one; adds ``held_to``.
 
-    ``rows`` are in order. ``held_from`` and ``held_to`` become moments: a state holds for
-    ``held_from < T ≤ held_to``.
+    ``rows`` are in order. ``held_from`` and ``held_to`` become moments (null: no bound): a state
+    holds for ``held_from < T ≤ held_to``.
     """
     same_dossier = pl.col("dossier_id") == pl.col("dossier_id").shift(1)
     alike = [pl.col(column).eq_missing(pl.col(column).shift(1)) for column in seen]
@@ -182,6 +183,6 @@ def merged_states(rows: pl.DataFrame, seen: list[str]) -> pl.DataFrame:
     following = pl.col("held_from").shift(-1)
     goes_on = pl.col("dossier_id") == pl.col("dossier_id").shift(-1)
     return kept.with_columns(
-        held_to=pl.when(goes_on).then(following).cast(MOMENT).fill_null(TO_EVER),
-        held_from=pl.col("held_from").cast(MOMENT),
+        held_to=pl.when(goes_on).then(following).cast(_UTC),
+        held_from=pl.when(pl.col("held_from") != _EVER).then("held_from").cast(_UTC),
     )

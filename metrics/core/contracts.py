@@ -48,12 +48,31 @@ DOSSIER: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "end_kind": pl.String,  # result | returned | withdrawn | refused | stopped | null
     "collected_at": MOMENT,
     "recorded_at": MOMENT,
-    # The due date after pauses; null while an open pause suspends it, or without a due date.
+    # J: the due date after pauses, a moment by timestamp and a date by day; null while an open
+    # pause suspends it, or without a due date.
     "judged_due_at": MOMENT,
+    "judged_due_day": pl.Date,
     "judged_due_original_at": MOMENT,
+    "judged_due_original_day": pl.Date,
     "portal_due_at": MOMENT,
-    # True while an open supplement pause suspends the portal due.
+    "portal_due_day": pl.Date,
+    # True while an open supplement pause suspends the portal due, by timestamp and by day.
     "portal_suspended": pl.Boolean,
+    "portal_suspended_by_day": pl.Boolean,
+    # By timestamp, compared in UTC: ended no later than J (null without J or end), and then early,
+    # by the end less the pauses that moved J.
+    "in_time": pl.Boolean,
+    "in_time_original": pl.Boolean,
+    "portal_in_time": pl.Boolean,
+    "early": pl.Boolean,
+    "early_original": pl.Boolean,
+    # Working days of the pauses that began after J (by timestamp, by day), and since when
+    # an open pause has been waited for: nobody is late for these days.
+    "waited_wd": pl.Int32,
+    "waited_day_wd": pl.Int32,
+    "waited_original_wd": pl.Int32,
+    "waited_original_day_wd": pl.Int32,
+    "waiting_since_wd": pl.Int32,
     "second_supplement_at": MOMENT,
     "acceptance_due_at": MOMENT,
     "apology_at": MOMENT,  # the first apology issued
@@ -61,10 +80,11 @@ DOSSIER: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     # Days (date part) of the moments above, and their working-day ordinals.
     "received_day": pl.Date,
     "ended_day": pl.Date,
-    "judged_due_day": pl.Date,
     "ended_wd": pl.Int32,
     "judged_due_wd": pl.Int32,
     "judged_due_original_wd": pl.Int32,
+    "judged_due_day_wd": pl.Int32,
+    "judged_due_original_day_wd": pl.Int32,
     "late_cause": pl.String,
     "online_payment": pl.Boolean,
     "digitised": pl.Boolean,
