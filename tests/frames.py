@@ -160,19 +160,45 @@ def as_at(d: RawDossier, moment: datetime, calendar: WorkCalendar) -> dict[str, 
     """What differs from state to state, by the oracle."""
     due = oracle.due_date(d, moment)
     pauses = oracle.merged_pauses(d, oracle.ALL_KINDS, moment)
-    judged, original = oracle.Judged(due, pauses), oracle.Judged(d.due_original_at, pauses)
     supplements = oracle.merged_pauses(d, ["supplement"], moment)
-    portal = oracle.Judged(due or oracle.by_the_limit(d, calendar), supplements)
-    return {
-        "due_at": due,
-        "judged_due_at": judged.at,
-        "judged_due_original_at": original.at,
+    ended = oracle.end(d)
+    found: dict[str, object] = {"due_at": due, "waiting_since_wd": None}
+    if pauses and pauses[-1][1] is None:
+        found["waiting_since_wd"] = _ordinal(pauses[-1][0].date(), calendar)
+    for name, start in (("", due), ("_original", d.due_original_at)):
+        by_moment, by_day = oracle.Judged(start, pauses), oracle.Judged(start, pauses, by_day=True)
+        at, day = by_moment.at, _day(by_day.at)
+        until = ended if ended is not None and ended < moment else None
+        found |= {
+            f"judged_due{name}_at": at,
+            f"judged_due{name}_day": day,
+            f"judged_due{name}_wd": _ordinal(_day(at), calendar),
+            f"judged_due{name}_day_wd": _ordinal(day, calendar),
+            f"in_time{name}": None if at is None or ended is None else ended <= at,
+            f"early{name}": None if at is None or ended is None else by_moment.early(ended),
+            f"waited{name}_wd": _waited(by_moment, until, calendar),
+            f"waited{name}_day_wd": _waited(by_day, until, calendar),
+        }
+    start = due or oracle.by_the_limit(d, calendar)
+    portal, by_day = oracle.Judged(start, supplements), oracle.Judged(start, supplements, True)
+    in_time = None if portal.at is None or ended is None else ended <= portal.at
+    return found | {
         "portal_due_at": portal.at,
+        "portal_due_day": _day(by_day.at),
         "portal_suspended": portal.suspended,
-        "judged_due_day": _day(judged.at),
-        "judged_due_wd": _ordinal(_day(judged.at), calendar),
-        "judged_due_original_wd": _ordinal(_day(original.at), calendar),
+        "portal_suspended_by_day": by_day.suspended,
+        "portal_in_time": in_time,
     }
+
+
+def _waited(judged: oracle.Judged, ended: datetime | None, calendar: WorkCalendar) -> int:
+    """Working days of the closed pauses that began after J, cut at the end."""
+    days = 0
+    for start, stop in judged.ignored:
+        if stop is not None:
+            until = stop if ended is None else max(start, min(stop, ended))
+            days += calendar.working_days(start.date(), until.date())
+    return days
 
 
 def _day(moment: object) -> date | None:

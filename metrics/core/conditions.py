@@ -50,21 +50,27 @@ def _due(ask: Ask) -> nw.Expr:
     return nw.col("due_at" if ask.due == "current" else "due_original_at")
 
 
+def _of_due(ask: Ask, current: str, original: str) -> nw.Expr:
+    return nw.col(current if ask.due == "current" else original)
+
+
 def judged_due(ask: Ask) -> nw.Expr:
-    """J: the due date after pauses, current or original as asked."""
-    return nw.col("judged_due_at" if ask.due == "current" else "judged_due_original_at")
+    """J by timestamp: the due date after pauses, current or original as asked."""
+    return _of_due(ask, "judged_due_at", "judged_due_original_at")
 
 
 def judged_due_day(ask: Ask) -> nw.Expr:
-    """The calendar day of J."""
-    if ask.due == "current":
-        return nw.col("judged_due_day")
-    return nw.col("judged_due_original_at").dt.date()
+    """J's date in the comparison asked for: by day it is counted in days from the start."""
+    if ask.comparison == "timestamp":
+        return judged_due(ask).dt.date()
+    return _of_due(ask, "judged_due_day", "judged_due_original_day")
 
 
 def judged_due_wd(ask: Ask) -> nw.Expr:
-    """The working-day ordinal of J's day."""
-    return nw.col("judged_due_wd" if ask.due == "current" else "judged_due_original_wd")
+    """The working-day ordinal of J's date."""
+    if ask.comparison == "timestamp":
+        return _of_due(ask, "judged_due_wd", "judged_due_original_wd")
+    return _of_due(ask, "judged_due_day_wd", "judged_due_original_day_wd")
 
 
 def classified(ask: Ask) -> nw.Expr:
@@ -80,25 +86,37 @@ def unclassified(ask: Ask) -> nw.Expr:
 # -- in time, late ------------------------------------------------------------------------
 
 
-def overdue_limit(ask: Ask) -> datetime:
-    """What is due before this moment is overdue at T: T itself, or 00:00 of T's day."""
+def _has_passed(ask: Ask) -> nw.Expr:
+    """J has passed at T (null without J)."""
     if ask.comparison == "timestamp":
-        return ask.moment
-    return datetime.combine(ask.moment.date(), time())
+        return judged_due(ask) < at(ask.moment)
+    return judged_due_day(ask) < ask.moment.date()
+
+
+def _not_passed(ask: Ask) -> nw.Expr:
+    """J has not passed at T (null without J)."""
+    if ask.comparison == "timestamp":
+        return judged_due(ask) >= at(ask.moment)
+    return judged_due_day(ask) >= ask.moment.date()
 
 
 def ended_in_time(ask: Ask) -> nw.Expr:
     """Ended no later than J (null without J or end)."""
     if ask.comparison == "timestamp":
-        return _ended <= judged_due(ask)
+        return _of_due(ask, "in_time", "in_time_original")
     return nw.col("ended_day") <= judged_due_day(ask)
 
 
 def ended_late(ask: Ask) -> nw.Expr:
     """Ended later than J (null without J or end)."""
+    return ~ended_in_time(ask)
+
+
+def _ended_early(ask: Ask) -> nw.Expr:
+    """Of what ended in time: before the day it was due, by the end less the pauses."""
     if ask.comparison == "timestamp":
-        return _ended > judged_due(ask)
-    return nw.col("ended_day") > judged_due_day(ask)
+        return _of_due(ask, "early", "early_original")
+    return nw.col("ended_day") < judged_due_day(ask)
 
 
 # -- flows and stocks ---------------------------------------------------------------------
@@ -145,14 +163,12 @@ def resolved(ask: Ask) -> nw.Expr:
 
 def resolved_early(ask: Ask) -> nw.Expr:
     """Ended in the period before the day it was due."""
-    before = nw.col("ended_day") < judged_due_day(ask)
-    return resolved(ask) & classified(ask) & ended_in_time(ask) & before
+    return resolved_in_time(ask) & _ended_early(ask)
 
 
 def resolved_on_day(ask: Ask) -> nw.Expr:
     """Ended in the period, in time, on the day it was due."""
-    same = nw.col("ended_day") == judged_due_day(ask)
-    return resolved(ask) & classified(ask) & ended_in_time(ask) & same
+    return resolved_in_time(ask) & ~_ended_early(ask)
 
 
 def resolved_in_time(ask: Ask) -> nw.Expr:
@@ -187,18 +203,17 @@ def pending(ask: Ask) -> nw.Expr:
 
 def pending_overdue(ask: Ask) -> nw.Expr:
     """Pending and past J at T."""
-    return pending(ask) & classified(ask) & (judged_due(ask) < at(overdue_limit(ask)))
+    return pending(ask) & classified(ask) & _has_passed(ask)
 
 
 def ever_overdue(ask: Ask) -> nw.Expr:
     """Not ended, or ended after J: no other dossier is pending and overdue at any moment."""
-    return _ended.is_null() | (_ended > judged_due(ask))
+    return _ended.is_null() | ended_late(ask)
 
 
 def pending_in_time(ask: Ask) -> nw.Expr:
     """Pending and not past J at T; without J an open pause suspends the clock."""
-    due = judged_due(ask)
-    return pending(ask) & classified(ask) & (due.is_null() | (due >= at(overdue_limit(ask))))
+    return pending(ask) & classified(ask) & (judged_due_day(ask).is_null() | _not_passed(ask))
 
 
 def pending_unclassified(ask: Ask) -> nw.Expr:
@@ -232,13 +247,16 @@ def late_without_apology(ask: Ask) -> nw.Expr:
 def due_soon(ask: Ask) -> nw.Expr:
     """Pending, not overdue, and due within N working days of T."""
     left = judged_due_wd(ask) - ask.as_of_wd
-    in_time = judged_due(ask) >= at(overdue_limit(ask))
-    return pending(ask) & classified(ask) & in_time & (left <= ask.within)
+    return pending(ask) & classified(ask) & _not_passed(ask) & (left <= ask.within)
 
 
 def accepted_late(ask: Ask) -> nw.Expr:
-    """Received in the period, more than 8 working hours after an online submission."""
-    return received(ask) & (_received > nw.col("acceptance_due_at"))
+    """Received in the period, more than 8 working hours after an online submission.
+
+    Not where the end lies before the receipt: nobody knows when that was received.
+    """
+    known = ~nw.col("ended_before_received")
+    return received(ask) & known & (_received > nw.col("acceptance_due_at"))
 
 
 def acceptance_overdue(ask: Ask) -> nw.Expr:
@@ -398,10 +416,19 @@ def lenient_in_time(ask: Ask) -> nw.Expr:
 
 
 def working_days_late(ask: Ask) -> nw.Expr:
-    """Working days from J's day to the end's, or to the as-of day while pending."""
+    """Working days from J's day to the end's, or to the as-of day while pending.
+
+    Without the days of pauses that began after J: nobody is late while the citizen is waited for.
+    """
     ended = _ended < at(ask.moment)
-    reached = nw.when(ended).then(nw.col("ended_wd")).otherwise(nw.lit(ask.as_of_wd))
-    return reached - judged_due_wd(ask)
+    since = nw.col("waiting_since_wd")
+    by_now = nw.when(since.is_null()).then(nw.lit(ask.as_of_wd)).otherwise(since)
+    reached = nw.when(ended).then(nw.col("ended_wd")).otherwise(by_now)
+    if ask.comparison == "timestamp":
+        waited = _of_due(ask, "waited_wd", "waited_original_wd")
+    else:
+        waited = _of_due(ask, "waited_day_wd", "waited_original_day_wd")
+    return reached - judged_due_wd(ask) - waited
 
 
 def resolved_late_by_known_days(ask: Ask) -> nw.Expr:
