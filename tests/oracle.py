@@ -30,13 +30,6 @@ __all__ = ["DAY", "PLAIN", "WorkCalendar"]
 MILLISECOND = timedelta(milliseconds=1)
 ALWAYS, NEVER = datetime.min, datetime(9999, 1, 1)
 
-LACKING = {"days"}
-"""Rules of the page that metrics/ does not follow yet (pauses by day).
-
-Each goes, with the lines here that ask for it, when its code lands; tests/test_oracle.py checks
-the page's rules.
-"""
-
 # --------------------------------------------------------------------------- raw records
 
 
@@ -366,10 +359,6 @@ class Judged:
         assert self.at is not None
         return self.at.date() if self.by_day else local(self.at, self.zone).date()
 
-    def _as(self, due: datetime | None, pauses: Pauses) -> Judged:
-        self.known, self.suspended = due is not None, Judged(due, pauses).suspended
-        return self
-
     # "Comparing an end with a due date"
 
     def passed_by(self, moment: datetime) -> bool:
@@ -383,8 +372,6 @@ class Judged:
         if self.by_day:
             return ended.date() < self.day
         moved = self.at - self.moment(self.due)
-        if "days" in LACKING:
-            return ended.date() < self.day
         return local(self.moment(ended) - moved, self.zone).date() < self.due.date()
 
 
@@ -448,8 +435,6 @@ class Look:
     def judged(self, due: datetime | None, kinds: Sequence[str]) -> Judged:
         pauses = merged_pauses(self.d, kinds, self.T)
         by_day, zone = self.compare == "day", self.calendar.zone
-        if by_day and "days" in LACKING:
-            return Judged(Judged(due, pauses).at, [], by_day)._as(due, pauses)
         return Judged(due, pauses, by_day, zone)
 
     @cached_property
@@ -630,7 +615,7 @@ def due_soon(x: Look) -> bool:
 
 @figure
 def accepted_late(x: Look) -> bool:
-    if not received(x) or (ended_before_received(x.d) and "days" not in LACKING):
+    if not received(x) or ended_before_received(x.d):
         return False
     return later(x.d.received_at, acceptance_due_at(x.d, x.calendar))
 
@@ -839,7 +824,7 @@ def lateness(x: Look) -> tuple[int | None, int | None]:
     until = x.as_of_day if x.end is None else x.end.date()
     wd = x.calendar.working_days
     working = wd(x.J.day, until)
-    for start, stop in [] if "days" in LACKING else x.J.ignored:
+    for start, stop in x.J.ignored:
         first = min(start.date(), until)
         working -= wd(first, until if stop is None else min(stop.date(), until))
     return (until - x.J.day).days, working
@@ -922,7 +907,7 @@ def grouped(
 
 
 def _due_by_now(d: RawDossier) -> datetime | None:
-    return d.due_at if "events" in LACKING else due_date(d, NEVER)
+    return due_date(d, NEVER)
 
 
 def judged_due_at(d: RawDossier) -> datetime | None:
@@ -952,8 +937,8 @@ def derived(d: RawDossier, calendar: WorkCalendar = PLAIN) -> dict[str, object]:
 
     Working-day ordinals are left out: their origin is free, only differences are defined.
     """
-    judged = judged_due_at(d)
-    ended = end(d)
+    judged, ended = judged_due_at(d), end(d)
+    by_day = Judged(due_date(d, NEVER), merged_pauses(d, ALL_KINDS), by_day=True).at
     return {
         "dossier_id": d.dossier_id,
         "ended_at": ended,
@@ -967,6 +952,6 @@ def derived(d: RawDossier, calendar: WorkCalendar = PLAIN) -> dict[str, object]:
         "apologies": len(d.apologies),
         "received_day": None if d.received_at is None else d.received_at.date(),
         "ended_day": None if ended is None else ended.date(),
-        "judged_due_day": None if judged is None else judged.date(),
+        "judged_due_day": None if by_day is None else by_day.date(),
         "ended_before_received": ended_before_received(d),
     }

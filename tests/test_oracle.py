@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -39,16 +38,6 @@ from tests.strategies import (
     random_cases,
     with_later_events,
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _the_whole_page() -> Iterator[None]:
-    """The page's rules, also those that metrics/ does not follow yet."""
-    lacking = oracle.LACKING.copy()
-    oracle.LACKING.clear()
-    yield
-    oracle.LACKING.update(lacking)
-
 
 # ------------------------------------------------------------------- hand-worked examples
 # The period is Monday 2 March to Sunday 8 March 2026; E is Monday 9 March 00:00.
@@ -391,14 +380,14 @@ EXAMPLES: list[tuple[str, dict[str, object], dict[str, object], str, str]] = [
         AHEAD,
     ),
     (
-        "no due date, five working days' limit: portal due Monday 9/3 17:00",
+        "no due date, five working days' limit: portal due at the end of Monday 9/3",
         {"limit_value": 5, "limit_unit": "working_day"},
         {},
         IN + "pending pending_unclassified",
         "0/0 1/1 0/0+1 0/0 0/0+1 0/0+1",
     ),
     (
-        "no due date, four working days' limit: portal due Friday 6/3 17:00",
+        "no due date, four working days' limit: portal due at the end of Friday 6/3",
         {"limit_value": 4, "limit_unit": "working_day"},
         {},
         IN + "pending pending_unclassified",
@@ -651,13 +640,13 @@ def test_acceptance_due(submitted: str, due: str) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "due"),
     [
-        (5, "working_day", "3-3 17:00"),  # 26/2, 27/2, 28/2 (worked), 2/3, 3/3
-        (7, "day", "3-3 17:00"),
-        (4, "day", "2-28 17:00"),  # a Saturday that is worked
-        (13, "day", "3-10 17:00"),  # Monday 9/3 is a holiday
-        (0, "day", "2-24 17:00"),
+        (5, "working_day", "3-3 23:59:59.999"),  # 26/2, 27/2, 28/2 (worked), 2/3, 3/3
+        (7, "day", "3-3 23:59:59.999"),
+        (4, "day", "2-28 23:59:59.999"),  # a Saturday that is worked
+        (13, "day", "3-10 23:59:59.999"),  # Monday 9/3 is a holiday
+        (0, "day", "2-24 23:59:59.999"),
         (12, "hour", "2-26 14:00"),  # 7 on 24/2, 4 on 26/2 until noon, 1 more
-        (1, "month", "3-24 17:00"),
+        (1, "month", "3-24 23:59:59.999"),
     ],
 )
 def test_portal_due_from_the_limit(value: int, unit: str, due: str) -> None:
@@ -669,8 +658,8 @@ def test_portal_due_from_the_limit(value: int, unit: str, due: str) -> None:
 def test_a_limit_of_a_month_ends_with_a_short_month() -> None:
     d = dossier(received_at="1-31 09:00", limit_value=1, limit_unit="month")
     # The 28th is a Saturday: worked in the one calendar, not in the other.
-    assert oracle.portal_due_at(d, CALENDAR) == m("2-28 17:00")
-    assert oracle.portal_due_at(d) == m("3-2 17:00")
+    assert oracle.portal_due_at(d, CALENDAR) == m("2-28 23:59:59.999")
+    assert oracle.portal_due_at(d) == m("3-2 23:59:59.999")
 
 
 def test_suspended_and_second_request() -> None:
@@ -920,7 +909,7 @@ def test_the_due_date_in_force(t: str, ended: str | None, due: str) -> None:
 def test_without_due_date_in_force_the_portal_goes_by_the_limit() -> None:
     gone = recorded(CHANGED, {"limit_value": 2, "limit_unit": "working_day"})
     before, after = (oracle.Look(gone, replace(WEEK, as_of=m(t))) for t in ("3-4", "3-5"))
-    assert (before.portal.at, after.portal.at) == (m("3-5"), m("3-4 17:00"))
+    assert (before.portal.at, after.portal.at) == (m("3-5"), m("3-4 23:59:59.999"))
 
 
 # ---------------------------------------------------- as known at K, as of the source's end

@@ -111,7 +111,7 @@ def add_limit(moment: datetime, value: int, unit: str, calendar: WorkCalendar) -
     last = _last_day(moment.date(), value, unit, calendar)
     while not calendar.is_working(last):
         last += DAY
-    return datetime.combine(last, SESSIONS[-1][1])
+    return datetime.combine(last + DAY, time()) - timedelta(milliseconds=1)
 
 
 def _last_day(day: date, value: int, unit: str, calendar: WorkCalendar) -> date:

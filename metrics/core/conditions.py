@@ -342,13 +342,12 @@ def to_resolve_unclassified(ask: Ask) -> nw.Expr:
 
 def carried_not_late(ask: Ask) -> nw.Expr:
     """Of what was to be resolved: neither ended late nor pending overdue."""
-    due = judged_due(ask)
     ended_in_period = _ended < at(ask.end)
     # Ended after the period but before T: neither resolved in it nor pending at T.
     ended_since = (_ended >= at(ask.end)) & (_ended < at(ask.moment))
     open_ = _ended.is_null() | (_ended >= at(ask.moment))
     fine_done = ended_in_period & ended_in_time(ask)
-    fine_open = open_ & (due.is_null() | (due >= at(overdue_limit(ask))))
+    fine_open = open_ & (judged_due_day(ask).is_null() | _not_passed(ask))
     return to_resolve_classified(ask) & (fine_done | ended_since | fine_open)
 
 
@@ -381,14 +380,16 @@ def _asked_twice(ask: Ask) -> nw.Expr:
 
 def portal_in_time(ask: Ask) -> nw.Expr:
     """Of what was received in the period: in time by the national portal's method."""
-    due = nw.col("portal_due_at")
     if ask.comparison == "timestamp":
-        in_time = _ended <= due
+        in_time, suspended = nw.col("portal_in_time"), nw.col("portal_suspended")
+        not_passed = nw.col("portal_due_at") >= at(ask.moment)
     else:
-        in_time = nw.col("ended_day") <= due.dt.date()
+        due = nw.col("portal_due_day")
+        in_time, suspended = nw.col("ended_day") <= due, nw.col("portal_suspended_by_day")
+        not_passed = due >= ask.moment.date()
     done = _ended_by_t(ask) & in_time
-    not_overdue = nw.col("portal_suspended") | (due >= at(overdue_limit(ask)))
-    open_ = (_ended.is_null() | (_ended >= at(ask.moment))) & not_overdue & _asked_once(ask)
+    open_ = _ended.is_null() | (_ended >= at(ask.moment))
+    open_ = open_ & (suspended | not_passed) & _asked_once(ask)
     return received(ask) & (done | open_)
 
 

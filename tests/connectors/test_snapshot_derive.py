@@ -141,19 +141,19 @@ def check_states(d: RawDossier, rows: pl.DataFrame) -> None:
         for t in (moment, moment + timedelta(milliseconds=1)):
             (row,) = (row for row in states if row["held_from"] < t <= row["held_to"])
             wanted = as_at(d, t, CALENDAR)
-            assert {name: row[name] for name in wanted if not name.endswith("_wd")} == {
-                name: value for name, value in wanted.items() if not name.endswith("_wd")
-            }, (d, t)
+            assert {name: row[name] for name in wanted} == wanted, (d, t)
     seen = [[value for name, value in row.items() if "held" not in name] for row in states]
     assert all(one != other for one, other in pairwise(seen))
 
 
 def test_ordinals_are_those_of_the_days() -> None:
     for row in derived(*random_register(500, 4)).dossier.to_dicts():
-        original = row["judged_due_original_at"]
+        judged, original = row["judged_due_at"], row["judged_due_original_at"]
         for day, wd in (
             (row["ended_day"], row["ended_wd"]),
-            (row["judged_due_day"], row["judged_due_wd"]),
+            (row["judged_due_day"], row["judged_due_day_wd"]),
+            (row["judged_due_original_day"], row["judged_due_original_day_wd"]),
+            (judged and judged.date(), row["judged_due_wd"]),
             (original and original.date(), row["judged_due_original_wd"]),
         ):
             assert wd == (None if day is None else CLOCK.ordinal(day))
