@@ -159,7 +159,7 @@ def _narrowed(
     always = [figure.always for figure in figures]
     if None in always:
         return frame
-    readings = {ask.due: ask for ask in asks}.values()
+    readings = {(ask.due, ask.comparison): ask for ask in asks}.values()
     conditions = [condition(ask) for condition in always if condition for ask in readings]
     return frame.filter(reduce(or_, conditions))
 
