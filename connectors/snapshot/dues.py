@@ -14,7 +14,6 @@ import polars as pl
 
 from connectors.snapshot.states import STANDING
 from metrics.core.clock import Calendar
-from metrics.core.moments import DAY_MS
 
 __all__ = ["DUES", "PORTAL", "Due", "by_the_limit", "local_day", "merged", "spells", "with_due"]
 
@@ -214,7 +213,7 @@ def by_the_limit(states: pl.DataFrame, calendar: Calendar, timezone: str) -> pl.
     undated = states.filter(pl.col("due_at").is_null(), pl.col("received_at").is_not_null())
     received = pl.col("received_at").dt.convert_time_zone(timezone).dt.replace_time_zone(None)
     limit = calendar.due_of(received, pl.col("limit_value"), pl.col("limit_unit"))
-    end_of_day = limit.dt.truncate("1d") + pl.duration(milliseconds=DAY_MS - 1, time_unit="ms")
+    end_of_day = limit.dt.truncate("1d") + pl.duration(days=1, milliseconds=-1, time_unit="ms")
     at = pl.when(pl.col("limit_unit") == "hour").then(limit).otherwise(end_of_day)
     return undated.select(
         "state",
