@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Remember = Callable[[View, View], None]
 
 _ALL: Final = 0
+_NOW: Final = 0
 _BATCHES: Final = 60
 """How many of the last batches can be chosen; any other by the address."""
 _OUT_OF_SIGHT: Final = "\u2003" * 60
@@ -243,19 +244,20 @@ def _known(frame: Frame, remember: Remember) -> None:
     finished = dict(
         frame.facts.batches.select("batch_id", "finished_at").tail(_BATCHES).iter_rows()
     )
-    chosen = frame.view.known
-    options = [None, *reversed(finished), *({chosen} - {None, *finished})]
+    # To Streamlit None is no choice at all.
+    chosen = _NOW if frame.view.known is None else frame.view.known
+    options = [_NOW, *reversed(finished), *({chosen} - {_NOW, *finished})]
     key = fresh("scope_known", chosen)
 
     def changed() -> None:
-        remember(replace(frame.view, known=st.session_state[key]), frame.default)
+        known = st.session_state[key]
+        remember(replace(frame.view, known=None if known == _NOW else known), frame.default)
 
-    def label(known: datetime | int | None) -> str:
-        if known is None:
-            return "Hiện nay"
-        return (
-            f"Lô #{known}, {as_of(finished[known])}" if known in finished else _known_words(known)
-        )
+    def label(known: datetime | int) -> str:
+        at = finished.get(known)
+        if at is not None:
+            return f"Lô #{known}, {as_of(at)}"
+        return "Hiện nay" if known == _NOW else _known_words(known)
 
     st.selectbox(
         "Theo ghi nhận đến",
