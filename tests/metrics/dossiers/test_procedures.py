@@ -162,7 +162,7 @@ def test_dossiers_by_version_as_counted_by_hand() -> None:
             (d, flag)
             for d, flag in zip(dossiers, flags, strict=True)
             if d.received_at is not None
-            and d.end_kind != "refused"
+            and not (d.end_kind == "refused" and (d.ended_at is None or d.ended_at < ask.moment))
             and ask.start <= d.received_at < ask.end
         ]
         for row in counted.iter_rows(named=True):
