@@ -85,9 +85,8 @@ def show(value: Any) -> str:
         return f"{value:%d/%m/%Y}"
     if isinstance(value, int):
         return f"{value:,}".replace(",", ".") if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        text = str(int(value)) if value.is_integer() else repr(value).replace(".", ",")
-        return text
+    if isinstance(value, float):  # without the noise of halves of bits: 0.8340000000000001
+        return f"{value:.15g}".replace(".", ",")
     return str(value)
 
 
