@@ -7,6 +7,7 @@ checked; one that means nothing is left out and named, never guessed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
@@ -164,7 +165,8 @@ def _read(key: str, text: str, known_units: frozenset[int]) -> dict[str, Any]:
     if key == "over" and text in ("classified", "all"):
         return {"over": cast(Over, text)}
     if key == "known":
-        return {"known": read_known(text)}
+        with suppress(ValueError):  # its own sentence speaks of moments and does not name it
+            return {"known": read_known(text)}
     raise ValueError(f"Tham số “{key}” trong đường dẫn không hợp lệ nên được bỏ qua.")
 
 

@@ -664,7 +664,10 @@ def test_a_day_off_changes_the_figures_and_says_how_many(site: Site) -> None:
     before = late_days(site, moment)
     app = site.open(part="calendar")
     rows = facts.dossier.to_native().collect().iter_rows(named=True)
-    late = max((row for row in rows if before[row["dossier_id"]]), key=lambda r: r["judged_due_at"])
+    late = max(
+        (row for row in rows if before[row["dossier_id"]] and row["judged_due_at"]),
+        key=lambda row: row["judged_due_at"],
+    )
     day = facts.calendar.add_working_days(late["judged_due_at"].date(), 1)
     said_day = f"{day:%d/%m/%Y}"
     fill(app, day_day=day, day_name="Nghỉ bão", day_document="CĐ 5/CĐ-UBND")

@@ -22,7 +22,7 @@ from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, open_facts
 from connectors.read import officer_codes
 from connectors.version import version
-from metrics.core.ask import Ask
+from metrics.core.ask import Ask, source_ends
 from metrics.core.measure import show
 from metrics.core.vietnamese import number, percent
 from metrics.dossiers.catalogue import FIGURES, figure
@@ -51,7 +51,7 @@ def ask_of(facts: Facts, **params: str) -> Ask:
     default = default_view(facts.data_until)
     view, problems = read_view(params, default, frozenset(facts.units["unit_id"]))
     assert not problems
-    return view.ask(facts.calendar, facts.data_until)
+    return view.ask(facts.calendar, facts.data_until, ends=source_ends(facts.sources))
 
 
 def opened(app: AppTest, **params: str) -> AppTest:
