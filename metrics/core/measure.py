@@ -326,7 +326,7 @@ def _numerator(wide: pl.DataFrame, position: int, figure: Figure) -> pl.Series:
     counted = wide[f"n{position}"].cast(pl.Int64).fill_null(0)
     if figure.told_only:
         counted = counted.set(wide[f"r{position}"].fill_null(0) == 0, None)
-    if figure.unknown is None or figure.is_ratio:
+    if figure.unknown is None or figure.fact in ("dossier", "pause"):  # beside a rate of theirs
         return counted
     # Nobody counts, but some do not say: null, not 0.
     silent = (counted == 0) & (wide[f"u{position}"].fill_null(0) > 0)
