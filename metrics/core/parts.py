@@ -38,7 +38,10 @@ def part_of(figure: Figure, part: str) -> Condition:
         raise ValueError(f"Không có phần “{part}”. Hãy chọn một trong: {', '.join(PARTS)}.")
     if not figure.is_share:
         raise ValueError(f"Chỉ tiêu “{figure.label}” không phải tỷ lệ của chính các dòng ấy.")
-    others = tuple(each for each in (figure.numerator, figure.unknown) if each is not None)
+    others: tuple[Condition, ...] = (figure.numerator,)
+    if figure.fact in ("dossier", "pause") and figure.unknown is not None:
+        # Beside the rate; where a register's rows do not say, that spoils it.
+        others = (figure.numerator, figure.unknown)
     return partial(_missing, others, figure.denominator)
 
 

@@ -96,7 +96,8 @@ def test_rank_3_of_63_beside_3_of_34_is_not_kept() -> None:
     rows = [
         blank
         | {
-            "index_name": "SIPAS", "component": "TOTAL", "province_code": "01",
+            "index_name": "SIPAS", "component": "TOTAL",
+            "province_code": "01", "province": "Hà Nội",
             "year": year, "rank": 3, "n_provinces": n, "score": 84.0,
         }
         for year, n in ((2023, 63), (2024, 34))

@@ -75,9 +75,12 @@ def some_facts(seed: int) -> tuple[InMemory, list[oracle.RawDossier], list[dict[
         | {"data_reused": draw.choice([True, None])}
         for _ in dossiers
     ]
-    frame = facts.dossiers.with_columns(
-        *(pl.Series(name, [row[name] for row in flags], pl.Boolean) for name in flags[0])
+    said = pl.DataFrame(
+        [{"dossier_id": d.dossier_id} | row for d, row in zip(dossiers, flags, strict=True)],
+        schema={"dossier_id": pl.Int64} | dict.fromkeys(flags[0], pl.Boolean),
     )
+    bare = facts.dossiers.drop(list(flags[0]))
+    frame = bare.join(said, on="dossier_id", how="left").select(facts.dossiers.columns)
     return InMemory(frame, facts.pauses, facts.steps), dossiers, flags
 
 
