@@ -147,7 +147,8 @@ def _dossier(d: RawDossier, raw: dict[str, object], calendar: WorkCalendar) -> d
 def _states(d: RawDossier, calendar: WorkCalendar) -> list[dict[str, object]]:
     """The due dates by the oracle as at every T: all that differs from state to state."""
     moments = [p.from_at for p in d.pauses] + [a.issued_at for a in d.apologies]
-    others = [d.due_changed_at, oracle.end(d), *(p.to_at for p in d.pauses)]
+    changed = [since for since, _ in oracle.due_dates(d) if since != oracle.ALWAYS]
+    others = [*changed, oracle.end(d), *(p.to_at for p in d.pauses)]
     events = sorted({*moments, *(moment for moment in others if moment is not None)})
     edges = [FROM_EVER, *events, TO_EVER]
     return [
