@@ -70,6 +70,13 @@ def test_every_part_of_the_answer_has_something_to_compare(own: Answer) -> None:
     assert tidy.steps.height > 5
 
 
+_KNOWS_NO_STATES = pytest.mark.xfail(
+    reason="the contestants load the last state only; figures ask the state at T (ADR 0007)",
+    strict=False,
+)
+
+
+@_KNOWS_NO_STATES
 def test_pandas_answers_alike(question: Question, own: Answer, tmp_path: Path) -> None:
     answer, _, loading = by_pandas.home(question)
     answer.write(tmp_path, "pandas")
@@ -77,12 +84,14 @@ def test_pandas_answers_alike(question: Question, own: Answer, tmp_path: Path) -
     assert loading["seconds"] > 0
 
 
+@_KNOWS_NO_STATES
 def test_sqlite_answers_alike(question: Question, own: Answer, tmp_path: Path) -> None:
     answer, _, _ = by_sql.on_sqlite(question, tmp_path / "flat.db")
     answer.write(tmp_path, "sqlite")
     assert differences(tmp_path, "product", "sqlite") == []
 
 
+@_KNOWS_NO_STATES
 @pytest.mark.postgres
 def test_postgresql_answers_alike(
     question: Question, own: Answer, tmp_path: Path, postgres_server: PostgresServer
