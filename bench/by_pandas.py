@@ -12,12 +12,14 @@ from typing import Any, Final
 import pandas as pd
 import polars as pl
 
-from bench.question import Answer, Question
+from bench.question import FIGURES, Answer, Question
 from bench.timing import Calls, peak_mb, resident_mb, timed
 from connectors.snapshot import read_manifest
 
 _DOSSIER: Final = [
     "dossier_id",
+    "held_from",
+    "held_to",
     "code",
     "unit_id",
     "field_id",
@@ -29,10 +31,13 @@ _DOSSIER: Final = [
     "judged_due_at",
     "judged_due_day",
     "judged_due_wd",
+    "waited_wd",
+    "waiting_since_wd",
     "ended_at",
     "ended_day",
     "ended_wd",
     "end_kind",
+    "ended_before_received",
     "apology_at",
     "acceptance_due_at",
 ]
@@ -73,56 +78,63 @@ def _moments(question: Question) -> dict[str, Any]:
     }
 
 
-def _figures(dossier: Frame, step: Frame, question: Question) -> Answer:
+def _figures(state: Frame, step: Frame, question: Question) -> Answer:
     at, last = _moments(question), len(question.asks) - 1
-    begun = (dossier.received_at < at["e"]) | (dossier.submitted_at < at["e"])
-    alive = dossier[begun & (dossier.ended_at.isna() | (dossier.ended_at >= at["s0"]))]
-    counted = alive[alive.received_at.notna() & (alive.end_kind != "refused")]
-    late = _late(counted, at, last)
+    begun = (state.received_at < at["e"]) | (state.submitted_at < at["e"])
+    alive = state[begun & (state.ended_at.isna() | (state.ended_at >= at["s0"]))]
+    here = _as_of(alive, at[f"t{last}"])
+    late = _late(here, at, last)
     parts = [
-        *_flows(counted, at),
-        *_overdue(counted, at, last + 1),
-        *_now(alive, counted, late, at, last),
-        *_year_before(dossier, at),
+        *_flows(alive, at, last),
+        *_overdue(alive, at, last + 1),
+        *_now(here, late, at, last),
+        *_year_before(state, at),
     ]
     return Answer(pl.concat(parts), _late_rows(late, at, last), _steps(late, step, at, last))
 
 
+def _as_of(state: Frame, moment: Any) -> Frame:
+    """A row a dossier: as it stood at the moment, without those refused before it."""
+    held = (state.held_from < moment) & (state.held_to >= moment)
+    return state[held & ((state.end_kind != "refused") | (state.ended_at >= moment))]
+
+
 def _part(
-    block: str, figure: str, counts: Frame, rated: Frame | None = None, ask: int = 0
+    block: str,
+    figure: str,
+    counts: Frame,
+    ask: int = 0,
+    denominator: Frame | None = None,
+    unknown: Frame | None = None,
 ) -> pl.DataFrame:
-    """Counts by unit (and ``ask``) as rows of the answer; ``rated``: the denominators."""
-    frame = counts.rename("numerator").reset_index()
-    columns = [name for name in ("unit_id", "ask") if name in frame.columns]
-    tidy = pl.from_pandas(frame).with_columns(
-        pl.lit(block).alias("block"), pl.lit(figure).alias("figure")
-    )
-    if "ask" not in columns:
-        tidy = tidy.with_columns(pl.lit(ask, pl.Int64).alias("ask"))
-    denominators = pl.Series("denominator", [None] * len(frame), dtype=pl.Int64)
-    if rated is not None:
-        denominators = pl.Series("denominator", rated.to_numpy(), dtype=pl.Int64)
-    return tidy.with_columns(denominators).select(
-        "block",
-        pl.col("unit_id").cast(pl.Int64),
-        pl.col("ask").cast(pl.Int64),
-        "figure",
-        pl.col("numerator").cast(pl.Int64),
-        "denominator",
-    )
+    """Counts by unit (and ``ask``) as rows of the answer; of a rate with its other sides."""
+    sides = {"numerator": counts, "denominator": denominator, "unknown": unknown}
+    frame = pd.DataFrame({name: side for name, side in sides.items() if side is not None})
+    told = pl.from_pandas(frame.reset_index())
+    missing = {"block": block, "ask": ask, "figure": figure, "denominator": None, "unknown": None}
+    new = [pl.lit(value).alias(name) for name, value in missing.items() if name not in told.columns]
+    told = told.with_columns(new)
+    return told.select(pl.col(name).cast(dtype) for name, dtype in FIGURES.items())
 
 
-def _flows(counted: Frame, at: dict[str, Any]) -> list[pl.DataFrame]:
-    came = counted[(counted.received_at >= at["s0"]) & (counted.received_at < at["e"])]
+def _flows(alive: Frame, at: dict[str, Any], last: int) -> list[pl.DataFrame]:
+    # Nothing that happens after the end turns late into in time: the last state tells all weeks.
+    now = alive[alive.held_to == alive.held_to.max()]
+    came = now[(now.received_at >= at["s0"]) & (now.received_at < at["e"])]
     week = ((came.received_at - at["s0"]) // _WEEK).rename("ask")
-    received = came.groupby([came.unit_id, week]).size()
-    done = counted[(counted.ended_at >= at["s0"]) & (counted.ended_at < at["e"])]
+    as_of = (at["s0"] + (week + 1) * _WEEK).clip(upper=at[f"t{last}"])
+    counts = (came.end_kind != "refused") | (came.ended_at >= as_of)
+    received = came[counts].groupby([came.unit_id, week]).size()
+    done = now[(now.ended_at >= at["s0"]) & (now.ended_at < at["e"]) & (now.end_kind != "refused")]
+    done = done[done.received_at.notna()]
     known = done.due_at.notna()
     table = pd.DataFrame(
         {
             "unit_id": done.unit_id,
             "ask": (done.ended_at - at["s0"]) // _WEEK,
             "resolved": 1,
+            "known": known,
+            "unknown": ~known,
             "on_time": known & (done.ended_at <= done.judged_due_at),
             "resolved_late": known & (done.ended_at > done.judged_due_at),
         }
@@ -131,21 +143,21 @@ def _flows(counted: Frame, at: dict[str, Any]) -> list[pl.DataFrame]:
     return [
         _part("series", "received", received),
         _part("series", "resolved", sums.resolved),
-        _part("series", "on_time", sums.on_time, sums.resolved),
+        _part("series", "on_time", sums.on_time, denominator=sums.known, unknown=sums.unknown),
         _part("series", "resolved_late", sums.resolved_late),
     ]
 
 
-def _overdue(counted: Frame, at: dict[str, Any], weeks: int) -> list[pl.DataFrame]:
+def _overdue(alive: Frame, at: dict[str, Any], weeks: int) -> list[pl.DataFrame]:
     # Only what ended late, or has not ended, was ever overdue.
-    ever = counted[
-        counted.due_at.notna()
-        & (counted.ended_at.isna() | (counted.ended_at > counted.judged_due_at))
+    ever = alive[
+        alive.due_at.notna() & (alive.ended_at.isna() | (alive.ended_at > alive.judged_due_at))
     ]
     parts = []
     for i in range(weeks):
         moment = at[f"t{i}"]
-        here = ever[_pending_at(ever, moment) & (ever.judged_due_at < moment)]
+        here = _as_of(ever, moment)
+        here = here[_pending_at(here, moment) & (here.judged_due_at < moment)]
         parts.append(_part("series", "pending_overdue", here.groupby("unit_id").size(), ask=i))
     return parts
 
@@ -154,24 +166,23 @@ def _pending_at(frame: Frame, moment: Any) -> Frame:
     return (frame.received_at < moment) & (frame.ended_at.isna() | (frame.ended_at >= moment))
 
 
-def _late(counted: Frame, at: dict[str, Any], last: int) -> Frame:
+def _late(here: Frame, at: dict[str, Any], last: int) -> Frame:
     start, moment = at[f"s{last}"], at[f"t{last}"]
-    ended_late = (counted.ended_at >= start) & (counted.ended_at < at["e"])
-    ended_late &= counted.ended_at > counted.judged_due_at
-    overdue = _pending_at(counted, moment) & (counted.judged_due_at < moment)
-    return counted[counted.due_at.notna() & (ended_late | overdue)]
+    ended_late = here.received_at.notna() & (here.ended_at >= start) & (here.ended_at < at["e"])
+    ended_late &= here.ended_at > here.judged_due_at
+    overdue = _pending_at(here, moment) & (here.judged_due_at < moment)
+    return here[here.due_at.notna() & (ended_late | overdue)]
 
 
-def _now(
-    alive: Frame, counted: Frame, late: Frame, at: dict[str, Any], last: int
-) -> list[pl.DataFrame]:
+def _now(here: Frame, late: Frame, at: dict[str, Any], last: int) -> list[pl.DataFrame]:
     start, moment = at[f"s{last}"], at[f"t{last}"]
-    pending = counted[_pending_at(counted, moment)]
+    pending = here[_pending_at(here, moment)]
     known, due = pending.due_at.notna(), pending.judged_due_at
-    waiting = (alive.received_at.isna() | (alive.received_at >= moment)) & (
-        alive.ended_at.isna() | (alive.ended_at >= moment)
+    waiting = (here.received_at.isna() | (here.received_at >= moment)) & (
+        here.ended_at.isna() | (here.ended_at >= moment)
     )
-    came = (counted.received_at >= start) & (counted.received_at < at["e"])
+    came = (here.received_at >= start) & (here.received_at < at["e"])
+    came &= ~here.ended_before_received
     chosen = {
         "pending": pending,
         "pending_in_time": pending[known & (due.isna() | (due >= moment))],
@@ -181,44 +192,42 @@ def _now(
         "due_soon": pending[
             known & (due >= moment) & (pending.judged_due_wd - at["wd"] <= at["within"])
         ],
-        "accepted_late": counted[came & (counted.received_at > counted.acceptance_due_at)],
-        "acceptance_overdue": alive[waiting & (alive.acceptance_due_at < moment)],
+        "accepted_late": here[came & (here.received_at > here.acceptance_due_at)],
+        "acceptance_overdue": here[waiting & (here.acceptance_due_at < moment)],
     }
     return [_part("now", figure, rows.groupby("unit_id").size()) for figure, rows in chosen.items()]
 
 
-def _year_before(dossier: Frame, at: dict[str, Any]) -> list[pl.DataFrame]:
+def _year_before(state: Frame, at: dict[str, Any]) -> list[pl.DataFrame]:
     start, moment = at["sb"], at["tb"]
-    alive = dossier[
-        (dossier.received_at < moment)
-        & (dossier.ended_at.isna() | (dossier.ended_at >= start))
-        & (dossier.end_kind != "refused")
-    ]
-    done = alive[(alive.ended_at >= start) & (alive.ended_at < moment)]
+    here = _as_of(state[state.ended_at.isna() | (state.ended_at >= start)], moment)
+    here = here[here.received_at < moment]
+    done = here[here.ended_at < moment]
     known = done.due_at.notna()
-    overdue = _pending_at(alive, moment) & alive.due_at.notna() & (alive.judged_due_at < moment)
+    overdue = _pending_at(here, moment) & here.due_at.notna() & (here.judged_due_at < moment)
     counts = {
-        "received": ((alive.received_at >= start).sum(), None),
-        "resolved": (len(done), None),
-        "on_time": ((known & (done.ended_at <= done.judged_due_at)).sum(), len(done)),
-        "resolved_late": ((known & (done.ended_at > done.judged_due_at)).sum(), None),
-        "pending_overdue": (overdue.sum(), None),
+        "received": ((here.received_at >= start).sum(), None, None),
+        "resolved": (len(done), None, None),
+        "on_time": (
+            (known & (done.ended_at <= done.judged_due_at)).sum(),
+            known.sum(),
+            (~known).sum(),
+        ),
+        "resolved_late": ((known & (done.ended_at > done.judged_due_at)).sum(), None, None),
+        "pending_overdue": (overdue.sum(), None, None),
     }
-    rows = [
-        ("year_before", None, 0, figure, int(number), of) for figure, (number, of) in counts.items()
-    ]
-    schema = ["block", "unit_id", "ask", "figure", "numerator", "denominator"]
-    numbers = dict.fromkeys(["unit_id", "ask", "numerator", "denominator"], pl.Int64)
-    return [pl.DataFrame(rows, schema, orient="row", schema_overrides=numbers)]
+    rows = [("year_before", None, 0, figure, *sides) for figure, sides in counts.items()]
+    return [pl.DataFrame(rows, FIGURES, orient="row", strict=False)]
 
 
 def _late_rows(late: Frame, at: dict[str, Any], last: int) -> pl.DataFrame:
     ended = late.ended_at < at[f"t{last}"]
     day = pd.to_datetime(late.ended_day).where(ended, at["day"])
-    ordinal = late.ended_wd.where(ended, at["wd"])
+    # Nobody is late for working days on which the citizen was waited for.
+    reached = late.ended_wd.where(ended, late.waiting_since_wd.fillna(at["wd"]))
     rows = late.assign(
         days_late=(day - pd.to_datetime(late.judged_due_day)).dt.days,
-        working_days_late=(ordinal - late.judged_due_wd).astype("int64"),
+        working_days_late=(reached - late.judged_due_wd - late.waited_wd).astype("int64"),
     ).sort_values(["working_days_late", "code"], ascending=[False, True])
     return pl.from_pandas(rows[["dossier_id", "days_late", "working_days_late"]])
 

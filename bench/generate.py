@@ -2,7 +2,8 @@
 
 About 150 units, 60 procedures and 24 months up to :data:`LAST_DAY`. Received on working days in
 working hours; judged by limits in working days; a few per cent late, more in some units; pauses
-for about 6 %; open dossiers at the end of the data, some of them long overdue. Nothing here is
+for about 6 %, a later due date for 3 %; 2 % are told again by a second file, and had stood open
+before; open dossiers at the end of the data, some of them long overdue. Nothing here is
 fitted to a real office: what matters is that every rule of the figures has rows to work on.
 """
 
@@ -17,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from bench import LATER
 from connectors.calendar import load_calendar
 
 LAST_DAY: Final = date(2026, 6, 28)
@@ -29,7 +31,10 @@ FIELDS: Final = 10
 OFFICERS_PER_UNIT: Final = 10
 _CHUNK: Final = 400_000
 _DAY_MS: Final = 86_400_000
+_OPENING: Final = 7 * 3_600_000
 _CLOSING: Final = 17 * 3_600_000
+_EXTENDED: Final = 0.03
+_TOLD_AGAIN: Final = 0.02
 _MOMENT: Final = "%d/%m/%Y %H:%M:%S"
 _STEPS: Final = ("Tiếp nhận", "Thẩm định", "Trình ký", "Trả kết quả")
 _LIMITS: Final = (1, 3, 5, 7, 10, 15, 20, 30)
@@ -37,7 +42,6 @@ _LIMIT_SHARES: Final = (0.15, 0.2, 0.2, 0.15, 0.12, 0.08, 0.06, 0.04)
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,11 @@ def chunks(dossiers: int, seed: int = 1) -> Iterator[tuple[pl.DataFrame, pl.Data
     """Dossiers and their steps, in order of receipt, a bounded number at a time.
 
     Local moments (``pl.Datetime("ms")``). Dossiers: ``code``, ``unit``, ``procedure``, ``field``,
-    ``channel``, ``officer``, ``submitted_at``, ``received_at``, ``due_at``, ``ended_at``,
-    ``end_kind``, ``pause_kind``, ``pause_from``, ``pause_to``, ``apology_at``. Steps: ``code``,
-    ``name``, ``from_at``, ``due_at``, ``to_at``, for the open dossiers and a few of the others.
+    ``channel``, ``officer``, ``submitted_at``, ``received_at``, ``due_at``, ``due_original_at`` and
+    ``due_changed_at`` (of an extended one), ``ended_at``, ``end_kind``, ``pause_kind``,
+    ``pause_from``, ``pause_to``, ``apology_at``; ``told_again``: whether a second file tells it
+    so, and the first one had it open. Steps: ``code``, ``name``, ``from_at``, ``due_at``,
+    ``to_at``, for the open dossiers and a few of the others.
     """
     world = _World.build(seed)
     # Whole working days a chunk, so that a day's running numbers are counted in one place.
@@ -108,10 +114,15 @@ def _chunk(world: _World, day: Ints, rng: np.random.Generator) -> tuple[pl.DataF
         limit + rng.geometric(0.25, count),
         np.floor(limit * rng.beta(2.0, 1.2, count)).astype(np.int64),
     )
+    # On its due day an extended one is still open, and is given some days more.
+    extended, more = rng.random(count) < _EXTENDED, rng.integers(2, 11, count)
+    used = np.floor(more * rng.beta(2.0, 1.2, count)).astype(np.int64)
+    end_day = np.where(extended & ~late, day + limit + used, end_day)
     end_day += np.where(paused, pause_days, 0)
     never = rng.random(count) < 0.002
     ended = world.days[end_day] * _DAY_MS + _working_ms(rng, count)
     ended = np.where(end_day == day, np.maximum(ended, received + 600_000), ended)
+    changed = world.days[day + limit] * _DAY_MS + _OPENING
     online = rng.random(count) < 0.45
     # A few wait for days until somebody takes them in.
     waited = rng.exponential(2 * 3_600_000, count) + (rng.random(count) < 0.03) * 3 * _DAY_MS
@@ -124,6 +135,10 @@ def _chunk(world: _World, day: Ints, rng: np.random.Generator) -> tuple[pl.DataF
             "received": received,
             "submitted": received - waited.astype(np.int64),
             "due": world.days[day + limit] * _DAY_MS + _CLOSING,
+            "extended": extended & (changed < (_days(LAST_DAY) + 1) * _DAY_MS),
+            "new_due": world.days[day + limit + more] * _DAY_MS + _CLOSING,
+            "changed": changed,
+            "told_again": rng.random(count) < _TOLD_AGAIN,
             "ended": ended,
             "open": never | (ended >= (_days(LAST_DAY) + 1) * _DAY_MS),
             "paused": paused,
@@ -152,6 +167,7 @@ def _finished(raw: pl.DataFrame, last_working_day: int) -> tuple[pl.DataFrame, p
     began = pl.col("paused") & (pl.col("pause_from") < until) & ~waiting
     began = began & (pl.col("pause_from") > pl.col("received"))
     over = (pl.col("pause_to") < until) & (open_.not_() | (chance[1] < 0.8))
+    extended = pl.col("extended") & ~waiting & (chance[4] >= 0.01)
     number = pl.int_range(1, pl.len() + 1).over("unit", "day")
     moment = pl.Datetime("ms")
     dossiers = raw.select(
@@ -176,7 +192,11 @@ def _finished(raw: pl.DataFrame, last_working_day: int) -> tuple[pl.DataFrame, p
         ),
         submitted_at=pl.when("online").then("submitted").cast(moment),
         received_at=pl.when(~waiting).then("received").cast(moment),
-        due_at=pl.when(~waiting & (chance[4] >= 0.01)).then("due").cast(moment),
+        due_at=pl.when(~waiting & (chance[4] >= 0.01))
+        .then(pl.when("extended").then("new_due").otherwise("due"))
+        .cast(moment),
+        due_original_at=pl.when(extended).then("due").cast(moment),
+        due_changed_at=pl.when(extended).then("changed").cast(moment),
         ended_at=pl.when(~open_).then("ended").cast(moment),
         end_kind=pl.when(open_)
         .then(None)
@@ -199,6 +219,7 @@ def _finished(raw: pl.DataFrame, last_working_day: int) -> tuple[pl.DataFrame, p
         )
         .then("apology")
         .cast(moment),
+        told_again=pl.col("told_again") & ~open_,
     )
     return dossiers, _steps(dossiers.with_columns(chance0=raw["chance0"]))
 
@@ -239,6 +260,8 @@ CSV_COLUMNS: Final = {
     "submitted_at": "Ngày nộp",
     "received_at": "Ngày tiếp nhận",
     "due_at": "Hẹn trả",
+    "due_original_at": "Hẹn trả gốc",
+    "due_changed_at": "Ngày đổi hẹn",
     "ended_at": "Ngày kết thúc",
     "end_kind": "Kết quả xử lý",
     "pause_kind": "Loại tạm dừng",
@@ -258,17 +281,37 @@ CSV_STEP_COLUMNS: Final = {
 def write_csv(folder: Path, dossiers: int, seed: int = 1) -> dict[str, int]:
     """``dossiers.csv`` and ``steps.csv`` in ``folder``, in the layout of bench/mapping.toml.
 
-    Returns how many dossiers, pauses and steps there are.
+    ``later/dossiers.csv`` tells some of the dossiers again. Returns how many dossiers, pauses and
+    steps there are, and how many are told again.
     """
-    counts = {"dossiers": 0, "pauses": 0, "steps": 0}
-    with (folder / "dossiers.csv").open("wb") as main, (folder / "steps.csv").open("wb") as second:
+    counts = {"dossiers": 0, "pauses": 0, "steps": 0, "told_again": 0}
+    (folder / LATER).mkdir(exist_ok=True)
+    with (
+        (folder / "dossiers.csv").open("wb") as main,
+        (folder / "steps.csv").open("wb") as second,
+        (folder / LATER / "dossiers.csv").open("wb") as later,
+    ):
         for place, (frame, steps) in enumerate(chunks(dossiers, seed)):
-            _write(frame, CSV_COLUMNS, main, header=place == 0)
+            again = frame.filter("told_again")
+            _write(_first_told(frame), CSV_COLUMNS, main, header=place == 0)
+            _write(again, CSV_COLUMNS, later, header=place == 0)
             _write(steps, CSV_STEP_COLUMNS, second, header=place == 0)
             counts["dossiers"] += frame.height
             counts["pauses"] += frame["pause_from"].count()
             counts["steps"] += steps.height
+            counts["told_again"] += again.height
     return counts
+
+
+def _first_told(frame: pl.DataFrame) -> pl.DataFrame:
+    """What is told again had not ended yet, and nobody had moved its due date."""
+    known = ~pl.col("told_again")
+    moved = [
+        pl.when(known).then(name).alias(name) for name in ("due_original_at", "due_changed_at")
+    ]
+    ends = [pl.when(known).then(name).alias(name) for name in ("ended_at", "end_kind")]
+    due = pl.when(known).then("due_at").otherwise(pl.coalesce("due_original_at", "due_at"))
+    return frame.with_columns(due.alias("due_at"), *moved, *ends)
 
 
 def write_batch(folder: Path, dossiers: int, rows: int, seed: int = 1) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from bench.question import Answer, Question
+from bench.question import FIGURES, Answer, Question
 from bench.timing import Calls, timed
 from connectors.engine import Facts, Scope, open_facts
 from metrics.core import names
@@ -41,9 +41,8 @@ def _answer(found: Review) -> Answer:
         found.now.with_columns(block=pl.lit("now")),
         found.year_before.with_columns(unknown, block=pl.lit("year_before")),
     ]
-    columns = ["block", "unit_id", "ask", "figure", "numerator", "denominator"]
     return Answer(
-        pl.concat([part.select(columns) for part in parts], how="vertical_relaxed"),
+        pl.concat([part.select(FIGURES) for part in parts], how="vertical_relaxed"),
         found.late,
         found.steps,
     )

@@ -30,8 +30,10 @@ FIGURES: Final = {
     "figure": pl.String,
     "numerator": pl.Int64,
     "denominator": pl.Int64,
+    "unknown": pl.Int64,
 }
-"""``block``: series, now or year_before; ``unit_id`` null: total; ``ask``: place of the week."""
+"""``block``: series, now or year_before; ``unit_id`` null: total; ``ask``: place of the week;
+``denominator``, ``unknown``: of a rate what it is taken over, and what nobody can classify."""
 
 LATE: Final = {"dossier_id": pl.Int64, "days_late": pl.Int64, "working_days_late": pl.Int64}
 STEPS: Final = {"dossier_id": pl.Int64, "step_name": pl.String}
@@ -73,7 +75,7 @@ class Question:
     @property
     def ask_before(self) -> Ask:
         before = self.period.year_before
-        return self.ask.over(before.first, before.last)
+        return self.ask.against(before.first, before.last)
 
     def numbers(self) -> dict[str, int]:
         """Moments in ms: ``s0``…``s12`` (begins), ``t0``…``t12`` (T), ``e`` (end of the last);
@@ -101,7 +103,8 @@ class Answer:
 
     def tidy(self) -> Answer:
         """Sorted and without noughts, so that equal answers are equal frames."""
-        counted = (pl.col("numerator") != 0) | (pl.col("denominator").fill_null(0) != 0)
+        sides = ("numerator", "denominator", "unknown")
+        counted = pl.any_horizontal(pl.col(side).fill_null(0) != 0 for side in sides)
         return Answer(
             _shaped(self.figures, FIGURES).filter(counted).sort(pl.all(), nulls_last=True),
             _shaped(self.late, LATE).sort("dossier_id"),

@@ -123,7 +123,9 @@ def _path_table(sizes: list[dict[str, Any]]) -> str:
         for name, label in _LOADERS.items():
             if name in size["loaded"]:
                 rows.append(_step(count, label, size["loaded"][name], own, rows=count))
-        batch = _number(size["batch"])
+        again, batch = size["told_again"], _number(size["batch"])
+        label = "import of a later file, every row changed, what it was kept"
+        rows.append(_step(count, label, again, rows=again["rows"]))
         rows.append(_step(count, "snapshot built anew", size["snapshot"], rows=count))
         rows.append(_step(count, f"import of a batch of {batch}", size["batch_import"]))
         rows.append(_step(count, f"snapshot brought in step after {batch}", size["refresh"]))

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bench import by_pandas, by_sql, product
+from bench import LATER, by_pandas, by_sql, product
 from bench.__main__ import main
 from bench.generate import LAST_DAY, OFFICERS_PER_UNIT, UNITS, WEEKS, chunks, write_batch, write_csv
 from bench.question import Answer, Question, differences
@@ -41,6 +41,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = write_csv(folder, DOSSIERS)
     report = import_file(database, settings, folder / "dossiers.csv", MAPPING)
     assert (report.rows_inserted, report.rows_rejected) == (made["dossiers"], 0) == (DOSSIERS, 0)
+    again = import_file(database, settings, folder / LATER / "dossiers.csv", MAPPING)
+    assert (again.rows_changed, again.rows_rejected) == (made["told_again"], 0)
     database.dispose()
     return folder
 
@@ -70,13 +72,6 @@ def test_every_part_of_the_answer_has_something_to_compare(own: Answer) -> None:
     assert tidy.steps.height > 5
 
 
-_KNOWS_NO_STATES = pytest.mark.xfail(
-    reason="the contestants load the last state only; figures ask the state at T (ADR 0007)",
-    strict=True,
-)
-
-
-@_KNOWS_NO_STATES
 def test_pandas_answers_alike(question: Question, own: Answer, tmp_path: Path) -> None:
     answer, _, loading = by_pandas.home(question)
     answer.write(tmp_path, "pandas")
@@ -84,14 +79,12 @@ def test_pandas_answers_alike(question: Question, own: Answer, tmp_path: Path) -
     assert loading["seconds"] > 0
 
 
-@_KNOWS_NO_STATES
 def test_sqlite_answers_alike(question: Question, own: Answer, tmp_path: Path) -> None:
     answer, _, _ = by_sql.on_sqlite(question, tmp_path / "flat.db")
     answer.write(tmp_path, "sqlite")
     assert differences(tmp_path, "product", "sqlite") == []
 
 
-@_KNOWS_NO_STATES
 @pytest.mark.postgres
 def test_postgresql_answers_alike(
     question: Question, own: Answer, tmp_path: Path, postgres_server: PostgresServer
@@ -135,10 +128,16 @@ def test_generated_dossiers_are_plausible(monkeypatch: pytest.MonkeyPatch) -> No
     received = dossiers["received_at"].drop_nulls()
     assert received.is_sorted()
     assert received.min() >= END - timedelta(weeks=WEEKS)
-    for name in ("received_at", "ended_at", "pause_from", "pause_to", "apology_at"):
+    moments = ("received_at", "due_changed_at", "ended_at", "pause_from", "pause_to", "apology_at")
+    for name in moments:
         assert (dossiers[name].drop_nulls() < END).all(), name
     assert (dossiers["ended_at"] >= dossiers["received_at"]).drop_nulls().all()
     assert 0.04 < dossiers["pause_from"].count() / 20_000 < 0.07
+    extended = dossiers.drop_nulls("due_original_at")
+    assert 0.02 < extended.height / 20_000 < 0.04
+    assert (extended["due_original_at"] < extended["due_at"]).all()
+    assert (extended["due_changed_at"] < extended["ended_at"]).drop_nulls().all()
+    assert 0.015 < dossiers["told_again"].mean() < 0.025
     assert 0.01 < dossiers.filter(pl.col("ended_at").is_null()).height / 20_000 < 0.05
     assert set(steps["code"]) <= set(dossiers["code"])
     assert steps.filter(pl.col("to_at").is_null()).height > 0
@@ -190,6 +189,7 @@ def test_who_is_out_stands_in_the_tables_with_the_reason() -> None:
         "load": [0.1],
         "minutes": 1.0,
         **dict.fromkeys(("import", "snapshot", "batch_import", "refresh"), done),
+        "told_again": done | {"rows": 4},
         "loaded": {"pandas": done | {"wall": 5.0}, "postgresql": {"gave_up": "not done in 9 s"}},
         "product": {"calls": calls, "figures": 1, "late": 1},
         "pandas": {"gave_up": "out of memory"},
@@ -199,6 +199,7 @@ def test_who_is_out_stands_in_the_tables_with_the_reason() -> None:
     assert "| … by COPY into PostgreSQL, nothing checked | not done in 9 s |" in text
     assert "| … by pandas into SQLite, nothing checked | 5.0 | 1.0 | 200,000 | 3 | 2.5 |" in text
     assert "| Đúng Hạn (target 150) | 1 |" in text
+    assert "every row changed, what it was kept | 2.0 | 1.0 | 2 |" in text
 
 
 @pytest.mark.slow
