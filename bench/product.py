@@ -42,7 +42,7 @@ def _answer(found: Review) -> Answer:
         found.year_before.with_columns(unknown, block=pl.lit("year_before")),
     ]
     return Answer(
-        pl.concat([part.select(FIGURES) for part in parts], how="vertical_relaxed"),
+        pl.concat([part.select(*FIGURES) for part in parts], how="vertical_relaxed"),
         found.late,
         found.steps,
     )
