@@ -69,7 +69,7 @@ def test_every_part_of_the_answer_has_something_to_compare(question: Question, o
     assert manifest is not None
     states = question.facts.dossier.select("dossier_id").collect().to_native().height
     assert states > 1.05 * DOSSIERS, "a later due date, a pause and an end open states"
-    assert manifest.of_fact("dossier_history"), "what was told again is kept as it was"
+    assert manifest.history, "what was told again is kept as it was"
     tidy = own.tidy()
     assert tidy.figures["unknown"].sum() > 0
     assert set(tidy.figures["block"]) == {"series", "now", "year_before"}
