@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -66,10 +67,11 @@ def read(data: bytes | str) -> ForwardMsg:
 
 
 def until(line: Any, kind: str, seconds: float = 60) -> list[ForwardMsg]:
-    """All messages of a ``websockets`` connection up to the first of that kind."""
+    """All messages of a ``websockets`` connection up to the first of that kind, in so long."""
     seen: list[ForwardMsg] = []
+    end = time.monotonic() + seconds
     while not seen or seen[-1].WhichOneof("type") != kind:
-        seen.append(read(line.recv(timeout=seconds)))
+        seen.append(read(line.recv(timeout=end - time.monotonic())))
     return seen
 
 

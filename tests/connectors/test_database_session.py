@@ -78,7 +78,7 @@ def test_foreign_keys_hold(database: Engine) -> None:
 
 def test_writers_wait_for_each_other(database: Engine) -> None:
     """Ten writers each read the maximum, then write one more: no collision, no lost write."""
-    ready, failures = threading.Barrier(10), list[Exception]()
+    ready, failures = threading.Barrier(10, timeout=60), list[Exception]()
 
     def write() -> None:
         ready.wait()
@@ -165,7 +165,7 @@ def test_many_may_open_a_new_file_at_the_same_moment(tmp_path: Path) -> None:
         engine.dispose()
 
     for number in range(60):
-        together = threading.Barrier(4)
+        together = threading.Barrier(4, timeout=60)
         url = f"sqlite:///{tmp_path}/{number}.db"
         openers = [threading.Thread(target=open_it, args=(url, together)) for _ in range(4)]
         for opener in openers:

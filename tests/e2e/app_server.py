@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -25,6 +26,7 @@ from tests.signing_in import signed_in
 _WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PORTS: Final = range(8800 + 100 * _WORKER, 8900 + 100 * _WORKER)
 START_SECONDS: Final = 60
+COMMAND_SECONDS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Installation:
             env=self.environment,
             capture_output=True,
             text=True,
+            timeout=COMMAND_SECONDS,
         )
         if done.returncode:
             raise RuntimeError(f"connectors {arguments} failed: {done.stdout}{done.stderr}")
@@ -74,7 +77,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class AppServer:
-    """A running app; ``url`` without a slash at its end."""
+    """A running app, until the end of its ``with``; ``url`` without a slash at its end."""
 
     url: str
     log: Path
@@ -92,11 +95,16 @@ class AppServer:
 
     def stop(self) -> None:
         self.process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self.process.kill()
+        self.process.wait(10)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def start(

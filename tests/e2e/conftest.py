@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from connectors.settings import PROJECT_ROOT
 from tests.conftest import missing
@@ -59,9 +60,8 @@ def browser() -> Iterator[Browser]:
         found = system_browser()
         if found is None and not Path(playwright.chromium.executable_path).exists():
             missing("no Chromium (Debian package chromium)", "REQUIRE_BROWSER")
-        chromium = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
-        yield chromium
-        chromium.close()
+        with playwright.chromium.launch(executable_path=found, args=_ARGUMENTS) as chromium:
+            yield chromium
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
     yield make
     failed = request.session.testsfailed > request.node.stash[_FAILED_BEFORE]
     for number, page in enumerate(pages):
-        if failed:
-            _picture(page, f"failed-{request.node.name}-{number}")
-        page.context.close()
+        with closing(page.context), suppress(Error):  # the test's own failure is what is told
+            if failed:
+                _picture(page, f"failed-{request.node.name}-{number}")
     assert errors == []
 
 
@@ -114,7 +114,8 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture(scope="session")
 def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., AppServer]]:
-    """Starts apps: ``start_app(installation, VARIABLE="…")``; all are stopped at the end.
+    """Starts apps: ``start_app(installation, VARIABLE="…")``; all are stopped at the end, one
+    that a single test needs by ``with start_app(…) as server``.
 
     Without an installation: an empty folder, never migrated.
     """

@@ -47,10 +47,12 @@ def provider() -> Iterator[Provider]:
     server.provider = made  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield made
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(20)
 
 
 class _Handler(BaseHTTPRequestHandler):

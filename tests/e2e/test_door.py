@@ -173,35 +173,36 @@ def test_under_https_the_cookie_is_secure_and_the_own_name_is_known(
     sample_installation: Installation, start_app: Callable[..., AppServer]
 ) -> None:
     """A proxy ends HTTPS in front and passes the public name on."""
-    server = start_app(sample_installation, PUBLIC_URL="https://dung-han.example/")
-    answer, _ = _ask(server, "/livez", Host="dung-han.example")
-    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
-    database = open_database(sample_installation.database_url)
-    signed_in(database, "leader", name="lan")
-    with write_transaction(database) as connection:
-        connection.execute(
-            update(Account)
-            .where(Account.name == "lan")
-            .values(passphrase_hash=passphrase.digest("mùa thu lá vàng rơi"))
+    with start_app(sample_installation, PUBLIC_URL="https://dung-han.example/") as server:
+        answer, _ = _ask(server, "/livez", Host="dung-han.example")
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+        database = open_database(sample_installation.database_url)
+        signed_in(database, "leader", name="lan")
+        with write_transaction(database) as connection:
+            connection.execute(
+                update(Account)
+                .where(Account.name == "lan")
+                .values(passphrase_hash=passphrase.digest("mùa thu lá vàng rơi"))
+            )
+        database.dispose()
+        form = urlencode({"ten": "lan", "mat-khau": "mùa thu lá vàng rơi", "ve": "/don-vi?unit=3"})
+        here = {"Host": "dung-han.example", "Origin": "https://dung-han.example"}
+        answer, _ = _ask(
+            server, "/vao", "POST", form, **{**here, "Origin": "http://dung-han.example"}
         )
-    database.dispose()
-    form = urlencode({"ten": "lan", "mat-khau": "mùa thu lá vàng rơi", "ve": "/don-vi?unit=3"})
-    here = {"Host": "dung-han.example", "Origin": "https://dung-han.example"}
-    answer, _ = _ask(server, "/vao", "POST", form, **{**here, "Origin": "http://dung-han.example"})
-    assert answer.status == 403
-    answer, _ = _ask(server, "/vao", "POST", form, **here)
-    assert answer.status == 303
-    assert answer.headers["location"] == "/don-vi?unit=3"
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("__Host-dung-han=")
-    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
-    assert "set BEHIND_PROXY=1" in server.log.read_text()
-    # The session ends long before; what is left shows that the account came in from here.
-    assert f"Max-Age={policy().known // timedelta(seconds=1)}" in cookie
-    assert _may_stream(server, "dung-han.example", "https://dung-han.example")
-    assert not _may_stream(server, "dung-han.example", "http://dung-han.example")
-    assert not _may_stream(server, "ke-xau.example")
-    server.stop()
+        assert answer.status == 403
+        answer, _ = _ask(server, "/vao", "POST", form, **here)
+        assert answer.status == 303
+        assert answer.headers["location"] == "/don-vi?unit=3"
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-dung-han=")
+        assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+        assert "set BEHIND_PROXY=1" in server.log.read_text()
+        # The session ends long before; what is left shows that the account came in from here.
+        assert f"Max-Age={policy().known // timedelta(seconds=1)}" in cookie
+        assert _may_stream(server, "dung-han.example", "https://dung-han.example")
+        assert not _may_stream(server, "dung-han.example", "http://dung-han.example")
+        assert not _may_stream(server, "ke-xau.example")
 
 
 def test_health(app_server: AppServer) -> None:

@@ -56,9 +56,8 @@ def _start(at: Installation, provided: Provider, port: int, public: str, **more:
 @pytest.fixture
 def server(installed: Installation, vouching: Provider) -> Iterator[AppServer]:
     port = servers.free_port()
-    running = _start(installed, vouching, port, f"http://127.0.0.1:{port}")
-    yield running
-    running.stop()
+    with _start(installed, vouching, port, f"http://127.0.0.1:{port}") as running:
+        yield running
 
 
 def test_the_providers_word_opens_the_account_until_its_session_is_ended(
@@ -99,8 +98,10 @@ def test_behind_tls_the_way_leads_to_the_address_that_was_asked_for(
 ) -> None:
     vouching.claims = {"email": "lan@ubnd.example", "email_verified": True}
     port = servers.free_port()
-    with tls_before(port, tmp_path) as public:
-        running = _start(installed, vouching, port, public, PUBLIC_URL=public, BEHIND_PROXY="1")
+    with (
+        tls_before(port, tmp_path) as public,
+        _start(installed, vouching, port, public, PUBLIC_URL=public, BEHIND_PROXY="1"),
+    ):
         page = new_page(role=None, ignore_https_errors=True)
         page.goto(f"{public}/don-vi?q=H%C3%A0&period=2026-05")
         page.get_by_role("link", name="Đăng nhập qua hệ thống định danh").click()
@@ -112,4 +113,8 @@ def test_behind_tls_the_way_leads_to_the_address_that_was_asked_for(
         assert "dung-han-ve" not in cookies
         own = cookies["__Host-dung-han"]
         assert (own["secure"], own["httpOnly"]) == (True, True)
-        running.stop()
+
+
+def test_what_fails_before_tls_does_not_wait_for_it(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), tls_before(1, tmp_path):
+        _ = 1 / 0

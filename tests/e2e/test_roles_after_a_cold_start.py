@@ -38,17 +38,16 @@ def test_each_page_is_shown_or_refused(
     start_app: Callable[..., AppServer],
     new_page: Callable[..., Page],
 ) -> None:
-    server = start_app(small)
     page = new_page(role=role, unit_id=small.unit(WARD) if role == "unit" else None)
-    # The first address that the fresh process is asked for is one that is refused.
-    for screen in sorted(SCREENS, key=lambda screen: screen.key not in REFUSED[role]):
-        page.goto(f"{server.url}/{screen.path}")
-        heading = page.locator("h1").first
-        heading.wait_for(timeout=30_000)
-        if screen.key in REFUSED[role]:
-            expect(heading).to_have_text("Không được phép xem")
-            expect(page.locator(".st-key-scopebar")).to_have_count(0)
-        else:
-            expect(page.locator(".st-key-scopebar")).to_be_visible(timeout=30_000)
-            expect(heading).not_to_have_text("Không được phép xem")
-    server.stop()
+    with start_app(small) as server:
+        # The first address that the fresh process is asked for is one that is refused.
+        for screen in sorted(SCREENS, key=lambda screen: screen.key not in REFUSED[role]):
+            page.goto(f"{server.url}/{screen.path}")
+            heading = page.locator("h1").first
+            heading.wait_for(timeout=30_000)
+            if screen.key in REFUSED[role]:
+                expect(heading).to_have_text("Không được phép xem")
+                expect(page.locator(".st-key-scopebar")).to_have_count(0)
+            else:
+                expect(page.locator(".st-key-scopebar")).to_be_visible(timeout=30_000)
+                expect(heading).not_to_have_text("Không được phép xem")

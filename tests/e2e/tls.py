@@ -23,9 +23,11 @@ def tls_before(port: int, folder: Path) -> Iterator[str]:
     """An https address that leads to a port of this machine, under a certificate of its own."""
     command = [sys.executable, "-m", "tests.e2e.tls", str(port), str(_certificate(folder))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"https://127.0.0.1:{process.stdout.readline().strip()}"
-        process.terminate()
+        try:
+            assert process.stdout is not None
+            yield f"https://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.kill()  # it serves until then, and is waited for
 
 
 async def _serve(port: int, certificate: str) -> None:

@@ -32,9 +32,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     installation = Installation(tmp_path_factory.mktemp("strangers"))
     installation.connectors("migrate")
     installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
-    running = servers.start(installation)
-    yield running
-    running.stop()
+    with servers.start(installation) as running:
+        yield running
 
 
 Take = Callable[[Path], ImportReport]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
@@ -355,18 +356,22 @@ def test_the_reading_process_knows_no_secret_and_ends_with_its_parent(tmp_path: 
         "    next(found.frames)\n"
         "    print('reading', flush=True); sys.stdin.read()\n"
     )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", code, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": ".", "OWNER_KEY": "bi-mat-1", "AUDIT_KEY": "bi-mat-2"},
-    )
-    assert parent.stdout is not None
-    assert parent.stdout.readline() == b"reading\n"
-    number = int(Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text())
-    assert b"bi-mat" not in Path(f"/proc/{number}/environ").read_bytes()
-    parent.kill()
-    parent.communicate()
+    command = [sys.executable, "-c", code, str(path)]
+    secrets = {"PYTHONPATH": ".", "OWNER_KEY": "bi-mat-1", "AUDIT_KEY": "bi-mat-2"}
+    with (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **secrets},
+        ) as parent,
+        ExitStack() as stack,
+    ):
+        stack.callback(parent.kill)
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"reading\n"
+        number = int(Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text())
+        assert b"bi-mat" not in Path(f"/proc/{number}/environ").read_bytes()
     deadline = time.monotonic() + 20
     while Path(f"/proc/{number}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -146,15 +146,15 @@ def test_a_heads_size_is_bounded(server: AppServer) -> None:
 def test_one_address_does_not_take_all_connections(server: AppServer) -> None:
     """What it opens beyond its share is closed at once; somebody else gets an answer."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
     share = limits().strangers.address_connections
     with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
         lines = [stack.enter_context(_plain(server, "127.0.0.9")) for _ in range(share + 50)]
         assert _is_alive(server) < 2
         for line in lines[share:]:
             with suppress(ConnectionResetError):
                 assert line.recv(1) == b""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def _form(server: AppServer, source: str) -> bytes:
@@ -183,16 +183,16 @@ def test_who_is_in_is_served_while_strangers_ask_in_a_loop(server: AppServer) ->
     with screen(server, "leader") as line:
         line.send(raw_stream.rerun())
         raw_stream.until(line, "script_finished")
-        with ThreadPoolExecutor(20) as pool:
+        times = []
+        with ThreadPoolExecutor(20) as pool, ExitStack() as stack:
+            stack.callback(stop.set)  # before the pool waits for its threads
             for number in range(20):
                 pool.submit(ask, number)
-            times = []
             for _ in range(4):
                 began = time.monotonic()
                 line.send(raw_stream.rerun())
                 raw_stream.until(line, "script_finished")
                 times.append(time.monotonic() - began)
-            stop.set()
     assert sorted(times)[1] < 5
 
 
