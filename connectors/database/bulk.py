@@ -115,7 +115,7 @@ def _as_text(column: Column[Any], frame: pl.DataFrame) -> pl.Expr:
 def _insert_sqlite(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
     name = _quoted(connection, table)
     cursor = _cursor(connection)
-    with _no_collection(), _checks(cursor, needed=not _passes_checks(table, frame)):
+    with no_collection(), _checks(cursor, needed=not _passes_checks(table, frame)):
         for part in frame.iter_slices(_SLICE):
             _insert_slice(connection, cursor, name, part)
     cursor.close()
@@ -179,8 +179,8 @@ def _checks(cursor: Any, *, needed: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """The collector would search all the new tuples again and again, and find nothing."""
+def no_collection() -> Iterator[None]:
+    """The collector would search new tuples again and again, for a third more, and find nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:

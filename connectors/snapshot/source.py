@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy import types as sqltypes
 from sqlalchemy.orm import InstrumentedAttribute
 
+from connectors.database.bulk import no_collection
 from connectors.database.history import DossierHistory
 from connectors.database.models import Apology, Dossier, Pause, Step
 from connectors.database.types import UtcMoment
@@ -192,24 +191,12 @@ def _fetch(
 ) -> pl.DataFrame:
     cursor = connection.connection.cursor()
     pieces = [pl.DataFrame(schema=schema)]
-    with _no_collection():
+    with no_collection():
         cursor.execute(query)
         while rows := cursor.fetchmany(_FETCH):
             pieces.append(pl.DataFrame(rows, schema=schema, orient="row"))
     cursor.close()
     return pl.concat(pieces)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Millions of new tuples would have the garbage collector search them, for a third more."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _copy(connection: Connection, query: str, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:

@@ -41,14 +41,6 @@ GROUPS: Final[dict[str, str]] = {
 
 ``channel`` is the channel in its source's own words, ``channel_class`` the three of the forms."""
 SERIES: Final = ("week", "month")
-_RESULT: Final = {
-    "ask": pl.Int32,
-    "figure": pl.String,
-    "numerator": pl.Int64,
-    "denominator": pl.Int64,
-    "unknown": pl.Int64,
-    "rate": pl.Float64,
-}
 _REFUSED: Final = "refused_day"
 _DAY_OF: Final[dict[Flow, str]] = {"received_at": "received_day", "ended_at": "ended_day"}
 

@@ -8,10 +8,10 @@ from datetime import date
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.core.measure import plan, run, with_rate
+from metrics.core.measure import Facts, plan, run, with_rate
 from metrics.core.measure import total as summed
 from metrics.dossiers.catalogue import figure
-from metrics.dossiers.lateness import Facts, Filters, group_of, listed
+from metrics.dossiers.lateness import Filters, group_of, listed
 
 
 def apologies(facts: Facts, ask: Ask, filters: Filters) -> pl.DataFrame:

@@ -9,11 +9,10 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.core.measure import measure
+from metrics.core.measure import Facts, measure
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.lateness import (
     TOLD_LATE,
-    Facts,
     Filters,
     Group,
     current_steps,

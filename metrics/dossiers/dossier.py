@@ -10,6 +10,7 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.by_source import moment_by_source
+from metrics.core.measure import Facts
 from metrics.core.narrowing import as_it_stood, restrict
 from metrics.core.vietnamese import moment, number, percent
 from metrics.dossiers.late_time import (
@@ -23,7 +24,7 @@ from metrics.dossiers.late_time import (
     own_time,
     working_time,
 )
-from metrics.dossiers.lateness import Facts, cause_name, judged, on_polars
+from metrics.dossiers.lateness import cause_name, judged, on_polars
 
 State = Literal["late", "overdue", "waiting", "no_due", "due_soon", "in_time", "on_time"]
 

@@ -11,8 +11,9 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.by_source import moment_by_source
+from metrics.core.measure import Facts
 from metrics.core.vietnamese import number
-from metrics.dossiers.lateness import ACCEPTANCE, Facts, Filters, Group, listed, on_polars
+from metrics.dossiers.lateness import ACCEPTANCE, Filters, Group, listed, on_polars
 
 WAITS: Final[dict[str, str]] = {
     "supplement": "Chờ công dân bổ sung hồ sơ",

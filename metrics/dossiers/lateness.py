@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from importlib import resources
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
@@ -21,24 +21,11 @@ import polars as pl
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
 from metrics.core.by_source import by_source, moment_by_source, on_polars_by_source
+from metrics.core.measure import Facts
 from metrics.core.narrowing import as_it_stood, restrict
 from metrics.core.rows import behind
 from metrics.core.thresholds import ageing
 from metrics.dossiers.catalogue import FIGURES, figure
-
-
-class Facts(Protocol):
-    """What this module needs of the opened facts."""
-
-    @property
-    def dossier(self) -> nw.LazyFrame[Any]: ...
-
-    @property
-    def pause(self) -> nw.LazyFrame[Any]: ...
-
-    @property
-    def step(self) -> nw.LazyFrame[Any]: ...
-
 
 # -- groups -------------------------------------------------------------------------------
 

@@ -9,12 +9,11 @@ from typing import Any
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.core.measure import Plan, plan, run
+from metrics.core.measure import Facts, Plan, plan, run
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.lateness import (
     ACCEPTANCE,
     GROUPS,
-    Facts,
     Filters,
     Group,
     bands,

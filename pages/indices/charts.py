@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from metrics.core.vietnamese import number
 from metrics.indices.review import IndexReview, Row, change_words
 from metrics.indices.series import LEADING_GROUP
+from ui.kit.charts import FONT
 from ui.shell.text import chart
 from ui.shell.theme import BAD, GOOD, NEUTRAL, SERIES, WARN
 
-_FONT: Final = 14
 _COMPARED: Final = (("#a67c2d", "dash"), ("#8b6fb3", "dot"), ("#5c8f7a", "dashdot"))
 """Colour and dash of the provinces compared with: told apart without colour too."""
 _BY_CHANGE: Final = {
@@ -57,7 +57,7 @@ def rank_chart(held: IndexReview) -> go.Figure:
     _labels(figure, held, "rank", worst / 14)
     figure.add_hline(
         y=LEADING_GROUP, line={"color": NEUTRAL, "width": 1, "dash": "dash"},
-        annotation={"text": f"nhóm {LEADING_GROUP}", "font": {"size": _FONT, "color": NEUTRAL},
+        annotation={"text": f"nhóm {LEADING_GROUP}", "font": {"size": FONT, "color": NEUTRAL},
                     "x": 0, "xanchor": "left", "yanchor": "top"},
     )  # fmt: skip
     _frame(figure, held)
@@ -96,7 +96,7 @@ def change_chart(rows: Sequence[Row], base: int | None, year: int | None) -> go.
         figure.add_annotation(
             text=f"{row['rank_before']} → {row['rank']} ({change_words(up, short=True)})",
             x=row["rank"], y=place, showarrow=False, xanchor="left" if up >= 0 else "right",
-            xshift=10 if up >= 0 else -10, font={"size": _FONT},
+            xshift=10 if up >= 0 else -10, font={"size": FONT},
         )  # fmt: skip
     looks = [_BY_CHANGE[(row["places_up"] > 0) - (row["places_up"] < 0)] for row in rows]
     before: dict[str, Any] = {"symbol": "circle-open", "size": 10, "color": NEUTRAL}
@@ -111,13 +111,10 @@ def change_chart(rows: Sequence[Row], base: int | None, year: int | None) -> go.
     left = 14 if any(row["places_up"] < 0 for row in rows) else 4
     figure.update_layout(
         height=70 + 42 * max(len(rows), 1), margin={"l": 8, "r": 8, "t": 8, "b": 30},
-        showlegend=False, dragmode=False, font={"size": _FONT}, separators=",.",
-        xaxis={"range": [worst + left, -13], "tickfont": {"size": _FONT},
-               "fixedrange": True, "zeroline": False, "tickvals": [1, *range(10, worst + 1, 10)]},
+        showlegend=False,
+        xaxis={"range": [worst + left, -13], "tickvals": [1, *range(10, worst + 1, 10)]},
         yaxis={"tickvals": places, "ticktext": [_wrap(row["name"]) for row in rows],
-               "tickfont": {"size": _FONT}, "fixedrange": True,
-               "range": [len(rows) - 0.5, -0.5], "automargin": True, "showgrid": False,
-               "zeroline": False},
+               "range": [len(rows) - 0.5, -0.5], "automargin": True, "showgrid": False},
     )  # fmt: skip
     return figure
 
@@ -188,7 +185,7 @@ def _marks(
         figure.add_scatter(
             x=[year for year, _ in found], y=[value for _, value in found],
             mode="markers+text" if shows else "markers", textposition="bottom center",
-            text=[say(value) for _, value in found], textfont={"size": _FONT, "color": colour},
+            text=[say(value) for _, value in found], textfont={"size": FONT, "color": colour},
             marker={"symbol": symbol, "size": 12, "color": colour,
                     "line": {"color": colour, "width": 2}},
             hovertemplate=f"{name}, %{{x}}: %{{text}}<extra></extra>",
@@ -249,7 +246,7 @@ def _labels(figure: go.Figure, held: IndexReview, column: str, apart: float) -> 
         last = value if last is None else max(value, last + apart)
         figure.add_annotation(
             text=name, xref="paper", x=1.01, y=last, showarrow=False, xanchor="left",
-            font={"size": _FONT, "color": colour},
+            font={"size": FONT, "color": colour},
         )  # fmt: skip
 
 
@@ -258,16 +255,14 @@ def _frame(figure: go.Figure, held: IndexReview) -> None:
     for each in held.breaks:
         figure.add_vline(
             x=each.year - 0.5, line={"color": WARN, "width": 1.5, "dash": "dot"},
-            annotation={"text": chart(each.after), "font": {"size": _FONT, "color": WARN},
+            annotation={"text": chart(each.after), "font": {"size": FONT, "color": WARN},
                         "textangle": 0, "yref": "paper", "y": 1, "yanchor": "bottom",
                         "xanchor": "left", "xshift": -6},
         )  # fmt: skip
     step = 1 if len(years) <= 8 else 2 if len(years) <= 15 else 3
     figure.update_layout(
-        height=340, margin={"l": 56, "r": 110, "t": 30, "b": 30}, separators=",.",
-        showlegend=False, dragmode=False, hovermode="closest", font={"size": _FONT},
-        xaxis={"tickvals": years[::-1][::step], "tickformat": "d", "fixedrange": True,
-               "tickfont": {"size": _FONT}, "showgrid": False, "zeroline": False,
+        height=340, margin={"l": 56, "r": 110, "t": 30, "b": 30},
+        showlegend=False, hovermode="closest",
+        xaxis={"tickvals": years[::-1][::step], "tickformat": "d", "showgrid": False,
                "range": [years[0] - 0.6, years[-1] + 0.6]},
-        yaxis={"fixedrange": True, "zeroline": False, "tickfont": {"size": _FONT}},
     )  # fmt: skip

@@ -19,7 +19,7 @@ from ui.kit import query as asks
 from ui.kit import record
 from ui.kit import screen as kit
 from ui.kit.card import Told, told
-from ui.kit.charts import CONFIG
+from ui.kit.charts import plot
 from ui.kit.filters import widget
 from ui.kit.marks import GOOD, Html, moved, odd
 from ui.kit.parts import empty
@@ -269,7 +269,7 @@ def _chart(held: IndexReview, figure: go.Figure, key: str, what: str, say: Any) 
     names = dict.fromkeys(row["province"] for row in held.rows if row not in held.own)
     beside = f", so với {', '.join(names)}" if names else ""
     alt = f"{what} {held.index} của {held.name}{beside}. {told}"
-    st.plotly_chart(figure, config=CONFIG, key=f"index_{key}", alt=alt)
+    plot(figure, key=f"index_{key}", alt=alt)
 
 
 def _by_year(held: IndexReview, what: str, say: Any, more: tuple[Column, ...] = ()) -> None:
@@ -376,9 +376,8 @@ def _changes(held: IndexReview) -> None:
         if changes.compared:
             st.markdown(f"**{changes.risen}/{changes.compared} thành phần tăng hạng.**")
         said = "; ".join(f"{r['name']}: {r['rank_before']} → {r['rank']}" for r in changes.known)
-        st.plotly_chart(
+        plot(
             change_chart(changes.known, held.base, held.year),
-            config=CONFIG,
             key="index_changes",
             alt=f"Thay đổi hạng của {held.name} từ {held.base} đến {held.year}. {said}",
         )

@@ -269,6 +269,7 @@ def finding_list(screen: Screen) -> None:
         words=words,
         opens="finding",
         by="finding_id",
+        as_file=True,
         nothing="Hãy bỏ bớt bộ lọc, hoặc thêm tồn tại ở cuối trang." if writing.may_edit() else "",
     )
 

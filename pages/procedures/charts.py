@@ -38,13 +38,12 @@ def field_chart(
                 )
             )  # fmt: skip
     figure.update_layout(
-        height=70 + 26 * len(shown), barmode="stack", dragmode=False, separators=",.",
-        margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 14},
-        hoverlabel={"font": {"size": 14}},
+        height=70 + 26 * len(shown), barmode="stack",
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0,
                 "itemclick": False, "itemdoubleclick": False, "traceorder": "normal"},
-        xaxis={"fixedrange": True, "rangemode": "tozero"},
-        yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": 14}},
+        xaxis={"rangemode": "tozero"},
+        yaxis={"automargin": True},
     )  # fmt: skip
     return figure
 

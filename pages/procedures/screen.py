@@ -29,12 +29,13 @@ from metrics.dossiers.procedures import (
 from metrics.reported.statements import CHECKS, Statement, period_words
 from pages.procedures import data as procedures_data
 from pages.procedures.charts import field_chart
-from pages.procedures.data import EXPIRED, MOST, Table
+from pages.procedures.data import EXPIRED, Table
 from ui.kit import listing, panel, record
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit.card import Deck, Part, Shown, cards
-from ui.kit.charts import CONFIG
+from ui.kit.charts import plot
+from ui.kit.dossiers import dossiers
 from ui.kit.links import link
 from ui.kit.marks import BAD, GOOD
 from ui.kit.parts import empty, opens
@@ -238,6 +239,7 @@ def catalogue(screen: Screen) -> None:
         },
         opens="code",
         by="opens",
+        as_file=True,
     )
 
 
@@ -322,29 +324,12 @@ def expired_of_all(screen: Screen) -> None:
 def _dossiers(screen: Screen, count: int, found: Table) -> None:
     if not count:
         return
-    frame = screen.frame
     st.header(f"Hồ sơ tiếp nhận theo phiên bản hết hiệu lực: {number(count)}", anchor=False)
-    if not frame.may("open_dossier") or frame.is_small(count):
-        st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
-        return
     named = {row["procedure_id"]: f"{_code(row)} {_name(row)} (bản {row['version']})"
              for row in screen.table.iter_rows(named=True)}  # fmt: skip
-    may = frame.may("page:late")
-    table(
-        found,
-        (
-            Column("Mã hồ sơ", "code", is_name=True),
-            Column("Đơn vị giải quyết", lambda row: frame.unit_names.get(row["unit_id"])),
-            Column("Thủ tục", lambda row: named.get(row["procedure_id"]), is_minor=True),
-            Column("Tiếp nhận", "received_at", "moment"),
-            Column("Hẹn trả", "due_at", "moment"),
-            Column("Kết thúc", "ended_at", "moment"),
-        ),
-        alt="Hồ sơ tiếp nhận theo phiên bản thủ tục hết hiệu lực",
-        opens=Opens(lambda row: screen.to("late", {"dossier": row["dossier_id"]}) if may else None),
-    )
-    if count > found.height:
-        st.caption(f"{number(MOST)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
+    third = Column("Thủ tục", lambda row: named.get(row["procedure_id"]), is_minor=True)
+    alt = "Hồ sơ tiếp nhận theo phiên bản thủ tục hết hiệu lực"
+    dossiers(screen, count, found, third, alt=alt)
 
 
 # -- by field, and the busiest ------------------------------------------------------------
@@ -407,9 +392,8 @@ def _fields(screen: Screen) -> None:
     rows = levels_of_fields(counted)
     names = {row["field_id"]: screen.field(row["field_id"]) for row in rows}
     shown = list(names)[:_MOST_FIELDS]
-    st.plotly_chart(
+    plot(
         field_chart(counted, shown, names),
-        config=CONFIG,
         key="procedures_fields",
         alt=f"Thủ tục đang có hiệu lực theo {number(len(names))} lĩnh vực và cấp",
     )

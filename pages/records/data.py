@@ -23,7 +23,6 @@ SHOWN: Final = 200
 """So many rejected rows, and dossiers that fail a check, are shown."""
 
 Row = dict[str, Any]
-Table = pl.DataFrame
 
 
 @dataclass(frozen=True)

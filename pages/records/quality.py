@@ -10,6 +10,7 @@ from metrics.dossiers.quality import CHECKS
 from pages.records import data as records
 from pages.records.screen import Screen
 from ui.kit import panel
+from ui.kit.dossiers import dossiers
 from ui.kit.listing import row_opens
 from ui.kit.marks import GOOD, WARN, Html
 from ui.kit.parts import empty, how
@@ -31,24 +32,8 @@ def open_check(screen: Screen) -> None:
             return
         rows = records.behind(frame.version, frame.view, key)
         sources: dict[int, str] = dict(frame.facts.sources.select("source_id", "name").iter_rows())
-        table(
-            rows,
-            (
-                Column("Mã hồ sơ", "code", is_name=True),
-                Column(
-                    "Đơn vị giải quyết",
-                    lambda row: frame.unit_names.get(row["unit_id"], "Chưa rõ đơn vị"),
-                ),
-                Column("Nguồn", lambda row: sources.get(row["source_id"], "Chưa rõ nguồn")),
-                Column("Tiếp nhận", "received_at", "moment"),
-                Column("Hẹn trả", "due_at", "moment"),
-                Column("Kết thúc", "ended_at", "moment"),
-            ),
-            alt=f"Hồ sơ: {CHECKS[key].label}",
-            is_tall=True,
-        )
-        if count > rows.height:
-            st.caption(f"{number(rows.height)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
+        third = Column("Nguồn", lambda row: sources.get(row["source_id"], "Chưa rõ nguồn"))
+        dossiers(screen, count, rows, third, alt=f"Hồ sơ: {CHECKS[key].label}")
 
 
 def overview(screen: Screen) -> None:

@@ -227,6 +227,7 @@ def value_list(screen: Screen) -> None:
         words={},
         opens="value",
         by="indicator_value_id",
+        as_file=True,
     )  # fmt: skip
 
 

@@ -11,18 +11,11 @@ import plotly.graph_objects as go
 
 from metrics.core.vietnamese import number
 from metrics.service.told import GroupRow
+from ui.kit.charts import FONT
 from ui.shell.text import chart
 from ui.shell.theme import NEUTRAL, SERIES, WARN
 
-_FONT: Final = 14
-_LAYOUT: Final[dict[str, Any]] = {
-    "height": 330,
-    "showlegend": False,
-    "dragmode": False,
-    "separators": ",.",
-    "font": {"size": _FONT},
-    "hoverlabel": {"font": {"size": _FONT}},
-}
+_LAYOUT: Final[dict[str, Any]] = {"height": 330, "showlegend": False}
 
 
 def group_chart(groups: Sequence[GroupRow]) -> go.Figure:
@@ -57,13 +50,13 @@ def group_chart(groups: Sequence[GroupRow]) -> go.Figure:
     for name, row in zip(names, rows, strict=True):
         figure.add_annotation(
             y=name, x=row.sum.whole, text=_label(row), showarrow=False, xanchor="left", xshift=6,
-            font={"size": _FONT},
+            font={"size": FONT},
         )  # fmt: skip
     figure.update_layout(
         **_LAYOUT, barmode="overlay", margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"range": [0, 30], "tickvals": [0, 5, 10, 15, 20], "fixedrange": True,
-               "zeroline": False, "title": {"text": "điểm", "standoff": 4}},
-        yaxis={"fixedrange": True, "automargin": True, "tickfont": {"size": _FONT}},
+        xaxis={"range": [0, 30], "tickvals": [0, 5, 10, 15, 20],
+               "title": {"text": "điểm", "standoff": 4}},
+        yaxis={"automargin": True},
     )  # fmt: skip
     return figure
 
@@ -111,11 +104,11 @@ def month_chart(
         place, value = known[-1]
         figure.add_annotation(
             x=place, y=value, text=f"<b>{number(value, 1)}</b> {name}", showarrow=False,
-            xanchor="left", xshift=8, yshift=shift, font={"size": _FONT, "color": line["color"]},
+            xanchor="left", xshift=8, yshift=shift, font={"size": FONT, "color": line["color"]},
         )  # fmt: skip
     figure.add_hline(
         y=top, line={"color": NEUTRAL, "width": 1, "dash": "dash"},
-        annotation={"text": f"tối đa {number(top)}", "font": {"size": _FONT, "color": NEUTRAL},
+        annotation={"text": f"tối đa {number(top)}", "font": {"size": FONT, "color": NEUTRAL},
                     "x": 0, "xanchor": "left", "yanchor": "top"},
     )  # fmt: skip
     for day, label in breaks:
@@ -125,14 +118,14 @@ def month_chart(
             figure.add_annotation(
                 x=at, yref="paper", y=1, text=f"{day:%d/%m/%Y}: {chart(label)}",
                 showarrow=False, xanchor="left" if at < len(months) / 2 else "right",
-                yanchor="bottom", font={"size": _FONT, "color": WARN},
+                yanchor="bottom", font={"size": FONT, "color": WARN},
             )  # fmt: skip
     ticks = places[:: -1 if len(months) <= 7 else -2]
     figure.update_layout(
         **_LAYOUT, hovermode="x unified", margin={"l": 8, "r": 104, "t": 26, "b": 8},
-        xaxis={"tickvals": ticks, "fixedrange": True, "showgrid": False,
+        xaxis={"tickvals": ticks, "showgrid": False,
                "ticktext": [f"T{months[p].month}/{months[p].year % 100:02d}" for p in ticks],
                "range": [-0.4, max(len(months) - 0.6, 0.6)]},
-        yaxis={"range": [0, top * 1.08], "fixedrange": True, "zeroline": False, "nticks": 6},
+        yaxis={"range": [0, top * 1.08], "nticks": 6},
     )  # fmt: skip
     return figure

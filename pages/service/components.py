@@ -14,13 +14,13 @@ from metrics.service.figures import LISTED
 from metrics.service.told import formula, gap, other_reading, share, two
 from pages.service import data as service_data
 from pages.service import forms as service_forms
-from pages.service.data import SHOWN
 from pages.service.screen import PARTS, Screen
 from ui.kit import listing
+from ui.kit.dossiers import dossiers
 from ui.kit.filters import widget
 from ui.kit.marks import NONE, WARN, Html, odd
 from ui.kit.panel import facts, panel
-from ui.kit.parts import dossier_table, go
+from ui.kit.parts import go
 from ui.kit.table import Column, Row, table
 from ui.shell.text import safe
 
@@ -154,15 +154,11 @@ def _dossiers(screen: Screen, part: Component) -> None:
         frame.version, frame.view, frame.units_in_view, part.key, screen.month, asked
     )
     st.markdown(f"**{number(count)}** hồ sơ: {PARTS[asked].lower()}.")
-    if not count:
-        return
-    if not frame.may("open_dossier") or frame.is_small(count):
-        st.caption("Tài khoản của bạn chỉ xem số lượng, không mở danh sách hồ sơ.")
-        return
-    alt = f"{PARTS[asked]} của thành phần {part.key}"
-    dossier_table(found, frame.unit_names, frame.procedure_names, alt)
-    if count > found.height:
-        st.caption(f"{number(SHOWN)} hồ sơ tiếp nhận gần nhất trong {number(count)}.")
+    if count:
+        names = frame.procedure_names
+        third = Column("Thủ tục", lambda row: names.get(row["procedure_id"], "Chưa rõ thủ tục"))
+        alt = f"{PARTS[asked]} của thành phần {part.key}"
+        dossiers(screen, count, found, third, alt=alt)
 
 
 def list_params(screen: Screen, **more: str) -> dict[str, str]:

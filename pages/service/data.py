@@ -110,7 +110,9 @@ def behind(
     facts = _opened(version, units, [month_ask(ask, month)])
     found: Table = (
         service.behind(facts, component, ask, month, part)
-        .select("code", "unit_id", "procedure_id", "received_at", "due_at", "ended_at")
+        .select(
+            "dossier_id", "code", "unit_id", "procedure_id", "received_at", "due_at", "ended_at"
+        )
         .collect(backend="polars")
         .to_native()
     )

@@ -35,7 +35,7 @@ from pages.service.charts import group_chart, month_chart
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit.card import Told, told
-from ui.kit.charts import CONFIG
+from ui.kit.charts import plot
 from ui.kit.filters import widget
 from ui.kit.marks import Html, moved
 from ui.kit.parts import empty, source_note
@@ -256,9 +256,8 @@ def _groups(screen: Screen, card: Scorecard) -> None:
     said = "; ".join(
         f"{row.name} {number(row.points, 1)}/{number(row.sum.of)}" for row in rows if row.sum.known
     )
-    st.plotly_chart(
+    plot(
         group_chart(rows),
-        config=CONFIG,
         key="service_groups",
         alt=f"Điểm từng nhóm trên điểm tối đa, {screen.label}: {said or 'chưa có'}",
     )
@@ -302,9 +301,8 @@ def _trend(screen: Screen, card: Scorecard) -> None:
     months = [each.month for each in screen.months]
     breaks = [(each.day, each.label) for each in breaks_between(months[0], months[-1])]
     known = "; ".join(number(value, 1) for value in ours if value is not None)
-    st.plotly_chart(
+    plot(
         month_chart(months, ours, portal, top, breaks),
-        config=CONFIG,
         key="service_months",
         alt=f"{name} qua {len(months)} tháng, tối đa {number(top)}: {known}",
     )

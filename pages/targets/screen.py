@@ -210,6 +210,7 @@ def target_list(screen: Screen) -> None:
         words=words,
         opens="target",
         by="target_id",
+        as_file=True,
     )  # fmt: skip
 
 

@@ -41,16 +41,12 @@ def due_dates(counted: Sequence[Row], today: date) -> go.Figure:
         font={"size": 14, "color": NEUTRAL},
     )  # fmt: skip
     figure.update_layout(
-        barmode="stack", height=320, margin={"l": 40, "r": 12, "t": 28, "b": 8}, separators=",.",
-        legend={"orientation": "h", "y": -0.18}, dragmode=False, font={"size": 14},
-        showlegend=True, bargap=0.5,
+        barmode="stack", height=320, margin={"l": 40, "r": 12, "t": 28, "b": 8},
+        legend={"orientation": "h", "y": -0.18}, showlegend=True, bargap=0.5,
         xaxis={
-            "type": "category",
-            "tickvals": names[:: max(1, len(names) // 8)],
-            "tickangle": 0,
-            "fixedrange": True,
+            "type": "category", "tickangle": 0, "tickvals": names[:: max(1, len(names) // 8)],
         },
-        yaxis={"rangemode": "tozero", "fixedrange": True, "tickformat": "d"},
+        yaxis={"rangemode": "tozero", "tickformat": "d"},
     )  # fmt: skip
     return figure
 

@@ -19,7 +19,7 @@ from ui.kit import asking, listing, panel, record, writing
 from ui.kit import screen as kit
 from ui.kit.card import Deck, Part, Shown, cards
 from ui.kit.cells import fraction_text
-from ui.kit.charts import CONFIG
+from ui.kit.charts import plot
 from ui.kit.marks import MARKS, WARN, Html
 from ui.kit.parts import empty
 from ui.kit.query import UNKNOWN as NO_AREA
@@ -248,6 +248,7 @@ def task_list(screen: Screen) -> None:
         words=words,
         opens="task",
         by="task_id",
+        as_file=True,
     )
 
 
@@ -373,9 +374,8 @@ def _timeline(screen: Screen) -> None:
             f"{number(without)} nhiệm vụ không có ngày đến hạn (thường xuyên hoặc chưa rõ).",
         )
         return
-    st.plotly_chart(
+    plot(
         charts.due_dates(counted.to_dicts(), screen.ask.as_of_day),
-        config=CONFIG,
         key="tasks_timeline",
         alt="Số nhiệm vụ đến hạn từng tháng, theo tình trạng",
     )

@@ -15,7 +15,7 @@ from metrics.dossiers.units import CLASSES, rate_floor, sides_of
 from pages.units import data as units_data
 from pages.units.screen import Screen, mark, unit_href, unit_params
 from ui.kit import files, rate
-from ui.kit.charts import CONFIG, share_of, small_multiple, unit_map
+from ui.kit.charts import plot, share_of, small_multiple, unit_map
 from ui.kit.filters import Words, chips, filters, switch
 from ui.kit.links import href, link
 from ui.kit.listing import page_links, pages_of
@@ -218,9 +218,8 @@ def _map(screen: Screen) -> None:
     known, problem = units_data.borders()
     if problem is not None:
         st.warning(plain(problem), icon=":material/map:")
-    event = st.plotly_chart(
+    event = plot(
         unit_map(places, words(frame.ask), units_data.rings_by_state(frame, shown, known)),
-        config=CONFIG,
         key="units_map",
         on_select="rerun",
         selection_mode="points",

@@ -22,7 +22,7 @@ from pages.units import data as units_data
 from pages.units.screen import Screen, mark
 from pages.units.several import RATE, counted, rate_column
 from ui.kit.card import Deck, Part, Shown, cards
-from ui.kit.charts import CONFIG, Curve, rate_chart
+from ui.kit.charts import Curve, plot, rate_chart
 from ui.kit.filters import switch
 from ui.kit.marks import Html
 from ui.kit.parts import opens
@@ -96,9 +96,8 @@ def series(screen: Screen) -> None:
     others = _curve("chung", rows, "peers_", frame.ask) if peers.ids - screen.ids else None
     target = frame.ask.threshold("on_time_target").value
     volume = (list(rows["resolved"]), list(rows["resolved_late"]))
-    st.plotly_chart(
+    plot(
         rate_chart(found.periods, own, others, target, found.breaks, volume),
-        config=CONFIG,
         key="unit_series",
         alt=f"Tỷ lệ đúng hạn của {screen.name} qua {LENGTHS[length][2]}, "
         f"bên cạnh {peers.name} và mục tiêu {level(target)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,16 @@ from streamlit.testing.v1 import AppTest
 
 from connectors.access import Reader
 from connectors.database.session import migrate, open_database
+from connectors.registers import load_examples
 from connectors.sample.load import load
 from connectors.settings import Settings
 from connectors.snapshot import refresh
-from tests.pages.kit import installed, new_app, settings_of
+from tests.pages.kit import copy_of, installed, new_app, settings_of
 from tests.signing_in import signed_in
 from ui.shell import identity
 
+EXAMPLES_AT = datetime(2026, 3, 12, 9, tzinfo=UTC)
+"""When the shipped examples were loaded."""
 SAMPLE_END = date(2026, 6, 28)
 """The last Sunday of the sample data: a fixed one, so that figures stay comparable."""
 
@@ -31,11 +34,11 @@ class Installation:
     settings: Settings
 
 
-def _made(folder: Path, dossiers: int) -> Installation:
+def _made(folder: Path, dossiers: int, *, with_registers: bool = False) -> Installation:
     settings = settings_of(folder)
     engine = open_database(settings.database_url)
     migrate(engine)
-    load(engine, settings, end=SAMPLE_END, dossiers=dossiers)
+    load(engine, settings, end=SAMPLE_END, dossiers=dossiers, with_registers=with_registers)
     refresh(engine, settings)
     engine.dispose()
     return Installation(folder, settings)
@@ -51,6 +54,24 @@ def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installatio
 def small_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A few hundred dossiers, for tests of the other registers: to be copied (kit.copy_of)."""
     return _made(tmp_path_factory.mktemp("small"), 600)
+
+
+@pytest.fixture(scope="session")
+def with_registers(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The sample with its registers, as somebody meets it first: to be read, or copied."""
+    return _made(tmp_path_factory.mktemp("registers"), 1_500, with_registers=True).settings
+
+
+@pytest.fixture(scope="session")
+def with_examples(
+    small_installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """The small installation with the shipped examples of registers: to be copied."""
+    settings = copy_of(small_installation.settings, tmp_path_factory.mktemp("examples"))
+    engine = open_database(settings.database_url)
+    load_examples(engine, settings, now=EXAMPLES_AT)
+    engine.dispose()
+    return settings
 
 
 _LOOK_UP = identity.look_up

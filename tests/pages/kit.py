@@ -39,17 +39,23 @@ def empty_at(folder: Path) -> Settings:
     return settings
 
 
+def place(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app runs on that installation."""
+    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+
+
 @contextmanager
 def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app runs on that installation; nothing of another one is kept."""
-    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    _forget()
+    place(settings, monkeypatch)
+    forget()
     yield
-    _forget()
+    forget()
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Nothing that was computed is kept."""
     st.cache_data.clear()
     st.cache_resource.clear()
 
@@ -68,6 +74,7 @@ def shown(screen: str, app: AppTest | None = None, /, **params: str) -> AppTest:
         app.query_params[name] = value
     app.run()
     assert not app.exception
+    assert not app.error
     return app
 
 

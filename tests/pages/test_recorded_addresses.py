@@ -12,22 +12,17 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from connectors.database.session import migrate, open_database
-from connectors.sample.load import load
 from connectors.settings import Settings
-from connectors.snapshot import refresh
+from tests.pages import kit
 from tests.pages.links import tables
-from tests.screens import MAIN, script
 from ui.shell.registry import SCREENS
 
 RECORDED: Final = Path(__file__).with_name("recorded_addresses.json")
@@ -41,46 +36,24 @@ def _addresses() -> list[dict[str, Any]]:
     return list(json.loads(RECORDED.read_text(encoding="utf-8")))
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The sample with its registers, to a fixed day."""
-    folder = tmp_path_factory.mktemp("addresses")
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=date(2026, 6, 28), dossiers=1_500, with_registers=True)
-    refresh(engine, settings)
-    engine.dispose()
-    return settings
-
-
 @pytest.fixture
-def browser(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def browser(with_registers: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The app on it. The caches stay from one address to the next: the data do not change."""
-    monkeypatch.setenv("DATA_DIR", str(installation.data_dir))
-    monkeypatch.setenv("DATABASE_URL", installation.database_url)
-    return AppTest.from_file(MAIN, default_timeout=60)
+    kit.place(with_registers, monkeypatch)
+    return kit.new_app()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_caches() -> Iterator[None]:
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    kit.forget()
     yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    kit.forget()
 
 
 def _open(at: AppTest, address: str) -> AppTest:
     path, _, query = address.partition("?")
     key = _SCREENS[path.strip("/")].key
-    at.run()
-    at.switch_page(script(key))
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
+    return kit.shown(key, at, **dict(parse_qsl(query, keep_blank_values=True)))
 
 
 def _texts(at: AppTest) -> Iterator[str]:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import pytest
-import streamlit as st
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from connectors.database.audit import Audit
 from connectors.database.registers import TABLES
-from connectors.database.session import migrate, open_database
+from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
-from connectors.registers import REGISTERS, history, load_examples, row, standing, withdrawn
-from connectors.sample.load import load
+from connectors.registers import REGISTERS, history, row, standing, withdrawn
 from connectors.settings import Settings
 from connectors.snapshot import refresh
 from metrics.registers import FRAMES
 from metrics.registers.columns import TEXT
+from tests.pages import kit
 from tests.pages.conftest import WHO
 from tests.pages.links import html
 from tests.register_rows import what_the_examples_lack
-from tests.screens import MAIN, script
 
 SCREEN: Final = {
     "field": "procedures",
@@ -50,19 +48,11 @@ _ALL: Final = Scope(None)
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    folder = tmp_path_factory.mktemp("mended")
-    found = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+def settings(with_examples: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    found = kit.copy_of(with_examples, tmp_path_factory.mktemp("mended"))
     engine = open_database(found.database_url)
-    migrate(engine)
-    load(engine, found, end=date(2026, 6, 28), dossiers=300)
-    how: dict[str, Any] = {
-        "by": "Lan",
-        "at": datetime(2026, 6, 10, 9, tzinfo=UTC),
-        "refresh_snapshot": False,
-    }
-    load_examples(engine, found, now=how["at"] - timedelta(days=90), refresh_snapshot=False)
-    what_the_examples_lack(engine, found, how)
+    at = datetime(2026, 6, 10, 9, tzinfo=UTC)
+    what_the_examples_lack(engine, found, {"by": "Lan", "at": at, "refresh_snapshot": False})
     refresh(engine, found)
     engine.dispose()
     return found
@@ -77,18 +67,15 @@ def database(settings: Settings) -> Iterator[Engine]:
 
 @pytest.fixture
 def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    return AppTest.from_file(MAIN, default_timeout=120)
+    kit.place(settings, monkeypatch)
+    return kit.new_app()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_caches() -> Iterator[None]:
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    kit.forget()
     yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    kit.forget()
 
 
 def _press(at: AppTest, label: str, key: str = "") -> None:
@@ -118,11 +105,7 @@ def test_a_row_is_mended_withdrawn_and_restored(
         each for each in reversed(declared.fields)
         if each.kind == TEXT and each.target not in declared.key and each.name != "province_code"
     )  # fmt: skip
-    at.run()
-    at.switch_page(script(SCREEN[register]))
-    at.query_params["row"] = f"{register}-{number}"
-    at.run()
-    assert not at.exception
+    kit.shown(SCREEN[register], at, row=f"{register}-{number}")
     assert f"{declared.label}, dòng" in html(at)
 
     # Any column is mended: each has its widget, and what is typed is written and told.
@@ -164,8 +147,7 @@ def test_a_row_is_mended_withdrawn_and_restored(
 def test_a_row_is_found_by_its_words(at: AppTest, settings: Settings, database: Engine) -> None:
     every = standing(database, "finding", settings.zone, scope=_ALL)
     number, words = every[0]
-    at.run()
-    at.switch_page(script("inspections")).run()
+    kit.shown("inspections", at)
     at.selectbox(key="ledger_inspection").set_value("finding").run()
     at.text_input(key="ledger_inspection_text").set_value(words.split(" · ")[0].upper()).run()
     assert not at.exception
@@ -176,11 +158,7 @@ def test_a_row_is_found_by_its_words(at: AppTest, settings: Settings, database: 
 
 def test_nonsense_opens_nothing(at: AppTest, database: Engine) -> None:
     for given in ("task-x", "survey-1", "task-99999999", "task"):
-        at.run()
-        at.switch_page(script("tasks"))
-        at.query_params["row"] = given
-        at.run()
-        assert not at.exception
+        kit.shown("tasks", at, row=given)
         assert "row_panel" not in html(at)
         assert "Sửa nhiệm vụ" not in {each.label for each in at.expander}
     with database.connect() as connection:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import numpy as np
 import plotly.graph_objects as go
+import streamlit as st
 
 from metrics.core.periods import Period
 from metrics.core.verdict import STATES, Sides, State, beside
@@ -24,10 +25,8 @@ from ui.kit.marks import MARKS, Mark
 from ui.shell.text import chart, safe
 from ui.shell.theme import BAD, NEUTRAL, SERIES, WARN
 
-CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}
-"""For ``st.plotly_chart``: no toolbar, nothing leaves the office."""
-
-_FONT: Final = 14
+_CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}
+FONT: Final = 14
 _ROW: Final = 18
 """Height of a line of text, in pixels."""
 
@@ -40,6 +39,18 @@ _SYMBOLS: Final = {
     "–": "circle-open",
 }
 """A state's shape (marks.py) as plotly calls it."""
+
+
+def plot(figure: go.Figure, key: str, alt: str, **more: Any) -> Any:
+    """Draws a chart: no toolbar, nothing leaves the office, nothing moves, numbers as written here.
+
+    ``alt``: what it shows, for those who do not see it. ``more``: as of ``st.plotly_chart``.
+    """
+    font = {"font": {"size": FONT}}
+    figure.update_layout(separators=",.", dragmode=False, hoverlabel=font, **font)
+    still = {"fixedrange": True, "zeroline": False, "tickfont": font["font"]}
+    figure.update_xaxes(still).update_yaxes(still)
+    return st.plotly_chart(figure, config=_CONFIG, key=key, alt=alt, **more)
 
 
 # -- a rate over periods --------------------------------------------------------------------
@@ -101,21 +112,16 @@ def rate_chart(
     figure.update_layout(
         height=360,
         margin={"l": 52, "r": 112, "t": 12 + _ROW * len(breaks), "b": 8},
-        separators=",.",
         showlegend=False,
         barmode="stack",
         bargap=0.25,
         hovermode="x unified",
-        dragmode=False,
-        font={"size": _FONT},
-        hoverlabel={"font": {"size": _FONT}},
         xaxis={
             "tickvals": [middles[i] for i in ticks],
             "ticktext": [_tick(periods, ticks, i) for i in ticks],
             "range": list(span),
             "anchor": "y2",
             "showgrid": False,
-            "fixedrange": True,
             # The tooltip's title is the period itself, given by each line's text.
             "hoverformat": " ",
         },
@@ -123,20 +129,17 @@ def rate_chart(
             "domain": [0.36, 1],
             "range": [low, 1.012],
             **_percent_ticks(low),
-            "fixedrange": True,
-            "zeroline": False,
         },
         yaxis2={
             "domain": [0, 0.24],
             "rangemode": "tozero",
             "nticks": 3,
-            "fixedrange": True,
             "title": None,
         },
     )
     figure.add_annotation(
         text="Hồ sơ đã giải quyết (phần đỏ: quá hạn)", xref="paper", yref="paper", x=0, y=0.25,
-        xanchor="left", yanchor="bottom", showarrow=False, font={"size": _FONT},
+        xanchor="left", yanchor="bottom", showarrow=False, font={"size": FONT},
     )  # fmt: skip
     return figure
 
@@ -234,7 +237,7 @@ def _end_labels(
     for (rate, text, colour), height in zip(ends, heights, strict=True):
         figure.add_annotation(
             xref="paper", x=1, y=rate, text=text, showarrow=False, xanchor="left", xshift=8,
-            yshift=height - 180 * rate / (1.012 - low), font={"size": _FONT, "color": colour},
+            yshift=height - 180 * rate / (1.012 - low), font={"size": FONT, "color": colour},
         )  # fmt: skip
 
 
@@ -262,7 +265,7 @@ def _break_line(figure: go.Figure, each: Break, span: tuple[datetime, datetime],
     figure.add_annotation(
         x=at, yref="paper", y=1, text=f"{each.day:%d/%m/%Y}: {chart(each.label)}",
         showarrow=False, xanchor="left" if early else "right", yanchor="bottom",
-        yshift=_ROW * row, font={"size": _FONT, "color": WARN},
+        yshift=_ROW * row, font={"size": FONT, "color": WARN},
     )  # fmt: skip
 
 
@@ -389,14 +392,10 @@ def unit_map(
             figure.add_trace(_bubbles(there, MARKS["rate"][state], words[state], most))
     latitudes = [place.latitude for place in places]
     middle = sum(latitudes) / len(latitudes) if latitudes else 21.0
-    hidden = {"visible": False, "fixedrange": True}
+    hidden = {"visible": False}
     figure.update_layout(
         height=470,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        separators=",.",
-        font={"size": _FONT},
-        hoverlabel={"font": {"size": _FONT}},
-        dragmode=False,
         hovermode="closest",
         xaxis={**hidden, "constrain": "domain"},
         yaxis={**hidden, "scaleanchor": "x", "scaleratio": 1 / cos(radians(middle))},
@@ -406,7 +405,7 @@ def unit_map(
             "y": 0,
             "yanchor": "top",
             "itemsizing": "constant",
-            "font": {"size": _FONT},
+            "font": {"size": FONT},
             "traceorder": "reversed",
             "itemclick": False,
             "itemdoubleclick": False,

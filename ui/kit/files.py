@@ -30,12 +30,16 @@ from metrics.dossiers.units import folded
 from ui.kit.filters import Words, set_words
 from ui.kit.marks import Html
 from ui.kit.screen import Screen
-from ui.kit.table import Column, Row
+from ui.kit.table import Column, Row, each_row
 from ui.shell import guarded
+from ui.shell.context import Frame
 from ui.shell.guarded import CSV, XLSX, Made, Unmade
 
 MOST_ROWS_XLSX: Final = 1_000_000
 """A sheet holds 1 048 576 rows; the lines above the table need a few of them."""
+
+
+Listed = pl.DataFrame | Sequence[Row]
 
 
 class TooLong(Unmade):
@@ -54,24 +58,24 @@ class Sheet:
 
     title: str
     columns: Mapping[str, Callable[[Row], Any]]
-    rows: Callable[[], pl.DataFrame]
+    rows: Callable[[], Listed]
     about: Sequence[tuple[str, str]]
     noun: str = "hồ sơ"
     detail: Mapping[str, Any] = field(default_factory=dict)
 
-    def cells(self, rows: pl.DataFrame) -> Iterator[list[Any]]:
+    def cells(self, rows: Listed) -> Iterator[list[Any]]:
         """The table's lines; none of a cell's text is a formula."""
-        for row in rows.iter_rows(named=True):
+        for row in each_row(rows):
             yield [safe_cell(cell(row)) for cell in self.columns.values()]
 
-    def head(self, rows: pl.DataFrame) -> Iterable[tuple[str, str]]:
+    def head(self, rows: Listed) -> Iterable[tuple[str, str]]:
         """The lines above the table."""
-        count = (f"Số {self.noun} trong tệp", str(rows.height))
+        count = (f"Số {self.noun} trong tệp", str(len(rows)))
         return (*self.about, count, ("Phần mềm", f"Đúng Hạn {version()}"))
 
-    def made(self, content: bytes, rows: pl.DataFrame) -> Made:
+    def made(self, content: bytes, rows: Listed) -> Made:
         """A file with what the audit says of it."""
-        return Made(content, {**self.detail, "rows": rows.height})
+        return Made(content, {**self.detail, "rows": len(rows)})
 
 
 def about(
@@ -84,7 +88,6 @@ def about(
     frame = screen.frame
     spoken = [as_read(figure, ask) for figure in figures]
     basis = dict.fromkeys(told(each.basis, ask.last_day) for each in spoken)
-    kind = "DỮ LIỆU MINH HỌA" if frame.facts.data_kind == "sample" else "Dữ liệu thật"
     return (
         ("Danh sách", title),
         ("Định nghĩa", " ".join(each.meaning for each in spoken)),
@@ -96,12 +99,38 @@ def about(
         ("Kỳ", frame.view.period.label),
         ("Số liệu đến", as_of(ask.moment)),
         ("Bộ lọc", "; ".join(set_words(screen, words)) or "Không lọc"),
-        ("Loại dữ liệu", kind),
+        ("Loại dữ liệu", kind_of_data(frame)),
     )
 
 
+def of_list(
+    screen: Screen, title: str, noun: str, rows: Listed, columns: Sequence[Column], words: Words
+) -> Sheet:
+    """A list of a register as a file: what stands on the screen, with the rows of all its pages.
+
+    ``words``: what the screen's filters are called.
+    """
+    frame = screen.frame
+    head = (
+        ("Danh sách", title),
+        ("Phạm vi", frame.whose),
+        ("Số liệu đến", as_of(frame.ask.moment)),
+        ("Bộ lọc", "; ".join(set_words(screen, words)) or "Không lọc"),
+        ("Loại dữ liệu", kind_of_data(frame)),
+    )
+    return Sheet(title, plain_columns(columns), lambda: rows, head, noun)
+
+
+def kind_of_data(frame: Frame) -> str:
+    """Whether the figures are of an office, or of the demonstration."""
+    return "DỮ LIỆU MINH HỌA" if frame.facts.data_kind == "sample" else "Dữ liệu thật"
+
+
 def plain_columns(columns: Sequence[Column]) -> dict[str, Callable[[Row], Any]]:
-    """The columns of a table as those of its file: marks as their words, pictures left out."""
+    """The columns of a table as those of its file: marks as their words.
+
+    Pictures, whose width is in pixels, are left out.
+    """
 
     def cell(column: Column) -> Callable[[Row], Any]:
         def value(row: Row) -> Any:
@@ -110,7 +139,7 @@ def plain_columns(columns: Sequence[Column]) -> dict[str, Callable[[Row], Any]]:
 
         return value
 
-    return {column.label: cell(column) for column in columns if not column.width}
+    return {column.label: cell(column) for column in columns if not column.width.endswith("px")}
 
 
 def buttons(screen: Screen, sheet: Sheet) -> None:
@@ -127,7 +156,7 @@ def buttons(screen: Screen, sheet: Sheet) -> None:
             mime=mime,
             key=f"{screen.page}_{kind}",
             unit_id=frame.view.unit,
-            help="Toàn bộ danh sách đang lọc, không có dữ liệu cá nhân",
+            help="Toàn bộ danh sách đang lọc, không có dữ liệu cá nhân của người dân",
         )
 
 
@@ -163,9 +192,9 @@ def to_xlsx(sheet: Sheet) -> Made:
         TooLong: more rows than a sheet holds.
     """
     rows = sheet.rows()
-    if rows.height > MOST_ROWS_XLSX:
+    if len(rows) > MOST_ROWS_XLSX:
         raise TooLong(
-            f"Danh sách có {rows.height} {sheet.noun}, quá số dòng của một trang tính. "
+            f"Danh sách có {len(rows)} {sheet.noun}, quá số dòng của một trang tính. "
             "Hãy xuất CSV hoặc lọc thêm."
         )
     out = io.BytesIO()
@@ -181,7 +210,7 @@ def to_xlsx(sheet: Sheet) -> Made:
     return sheet.made(out.getvalue(), rows)
 
 
-def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, rows: pl.DataFrame) -> None:
+def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, rows: Listed) -> None:
     page = book.add_worksheet(f"{sheet.noun[0].upper()}{sheet.noun[1:]}")
     bold = book.add_format({"bold": True})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
@@ -195,7 +224,7 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, rows: pl.DataFrame) ->
     page.set_column(1, 2, 12)
     page.set_column(3, max(3, last), 20)
     page.freeze_panes(top + 1, 1)
-    page.autofilter(top, 0, top + rows.height, last)
+    page.autofilter(top, 0, top + len(rows), last)
     for line, (label, text) in enumerate(head):
         page.write_string(line, 0, str(safe_cell(label)), bold)
         page.write_string(line, 1, str(safe_cell(text)))

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from metrics.core.vietnamese import number
-from ui.kit.files import Sheet, buttons
+from ui.kit.files import Sheet, buttons, of_list
 from ui.kit.filters import Counts, Words, chips, filters
 from ui.kit.links import link
 from ui.kit.parts import empty
@@ -37,6 +37,7 @@ def listing(
     counts: Counts = MappingProxyType({}),
     total: int | None = None,
     file: Sheet | None = None,
+    as_file: bool = False,
     instead: tuple[str, str, str] | None = None,
 ) -> None:
     """Heading, filters, count, rows and pages.
@@ -50,6 +51,7 @@ def listing(
         counts: how many rows each value of a filter has, where that is told.
         total: how many there are, where ``rows`` are but the first of them.
         file: the whole list as a file, for those who may take it away.
+        as_file: that file has the columns and rows of the screen.
         instead: what is said in place of the rows: title, why, what to do.
     """
     st.header(title, anchor=LIST)
@@ -65,6 +67,8 @@ def listing(
         empty(*(instead or usual))
         return
     pages, at = pages_of(screen, len(rows), PER_PAGE)
+    if as_file:
+        file = of_list(screen, title, noun, rows, columns, words)
     _count(screen, len(rows), total or len(rows), noun, bool(opens), file)
     table(
         rows[(at - 1) * PER_PAGE : at * PER_PAGE],

@@ -15,7 +15,7 @@ from metrics.core.figure import Figure
 from metrics.core.on_time import meanings, on_time_definition, spoken
 from metrics.core.report_forms import told
 from metrics.core.thresholds import threshold
-from metrics.core.vietnamese import UNKNOWN, as_of, moment, number
+from metrics.core.vietnamese import as_of, moment, number
 from metrics.dossiers.attention import stale_sources
 from metrics.dossiers.catalogue import figure
 from ui.shell.text import safe
@@ -222,54 +222,11 @@ def is_stale(frame: Frame) -> bool:
     return bool(stale_sources(frame.facts.sources, frame.ask.moment, frame.ask.calendar))
 
 
-def twin(label: str, frame: pl.DataFrame, **options: Any) -> None:
-    """The same data as a table, one click below a chart."""
-    with st.expander(f"Xem bảng số liệu: {label}", icon=":material/table:"):
-        st.dataframe(frame, hide_index=True, **options)
-
-
 def empty(title: str, why: str, what: str | None = None) -> None:
     """An empty state: what is missing, why, and what to do."""
     with st.container(border=True):
         st.markdown(f"**{title}**")
         st.caption(why if what is None else f"{why}  \n{what}")
-
-
-def dossier_table(
-    table: pl.DataFrame, units: Mapping[int, str], procedures: Mapping[int, str], alt: str
-) -> None:
-    """A list of dossiers without anything personal.
-
-    Args:
-        table: ``code``, ``unit_id``, ``procedure_id``, ``received_at``, ``due_at``, ``ended_at``.
-        units, procedures: names by id, as this reader may see them.
-    """
-
-    def named(column: str, names: Mapping[int, str], unknown: str) -> pl.Expr:
-        return pl.col(column).replace_strict(names, default=unknown, return_dtype=pl.String)
-
-    moments = {"received_at": "Tiếp nhận", "due_at": "Hẹn trả", "ended_at": "Kết thúc"}
-    st.dataframe(
-        table.select(
-            pl.col("code").alias("Mã hồ sơ"),
-            named("unit_id", units, "Chưa rõ đơn vị").alias("Đơn vị giải quyết"),
-            named("procedure_id", procedures, "Chưa rõ thủ tục").alias("Thủ tục"),
-            *(
-                pl.col(name).dt.strftime("%d/%m/%Y %H:%M").alias(label)
-                for name, label in moments.items()
-            ),
-        ),
-        hide_index=True,
-        row_height=32,
-        height=min(38 + 32 * table.height, 330),
-        placeholder=UNKNOWN,
-        column_config={
-            "Mã hồ sơ": st.column_config.TextColumn(width=230),
-            "Đơn vị giải quyết": st.column_config.TextColumn(width=240),
-            "Thủ tục": st.column_config.TextColumn(width=420),
-        },
-        alt=alt,
-    )
 
 
 def footer(frame: Frame) -> None:

@@ -86,6 +86,11 @@ def table(
     st.html(f'<div class="dh-tall">{drawn}</div>' if is_tall else drawn)
 
 
+def each_row(rows: Rows) -> Iterable[Row]:
+    """The rows one by one."""
+    return rows.iter_rows(named=True) if isinstance(rows, pl.DataFrame) else rows
+
+
 def twin(label: str, rows: Rows, columns: Sequence[Column], alt: str, **more: Any) -> None:
     """The same data as a table, one click below a chart. ``more``: as of :func:`table`."""
     with st.expander(f"Xem bảng số liệu: {plain(label)}", icon=":material/table:"):
@@ -101,7 +106,7 @@ def table_html(
     sorts: bool = True,
 ) -> str:
     """The table of :func:`table` as HTML."""
-    every = list(rows.iter_rows(named=True) if isinstance(rows, pl.DataFrame) else rows)
+    every = list(each_row(rows))
     heads = "".join(_head(column, sorts and len(every) > 1) for column in columns)
     opens = opens and _each_once(opens)
     columns = [_barred(column, every) if column.bar else column for column in columns]

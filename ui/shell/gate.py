@@ -11,7 +11,6 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
 
 from ui.shell.limits import PassphraseLimits, StrangerLimits
 
@@ -167,7 +166,3 @@ class Line:
         else:
             del self._waiting[address]
         place.set_result(None)
-
-
-NOBODY: Final = "-"
-"""The address of whoever has none."""

@@ -8,7 +8,6 @@ protocol, so these are put in the place of uvicorn's just before its server star
 from __future__ import annotations
 
 import asyncio
-import logging
 import resource
 from collections import Counter
 from typing import Any, Final
@@ -21,7 +20,6 @@ from connectors.addresses import LOCAL, place_of
 from ui.shell import installation
 from ui.shell.limits import limits
 
-_log = logging.getLogger(__name__)
 _CLOSE_SECONDS: Final = 2.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +38,16 @@ _COMPARE: Final = {
 }
 _DUE: Final = {"current": "Hẹn trả hiện hành", "original": "Hẹn trả gốc"}
 _OVER: Final = {"classified": "Hồ sơ phân loại được", "all": "Tất cả, kể cả chưa phân loại"}
+_READINGS: Final[Mapping[str, tuple[str, Mapping[Any, str]]]] = {
+    "definition": (
+        "Đúng hạn tính theo",
+        {key: each.label for key, each in ON_TIME_DEFINITIONS.items()},
+    ),
+    "compare": ("So với hẹn trả", _COMPARE),
+    "due": ("Hẹn trả", _DUE),
+    "over": ("Tỷ lệ tính trên", _OVER),
+}
+"""What the reading of "đúng hạn" is chosen by: its label and its words."""
 
 
 def draw(frame: Frame, remember: Remember) -> None:
@@ -286,20 +296,11 @@ def _behind(frame: Frame) -> None:
 
 def _definition(frame: Frame, remember: Remember) -> None:
     view = frame.view
-    definition = fresh("scope_definition", view.definition)
-    compare = fresh("scope_compare", view.compare)
-    due = fresh("scope_due", view.due)
-    over = fresh("scope_over", view.over)
+    keys = {name: fresh(f"scope_{name}", getattr(view, name)) for name in _READINGS}
 
     def changed() -> None:
-        chosen = replace(
-            view,
-            definition=st.session_state[definition],
-            compare=st.session_state[compare],
-            due=st.session_state[due],
-            over=st.session_state[over],
-        )
-        remember(chosen, frame.default)
+        chosen = {name: st.session_state[key] for name, key in keys.items()}
+        remember(replace(view, **chosen), frame.default)
 
     reading = ON_TIME_DEFINITIONS[view.definition]
     with st.popover(
@@ -308,37 +309,15 @@ def _definition(frame: Frame, remember: Remember) -> None:
         help="Định nghĩa",
         key="scope_reading",
     ):
-        st.radio(
-            "Đúng hạn tính theo",
-            list(ON_TIME_DEFINITIONS),
-            format_func=lambda key: ON_TIME_DEFINITIONS[key].label,
-            key=definition,
-            on_change=changed,
-        )
-        st.radio(
-            "So với hẹn trả",
-            list(_COMPARE),
-            format_func=_COMPARE.__getitem__,
-            key=compare,
-            on_change=changed,
-            horizontal=True,
-        )
-        st.radio(
-            "Hẹn trả",
-            list(_DUE),
-            format_func=_DUE.__getitem__,
-            key=due,
-            on_change=changed,
-            horizontal=True,
-        )
-        st.radio(
-            "Tỷ lệ tính trên",
-            list(_OVER),
-            format_func=_OVER.__getitem__,
-            key=over,
-            on_change=changed,
-            horizontal=True,
-        )
+        for name, (label, words) in _READINGS.items():
+            st.radio(
+                label,
+                list(words),
+                format_func=words.__getitem__,
+                key=keys[name],
+                on_change=changed,
+                horizontal=name != "definition",
+            )
         st.caption(
             f"Tử số: {reading.numerator_meaning}.  \nMẫu số: {reading.denominator_meaning}.  \n"
             f"Chưa phân loại được: {reading.unknown_meaning}.  \n"

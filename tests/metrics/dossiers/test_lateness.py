@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from metrics.core.ask import Ask
 from metrics.core.contracts import STEP
-from metrics.core.measure import show
+from metrics.core.measure import Facts, show
 from metrics.core.periods import iso_week
 from metrics.dossiers.apologies import apologies, repeated, window
 from metrics.dossiers.catalogue import FIGURES
@@ -26,7 +26,6 @@ from metrics.dossiers.late_time import TimeSpent, account, lateness, time_spent,
 from metrics.dossiers.lateness import (
     ACCEPTANCE,
     GROUPS,
-    Facts,
     Filters,
     bands,
     cause_name,

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from connectors.database.session import open_database
 from connectors.registers import import_register
 from connectors.registers.examples import FACTS
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import Settings
 from pages.indices.screen import QUERY
+from tests.pages import kit
 from tests.pages.conftest import Installation
-from tests.pages.links import follow, rows_with, tables
+from tests.pages.links import follow, html, rows_with, tables
 from ui.kit.query import Known
 
 
 @pytest.fixture(scope="module")
-def indexed(
-    sample_installation: Installation, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
-    """A copy of the sample installation with the shipped reference values."""
-    folder = tmp_path_factory.mktemp("indexed") / "copy"
-    shutil.copytree(sample_installation.folder, folder)
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+def indexed(small_installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A copy of the small installation with the shipped reference values."""
+    settings = kit.copy_of(small_installation.settings, tmp_path_factory.mktemp("indexed"))
     engine = open_database(settings.database_url)
     report = import_register(
         engine, settings, "index_score", FACTS, by="Lan", mapping="indices-facts"
@@ -39,32 +35,11 @@ def indexed(
 
 @pytest.fixture
 def loaded(indexed: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DATA_DIR", str(indexed.data_dir))
-    monkeypatch.setenv("DATABASE_URL", indexed.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with kit.installed(indexed, monkeypatch):
+        yield
 
 
-def _open(at: AppTest, **params: str) -> AppTest:
-    at.run()
-    at.switch_page("../pages/indices/page.py")
-    for key, value in params.items():
-        at.query_params[key] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def _app(**params: str) -> AppTest:
-    path = str(PROJECT_ROOT / "ui" / "main.py")
-    return _open(AppTest.from_file(path, default_timeout=120), **params)
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(each.proto.body) for each in at.get("html"))
+_app = partial(kit.shown, "indices")
 
 
 def _card(label: str, value: str) -> str:
@@ -72,7 +47,7 @@ def _card(label: str, value: str) -> str:
 
 
 def test_without_values_it_says_how_to_load_them(app: AppTest) -> None:
-    at = _open(app)
+    at = _app(app)
     assert at.title[0].value == "Chỉ số"
     text = " ".join(each.value for each in (*at.markdown, *at.caption))
     assert "Chưa có chỉ số nào" in text
@@ -84,7 +59,7 @@ def test_without_values_it_says_how_to_load_them(app: AppTest) -> None:
 def test_hanoi_2021(loaded: None) -> None:
     at = _app(year="2021", base="2020")
     assert at.title[0].value == "Chỉ số · PAPI · Hà Nội"
-    body = _html(at)
+    body = html(at)
     assert _card("Thứ hạng năm 2021", "9/63") in body
     assert "▲ +39 bậc" in body
     assert "theo nguồn khác: +38" in body
@@ -105,18 +80,18 @@ def test_hanoi_2021(loaded: None) -> None:
     assert {"9/63", "10/63"} <= {row["Hạng"] for row in year}
     assert {row["Thống nhất"] for row in year} == {"▲ nguồn khác nhau"}
     follow(at, "2021")
-    assert "Chỉ số, dòng" in _html(at), "a value opens to be mended"
+    assert "Chỉ số, dòng" in html(at), "a value opens to be mended"
 
 
 def test_a_bound_is_shown_as_one(loaded: None) -> None:
-    body = _html(_app(index="PAR INDEX", year="2021"))
+    body = html(_app(index="PAR INDEX", year="2021"))
     assert _card("Thứ hạng năm 2021", "≤ 10/63") in body
     assert "nguồn chỉ nêu nhóm, không nêu hạng" in body
 
 
 def test_a_methodology_break_stops_the_comparison(loaded: None) -> None:
     at = _app(year="2018", base="2016")
-    assert "phương pháp thay đổi giữa 2016 và 2018" in _html(at)
+    assert "phương pháp thay đổi giữa 2016 và 2018" in html(at)
     assert any("không so sánh được với nhau" in each.value for each in at.warning)
     assert any("6 lĩnh vực" in each.value for each in at.caption)
 

@@ -424,7 +424,7 @@ def test_the_file_holds_the_whole_list_and_says_what_it_is(
     assert lines[3] == ["Phần mềm", f"Đúng Hạn {version()}"]
     assert lines[5] == list(COLUMNS)
     assert len(lines) == 6 + total
-    rows = wanted.rows()
+    rows = pl.DataFrame(wanted.rows())
     assert [line[0] for line in lines[6:]] == rows["code"].to_list()
 
 
@@ -433,7 +433,7 @@ def test_the_workbook_has_dates_as_dates(facts: Facts, sample_installation: Inst
     book = fastexcel.read_excel(to_xlsx(wanted).content)
     held = book.load_sheet(0, header_row=5).to_polars()
     assert held.columns == list(COLUMNS)
-    rows = wanted.rows()
+    rows = pl.DataFrame(wanted.rows())
     assert held.height == rows.height
     assert held["Số ngày làm việc quá hạn"].cast(pl.Int32).to_list() == rows["days_late"].to_list()
     assert isinstance(held["Tiếp nhận lúc"][0], datetime)

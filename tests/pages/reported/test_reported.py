@@ -4,63 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from connectors.database.session import migrate, open_database
-from connectors.registers import load_examples
-from connectors.sample.load import load
-from connectors.settings import PROJECT_ROOT, Settings
-from connectors.snapshot import refresh
+from connectors.settings import Settings
 from metrics.core.ask import Ask
 from metrics.reported.review import STATEMENT_FIGURE, cells, shown_first
 from metrics.reported.statements import Statement, indicator
 from tests.frames import CLOCK
+from tests.pages import kit
 from tests.pages.conftest import WHO
+from tests.pages.kit import submit
 from tests.pages.links import follow, html, links, rows_with
 
 
 @pytest.fixture(scope="module")
-def with_examples(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    folder = tmp_path_factory.mktemp("reported")
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=date(2026, 6, 28), dossiers=600)
-    load_examples(engine, settings, refresh_snapshot=False)
-    refresh(engine, settings)
-    engine.dispose()
-    return settings
+def settings(with_examples: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return kit.copy_of(with_examples, tmp_path_factory.mktemp("reported"))
 
 
 @pytest.fixture
-def at(with_examples: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATA_DIR", str(with_examples.data_dir))
-    monkeypatch.setenv("DATABASE_URL", with_examples.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    with kit.installed(settings, monkeypatch):
+        yield kit.new_app()
 
 
-def _open(at: AppTest, **params: str) -> AppTest:
-    at.run()
-    at.switch_page("../pages/reported/page.py")
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    assert not at.error
-    return at
-
-
-def _submit(at: AppTest, label: str) -> None:
-    next(button for button in at.button if button.label == label).click().run()
-    assert not at.exception
+_open = partial(kit.shown, "reported")
 
 
 def test_published_numbers_with_sums_and_sources(at: AppTest) -> None:
@@ -99,7 +71,7 @@ def test_filters_in_the_url(at: AppTest) -> None:
 
 def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     _open(at)
-    _submit(at, "Thêm giá trị")
+    submit(at, "Thêm giá trị")
     refused = " ".join(error.value for error in at.error)
     assert "Chưa ghi được" in refused
     at.selectbox(key="new_indicator_value_indicator").set_value("public_service_staff")
@@ -109,7 +81,7 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     at.date_input(key="new_indicator_value_period_from").set_value(date(2021, 1, 1))
     at.date_input(key="new_indicator_value_period_to").set_value(date(2021, 12, 31))
     at.text_input(key="new_indicator_value_value").set_value("40.000")
-    _submit(at, "Thêm giá trị")
+    submit(at, "Thêm giá trị")
     assert any("Đã thêm giá trị" in done.value for done in at.success)
     assert "số của chính năm gốc 2021" in html(at)
 
@@ -118,7 +90,7 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     at.date_input(key="new_indicator_value_1_period_from").set_value(date(2025, 1, 1))
     at.date_input(key="new_indicator_value_1_period_to").set_value(date(2025, 12, 31))
     at.text_input(key="new_indicator_value_1_value").set_value("37.000")
-    _submit(at, "Thêm giá trị")
+    submit(at, "Thêm giá trị")
     assert "● giảm 7,5% so với 40.000 của năm gốc 2021" in html(at)
 
     follow(at, rows_with(at, "Phần", "Thời gian")[0]["Chỉ tiêu"])
@@ -127,7 +99,7 @@ def test_a_value_is_added_mended_and_its_history_kept(at: AppTest) -> None:
     follow(at, indicator("public_service_staff").name)
     value = "".join(at.query_params["value"])
     at.text_input(key=f"mend_indicator_value_{value}_value").set_value("36.000")
-    _submit(at, "Ghi sửa đổi")
+    submit(at, "Ghi sửa đổi")
     assert "● giảm 10,0% so với 40.000 của năm gốc 2021" in html(at)
     history = next(t.value for t in at.dataframe if "Cũ" in t.value.columns)
     assert WHO in set(history["Người"])
@@ -157,6 +129,5 @@ def test_a_unit_without_reports_has_no_numbers(at: AppTest) -> None:
     options = at.selectbox(key="scope_unit").options
     wanted = next(o for o in options if "Phường Phú Lương" in o and "đến" not in o)
     at.selectbox(key="scope_unit").select(wanted).run()
-    at.switch_page("../pages/reported/page.py")
-    at.run()
+    _open(at)
     assert "Chưa có số liệu báo cáo nào" in " ".join(text.value for text in at.markdown)

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from connectors.database.session import open_database
 from connectors.registers import import_register, load_examples
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import Settings
 from pages.service.screen import QUERY
+from tests.pages import kit
 from tests.pages.conftest import Installation
-from tests.pages.links import follow, rows_with
+from tests.pages.kit import submit
+from tests.pages.links import follow, html, rows_with
 
 
 @pytest.fixture(scope="module")
-def with_examples(
+def settings(
     sample_installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
     """A copy of the sample installation with the shipped examples."""
-    folder = tmp_path_factory.mktemp("service") / "copy"
-    shutil.copytree(sample_installation.folder, folder)
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+    settings = kit.copy_of(sample_installation.settings, tmp_path_factory.mktemp("service"))
     engine = open_database(settings.database_url)
     load_examples(engine, settings)
     engine.dispose()
@@ -37,33 +36,16 @@ def with_examples(
 
 
 @pytest.fixture
-def at(with_examples: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATA_DIR", str(with_examples.data_dir))
-    monkeypatch.setenv("DATABASE_URL", with_examples.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    with kit.installed(settings, monkeypatch):
+        yield kit.new_app()
 
 
-def _open(at: AppTest, **params: str) -> AppTest:
-    at.run()
-    at.switch_page("../pages/service/page.py")
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    assert not at.error
-    return at
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(block.proto.body) for block in at.get("html"))
+_open = partial(kit.shown, "service")
 
 
 def test_the_last_full_month_with_every_component_and_the_surveys(at: AppTest) -> None:
-    page = _html(_open(at))
+    page = html(_open(at))
     assert at.selectbox(key="service_month").value == date(2026, 5, 1)
     assert "điểm trên Cổng DVCQG là chính thức" in page
     rows = rows_with(at, "Thành phần", "Cách tính")
@@ -81,7 +63,7 @@ def test_the_last_full_month_with_every_component_and_the_surveys(at: AppTest) -
 
 
 def test_published_scores_of_hanoi_in_march_2025(at: AppTest) -> None:
-    page = _html(_open(at, month="2025-03"))
+    page = html(_open(at, month="2025-03"))
     assert '58,3<span class="dh-muted dh-of">/100</span>' in page
     assert "−3,20</span> so với tháng trước" in page, "61,5 in February"
     portal = [row["Cổng"] for row in rows_with(at, "Nhóm", "Tối đa cả nhóm")]
@@ -95,9 +77,8 @@ def test_a_ward_with_gaps_has_no_total(at: AppTest) -> None:
     units = at.selectbox(key="scope_unit").options
     wanted = next(u for u in units if "Phường Dương Nội" in u and "đến" not in u)
     at.selectbox(key="scope_unit").select(wanted).run()
-    at.switch_page("../pages/service/page.py")
-    at.run()
-    page = _html(at)
+    _open(at)
+    page = html(at)
     assert "18/21 thành phần đã biết, chưa thành tổng điểm" in page
     assert "○ chưa có/6" in page
     assert "không áp dụng cho cấp của đơn vị: 4,00 (điểm tối đa)" in page
@@ -111,10 +92,10 @@ def _counted(at: AppTest) -> str:
 
 def test_a_component_opens_its_dossiers(at: AppTest) -> None:
     _open(at, component="4.2")
-    assert "Tử số" in _html(at)
+    assert "Tử số" in html(at)
     missing = int(_counted(at).replace(".", ""))
-    given = next(t.value for t in at.dataframe if "Mã hồ sơ" in t.value.columns)
-    assert given.shape[0] == min(missing, 200) > 0
+    given = rows_with(at, "Mã hồ sơ", "Thủ tục")
+    assert len(given) == min(missing, 200) > 0
     at.selectbox(key="service_part").set_value("denominator").run()
     assert "".join(at.query_params["part"]) == "denominator"
     assert _counted(at)
@@ -128,7 +109,7 @@ def test_a_component_opens_its_dossiers(at: AppTest) -> None:
 
 
 def test_a_link_opens_exactly_the_dossiers_of_the_component(at: AppTest) -> None:
-    page = _html(_open(at, component="2.1"))
+    page = html(_open(at, component="2.1"))
     found = re.search(r"([\d.]+)/([\d.]+) = [\d,]+%; 20 ×", page)
     assert found is not None
     in_time, received = (int(number.replace(".", "")) for number in found.groups())
@@ -146,7 +127,7 @@ def test_a_link_opens_exactly_the_dossiers_of_the_component(at: AppTest) -> None
         at.query_params.clear()
         at.query_params.update(params)
         at.run()
-        shown = re.search(r'class="dh-count"><b>([\d.]+)', _html(at))
+        shown = re.search(r'class="dh-count"><b>([\d.]+)', html(at))
         assert shown is not None
         assert int(shown[1].replace(".", "")) == count, label
 
@@ -158,11 +139,6 @@ def test_a_month_before_the_index_and_one_without_anything(at: AppTest) -> None:
         assert "774" in {row["Lượt trả lời"] for row in rows_with(at, "Lượt trả lời")}
 
 
-def _submit(at: AppTest, label: str) -> None:
-    next(button for button in at.button if button.label == label).click().run()
-    assert not at.exception
-
-
 def test_a_component_and_a_survey_are_entered_on_the_screen(at: AppTest) -> None:
     _open(at, month="2023-01", component="3.1")
 
@@ -171,13 +147,13 @@ def test_a_component_and_a_survey_are_entered_on_the_screen(at: AppTest) -> None
 
     field("numerator").set_value("1.100")
     field("denominator").set_value("1.000")
-    _submit(at, "Ghi")
+    submit(at, "Ghi")
     assert "lớn hơn mẫu số" in " ".join(error.value for error in at.error)
     field("numerator").set_value("600")
     field("portal_score").set_value("1,4")
-    _submit(at, "Ghi")
+    submit(at, "Ghi")
     assert any("Đã ghi “3.1" in done.value for done in at.success)
-    page = _html(at)
+    page = html(at)
     assert "600/1.000 = 60,00%; không quá 2: 2 × 60,00% / 80% = 1,50" in page
     row = next(r for r in rows_with(at, "Thành phần", "Cách tính") if r["Thành phần"][:3] == "3.1")
     assert (row["Cổng"], row["Lệch"]) == ("1,40", "+0,10")
@@ -186,8 +162,8 @@ def test_a_component_and_a_survey_are_entered_on_the_screen(at: AppTest) -> None
     # What is there is mended, not entered twice.
     assert field("numerator").value == "600"
     field("numerator").set_value("800")
-    _submit(at, "Ghi sửa đổi")
-    assert "2 × 80,00% / 80% = 2,00" in _html(at)
+    submit(at, "Ghi sửa đổi")
+    assert "2 × 80,00% / 80% = 2,00" in html(at)
 
     at.text_input(key="new_survey_code").set_value("QR-1")
     at.text_input(key="new_survey_name").set_value("Khảo sát thử")
@@ -196,12 +172,12 @@ def test_a_component_and_a_survey_are_entered_on_the_screen(at: AppTest) -> None
     unit = next(o for o in at.selectbox(key="new_survey_unit").options if "Sở Nội vụ" in o)
     at.selectbox(key="new_survey_unit").select(unit)
     at.date_input(key="new_survey_as_of").set_value(date(2026, 6, 20))
-    _submit(at, "Thêm số đếm")
+    submit(at, "Thêm số đếm")
     told = next(row for row in rows_with(at, "Lượt trả lời") if row["Khảo sát"] == "Khảo sát thử")
     assert (told["Lượt trả lời"], told["Tỷ lệ hài lòng"]) == ("200", "95,0%")
 
 
-def test_bad_rows_are_named(with_examples: Settings, tmp_path: Path) -> None:
+def test_bad_rows_are_named(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "thanh-phan.csv"
     path.write_text(
         "Đơn vị,Tháng,Thành phần,Tử số,Mẫu số,Điểm trên Cổng,Nguồn\n"
@@ -211,10 +187,8 @@ def test_bad_rows_are_named(with_examples: Settings, tmp_path: Path) -> None:
         "gso:01,03/2024,N2,,,20,x\n",
         encoding="utf-8",
     )
-    engine = open_database(with_examples.database_url)
-    report = import_register(
-        engine, with_examples, "service_component", path, by="Lan", dry_run=True
-    )
+    engine = open_database(settings.database_url)
+    report = import_register(engine, settings, "service_component", path, by="Lan", dry_run=True)
     engine.dispose()
     assert (report.rows_read, report.rows_rejected) == (4, 3)
     said = " ".join(each.sentence() for each in report.first_rejected)

@@ -4,67 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
+from functools import partial
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from connectors.database.session import migrate, open_database
-from connectors.registers import load_examples
-from connectors.sample.load import load
-from connectors.settings import PROJECT_ROOT, Settings
-from connectors.snapshot import refresh
+from connectors.settings import Settings
 from metrics.targets.terms import STATES
+from tests.pages import kit
+from tests.pages.conftest import Installation
+from tests.pages.kit import submit
 from tests.pages.links import follow, html, links, rows_with, tables
 
 
-def _installation(folder: Path, *, with_examples: bool) -> Settings:
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=date(2026, 6, 28), dossiers=600)
-    if with_examples:
-        load_examples(engine, settings, refresh_snapshot=False)
-    refresh(engine, settings)
-    engine.dispose()
-    return settings
-
-
-def _app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
-
-
 @pytest.fixture(scope="module")
-def with_examples(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return _installation(tmp_path_factory.mktemp("targets"), with_examples=True)
+def settings(with_examples: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return kit.copy_of(with_examples, tmp_path_factory.mktemp("targets"))
 
 
 @pytest.fixture
-def at(with_examples: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    yield _app(with_examples, monkeypatch)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    with kit.installed(settings, monkeypatch):
+        yield kit.new_app()
 
 
-def _open(at: AppTest, **params: str) -> AppTest:
-    at.run()
-    at.switch_page("../pages/targets/page.py")
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    assert not at.error
-    return at
-
-
-def _submit(at: AppTest, label: str) -> None:
-    next(button for button in at.button if button.label == label).click().run()
-    assert not at.exception
+_open = partial(kit.shown, "targets")
 
 
 def test_states_filters_and_a_new_target(at: AppTest) -> None:
@@ -96,11 +60,11 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
     at.selectbox(key="new_target_operator").select("Từ … trở lên")
     at.date_input(key="new_target_period_from").set_value(date(2026, 4, 1))
     at.date_input(key="new_target_period_to").set_value(date(2026, 5, 31))
-    _submit(at, "Thêm chỉ tiêu")
+    submit(at, "Thêm chỉ tiêu")
     # Without the limit that the operator needs nothing is taken.
     assert "Mức dưới" in " ".join(error.value for error in at.error)
     at.text_input(key="new_target_low").set_value("1%")
-    _submit(at, "Thêm chỉ tiêu")
+    submit(at, "Thêm chỉ tiêu")
     assert any("Đã thêm chỉ tiêu" in done.value for done in at.success)
     assert "Đúng hạn quý II" in html(at)
     assert "≥ 1%" in html(at)
@@ -111,7 +75,7 @@ def test_states_filters_and_a_new_target(at: AppTest) -> None:
     assert "Căn cứ: {" not in html(at)
     assert "Theo cột của biểu II.06a (TT 01/2020)" in html(at)
     at.text_input(key=f"mend_target_{target}_low").set_value("100%")
-    _submit(at, "Ghi sửa đổi")
+    submit(at, "Ghi sửa đổi")
     assert "≥ 100%" in html(at)
 
 
@@ -158,7 +122,8 @@ def test_nonsense_in_the_url_is_named(at: AppTest) -> None:
 
 
 def test_without_a_register_nothing_is_claimed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = _open(_app(_installation(tmp_path, with_examples=False), monkeypatch))
+    with kit.installed(small_installation.settings, monkeypatch):
+        at = _open()
     assert "Chưa có chỉ tiêu nào" in " ".join(text.value for text in at.markdown)

@@ -12,15 +12,15 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from connectors.database.models import Unit
-from connectors.database.session import migrate, open_database
+from connectors.database.session import open_database
 from connectors.engine import Scope
 from connectors.registers import Entry, amend, save_all
-from connectors.sample.load import load
-from connectors.settings import PROJECT_ROOT, Settings
-from connectors.snapshot import read_manifest, refresh
+from connectors.settings import Settings
+from connectors.snapshot import read_manifest
 from metrics.targets.terms import STATES
 from pages.targets import data as target_data
 from pages.tasks import data as task_data
+from tests.pages import kit
 from tests.pages.links import follow, rows_with
 from tests.register_models import Programme, Target, Task
 from ui.shell import data
@@ -30,26 +30,14 @@ END = date(2026, 6, 28)
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    folder = tmp_path_factory.mktemp("promises")
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=END, dossiers=1_500, with_registers=True)
-    refresh(engine, settings)
-    engine.dispose()
-    yield settings
-    st.cache_data.clear()
-    st.cache_resource.clear()
+def settings(with_registers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return kit.copy_of(with_registers, tmp_path_factory.mktemp("promises"))
 
 
 @pytest.fixture
-def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    return AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
+def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    with kit.installed(settings, monkeypatch):
+        yield kit.new_app()
 
 
 def _links(at: AppTest) -> list[str]:

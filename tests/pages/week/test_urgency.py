@@ -5,39 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from connectors.database.session import migrate, open_database
-from connectors.sample.load import load
 from connectors.settings import Settings
-from connectors.snapshot import refresh
-from tests.screens import MAIN
+from tests.pages import kit
 
 RECORDED: Final = Path(__file__).with_name("urgency.json")
 _LINE: Final = re.compile(r":(red|orange)-badge\[[^]]*\] \*\*(.+?)\*\* (.{0,24})")
 _KNOWN: Final[dict[str, list[str]]] = json.loads(RECORDED.read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    folder = tmp_path_factory.mktemp("urgency")
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=date(2026, 6, 28), dossiers=1_500, with_registers=True)
-    refresh(engine, settings)
-    engine.dispose()
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield settings
-    st.cache_data.clear()
-    st.cache_resource.clear()
+@pytest.fixture(scope="module", autouse=True)
+def _own_caches() -> Iterator[None]:
+    kit.forget()
+    yield
+    kit.forget()
 
 
 def lines_of(at: AppTest) -> list[str]:
@@ -50,11 +36,10 @@ def lines_of(at: AppTest) -> list[str]:
 
 @pytest.mark.parametrize("period", list(_KNOWN))
 def test_what_needs_a_decision_comes_in_the_recorded_order(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, period: str
+    with_registers: Settings, monkeypatch: pytest.MonkeyPatch, period: str
 ) -> None:
-    monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    at = AppTest.from_file(MAIN, default_timeout=60)
+    kit.place(with_registers, monkeypatch)
+    at = kit.new_app()
     at.query_params["period"] = period
     at.run()
     assert lines_of(at) == _KNOWN[period]
