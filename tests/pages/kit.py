@@ -74,6 +74,12 @@ def shown(screen: str, app: AppTest | None = None, /, **params: str) -> AppTest:
         app.query_params[name] = value
     app.run()
     assert not app.exception
+    return app
+
+
+def sound(screen: str, app: AppTest | None = None, /, **params: str) -> AppTest:
+    """As :func:`shown`; nothing on it is refused."""
+    app = shown(screen, app, **params)
     assert not app.error
     return app
 

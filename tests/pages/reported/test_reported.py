@@ -32,7 +32,7 @@ def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]
         yield kit.new_app()
 
 
-_open = partial(kit.shown, "reported")
+_open = partial(kit.sound, "reported")
 
 
 def test_published_numbers_with_sums_and_sources(at: AppTest) -> None:

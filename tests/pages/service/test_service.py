@@ -41,7 +41,7 @@ def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]
         yield kit.new_app()
 
 
-_open = partial(kit.shown, "service")
+_open = partial(kit.sound, "service")
 
 
 def test_the_last_full_month_with_every_component_and_the_surveys(at: AppTest) -> None:

@@ -28,7 +28,7 @@ def at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]
         yield kit.new_app()
 
 
-_open = partial(kit.shown, "targets")
+_open = partial(kit.sound, "targets")
 
 
 def test_states_filters_and_a_new_target(at: AppTest) -> None:
