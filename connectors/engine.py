@@ -96,6 +96,8 @@ class Facts:
     batches: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FRAMES["batch"]))
     known: Known | None = None
     """Of which records they are; None: of all that there are now."""
+    past: Mapping[str, nw.LazyFrame[Any]] = field(default_factory=dict)
+    """With ``known``: what the facts were before batches wrote over them (HISTORY)."""
 
 
 def open_facts(
@@ -196,11 +198,12 @@ def _open(
         fact: opener(fact, _files(folder, manifest, fact, alive), scope.units) for fact in FACTS
     }
     sources, until, known = dims["source"], manifest.data_until, None
+    before: dict[str, nw.LazyFrame[Any]] = {}
     if as_known is not None:
         known = known_at(dims["batch"], as_known)
         before = {
-            fact: opener(fact, _history_files(folder, manifest, fact), scope.units)
-            for fact in HISTORY.values()
+            fact: opener(past, _history_files(folder, manifest, past), scope.units)
+            for fact, past in HISTORY.items()
         }
         frames = as_batches_left(frames, before, known)
         sources = sources_by(sources, dims["batch"], known)
@@ -222,6 +225,7 @@ def _open(
         registers=_registers(kept, scope.units),
         batches=dims["batch"],
         known=known,
+        past=before,
     )
 
 

@@ -33,7 +33,7 @@ from metrics.core.report_forms import told
 from metrics.core.rows import rows
 from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
-from metrics.dossiers.drift import FIELDS, default_known, drift
+from metrics.dossiers.drift import NAMED, Drift, Step, as_reported, drift, said
 from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
 from metrics.inspections.states import KINDS
 from metrics.registers.tasks import AREAS
@@ -203,36 +203,55 @@ def rows_command(by: str | None, key: str | None, part: str, layout: str, **aske
 @click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="table")
 def drift_command(layout: str, **asked: Any) -> None:
     if asked["as_known"] is None:
-        asked["as_known"] = _first_batch_after(asked["last"])
+        asked["as_known"] = _as_reported(asked["last"])
     wanted, ask, then, where = _prepare(asked)
     if wanted.fact not in _DOSSIERS:
         _fail(f"“{wanted.label}” là chỉ tiêu của một sổ; chỉ so được các chỉ tiêu của hồ sơ.")
-    now = open_facts(load_settings(), Scope(None), alive=ask.alive)
-    same = replace(ask, ends=source_ends(now.sources))
-    found = drift(then, now, now.batches, wanted, (ask, same), where)
+    now = open_facts(load_settings(), Scope(None))
+    found = drift(then, now, wanted, (ask, replace(ask, ends=source_ends(now.sources))), where)
     for name, cell in (("Khi ấy", found.then), ("Hiện nay", found.now)):
         below = "" if cell["denominator"] is None else f"/{cell['denominator']}"
         click.echo(f"{name}: {cell['numerator']}{below}", err=True)
-    listed = found.dossiers.with_columns(
-        pl.col("changes").list.eval(
-            pl.format(
-                "{}: {} → {}",
-                pl.element().struct["field"].replace(FIELDS),
-                pl.element().struct["old"].fill_null("(trống)"),
-                pl.element().struct["new"].fill_null("(trống)"),
-            )
+    if not found.total:
+        click.echo("Không có hồ sơ nào làm chênh lệch.", err=True)
+    _print(_drifted(found, now), layout)
+
+
+def _drifted(found: Drift, facts: Facts) -> pl.DataFrame:
+    """A row a dossier, or two where it moves both sides of a rate, with its batches in words."""
+    named = {of: _labels(of, facts) for of in set(NAMED.values())}
+    files = dict(facts.batches.select("batch_id", "file_name").iter_rows())
+
+    def words(step: Step) -> str:
+        file = f" ({files[step.batch_id]})" if files[step.batch_id] else ""
+        return (
+            f"lô {step.batch_id}{file}: {said(step, lambda of, key: named[of].get(key, str(key)))}"
         )
-    ).with_columns(pl.col("changes").list.join("; "))
-    _print(listed, layout)
+
+    listed = [
+        {
+            "dossier_id": each.dossier_id,
+            "code": each.code,
+            "part": each.part,
+            "counts": each.counts,
+            "changes": " | ".join(words(step) for step in each.steps),
+            "told_until": each.told_until,
+        }
+        for each in found.moved
+    ]
+    texts = dict.fromkeys(("code", "part", "counts", "changes"), pl.String)
+    return pl.DataFrame(
+        listed, schema={"dossier_id": pl.Int64, **texts, "told_until": pl.Datetime("ms")}
+    )
 
 
-def _first_batch_after(last: date | None) -> int:
-    """K where nobody has chosen one: when the period's end had been brought in."""
+def _as_reported(last: date | None) -> datetime:
+    """K where nobody has chosen one: when the period could be reported."""
     if last is None:
         _fail("Thiếu kỳ số liệu: hãy cho --from và --to, ví dụ --from 2026-01-01.")
     end = datetime(last.year, last.month, last.day) + timedelta(days=1)
     try:
-        found = default_known(open_facts(load_settings(), Scope(frozenset())).batches, end)
+        found = as_reported(open_facts(load_settings(), Scope(frozenset())).batches, end)
     except (SnapshotMissing, SettingsError) as error:
         _fail(str(error))
     if found is None:

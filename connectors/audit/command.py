@@ -114,13 +114,15 @@ def restored() -> None:
     prompt="Hãy giữ một bản sao cơ sở dữ liệu hiện nay làm chứng cứ trước đã. Dựng lại trigger"
 )
 def protect() -> None:
-    """Dựng lại các trigger bảo vệ nhật ký đã mất hoặc bị thay, và ghi việc ấy vào nhật ký."""
+    """Dựng lại các trigger bảo vệ nhật ký, lịch sử hồ sơ đã mất hoặc bị thay, và ghi việc ấy."""
     with refusals():
         settings, database = opened()
         with write_transaction(database) as connection:
             found = fence.faults(connection)
             if not found:
-                click.echo("Các trigger bảo vệ nhật ký đang đủ và đúng; không làm gì.")
+                click.echo(
+                    "Các trigger bảo vệ nhật ký, lịch sử hồ sơ đang đủ và đúng; không làm gì."
+                )
                 return
             left = fence.rebuild(connection)
             if left:

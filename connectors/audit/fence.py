@@ -1,4 +1,4 @@
-"""Whether what protects the audit in its database is still what the migration made.
+"""Whether what protects the audit, and what dossiers said before, is still as it was made.
 
 Whoever owns the tables can drop a trigger, disable it, put another of the same name there, swallow
 new lines by one more trigger or a rule, or put a view where the table was. The chain of hashes
@@ -13,12 +13,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Table, inspect, text
 
+from connectors.database import audit_fence, history
 from connectors.database.audit import Audit, AuditHead
-from connectors.database.audit_fence import POSTGRESQL, SQLITE, statements
 
-_TABLES: Final = {made.__tablename__: made.__table__ for made in (Audit, AuditHead)}
+_HISTORY: Final = "dossier_history"
+_TABLES: Final[dict[str, Table]] = {
+    made.__table__.name: made.__table__  # type: ignore[attr-defined,misc]
+    for made in (Audit, AuditHead, history.DossierHistory)
+}
+
+
+def _statements(dialect: str) -> tuple[str, ...]:
+    return (*audit_fence.statements(dialect), *history.fence(dialect))
 
 
 def faults(connection: Connection) -> list[str]:
@@ -34,7 +42,7 @@ def _columns(connection: Connection) -> Iterator[str]:
     for name, table in _TABLES.items():
         columns = {column["name"] for column in there.get_columns(name)}
         key = there.get_pk_constraint(name)["constrained_columns"]
-        if columns != set(table.columns.keys()) or key != ["id"]:
+        if columns != set(table.columns.keys()) or key != table.primary_key.columns.keys():
             yield f"Bảng {name} không còn đúng các cột hoặc khóa chính như khi được tạo."
     checks = {check["name"] for check in there.get_check_constraints(AuditHead.__tablename__)}
     if not any(str(name).endswith("single") for name in checks):
@@ -48,11 +56,15 @@ def _plain(code: str) -> str:
 def _differences(wanted: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
     for name in wanted:
         if name not in found:
-            yield f"Thiếu trigger {name} bảo vệ nhật ký."
+            yield f"Thiếu trigger {name} bảo vệ {_what(name)}."
         elif found[name] != wanted[name]:
-            yield f"Trigger {name} bảo vệ nhật ký đã bị thay bằng nội dung khác."
+            yield f"Trigger {name} bảo vệ {_what(name)} đã bị thay bằng nội dung khác."
     for name in sorted(found.keys() - wanted.keys()):
-        yield f"Có trigger lạ {name} động đến nhật ký."
+        yield f"Có trigger lạ {name} động đến {_what(str(found[name]))}."
+
+
+def _what(words: str) -> str:
+    return "lịch sử hồ sơ" if _HISTORY in words else "nhật ký"
 
 
 def rebuild(connection: Connection) -> list[str]:
@@ -69,7 +81,7 @@ def rebuild(connection: Connection) -> list[str]:
             connection.execute(text(f'DROP TRIGGER "{_quoted(name)}" ON {table}'))
         for name in _functions():
             connection.execute(text(f"DROP FUNCTION IF EXISTS {name}() CASCADE"))
-    for statement in statements(connection.dialect.name):
+    for statement in _statements(connection.dialect.name):
         connection.execute(text(statement))
     return faults(connection)
 
@@ -88,7 +100,7 @@ def _sqlite(connection: Connection) -> Iterator[str]:
         kind, sql = kinds.get(table, ("", ""))
         if kind != "table" or not _plain(sql).upper().startswith("CREATE TABLE"):
             yield f"Bảng {table} đã bị xóa hoặc bị thay bằng thứ khác (view, bảng ảo)."
-    wanted = {statement.split()[2]: _plain(statement) for statement in SQLITE}
+    wanted = {statement.split()[2]: _plain(statement) for statement in _statements("sqlite")}
     yield from _differences(wanted, _sqlite_triggers(connection))
 
 
@@ -98,7 +110,7 @@ def _sqlite_triggers(connection: Connection) -> dict[str, str]:
     return {
         name: _plain(sql)
         for name, table, sql in connection.execute(query)
-        if table.lower() in _TABLES or "audit" in sql.lower()
+        if table.lower() in _TABLES or any(word in sql.lower() for word in ("audit", _HISTORY))
     }
 
 
@@ -128,7 +140,7 @@ class _Trigger:
 def _wanted() -> dict[str, _Trigger]:
     bodies: dict[str, str] = {}
     made: dict[str, _Trigger] = {}
-    for statement in map(_plain, POSTGRESQL):
+    for statement in map(_plain, _statements("postgresql")):
         if (function := _FUNCTION.match(statement)) is not None:
             bodies[function["name"]] = function["body"].strip()
         elif (trigger := _TRIGGER.match(statement)) is not None:
@@ -139,12 +151,17 @@ def _wanted() -> dict[str, _Trigger]:
 
 
 def _functions() -> list[str]:
-    return [found["name"] for found in map(_FUNCTION.match, map(_plain, POSTGRESQL)) if found]
+    return [
+        found["name"]
+        for found in map(_FUNCTION.match, map(_plain, _statements("postgresql")))
+        if found
+    ]
 
 
 _ALL_TRIGGERS: Final = text(
     "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
-    " WHERE tgrelid IN (to_regclass('audit'), to_regclass('audit_head')) AND NOT tgisinternal"
+    " WHERE tgrelid IN (to_regclass('audit'),"
+    " to_regclass('audit_head'), to_regclass('dossier_history')) AND NOT tgisinternal"
 )
 _RELATION: Final = text(
     "SELECT c.oid, c.relkind = 'r' AND c.relpersistence = 'p' AND NOT c.relispartition AS plain,"
@@ -186,7 +203,7 @@ def _postgresql(connection: Connection) -> Iterator[str]:
         ):
             found[name] = _Trigger(table, kind, _plain(body), ordinary)
             if enabled not in ("O", "A") and name in wanted:
-                yield f"Trigger {name} bảo vệ nhật ký đã bị tắt."
+                yield f"Trigger {name} bảo vệ {_what(name)} đã bị tắt."
     yield from _differences(wanted, found)
     if connection.execute(_REPLICA).scalar_one():
         yield (

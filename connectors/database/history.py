@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from sqlalchemy import JSON, Boolean, Index, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Column, Index, Integer, Table
+from sqlalchemy.orm import Mapped
 
-from connectors.database.models import Base, BigId
-from connectors.database.types import UtcMoment
+from connectors.database.models import Base, BigId, Dossier
+
+_KEPT: Final = tuple(
+    column
+    for column in cast(Table, Dossier.__table__).columns
+    if column.name not in ("id", "batch_id", "content_hash")
+)
 
 
 class DossierHistory(Base):
@@ -20,39 +24,21 @@ class DossierHistory(Base):
     owner. No foreign keys: a row stays true when what it names is gone.
     """
 
-    __tablename__ = "dossier_history"
-    __table_args__ = (Index("ix_dossier_history_replaced_by", "replaced_by"),)
-
-    dossier_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
-    # The batch that wrote it, and the one that wrote over it.
-    batch_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    replaced_by: Mapped[int] = mapped_column(Integer)
-    source_id: Mapped[int] = mapped_column(Integer)
-    code: Mapped[str] = mapped_column(String(64))
-    procedure_id: Mapped[int | None]
-    receiving_unit_id: Mapped[int | None]
-    resolving_unit_id: Mapped[int] = mapped_column(Integer)
-    applicant_unit_id: Mapped[int | None]
-    channel: Mapped[str | None] = mapped_column(String(16))
-    channel_source: Mapped[str | None] = mapped_column(String(64))
-    officer_id: Mapped[int | None]
-    submitted_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    received_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    due_original_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    due_changed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    end_kind: Mapped[str | None] = mapped_column(String(16))
-    collected_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    recorded_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    status: Mapped[int | None]
-    late_cause: Mapped[str | None] = mapped_column(String(32))
-    online_payment: Mapped[bool | None] = mapped_column(Boolean)
-    digitised: Mapped[bool | None] = mapped_column(Boolean)
-    data_reused: Mapped[bool | None] = mapped_column(Boolean)
-    pauses: Mapped[Any | None] = mapped_column(JSON)
-    steps: Mapped[Any | None] = mapped_column(JSON)
-    apologies: Mapped[Any | None] = mapped_column(JSON)
+    __table__ = Table(
+        "dossier_history",
+        Base.metadata,
+        Column("dossier_id", BigId, primary_key=True, autoincrement=False),
+        # The batch that wrote it, and the one that wrote over it.
+        Column("batch_id", Integer, primary_key=True, autoincrement=False),
+        Column("replaced_by", Integer, nullable=False),
+        *(Column(column.name, column.type, nullable=column.nullable) for column in _KEPT),
+        *(Column(name, JSON) for name in ("pauses", "steps", "apologies")),
+        Index("ix_dossier_history_replaced_by", "replaced_by"),
+    )
+    if TYPE_CHECKING:
+        dossier_id: Mapped[int]
+        batch_id: Mapped[int]
+        replaced_by: Mapped[int]
 
 
 _SQLITE: Final = (

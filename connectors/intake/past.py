@@ -25,7 +25,7 @@ from connectors.database.models import Apology, Dossier, Pause, Step
 from connectors.database.types import UtcMoment
 
 _DOSSIER: Final = cast(Table, Dossier.__table__)
-_HISTORY: Final = cast(Table, DossierHistory.__table__)
+_HISTORY: Final = DossierHistory.__table__
 _CHILDREN: Final = {
     "pauses": (cast(Table, Pause.__table__), ("kind", "from_at", "to_at")),
     "steps": (

@@ -10,7 +10,7 @@ from typing import Any, cast
 import narwhals as nw
 import polars as pl
 
-from connectors.snapshot.manifest import FACTS, HISTORY
+from connectors.snapshot.manifest import FACTS
 
 __all__ = ["Known", "NothingKnown", "as_batches_left", "known_at", "sources_by"]
 
@@ -77,7 +77,7 @@ def as_batches_left(now: Frames, before: Frames, known: Known) -> dict[str, nw.L
 
     Args:
         now: the facts (connectors.snapshot.manifest.FACTS) of now.
-        before: what they were (HISTORY).
+        before: what they were (contracts of HISTORY), by the same names.
     """
     later = sorted(known.later)
     if not later:
@@ -85,7 +85,7 @@ def as_batches_left(now: Frames, before: Frames, known: Known) -> dict[str, nw.L
     changed = now["dossier"].filter(nw.col("batch_id").is_in(later)).select("dossier_id").unique()
     found = {}
     for fact in FACTS:
-        past = before[HISTORY[fact]]
+        past = before[fact]
         of_then = past.filter(~nw.col("batch_id").is_in(later), nw.col("known_to").is_in(later))
         columns = now[fact].collect_schema().names()
         kept = now[fact].join(changed, on="dossier_id", how="anti")

@@ -1,6 +1,6 @@
 """Hồ sơ trễ hạn: the rows behind every figure, why they are late, and one dossier's course."""
 
-from pages.late import dossier, reasons
+from pages.late import dossier, drift, reasons
 from pages.late import screen as late
 from ui.kit import parts
 from ui.kit.panel import panel
@@ -14,7 +14,8 @@ found = late.open_dossier(screen)
 if found is not None:
     with panel(screen, "dossier", found.code):
         dossier.about(screen, found)
-late.which(screen)
+drift.open_drift(screen)
+late.which(screen, drift.way(screen))
 late.dossiers(screen)
 reasons.reasons(screen)
 reasons.registers(screen)

@@ -31,6 +31,7 @@ from ui.kit import files, listing
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit.cells import figure_text, fraction_text
+from ui.kit.drift import OPENS
 from ui.kit.filters import Words, switch
 from ui.kit.marks import Html
 from ui.kit.parts import explained, how
@@ -60,6 +61,7 @@ QUERY: Final = Query(
     asks.one_of("apology", ("issued", "missing"), label="Tình trạng xin lỗi"),
     asks.page(),
     asks.opened("dossier"),
+    asks.opened(OPENS, ("1",)),
 )  # fmt: skip
 """The screen's parameters, beside those of the frame."""
 
@@ -195,8 +197,11 @@ def heading(screen: Screen) -> None:
         st.warning(sentence, icon=":material/link_off:")
 
 
-def which(screen: Screen) -> None:
-    """The lists with their counts, the parts of the one that is shown, and how it is counted."""
+def which(screen: Screen, more: Html) -> None:
+    """The lists with their counts, the parts of the one that is shown, and how it is counted.
+
+    ``more``: a link that stands beside that.
+    """
     found, group = screen.listing, screen.group
     now = switch_of(group.key)
     lists = {key: f"{each.label} · {number(found.counts[key])}" for key, each in GROUPS.items()}
@@ -216,6 +221,8 @@ def which(screen: Screen) -> None:
         switch(screen, "part", kit.part_words(screen.asked, LISTS)["part"])
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="late_how"):
         _how(screen)
+        if more:
+            st.html(more, width="content")
         kit.part_links(PARTS)
 
 

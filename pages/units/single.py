@@ -23,6 +23,7 @@ from pages.units.screen import Screen, mark
 from pages.units.several import RATE, counted, rate_column
 from ui.kit.card import Deck, Part, Shown, cards
 from ui.kit.charts import Curve, plot, rate_chart
+from ui.kit.drift import changed
 from ui.kit.filters import switch
 from ui.kit.marks import Html
 from ui.kit.parts import opens
@@ -61,6 +62,8 @@ def headline(screen: Screen) -> None:
     own = {"units": screen.unit["unit_id"]} if screen.unit and screen.has_parts else {}
     beside = unknown_html(screen.frame, sides, **own)
     notes[RATE.key] = Html(f"{state}{beside}<div>{notes[RATE.key]}</div>")
+    for key, line in changed(screen.frame, HEADLINE, screen.ids, **own).items():
+        notes[key] = Html(f"{notes[key]}<div>{line}</div>")
     about = f"Kỳ {screen.frame.view.period.label}, số liệu đến {as_of(ask.moment)}."
     lines = {RATE.key: (f"Cách xét: {spoken(ask)}",)}
     cards("unit", SHOWN, Deck(figures, found.cell, rows, about, notes, lines))

@@ -31,6 +31,7 @@ from pages.targets import home as target_home
 from pages.tasks import home as task_home
 from pages.units.data import days_with_dossiers
 from pages.units.several import MISSED, unit_columns
+from ui.kit.drift import changed
 from ui.kit.links import href
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import (
@@ -108,6 +109,7 @@ def headline(frame: Frame, found: Review) -> None:
     """The band of six figures."""
     series = found.totals()
     before = {row["figure"]: row for row in found.year_before.iter_rows(named=True)}
+    drifted = changed(frame, tuple(before), frame.units_in_view)
     for column, (key, label) in zip(
         st.columns(6, gap="small"),
         [
@@ -123,7 +125,7 @@ def headline(frame: Frame, found: Review) -> None:
         with column, st.container(key=f"card_{key}"):
             if key in before:
                 rows = series.filter(pl.col("figure") == key).sort("ask")
-                _card(frame, found, key, label, rows, before[key])
+                _card(frame, found, key, label, rows, before[key], drifted.get(key))
             elif not _REGISTER_CARDS[key](frame, found.periods, label):
                 _missing(label, key)
 
@@ -135,6 +137,7 @@ def _card(
     label: str,
     rows: pl.DataFrame,
     before: dict[str, Any],
+    drifted: Html | None,
 ) -> None:
     column = "rate" if key == "on_time" else "numerator"
     values = rows[column].to_list()
@@ -151,7 +154,8 @@ def _card(
         f'<div class="dh-value">{printed(value)} {_state(key, now, found)}</div>'
         f"{unknown_html(frame, sides_of(now, found.ask)) if key == 'on_time' else ''}"
         f'<div class="dh-change">{_change(key, value, earlier, found.previous)}<br>'
-        f"{_change(key, value, before[column], found.same_of_last_year)}</div>{spark}"
+        f"{_change(key, value, before[column], found.same_of_last_year)}"
+        f"{f'<br>{drifted}' if drifted else ''}</div>{spark}"
         f'<div class="dh-source">{_reach(frame)}</div>'
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -21,6 +21,7 @@ from metrics.core.ask import source_ends
 from metrics.core.measure import measure
 from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
+from metrics.dossiers.drift import both, drift
 from tests import oracle
 from tests.answers import Cells, cells_by, cells_of, differences
 from tests.connectors.snapshot_rows import distinct, prepare, put, utc
@@ -134,6 +135,38 @@ def test_as_known_after_a_batch_is_what_was_computed_then(
     before = history_of(settings, refresh(sqlite_database, settings))
     assert before["dossier_history"]
     assert history_of(settings, rebuild(sqlite_database, settings)) == before
+
+
+def test_every_difference_between_then_and_now_has_its_reason(
+    dossiers: list[RawDossier], sqlite_database: Engine, settings: Settings
+) -> None:
+    """Exactly the dossiers that count in one and not in the other, each with what changed it."""
+    for batch in BATCHES:
+        take(sqlite_database, batch.number, dossiers)
+    refresh(sqlite_database, settings)
+    now = open_facts(settings, Scope())
+    versions = {d.dossier_id: {v.batch for v in versions_of(d)} for d in dossiers}
+    seen = 0
+    for batch, asked in zip(BATCHES[:-1], asks_of(dossiers, len(BATCHES) - 1), strict=True):
+        then = open_facts(settings, Scope(), as_known=batch.number)
+        asks = both(question(asked, calendar=now.calendar), then.sources, now.sources)
+        if asks is None:
+            continue
+        for figure in ALL[:: len(ALL) // 6]:
+            found = drift(then, now, figure, asks)
+            sides = zip((then, now), asks, strict=True)
+            ids = [rows(facts, figure, ask).collect().to_native() for facts, ask in sides]
+            before, after = (set(frame["dossier_id"]) for frame in ids)
+            counted = {one.dossier_id for one in found.moved if one.part == "numerator"}
+            assert counted == before ^ after, figure.key
+            for one in found.moved:
+                numbers = [step.batch_id for step in one.steps]
+                assert numbers or one.told_until, (figure.key, one)
+                assert numbers == sorted(numbers)
+                assert {*numbers} <= versions[one.dossier_id] - {batch.number}
+                assert all(step.what == "new" or step.changes for step in one.steps)
+            seen += found.total
+    assert seen > 20
 
 
 def history_of(settings: Settings, manifest: Manifest) -> dict[str, list[tuple[object, ...]]]:

@@ -96,6 +96,11 @@ def knowing(version: str, known: datetime | int | None) -> str:
     return f"{facts_}@{known_token(known)}{mark}{rest}"
 
 
+def of_now(version: str) -> str:
+    """The same version with all that is known now."""
+    return _without_known(version)[0]
+
+
 def _without_known(version: str) -> tuple[str, datetime | int | None]:
     facts_, mark, rest = version.partition("|")
     of_now, known, token = facts_.partition("@")

@@ -21,7 +21,7 @@ from metrics.core.ask import DEFINITIONS, Ask, Compare, DueKind, source_ends
 from metrics.core.measure import measure
 from metrics.core.rows import rows
 from metrics.dossiers.catalogue import FIGURES
-from metrics.dossiers.drift import default_known, drift
+from metrics.dossiers.drift import Step, as_reported, drift, said
 from tests.connectors.intake.conftest import MAPPING
 
 FIRST, LAST = date(2025, 6, 2), date(2025, 6, 8)
@@ -157,20 +157,28 @@ def test_drift_names_the_dossiers_that_make_the_difference(
     for figure in ALL:
         sides = zip((then, now), asks, strict=True)
         ids = [set(rows_of(facts, figure.key, ask)) for facts, ask in sides]
-        found = drift(then, now, now.batches, figure, asks)
-        listed = found.dossiers.filter(pl.col("part") == "numerator")
-        assert set(listed["dossier_id"]) == ids[0] ^ ids[1], figure.key
-    told = {
-        row["code"]: row
-        for row in drift(then, now, now.batches, FIGURES["pending"], asks).dossiers.to_dicts()
-    }
+        found = drift(then, now, figure, asks)
+        listed = {each.dossier_id for each in found.moved if each.part == "numerator"}
+        assert listed == ids[0] ^ ids[1], figure.key
+    told = {each.code: each for each in drift(then, now, FIGURES["pending"], asks).moved}
     assert told.keys() == {"HS-SOON", "HS-SEEN", "HS-NEW"}
-    assert told["HS-SOON"]["counts"] == "then"
-    assert told["HS-SOON"]["batch_id"] == 2
-    assert {change["field"] for change in told["HS-SOON"]["changes"]} == {"ended_at", "end_kind"}
-    assert told["HS-SEEN"]["changes"][0]["new"] == "12/06/2025 08:00"
-    assert told["HS-NEW"]["is_new"]
-    assert default_known(now.batches, datetime(2025, 6, 9)) == 1
+    assert told["HS-SOON"].counts == "then"
+    [step] = told["HS-SOON"].steps
+    assert (step.batch_id, {each.field for each in step.changes}) == (2, {"ended_at", "end_kind"})
+    assert "ngày kết thúc: (trống) → 08:00 12/06/2025" in said(told["HS-SEEN"].steps[0], name)
+    assert told["HS-NEW"].steps == (Step(2, "new"),)
+
+
+def name(of: str, key: int) -> str:
+    return f"{of} {key}"
+
+
+def test_reported_is_known_at_the_end_of_the_first_day_with_a_batch() -> None:
+    finished = [datetime(2025, 6, 8, 23), datetime(2025, 6, 9, 6), datetime(2025, 6, 11)]
+    batches = pl.DataFrame({"finished_at": finished}, schema={"finished_at": pl.Datetime("ms")})
+    end = datetime(2025, 6, 9)
+    assert as_reported(batches, end) == datetime(2025, 6, 9, 23, 59, 59, 999_000)
+    assert as_reported(batches, datetime(2025, 6, 12)) is None
 
 
 def rows_of(facts: Facts, key: str, ask: Ask) -> list[int]:
