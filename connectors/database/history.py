@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import JSON, Column, Index, Integer, Table
 from sqlalchemy.orm import Mapped
+from sqlalchemy.types import TypeEngine
 
 from connectors.database.models import Base, BigId, Dossier
 
@@ -14,6 +15,11 @@ _KEPT: Final = tuple(
     for column in cast(Table, Dossier.__table__).columns
     if column.name not in ("id", "batch_id", "content_hash")
 )
+
+
+def _type(column: Column[Any]) -> TypeEngine[Any]:
+    """A key to another table has that one's type, which is not known here yet."""
+    return Integer() if column.foreign_keys else column.type
 
 
 class DossierHistory(Base):
@@ -31,7 +37,7 @@ class DossierHistory(Base):
         # The batch that wrote it, and the one that wrote over it.
         Column("batch_id", Integer, primary_key=True, autoincrement=False),
         Column("replaced_by", Integer, nullable=False),
-        *(Column(column.name, column.type, nullable=column.nullable) for column in _KEPT),
+        *(Column(column.name, _type(column), nullable=column.nullable) for column in _KEPT),
         *(Column(name, JSON) for name in ("pauses", "steps", "apologies")),
         Index("ix_dossier_history_replaced_by", "replaced_by"),
     )
