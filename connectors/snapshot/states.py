@@ -7,11 +7,12 @@ open a new one. Most dossiers have only one.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Final
 
 import polars as pl
 
-from metrics.core.contracts import FROM_EVER, MOMENT
+from metrics.core.contracts import FROM_EVER
 
 __all__ = ["STANDING", "due_dates", "merged_states", "pauses_by_state", "with_states"]
 
@@ -19,7 +20,8 @@ STANDING: Final = 2**62
 """End (ms) of a pause that is still open."""
 
 _UTC: Final = pl.Datetime("ms", "UTC")
-_EVER: Final = pl.lit(FROM_EVER).cast(MOMENT).cast(pl.Int64)
+# A number of our own: a moment as a Polars literal starts its threads when this file is imported.
+_EVER: Final = pl.lit(int(FROM_EVER.replace(tzinfo=UTC).timestamp()) * 1000, dtype=pl.Int64)
 
 
 def due_dates(versions: pl.DataFrame, batches: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any, Final
 
 import pytest
 from cryptography.fernet import Fernet
@@ -21,6 +23,9 @@ from connectors import audit
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.connectors.intake.conftest import add_catalogue
 from tests.connectors.privacy.conftest import OWNER_MAPPING
+
+_PATIENCE: Final = 60
+"""Seconds without a word."""
 
 
 class Worker:
@@ -46,42 +51,72 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # ended with its child where it hangs
         )
+        self._lines = Queue[str]()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def kill(
         self, job: str, name: str, delay: float, after: int = 0, **more: Any
     ) -> list[dict[str, Any]]:
         """Have a job done and killed after a while; what it said it had finished.
 
-        ``after``: how many batches it is to have told before. ``more``: what else it is to know.
+        ``after``: how many turns it is to have told before. ``more``: what else it is to know.
         """
         assert self._process.stdin is not None
         order = {"job": job, "name": name, "folder": str(self._folder), **more}
         self._process.stdin.write(json.dumps(order | {"mapping": str(self._mapping)}) + "\n")
         self._process.stdin.flush()
         child, said = 0, list[dict[str, Any]]()
-        while not (child and {"ready": True} in said) or sum("batch" in h for h in said) < after:
+        while (
+            not (child and any("ready" in heard for heard in said))
+            or sum(map(_is_finished, said)) < after
+        ):
             heard = self._hear()
+            assert "gone" not in heard, "the child ended by itself"
             child = heard.get("child", child)
             said.append(heard)
         time.sleep(delay)
         os.kill(child, signal.SIGKILL)
         while "gone" not in (heard := self._hear()):
             said.append(heard)
-        assert [heard for heard in said if "failed" in heard] == []
         return said
 
     def _hear(self) -> dict[str, Any]:
+        """The next thing it says. A worker that says nothing for long is a fault, never a wait."""
+        try:
+            line = self._lines.get(timeout=_PATIENCE)
+        except Empty:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            pytest.fail(f"the worker said nothing for {_PATIENCE} s")
+        found: dict[str, Any] = json.loads(line)
+        assert "failed" not in found, found
+        return found | {"at": time.monotonic()}
+
+    def _listen(self) -> None:
         assert self._process.stdout is not None
-        found: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return found
+        for line in self._process.stdout:
+            self._lines.put(line)
+
+    def two_turns(self, job: str, name: str) -> float:
+        """Seconds that a job takes for its first two turns on this machine today."""
+        said = self.kill(job, name, 0, after=2)
+        (ready,) = [heard["at"] for heard in said if "ready" in heard]
+        _, second = [heard["at"] for heard in said if _is_finished(heard)][:2]
+        return float(second - ready)
 
     def close(self) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(timeout=20)
+        self._listener.join(timeout=20)
         self._process.stdout.close()
+
+
+def _is_finished(heard: dict[str, Any]) -> bool:
+    return not heard.keys() & {"child", "ready"}
 
 
 def _key() -> str:

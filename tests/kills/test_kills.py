@@ -28,15 +28,14 @@ pytestmark = [
 ]
 SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
 
-# Longest delay before the kill: about what two or three turns of the job take.
-LONGEST = {"imports": 0.5, "saves": 0.1, "accounts": 0.08, "refreshes": 0.5, "rotations": 0.2}
 
-
-def _delays(job: str, kills: int) -> Iterator[tuple[str, float]]:
+def _delays(worker: Worker, job: str, kills: int) -> Iterator[tuple[str, float]]:
+    """Names of turns, and seconds to the kill: at most twice what two turns take here."""
     print(f"KILL_SEED={SEED}")  # noqa: T201 (pytest shows it when the test fails)
     chance = random.Random(f"{SEED} {job}")
+    longest = 2 * worker.two_turns(job, f"{job}-first")
     for turn in range(kills):
-        yield f"{job}{turn}", chance.uniform(0, LONGEST[job])
+        yield f"{job}{turn}", chance.uniform(0, longest)
 
 
 def _kills(database: Engine, on_sqlite: int, on_postgresql: int) -> int:
@@ -45,8 +44,8 @@ def _kills(database: Engine, on_sqlite: int, on_postgresql: int) -> int:
 
 def test_imports(database: Engine, installed: Settings, worker: Worker) -> None:
     done = set[int]()
-    kills = _kills(database, 35, 6)
-    for name, delay in _delays("imports", kills):
+    kills = _kills(database, 20, 6)
+    for name, delay in _delays(worker, "imports", kills):
         done |= {said["batch"] for said in worker.kill("imports", name, delay) if "batch" in said}
         whole(database, installed)
         _no_half_batch(database, done)
@@ -77,7 +76,7 @@ def _no_half_batch(database: Engine, done: set[int]) -> None:
 
 def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
     done = set[int]()
-    for name, delay in _delays("saves", _kills(database, 25, 6)):
+    for name, delay in _delays(worker, "saves", _kills(database, 20, 6)):
         done |= {said["row"] for said in worker.kill("saves", name, delay) if "row" in said}
         whole(database, installed)
         rows = numbers(database, "SELECT id FROM programme ORDER BY id")
@@ -94,7 +93,7 @@ def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
 def test_account_changes(database: Engine, installed: Settings, worker: Worker) -> None:
     for name in ("an", "binh"):
         add_account(database, name, name, "admin", actor=audit.Actor("x"))
-    for name, delay in _delays("accounts", _kills(database, 20, 6)):
+    for name, delay in _delays(worker, "accounts", _kills(database, 20, 6)):
         before = len(_changes(database))
         said = [heard["action"] for heard in worker.kill("accounts", name, delay)
                 if "action" in heard]  # fmt: skip
@@ -123,7 +122,7 @@ def _signed_or_not(database: Engine, installed: Settings) -> None:
 
 def test_refreshes(database: Engine, installed: Settings, worker: Worker) -> None:
     last = 0
-    for name, delay in _delays("refreshes", _kills(database, 20, 4)):
+    for name, delay in _delays(worker, "refreshes", _kills(database, 20, 4)):
         said = worker.kill("refreshes", name, delay)
         told = [heard["snapshot"] for heard in said if "snapshot" in heard]
         last = max([last, *told])
@@ -152,7 +151,7 @@ def test_rotations(database: Engine, installed: Settings, worker: Worker, tmp_pa
     _fill(database, installed, tmp_path)
     before = _opened(database, installed)
     assert len(before) == 400
-    for name, delay in _delays("rotations", _kills(database, 15, 4)):
+    for name, delay in _delays(worker, "rotations", _kills(database, 15, 4)):
         worker.kill("rotations", name, delay)
         assert status(database, installed.owner_keys).not_opened == 0
         assert _opened(database, installed) == before
