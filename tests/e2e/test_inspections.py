@@ -67,17 +67,17 @@ def _date(form: Locator, label: str, text: str) -> None:
 def test_a_finding_from_entry_to_re_inspection(
     page: Page, inspected: AppServer, screenshot: Callable[..., object]
 ) -> None:
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-29T00:00")
+    _open(page, inspected, f"?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("chưa có dữ liệu", timeout=60_000)
 
-    _open(page, inspected, f"kiem-tra?{WEEK}&asof=2026-06-29T00:00")
+    _open(page, inspected, f"kiem-tra?{WEEK}&asof=2026-06-28T17:00")
     _enter_finding(page)
     expect(page.get_by_text("Đã thêm tồn tại.")).to_be_visible(timeout=60_000)
 
     # On its last day it is not late; the day after, it is.
     _open(page, inspected, f"?{WEEK}&asof=2026-06-25T00:00")
     expect(_card(page)).to_contain_text("không tồn tại nào quá hạn", timeout=60_000)
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-29T00:00")
+    _open(page, inspected, f"?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("1 quá hạn", timeout=60_000)
     line = page.locator(".st-key-attention a").filter(has_text="1 tồn tại kiểm tra quá hạn")
     expect(line).to_contain_text("Phường Ba Đình")
@@ -85,7 +85,7 @@ def test_a_finding_from_entry_to_re_inspection(
 
     line.click()
     page.wait_for_url("**/kiem-tra?**figure=findings_past_due**")
-    assert "asof=2026-06-29" in page.url
+    assert "asof=2026-06-28" in page.url
     row = page.locator("tr.dh-opens").filter(has_text=DESCRIPTION)
     row.locator("td").last.click()
     page.wait_for_url("**finding=**")
@@ -110,7 +110,7 @@ def test_a_finding_from_entry_to_re_inspection(
     )
     screenshot(page, "finding-closed", whole=True)
 
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-29T00:00")
+    _open(page, inspected, f"?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("đã khắc phục 1/1 tồn tại", timeout=60_000)
     expect(page.locator(".st-key-attention a").filter(has_text="tồn tại kiểm tra")).to_have_count(0)
     # Before the re-inspection it was open, and stays so when looked at as of then.
