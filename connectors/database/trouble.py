@@ -5,7 +5,13 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from connectors.disk import is_full
 
@@ -38,6 +44,16 @@ _TELLS: Final[dict[int, str]] = {
 }
 _AWAY: Final = ("08", "28", "3D", "57P")
 """PostgreSQL's classes: no connection, account refused, no such database, server stopping."""
+
+
+_OURS: Final = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether the program asked for what no database can do; trying again would not help."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    ours = code is not None and code & 0xFF in _OURS
+    return ours or isinstance(error, IntegrityError | DataError | ProgrammingError)
 
 
 def trouble(error: DatabaseError) -> str | None:

@@ -43,7 +43,14 @@ KEY: Final = {
 }
 """What tells two rows of one table apart, with the dossier's code in place of its id."""
 
-_BEGIN: Final = {"pauses": "from_at", "steps": "name", "apologies": "issued_at"}
+_RENEWAL: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "code": pl.String,
+    "at": MOMENT,
+    "old_due_at": MOMENT,
+    "new_due_at": MOMENT,
+}
+_NEEDED: Final = {"pauses": "kind", "steps": "name"}
+"""What there must be of a row beside its moment."""
 
 
 def from_main_rows(mapping: Mapping, rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
@@ -57,13 +64,13 @@ def from_main_rows(mapping: Mapping, rows: pl.DataFrame) -> dict[int, pl.DataFra
             continue
         prefix = f"child{place}."
         names = [name for name in rows.columns if name.startswith(prefix)]
-        frame = rows.select(
-            "code", LINE, *(pl.col(name).alias(name.removeprefix(prefix)) for name in names)
-        )
-        begin = "to_at" if child.chain == "ends" else _BEGIN[child.kind]
-        if child.kind == "steps" and child.chain is None:
-            begin = "from_at"
-        found[place] = frame.filter(pl.col(begin).is_not_null())
+        if not names:  # the file does not speak of them
+            continue
+        needed = [child.begin, *([_NEEDED[child.kind]] if child.kind in _NEEDED else [])]
+        there = (pl.col(prefix + name).is_not_null() for name in needed)
+        kept = rows.filter(pl.all_horizontal(there))
+        frame = kept.select("code", LINE, pl.col(names).name.replace(f"^child{place}\\.", ""))
+        found[place] = frame.explode(frame.columns[2:]) if child.is_list else frame
     return found
 
 
@@ -114,21 +121,97 @@ def in_shape(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
 def _steps(frame: pl.DataFrame, child: ChildSettings) -> pl.DataFrame:
     """Order a dossier's steps, fill the moments that a chain leaves out, number them."""
     known = "to_at" if child.chain == "ends" else "from_at"
-    frame = frame.sort("code", known, LINE)
+    frame = frame.sort("code", known, LINE, maintain_order=True)
     if child.chain == "ends":
         before = pl.col("to_at").shift(1).over("code").fill_null(pl.col("received_at"))
         frame = frame.with_columns(
             from_at=pl.min_horizontal(before.fill_null(pl.col("to_at")), "to_at")
         )
     if child.chain == "starts":
-        after = pl.col("from_at").shift(-1).over("code").fill_null(pl.col("ended_at"))
-        frame = frame.with_columns(to_at=pl.max_horizontal(after, "from_at"))
-        frame = frame.with_columns(to_at=pl.when(after.is_not_null()).then(pl.col("to_at")))
-    if "sequence" not in child.columns:
-        frame = frame.with_columns(
-            sequence=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("code")
-        )
-    return frame
+        frame = _closed(frame)
+    return frame if "sequence" in child.columns else _numbered(frame)
+
+
+def _closed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Steps in order, each ended where the next begins, the last with its dossier."""
+    after = pl.col("from_at").shift(-1).over("code").fill_null(pl.col("ended_at"))
+    return frame.with_columns(
+        to_at=pl.when(after.is_not_null()).then(pl.max_horizontal(after, "from_at"))
+    )
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(sequence=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("code"))
+
+
+# -- what messages tell, on top of what is known ---------------------------------------------
+
+
+def steps_told(
+    known: pl.DataFrame, told: pl.DataFrame | None, dossiers: pl.DataFrame, chain: str | None
+) -> pl.DataFrame:
+    """The steps that are known and those that messages tell: each once, in order, chained anew.
+
+    Of steps that begin at one moment those without a limit of their own come first, then those
+    known before, then the stream's order. ``dossiers``: as in :func:`resolve`.
+    """
+    columns = ["code", *COLUMNS["steps"]]
+    parts = (
+        [known.select(columns)] if told is None else [known.select(columns), told.select(columns)]
+    )
+    frame = pl.concat([part.with_columns(late=pl.lit(i)) for i, part in enumerate(parts)])
+    frame = frame.unique(["code", "name", "from_at"], keep="last", maintain_order=True)
+    frame = frame.with_columns(limited=pl.col("due_at").is_not_null())
+    frame = frame.sort("code", "from_at", "limited", "late", "sequence", maintain_order=True)
+    if chain == "starts":
+        ends = dossiers.select("code", "ended_at")
+        frame = _closed(frame.join(ends, on="code", how="left", maintain_order="left"))
+    return _numbered(frame).select(columns)
+
+
+def renewals(mapping: Mapping, rows: pl.DataFrame) -> pl.DataFrame:
+    """Due dates that supplements moved: ``code``, ``at``, ``old_due_at``, ``new_due_at``."""
+    found = [pl.DataFrame(schema=_RENEWAL)]
+    for place, frame in from_main_rows(mapping, rows).items():
+        if "new_due_at" in mapping.children[place].columns:
+            at = [name for name in ("to_at", "from_at") if name in frame.columns]
+            old = pl.col("old_due_at") if "old_due_at" in frame.columns else pl.lit(None, MOMENT)
+            found.append(
+                frame.select("code", at=pl.coalesce(at), old_due_at=old, new_due_at="new_due_at")
+            )
+    return pl.concat(found)
+
+
+def pauses_told(folded: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
+    """The pauses that statuses tell, and those that lists inside the messages state.
+
+    A stated pause counts before one of the same kind that overlaps it.
+    """
+    columns = ["code", *COLUMNS["pauses"]]
+    nothing = pl.lit(None, pl.String)
+    folded = folded.with_columns(document_no=nothing).select(columns)
+    if told is None or told.is_empty():
+        return folded
+    stated = told.select(columns).unique(KEY["pauses"], keep="last", maintain_order=True)
+    return pl.concat([_apart(folded, stated), stated])
+
+
+def _apart(pauses: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """The pauses that no stated one of the same dossier and kind overlaps."""
+    both = pauses.with_row_index("row").join(
+        stated.select("code", "kind", a="from_at", b="to_at"), on=["code", "kind"]
+    )
+    begins = pl.col("b").is_null() | (pl.col("from_at") < pl.col("b"))
+    ends = pl.col("to_at").is_null() | (pl.col("to_at") > pl.col("a"))
+    over = both.filter((begins & ends) | (pl.col("from_at") == pl.col("a")))
+    return pauses.with_row_index("row").join(over, on="row", how="anti").drop("row")
+
+
+def apologies_told(known: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
+    """The apologies that are known and those that messages tell; told ones count."""
+    columns = ["code", *COLUMNS["apologies"]]
+    parts = [known.select(columns)] + ([] if told is None else [told.select(columns)])
+    return pl.concat(parts).unique(KEY["apologies"], keep="last", maintain_order=True)
 
 
 def fingerprint(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:

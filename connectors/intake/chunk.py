@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -13,6 +13,10 @@ from connectors.intake.report import Rejection
 
 Why = Callable[[str | None], str]
 """The raw value of a bad row → the reason, a Vietnamese clause that says what to do."""
+
+
+_TOLD: Final = 10
+"""Rows of a doubt that are told."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class Chunk:
     raw: pl.DataFrame
     typed: dict[str, pl.Series] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # What is left out of rows that are taken, by column: how many rows, the first ones.
+    doubts: list[tuple[int, list[Rejection]]] = field(default_factory=list)
     # Rows that are left aside without being wrong (Boolean).
     aside: pl.Series | None = None
 
@@ -46,6 +52,18 @@ class Chunk:
         rows = rows.fill_null(value=False)
         if rows.any():
             self.problems.append(Problem(rows, column, values, why))
+
+    def doubt(
+        self, rows: pl.Series, column: str | None, values: pl.Series | None, why: Why
+    ) -> None:
+        """Note that something in ``rows`` (as in :meth:`reject`) is left out, and why."""
+        places = rows.fill_null(value=False).arg_true()
+        told = []
+        for place in places.head(_TOLD):
+            value = None if values is None else values[place]
+            told.append(Rejection(self.raw[LINE][place], column, value, why(value)))
+        if told:
+            self.doubts.append((len(places), told))
 
     def frame(self) -> pl.DataFrame:
         """The typed columns, with LINE."""

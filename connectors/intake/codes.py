@@ -27,6 +27,28 @@ def has_form(code: pl.Expr) -> pl.Expr:
     return code.str.contains(str(rule()["form"])) & short & agency
 
 
+def agency_key(code: str) -> str | None:
+    """An agency's code in the one form in which all of its spellings agree; None: it is none.
+
+    ``000.00.18.H26``, ``H26.18.00`` and ``H26.18`` are one: the province first, no zeros behind.
+    """
+    groups = code.strip().upper().split(".")
+    ends = [bool(re.match(rule()["province"], group)) for group in (groups[0], groups[-1])]
+    if len(groups) < 2 or not any(ends) or not all(re.fullmatch(r"[A-Z0-9]+", g) for g in groups):
+        return None
+    if not ends[0]:
+        groups.reverse()
+    while not groups[-1].strip("0"):
+        groups.pop()
+    return ".".join(groups)
+
+
+def procedure_key(code: str) -> str:
+    """A procedure's code without the agency's behind it: ``1.004194.000.00.00.H56`` is 1.004194."""
+    found = re.match(rule()["procedure"], code)
+    return found[1] if found else code
+
+
 def province_of(code: str) -> str | None:
     """The province's code in a dossier code, such as H26; None where it names none."""
     groups = code.partition("-")[0].split(".")

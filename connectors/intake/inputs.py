@@ -118,10 +118,14 @@ def _rows(found: Parsed) -> Rows:
     return Rows(found.header, found.frames, found.total)
 
 
+_NOT_READING: Final = {"empty", "empty_is", "latest_by"}
+"""Settings of a file that speak of its values, not of how it is read."""
+
+
 def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
     is_workbook = settings.format == "xlsx"
     return Reading(
-        **settings.model_dump(exclude={"empty", "latest_by"}),
+        **settings.model_dump(exclude=_NOT_READING),
         columns=_names(mapping.columns_read()),
         wanted=_groups(mapping.columns_read()),
         codes=mapping.columns["code"].column,
@@ -133,7 +137,7 @@ def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
 def _second_reading(path: Path, settings: FileSettings, wanted: list[Wanted]) -> Reading:
     if path.suffix.lower() == ".xlsx":
         return Reading(format="xlsx", columns=_names(wanted), wanted=_groups(wanted))
-    given = settings.model_dump(exclude={"empty", "latest_by"}) | {"header_row": 1, "sheet": None}
+    given = settings.model_dump(exclude=_NOT_READING) | {"header_row": 1, "sheet": None}
     return Reading(**given, columns=_names(wanted), wanted=_groups(wanted))
 
 

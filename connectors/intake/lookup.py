@@ -14,6 +14,7 @@ from connectors.database.bulk import bulk_insert, next_id
 from connectors.database.models import Officer, Unit
 from connectors.database.registers import TABLES
 from connectors.intake.chunk import Chunk, Why
+from connectors.intake.codes import agency_key, procedure_key
 from connectors.intake.setting_kinds import ProcedureSettings, UnitSettings
 from connectors.intake.unit_names import KnownUnits
 from connectors.intake.words import Hints, each_distinct, fold
@@ -236,6 +237,8 @@ class UnitBook:
             if self._matches(text, rule):
                 continue
             made = True
+            if self._got_its_code(text, named.get(text), rule):
+                continue
             self.add(
                 {
                     "scheme": rule.scheme[0],
@@ -248,6 +251,17 @@ class UnitBook:
             )
         if made:
             self._sort()
+
+    def _got_its_code(self, code: str, name: str | None, rule: UnitSettings) -> bool:
+        """Whether a unit known by this name alone, and made so, has this code from now on."""
+        if name is None or not agency_key(code):
+            return False
+        found = self._known.meant(name, rule.scheme[0], by="name", without_kind=False)
+        if len(found) != 1 or found[0].code != as_code(found[0].name):
+            return False
+        self._connection.execute(_UNIT.update().where(_UNIT.c.id == found[0].id).values(code=code))
+        self._known = KnownUnits(self._connection.execute(select(_UNIT)))
+        return True
 
     def _parent(self, rule: UnitSettings) -> int | None:
         found = self._known.of_code(rule.parent or "")
@@ -312,7 +326,7 @@ class ProcedureBook:
 
     def _remember(self, row: Any) -> None:
         self._all.append(row)
-        self._by_code[fold(row.code)].append(row)
+        self._by_code[_procedure_key(row.code)].append(row)
         self._by_name[fold(row.name)].append(row)
 
     def find(self, chunk: Chunk, rule: ProcedureSettings, days: pl.Series) -> pl.Series:
@@ -356,10 +370,9 @@ class ProcedureBook:
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _matches(self, text: str, rule: ProcedureSettings) -> list[Any]:
-        key = fold(text)
-        found = self._by_code.get(key, []) if rule.by != "name" else []
+        found = self._by_code.get(_procedure_key(text), []) if rule.by != "name" else []
         if not found and rule.by != "code":
-            found = self._by_name.get(key, [])
+            found = self._by_name.get(fold(text), [])
         return found
 
     def _unknown(self, value: str | None) -> str:
@@ -383,7 +396,7 @@ class ProcedureBook:
 
     def add(self, values: dict[str, Any], field: str | None) -> None:
         """Make a version of a procedure, unless its code and version are known already."""
-        for row in self._by_code.get(fold(values["code"]), []):
+        for row in self._by_code.get(_procedure_key(values["code"]), []):
             if row.version == values["version"]:
                 return
         statement = (
@@ -405,6 +418,10 @@ class ProcedureBook:
             ).scalar_one()
             self._fields[fold(text)] = found
         return found
+
+
+def _procedure_key(code: str) -> str:
+    return fold(procedure_key(code))
 
 
 def _filtered(column: pl.Series | None, rows: pl.Series) -> pl.Series | None:

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from connectors.intake import paths
 from connectors.intake.faults import faults
 from connectors.intake.faults import unknown as told_unknown
 from connectors.intake.files import mapping_text
@@ -50,7 +51,7 @@ MOMENT_FIELDS: Final = (
     "collected_at",
     "recorded_at",
 )
-DUE_FIELDS: Final = frozenset({"due_original_at", "due_at", "new_due_at"})
+DUE_FIELDS: Final = frozenset({"due_original_at", "due_at", "old_due_at", "new_due_at"})
 """A date without an hour means the end of that day here, its beginning elsewhere."""
 
 VALUE_FIELDS: Final = (
@@ -73,7 +74,7 @@ DOSSIER_FIELDS: Final = (
 )
 OWNER_FIELDS: Final = ("kind", "name", "phone", "address", "national_id")
 CHILD_FIELDS: Final = {
-    "pauses": ("kind", "from_at", "to_at", "document_no"),
+    "pauses": ("kind", "from_at", "to_at", "document_no", "old_due_at", "new_due_at"),
     "steps": ("name", "officer", "from_at", "due_at", "to_at", "sequence"),
     "apologies": ("issued_at", "number", "reason", "new_due_at", "signer"),
 }
@@ -144,13 +145,11 @@ class ChildSettings(Strict):
         if self.rows == "events" and self.key is None:
             raise ValueError('rows = "events" cần key: cột mã hồ sơ của tệp thứ hai')
         given = {*self.columns, *self.constants}
-        first = {
-            "pauses": "from_at",
-            "apologies": "issued_at",
-            "steps": "to_at" if self.chain == "ends" else "from_at",
-        }[self.kind]
-        if first not in given:
-            raise ValueError(f"thiếu columns.{first}")
+        if self.begin not in self.columns:
+            raise ValueError(f"thiếu columns.{self.begin}")
+        names = [name for item in child_columns(self) for name in item.names]
+        if self.is_list and len({name.partition("[]")[0] for name in names}) > 1:
+            raise ValueError("mọi cột phải nằm trong cùng một danh sách a[]")
         if self.kind == "pauses" and "kind" in self.constants:
             _known_values("constants.kind", "pause_kind", [self.constants["kind"]])
         if self.kind == "pauses" and "kind" not in given:
@@ -160,6 +159,22 @@ class ChildSettings(Strict):
         if self.kind == "steps" and "name" not in given:
             raise ValueError("thiếu columns.name hoặc constants.name: tên bước xử lý")
         return self
+
+    @property
+    def begin(self) -> str:
+        """The moment without which there is no such row."""
+        if self.kind == "apologies":
+            return "issued_at"
+        return "to_at" if self.kind == "steps" and self.chain == "ends" else "from_at"
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its rows stand in a list inside the dossier's row (``a[].b``)."""
+        return any(paths.is_list(name) for name in self.begins_in())
+
+    def begins_in(self) -> tuple[str, ...]:
+        """The columns that have its first moment."""
+        return self.columns[self.begin].column
 
 
 class MessageSettings(Strict):
@@ -253,6 +268,8 @@ class Mapping(Strict):
                 _known_values(f"constants.{name}", name, [self.constants[name]])
         if (self.file is None) == (self.sql is None):
             raise ValueError("cần đúng một trong hai bảng: [file] (nhập tệp) hoặc [sql] (kéo)")
+        if self.messages is not None and self.file and self.file.empty_is == "unknown":
+            raise ValueError('[messages] luôn đọc ô trống là không nói gì: bỏ empty_is = "unknown"')
         if "code" not in self.columns:
             raise ValueError("thiếu columns.code: cột mã hồ sơ")
         dated = {"received_at", "submitted_at"} & set(self.columns)
@@ -260,6 +277,9 @@ class Mapping(Strict):
             raise ValueError("thiếu columns.received_at: cột ngày tiếp nhận")
         if self.messages is not None and any(c.rows == "events" for c in self.children):
             raise ValueError('[messages] không dùng cùng children rows = "events"')
+        if self.file is not None and self.file.format == "jsonl":
+            for name in (name for item in self.columns_read() for name in item.names):
+                paths.steps(name)
         for child in self.children:
             if child.rows == "events" and self.sql is not None and not child.query:
                 raise ValueError('children rows = "events" của [sql] cần query')
@@ -270,6 +290,23 @@ class Mapping(Strict):
         """The column that says which of several rows of a dossier counts; empty: none does."""
         settings = self.file or self.sql
         return (settings.latest_by if settings else None) or ()
+
+    @property
+    def unsaid(self) -> bool:
+        """Whether an empty value says nothing, so that what is known stays."""
+        if self.messages is not None:
+            return True
+        given = self.file.empty_is if self.file else None
+        is_json = self.file is not None and self.file.format == "jsonl"
+        return given == "unsaid" or (given is None and is_json)
+
+    def fields_written(self) -> list[str]:
+        """The dossier's and the owner's (``owner.*``) columns that the mapping speaks of."""
+        names = {"officer": "officer_id"}
+        found = [names.get(name, name) for name in self.columns if name != "officer_name"]
+        found += [f"{name}_unit_id" for name, unit in self.units if unit is not None]
+        found += ["procedure_id"] if self.procedure is not None else []
+        return [*found, *(f"owner.{name}" for name in self.owner)]
 
     def empty_words(self) -> tuple[str, ...]:
         """The source's own words for an empty cell."""

@@ -19,11 +19,15 @@ PAUSES: Final = {5: "supplement", 6: "finance"}
 END_KINDS: Final = {9: "result", 10: "result", 7: "withdrawn", 8: "stopped", 3: "refused"}
 _END_ORDER: Final = {9: 0, 10: 1, 8: 2, 3: 2, 7: 2}
 
+DATED: Final = (3, *PAUSES, 7, 8, 9, 10)
+"""Statuses that mean little without their moment."""
 _FIRST: Final = ("submitted_at",)
 """Fields whose first value counts; of all others the last one does."""
 
 # A message that only says "go on" (made from what the database knows), and is no status.
 _RESUME: Final = 0
+# At one moment: a known pause, then what is told, then a known end, which nothing told undoes.
+_KNOWN, _TOLD, _KNOWN_END = 0, 1, 2
 
 
 def message_moments(rows: pl.DataFrame) -> pl.DataFrame:
@@ -43,23 +47,26 @@ def message_moments(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(at=pl.coalesce(own, by_status))
 
 
-def fold_messages(rows: pl.DataFrame, known: pl.DataFrame, known_pauses: pl.DataFrame) -> Folded:
+def fold_messages(
+    rows: pl.DataFrame, known: pl.DataFrame, known_pauses: pl.DataFrame, renewals: pl.DataFrame
+) -> Folded:
     """Fold messages, and what the database holds of the same dossiers, into one row a dossier.
 
     ``rows``: typed messages with ``code``, ``at`` and ``message.status``. ``known``: the database's
     dossiers (moments in UTC, ``end_kind``, ``status``, ``channel``…). ``known_pauses``: ``code``,
-    ``kind``, ``from_at``, ``to_at``. The result does not depend on how often a message came.
+    ``kind``, ``from_at``, ``to_at``. ``renewals``: ``code``, ``at``, ``old_due_at``,
+    ``new_due_at`` of supplements that moved the due date. The result does not depend on how often
+    a message came. At one moment the stream's order counts.
     """
-    rows = rows.sort("code", "at", LINE, nulls_last=True)
-    events = pl.concat(
-        [
-            rows.select("code", "at", status="message.status").with_columns(order=pl.lit(1)),
-            _known_events(known, known_pauses),
-        ],
-        how="vertical",
-    ).filter(pl.col("status").is_not_null() & pl.col("at").is_not_null())
-    events = events.unique(["code", "at", "status"]).sort("code", "at", "order", "status")
-    dossiers = _fields(rows, known)
+    rows = rows.sort("code", "at", LINE, nulls_last=True, maintain_order=True)
+    told = rows.select("code", "at", status="message.status").with_columns(
+        order=pl.lit(_TOLD), place=pl.int_range(pl.len(), dtype=pl.Int64)
+    )
+    events = pl.concat([_known_events(known, known_pauses), told], how="vertical")
+    events = events.filter(pl.col("status").is_not_null() & pl.col("at").is_not_null())
+    events = events.unique(["code", "at", "status"], keep="first", maintain_order=True)
+    events = events.sort("code", "at", "order", "place")
+    dossiers = _renewed(_fields(rows, known), renewals)
     dossiers = _with_ends(dossiers, events, given="ended_at" in rows.columns)
     return Folded(dossiers, _pauses(events), known)
 
@@ -91,7 +98,10 @@ def _known_events(known: pl.DataFrame, pauses: pl.DataFrame) -> pl.DataFrame:
         pauses.select("code", at="from_at", status=begun),
         pauses.select("code", at="to_at", status=pl.lit(_RESUME, dtype=pl.Int64)),
     ]
-    return pl.concat(parts, how="vertical").with_columns(order=pl.lit(0))
+    ended = pl.col("status").is_in(list(END_KINDS))
+    return pl.concat(parts, how="vertical").with_columns(
+        order=pl.when(ended).then(_KNOWN_END).otherwise(_KNOWN), place="status"
+    )
 
 
 def _fields(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -114,6 +124,9 @@ def _fields(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
             first_received=pl.col("at").filter(pl.col("message.status").is_in(RECEIVED)).first(),
             first_submitted=pl.col("at").filter(pl.col("message.status") == 1).first(),
             last_status=pl.col("message.status").drop_nulls().last(),
+            undated=pl.col("message.status")
+            .filter(pl.col("at").is_null() & pl.col("message.status").is_in(DATED))
+            .last(),
         )
         .join(known.select("code", pl.exclude("code").name.prefix("known.")), on="code", how="left")
         .sort("code")
@@ -132,6 +145,30 @@ def _fields(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         due_at=pl.coalesce(got["due_at"], "known.due_at"),
         due_original_at=pl.coalesce("known.due_original_at", "first_due"),
         collected_at=pl.coalesce(got["collected_at"], "known.collected_at"),
+    )
+
+
+def _renewed(dossiers: pl.DataFrame, renewals: pl.DataFrame) -> pl.DataFrame:
+    """The due dates that supplements gave; one that a supplement replaced does not come back."""
+    found = (
+        renewals.drop_nulls("new_due_at")
+        .sort("code", "at", nulls_last=True, maintain_order=True)
+        .group_by("code", maintain_order=True)
+        .agg(
+            pl.col("at", "new_due_at").last(),
+            gone=pl.col("old_due_at").drop_nulls(),
+            oldest=pl.col("old_due_at").drop_nulls().first(),
+        )
+        .rename({"at": "renewed_at"})
+    )
+    due, gone = pl.col("due_at"), pl.col("gone").list.contains(pl.col("due_at"))
+    moves = pl.col("new_due_at").is_not_null() & (due.is_null() | gone.fill_null(value=False))
+    known = pl.col("known.due_changed_at").is_not_null() & due.eq(pl.col("known.due_original_at"))
+    moved = moves | due.eq(pl.col("new_due_at")).fill_null(value=False)
+    return dossiers.join(found, on="code", how="left", maintain_order="left").with_columns(
+        due_at=pl.when(moves).then("new_due_at").when(known).then("known.due_at").otherwise(due),
+        due_changed_at=pl.when(moved).then("renewed_at").otherwise("known.due_changed_at"),
+        due_original_at=pl.coalesce("known.due_original_at", "oldest", "due_original_at"),
     )
 
 
@@ -171,10 +208,8 @@ def _with_ends(dossiers: pl.DataFrame, events: pl.DataFrame, *, given: bool) -> 
         .group_by("code")
         .agg(pl.col("at").min().alias("handed"))
     )
-    newest = (
-        events.filter(pl.col("status") != _RESUME)
-        .group_by("code", maintain_order=True)
-        .agg(pl.col("status").last().alias("newest"))
+    newest = events.group_by("code", maintain_order=True).agg(
+        pl.col("status").last().alias("newest")
     )
     stated = pl.col("ended_at") if given else pl.lit(None, dtype=MOMENT)
     return (
@@ -196,11 +231,24 @@ def _with_ends(dossiers: pl.DataFrame, events: pl.DataFrame, *, given: bool) -> 
 
 
 def _newest_status() -> pl.Expr:
-    """The last status; an old message that comes late does not turn 4 back to 2 or 1."""
-    newest = pl.coalesce("newest", "last_status", "known.status").cast(pl.Int64)
+    """The last status; an old message that comes late does not turn 4 back to 2 or 1.
+
+    A status without a moment counts before those of a dossier that is under way: of what has
+    happened since nobody has heard.
+    """
+    known = pl.col("known.status").cast(pl.Int64)
+    # After the end of its last pause a dossier stands as it was known to stand.
+    after_pause = pl.when(pl.col("newest") == _RESUME).then(known).otherwise("newest")
+    newest = pl.coalesce(after_pause, "last_status", known).cast(pl.Int64)
     begun = (1, 2, 4)
-    both = newest.is_in(begun) & pl.col("known.status").is_in(begun)
-    return pl.when(both).then(pl.max_horizontal(newest, "known.status")).otherwise(newest)
+    silent = pl.coalesce("undated", pl.when(pl.col("known.ended_at").is_null()).then(known))
+    newest = (
+        pl.when(newest.is_in(begun) & silent.is_in([3, 7, 8, 9, 10]))
+        .then(silent)
+        .otherwise(pl.coalesce(pl.when(newest.is_in(begun)).then("undated"), newest))
+    )
+    both = newest.is_in(begun) & known.is_in(begun)
+    return pl.when(both).then(pl.max_horizontal(newest, known)).otherwise(newest)
 
 
 def _pauses(events: pl.DataFrame) -> pl.DataFrame:

@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from connectors.intake import codes
+from connectors.intake.chunk import Chunk
 from connectors.intake.mapping import ChildSettings, Mapping
 from connectors.intake.readers import LINE
+from connectors.intake.report import Mask
 
 PAST: Final = ("submitted_at", "received_at", "ended_at", "collected_at", "recorded_at")
 """Columns of what has happened: nothing in them can be later than the import's own day."""
@@ -47,6 +49,19 @@ class Oddities:
         self._codes = [0, 0]
         self._other_codes: list[str] = []
 
+    def doubt(self, chunk: Chunk, mask: Mask) -> None:
+        """Take note of what was left out of rows; ``mask``: what may be repeated of a value."""
+        for count, rejections in chunk.doubts:
+            for rejection in map(mask, rejections):
+                said = f"Cột “{rejection.column}”: {rejection.reason.rstrip('.')}"
+                known, first = self._found[said]
+                if len(first) < _limits()["rows"]:
+                    shown = "" if rejection.value is None else f" (“{rejection.value[:60]}”)"
+                    first.append(f"dòng {rejection.line}{shown}")
+                self._found[said] = (known + 1, first)
+            known, first = self._found[said]
+            self._found[said] = (known + count - len(rejections), first)
+
     def see(self, rows: pl.DataFrame) -> None:
         """Look at typed rows of the main file."""
         if "code" in rows.columns:
@@ -58,7 +73,7 @@ class Oddities:
             if name in PAST:
                 self._future(rows, name, column.column[0])
         for place, child in enumerate(self._mapping.children):
-            if child.rows == "main":
+            if child.rows == "main" and not child.is_list:
                 self._children(rows, child, f"child{place}.")
         for name in _DUE:
             if name in self._mapping.columns and name in rows.columns:

@@ -34,6 +34,8 @@ LINE: Final = "line no"
 PROBLEM: Final = "line problem"
 RAW: Final = "raw:"
 """Before the name of a source's column where it stands beside typed ones."""
+WHOLE: Final = "whole message"
+"""Column of a message's own text, beside what is read of it."""
 
 _OVERFLOW: Final = "more cells than columns"
 _TOO_MANY: Final = (
@@ -44,7 +46,6 @@ _QUOTES: Final = (
     "dấu ngoặc kép trong dòng không đóng hoặc đặt sai chỗ. "
     'Hãy bao ô bằng "…" và viết dấu ngoặc kép bên trong thành "".'
 )
-_BAD_JSON: Final = "dòng không phải một đối tượng JSON; mỗi dòng phải là một thông điệp {…}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,73 +239,7 @@ def refuse_legacy(frame: pl.DataFrame) -> None:
         raise IntakeRefused(refusal(code))
 
 
-def read_json_lines(file: TextFile, columns: list[str], chunk: int) -> Iterator[pl.DataFrame]:
-    """One message a line; ``columns`` are the names wanted, ``a.b`` being b inside a.
-
-    A file that is one JSON array of messages is taken, too. Columns that no message of the chunk
-    has are null.
-    """
-    for first, block in _json_blocks(file, chunk):
-        rows = [_message(text, columns, line) for line, text in enumerate(block, start=first)]
-        rows = [row for row in rows if row is not None]
-        if rows:
-            schema = dict.fromkeys([*columns, _WHOLE, LINE, PROBLEM], pl.String)
-            yield pl.DataFrame(rows, schema=schema | {LINE: pl.Int64}, orient="row")
-
-
-_WHOLE: Final = "whole message"
-# JSON can spell half of a letter beyond the basic plane, which no text can hold.
-_HALF_LETTERS: Final = re.compile(
-    r"(?i)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}"
-)
-
-
-def _json_blocks(file: TextFile, chunk: int) -> Iterator[tuple[int, list[Any]]]:
-    with file.path.open(encoding="utf-8-sig") as stream:
-        head = stream.read(4096).lstrip()
-        stream.seek(0)
-        if head.startswith("["):
-            try:
-                yield 1, json.load(stream)
-            except (ValueError, RecursionError) as error:
-                raise IntakeRefused(
-                    "Tệp bắt đầu bằng [ nhưng không phải một mảng JSON đúng cú pháp. "
-                    "Hãy xuất lại, hoặc ghi mỗi thông điệp trên một dòng."
-                ) from error
-            return
-        first = 1
-        while block := list(islice(stream, chunk)):
-            yield first, block
-            first += len(block)
-
-
-def _message(source: Any, columns: list[str], line: int) -> list[Any] | None:
-    message = source
-    if isinstance(source, str):
-        if not source.strip():
-            return None
-        try:
-            message = json.loads(_HALF_LETTERS.sub("\\\\ufffd", source))
-        except (ValueError, RecursionError):
-            message = None
-    if not isinstance(message, dict):
-        return [*([None] * len(columns)), str(source).strip(), line, _BAD_JSON]
-    cells = [_cell(_inside(message, name)) for name in columns]
-    return [*cells, json.dumps(message, ensure_ascii=False), line, None]
-
-
-def _inside(message: dict[str, Any], name: str) -> Any:
-    if name in message:
-        return message[name]
-    value: Any = message
-    for part in name.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(part)
-    return value
-
-
-def _cell(value: Any) -> str | None:
+def cell(value: Any) -> str | None:
     """A value of JSON or of a database driver as the text that the cleaning reads."""
     if value is None or isinstance(value, str):
         return value
@@ -321,7 +256,7 @@ def _cell(value: Any) -> str | None:
 
 def text_frame(rows: list[Any], header: list[str], first: int) -> pl.DataFrame:
     """Rows of a database driver as a frame of texts."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[cell(value) for value in row] for row in rows]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String), orient="row")
     return _numbered(frame, first).with_columns(pl.lit(None, dtype=pl.String).alias(PROBLEM))
 
@@ -340,7 +275,7 @@ def without_blank(raw: pl.DataFrame) -> pl.DataFrame:
 
 def source_row(row: dict[str, Any]) -> dict[str, Any]:
     """A raw row as it is kept when rejected: the source's own columns only, whole."""
-    whole = row.get(_WHOLE)
+    whole = row.get(WHOLE)
     if whole is not None:
         try:
             message = json.loads(whole)

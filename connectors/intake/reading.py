@@ -14,6 +14,7 @@ import polars as pl
 from connectors.intake import exported, readers, sheet
 from connectors.intake.files import as_utf8, check_present, check_workbook
 from connectors.intake.header import Header
+from connectors.intake.json_rows import JsonRows
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold
 from connectors.parsing import workbook
@@ -129,9 +130,11 @@ def _text(path: Path, reading: Reading, job: Job) -> FileRows:
     no_sheets: list[pl.DataFrame | None] = []
     if reading.format == "jsonl":
         names = list(reading.columns)
-        frames = readers.read_json_lines(file, names, bounds.rows)
+        rows = JsonRows(file, names, reading.records, bounds.rows)
+        warnings = rows.misspelt(reading.wanted, reading.codes, job.name)
         said = [f"JSON, bảng mã {file.encoding}."]
-        return FileRows(names, frames, file.lines, "jsonl", no_sheets, [], said, [], [])
+        frames = rows.frames()
+        return FileRows(names, frames, file.lines, "jsonl", no_sheets, warnings, said, [], [])
     layout = readers.csv_layout(file, reading, bounds)
     header = layout.header
     frames = readers.read_csv(file, header.names, layout.delimiter, header.last, bounds.rows)

@@ -71,7 +71,12 @@ class DossierRejects:
 
     def add(self, chunk: Chunk, *, second: bool = False) -> None:
         """Keep the bad rows of a chunk; ``second``: of a second file."""
-        rejections = chunk.rejections()
+        self.add_rows(chunk.rejections(), second=second)
+
+    def add_rows(
+        self, rejections: list[tuple[Rejection, dict[str, Any]]], *, second: bool = False
+    ) -> None:
+        """Keep rows, each with its reason; see :meth:`add`."""
         if second:
             self._report.events_rejected += len(rejections)
             rejections = [

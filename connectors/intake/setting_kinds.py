@@ -55,8 +55,13 @@ class FileSettings(Strict):
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header_row: int = Field(default=1, ge=1)
     sheet: str | None = None
+    # JSON: the path to the list of records in a wrapper, or several of which the first counts.
+    records: Annotated[tuple[str, ...], BeforeValidator(_as_names)] = ()
     # Words that stand for an empty cell, beside those of empty.toml.
     empty: tuple[str, ...] = ()
+    # An empty value means that nobody knows, or that the row says nothing of the field.
+    # None: the first in tables, the second in JSON.
+    empty_is: Literal["unknown", "unsaid"] | None = None
     # Of several rows of a dossier the one counts whose moment or number here is the greatest.
     latest_by: Names | None = None
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Integer,
     MetaData,
@@ -29,6 +30,7 @@ from connectors.database.withdrawn import forget_what_is_gone
 from connectors.intake.children import COLUMNS
 from connectors.intake.moments import MOMENT
 from connectors.intake.past import keep_history
+from connectors.privacy.vault import FIELDS as PERSONAL
 from connectors.privacy.vault import Vault
 
 DOSSIER: Final = cast(Table, Dossier.__table__)
@@ -91,6 +93,17 @@ class Written:
     inserted: int
     changed: int
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of some dossiers: their fields, asked for with their owners'
+    (``owner.*``), and their children, with ``code``."""
+
+    dossiers: pl.DataFrame
+    pauses: pl.DataFrame
+    steps: pl.DataFrame
+    apologies: pl.DataFrame
 
 
 _Lane = np.ndarray[Any, np.dtype[np.uint64]]
@@ -306,15 +319,31 @@ class Writer:
 
     # -- what is known ---------------------------------------------------------------------
 
-    def known(self, codes: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """The database's dossiers with these codes, their pauses and their steps."""
-        self.stage_codes(codes.to_frame("code"))
+    def known(self, codes: pl.Series, *, owners: bool = False) -> Known:
+        """What the database holds of the dossiers with these codes."""
+        self.stage_codes(codes.unique().to_frame("code"))
         mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
         dossiers = self._frame(
             select(*(DOSSIER.c[name] for name in FIELDS)).join(_CODES, mine), FIELD_TYPES
         )
-        children = self._children(("pauses", "steps"))
-        return dossiers, children["pauses"], children["steps"]
+        if owners:
+            dossiers = dossiers.join(self._owners(mine), on="code", how="left")
+        children = self._children(tuple(CHILD_TABLES))
+        return Known(dossiers, **children)
+
+    def _owners(self, mine: ColumnElement[bool]) -> pl.DataFrame:
+        """Of the staged codes: ``code`` and ``owner.*``, opened."""
+        query = (
+            select(DOSSIER.c.code, *OWNER.columns)
+            .join(DOSSIER, DOSSIER.c.id == OWNER.c.dossier_id)
+            .join(_CODES, mine)
+        )
+        rows = []
+        for row in self._connection.execute(query).mappings():
+            opened = self._vault.owner(row["sealed"], row["dossier_id"]) if row["sealed"] else row
+            rows.append((row["code"], row["kind"], *(opened[name] for name in PERSONAL)))
+        names = ["code", *(f"owner.{name}" for name in ("kind", *PERSONAL))]
+        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
     def children_of(self, codes: pl.Series, kinds: Sequence[str]) -> dict[str, pl.DataFrame]:
         """The database's rows of these child tables for the dossiers with these codes.

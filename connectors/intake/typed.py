@@ -13,25 +13,36 @@ from sqlalchemy import FromClause, String
 
 from connectors.database.models import Apology, Dossier, Officer, Owner, Pause, Step
 from connectors.intake import empty
-from connectors.intake.chunk import Chunk
+from connectors.intake.chunk import Chunk, Why
 from connectors.intake.empty import Empties
 from connectors.intake.headers import Headers
-from connectors.intake.mapping import DUE_FIELDS, MOMENT_FIELDS, ChildSettings, Mapping
+from connectors.intake.mapping import (
+    DUE_FIELDS,
+    MOMENT_FIELDS,
+    ChildSettings,
+    Mapping,
+    child_columns,
+)
 from connectors.intake.moments import MomentReader, may_be_no_day, why_unreadable
 from connectors.intake.numbers import whole_number
-from connectors.intake.readers import PROBLEM
+from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.setting_kinds import (
     ColumnSettings,
     ProcedureSettings,
     UnitSettings,
     has_groups,
 )
-from connectors.intake.words import each_distinct, fold, tidy, word_map
+from connectors.intake.soft import softness
+from connectors.intake.words import built_in_words, each_distinct, fold, tidy, word_map
+
+_ROW: Final = "row"
 
 LATEST: Final = "latest"
 """Column of a chunk: the greater, the later a row of the same dossier."""
 
-CHILD_MOMENTS: Final = frozenset({"from_at", "to_at", "due_at", "issued_at", "new_due_at"})
+CHILD_MOMENTS: Final = frozenset(
+    {"from_at", "to_at", "due_at", "issued_at", "old_due_at", "new_due_at"}
+)
 _CHILD_TABLES: Final = {
     "pauses": Pause.__table__,
     "steps": Step.__table__,
@@ -60,21 +71,27 @@ class RowReader:
         self._zone = zone
         self._present = Headers(header)
         self._readers: dict[str, MomentReader] = {}
+        self._is_soft = softness(mapping)
         self.empties = Empties(mapping.empty_words())
 
     def read_rows(self, raw: pl.DataFrame) -> Chunk:
         """A chunk of the main file: every dossier field, look-up text, owner and child column."""
         chunk, mapping = self._begin(raw), self._mapping
+        # A file says nothing of a field whose column it does not have: there is no typed column.
         for name, column in mapping.columns.items():
-            self._dossier_field(chunk, name, column)
+            if name == "code" or self._has(column.column):
+                self._dossier_field(chunk, name, column)
         self._constants(chunk)
         self._look_up_texts(chunk)
         for name, column in mapping.owner.items():
-            self._owner_field(chunk, name, column)
+            if self._has(column.column):
+                self._owner_field(chunk, name, column)
         if mapping.messages is not None:
             self._message(chunk)
         for place, child in enumerate(mapping.children):
-            if child.rows == "main":
+            if child.is_list:
+                self._listed(chunk, child, f"child{place}.")
+            elif child.rows == "main" and self._has(child.begins_in()):
                 self._child(chunk, child, f"child{place}.")
         if mapping.latest_by:
             self._latest(chunk, mapping.latest_by)
@@ -113,6 +130,22 @@ class RowReader:
         chunk.reject(raw[PROBLEM].is_not_null(), None, raw[PROBLEM], lambda value: value or "")
         return chunk
 
+    def _has(self, names: tuple[str, ...]) -> bool:
+        """Whether the file has one of these columns."""
+        return self._present.has_any(names)
+
+    def _fault(
+        self,
+        chunk: Chunk,
+        name: str,
+        rows: pl.Series,
+        label: str,
+        values: pl.Series | None,
+        why: Why,
+    ) -> None:
+        """A value that cannot be taken costs its row, or of a soft field only itself."""
+        (chunk.doubt if self._is_soft(name) else chunk.reject)(rows, label, values, why)
+
     # -- one column ------------------------------------------------------------------------
 
     def _pick(
@@ -149,13 +182,17 @@ class RowReader:
             values = self._through_pattern(chunk, values, label, column.pattern)
         if column.required:
             chunk.reject(values.is_null(), label, None, _missing)
-        if longest is not None:
-            chunk.reject(
-                values.str.len_chars() > longest,
+        if longest is not None and (long := values.str.len_chars() > longest).any():
+            self._fault(
+                chunk,
+                name,
+                long,
                 label,
                 values,
                 lambda _value: f"dài quá {longest} ký tự; hãy rút ngắn.",
             )
+            if self._is_soft(name):
+                values = values.str.head(longest)
         chunk.typed[name] = values.alias(name)
         return values
 
@@ -189,9 +226,8 @@ class RowReader:
             texts = self._pick(chunk, column.column, empty.MOMENT)
             moments = reader.read(texts)
         label = column.column[0]
-        chunk.reject(
-            moments.is_null() & texts.is_not_null(), label, texts, lambda v: why_unreadable(v or "")
-        )
+        unread = moments.is_null() & texts.is_not_null()
+        self._fault(chunk, name, unread, label, texts, lambda v: why_unreadable(v or ""))
         if column.required:
             chunk.reject(texts.is_null(), label, None, _missing)
         chunk.typed[name] = moments.alias(name)
@@ -205,7 +241,9 @@ class RowReader:
         other = words.pop("*", None)
         answers = each_distinct(texts, lambda text: words.get(fold(text), other), pl.String)
         usual = sorted({word for word, value in words.items() if value})
-        chunk.reject(
+        self._fault(
+            chunk,
+            name,
             answers.is_null() & texts.is_not_null(),
             column.column[0],
             texts,
@@ -301,6 +339,8 @@ class RowReader:
         procedure = self._mapping.procedure
         if procedure is None:
             return
+        if not self._has(procedure.column) and not procedure.required:
+            return
         for name, names in (
             ("procedure", procedure.column),
             ("procedure_name", procedure.name_column),
@@ -324,7 +364,7 @@ class RowReader:
         return texts
 
     def _unit_text(self, chunk: Chunk, unit: UnitSettings | None, name: str) -> None:
-        if unit is None:
+        if unit is None or (name != "resolving" and unit.column and not self._has(unit.column)):
             return
         if unit.constant is not None:
             text = pl.Series(name, [unit.constant]).new_from_index(0, chunk.raw.height)
@@ -349,8 +389,10 @@ class RowReader:
         own = {fold(code): status for code, status in settings.statuses.items()}
         decimal = self._mapping.numbers.decimal
 
+        words = built_in_words("status")
+
         def status_of(text: str) -> int | None:
-            number = own.get(fold(text), whole_number(text, decimal))
+            number = own.get(fold(text), whole_number(words.get(fold(text), text), decimal))
             return number if number is not None and 1 <= number <= 10 else None
 
         statuses = each_distinct(texts, status_of, pl.Int64)
@@ -384,21 +426,36 @@ class RowReader:
         self._unit_text(chunk, child.unit, prefix + "unit")
         self._check_child(chunk, child, prefix)
 
+    def _listed(self, chunk: Chunk, child: ChildSettings, prefix: str) -> None:
+        """A child's rows out of a list inside each row: every typed column has a list for a row."""
+        names = [name for item in child_columns(child) for name in item.names]
+        row = pl.int_range(pl.len(), dtype=pl.Int64).alias(_ROW)
+        lists = (pl.col(name).str.json_decode(pl.List(pl.String)) for name in names)
+        items = chunk.raw.select(row, LINE, PROBLEM, *lists).filter(pl.col(names[0]).list.len() > 0)
+        part = Chunk(items.explode(names))
+        self._child(part, child, prefix)
+        chunk.doubts += part.doubts
+        good = part.good() & part.typed[prefix + child.begin].is_not_null()
+        found = part.frame().with_columns(part.raw[_ROW]).filter(good)
+        lists_again = found.group_by(_ROW).agg(pl.col(list(part.typed)))
+        whole = chunk.raw.select(row).join(lists_again, on=_ROW, how="left", maintain_order="left")
+        chunk.typed.update({name: whole[name] for name in part.typed})
+
     def _check_child(self, chunk: Chunk, child: ChildSettings, prefix: str) -> None:
-        begin = {"pauses": "from_at", "apologies": "issued_at"}.get(
-            child.kind, "to_at" if child.chain == "ends" else "from_at"
-        )
+        begin = child.begin
         begins = chunk.typed[prefix + begin]
-        label = child.columns[begin].column[0] if begin in child.columns else begin
+        label = child.begins_in()[0]
         given = [
             chunk.typed[prefix + name].is_not_null()
             for name in child.columns
-            if name not in (begin, "kind", "name", "officer")
+            if name not in (begin, "kind", "name", "officer", "old_due_at")
         ]
         if child.rows == "events":
             chunk.reject(begins.is_null(), label, None, _missing)
         for present in given:
-            chunk.reject(
+            self._fault(
+                chunk,
+                prefix + begin,
                 begins.is_null() & present,
                 label,
                 None,
@@ -406,12 +463,30 @@ class RowReader:
                     "thiếu thời điểm này trong khi các cột đi cùng đã có giá trị; hãy điền thêm."
                 ),
             )
+        self._check_needed(chunk, child, prefix, begins)
         ends = chunk.typed.get(prefix + "to_at")
         if child.kind == "pauses" and ends is not None and "to_at" in child.columns:
             column = child.columns["to_at"].column
-            chunk.reject(
+            self._fault(
+                chunk,
+                prefix + "to_at",
                 ends < begins,
                 column[0],
                 self._pick(chunk, column),
                 lambda _value: "kết thúc tạm dừng trước khi bắt đầu; hãy sửa lại một trong hai.",
+            )
+
+    def _check_needed(
+        self, chunk: Chunk, child: ChildSettings, prefix: str, begins: pl.Series
+    ) -> None:
+        """A step without a name, a pause without a kind; progress without a name is no step."""
+        needed = {"steps": "name", "pauses": "kind"}.get(child.kind)
+        if needed in child.columns and not (child.kind == "steps" and self._mapping.messages):
+            self._fault(
+                chunk,
+                f"{prefix}{needed}",
+                begins.is_not_null() & chunk.typed[f"{prefix}{needed}"].is_null(),
+                child.columns[needed].column[0],
+                None,
+                _missing,
             )

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from connectors.intake.codes import agency_key
 from connectors.intake.words import fold
 
 _FILE: Final = Path(__file__).with_name("unit_words.toml")
@@ -168,6 +169,7 @@ class KnownUnits:
         self.by_id: dict[int, Any] = {}
         self._by_code: dict[str, list[Any]] = defaultdict(list)
         self._by_name: dict[str, list[Any]] = defaultdict(list)
+        self._by_agency: dict[str, list[Any]] = defaultdict(list)
         self.names = UnitNames()
         for unit in units:
             self.add(unit)
@@ -177,12 +179,17 @@ class KnownUnits:
         self.by_id[unit.id] = unit
         self.names.add(unit)
         self._by_code[fold(unit.code)].append(unit)
+        if key := agency_key(unit.code):
+            self._by_agency[key].append(unit)
         for name in {fold(unit.name), fold(unit.short_name or unit.name)}:
             self._by_name[name].append(unit)
 
     def of_code(self, code: str, scheme: str = "*") -> list[Any]:
-        """The units with that code; ``scheme``: "*" of any."""
-        return self._of(self._by_code.get(fold(code), []), scheme)
+        """The units with that code, else with another spelling of it; ``scheme``: "*" of any."""
+        if found := self._of(self._by_code.get(fold(code), []), scheme):
+            return found
+        key = agency_key(code)
+        return self._of(self._by_agency.get(key, []), scheme) if key else []
 
     def meant(
         self, text: str, scheme: str = "*", *, by: str = "auto", without_kind: bool = True

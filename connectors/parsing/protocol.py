@@ -33,6 +33,8 @@ class Reading:
     sheet: str | None = None
     # Names wanted of JSON messages.
     columns: tuple[str, ...] = ()
+    # Paths to the list of messages in a wrapper, of which the first that leads to one counts.
+    records: tuple[str, ...] = ()
     # Columns that the table has to have, each by any of its names: they tell where its header is.
     wanted: tuple[tuple[str, ...], ...] = ()
     # Names of columns whose numbers are codes.
@@ -67,7 +69,7 @@ class Job:
         """As it arrives."""
         given = json.loads(line)
         reading = given.pop("reading")
-        lists = {name: tuple(reading[name]) for name in ("columns", "sheets", "codes")}
+        lists = {name: tuple(reading[name]) for name in ("columns", "records", "sheets", "codes")}
         lists["wanted"] = tuple(map(tuple, reading["wanted"]))
         return cls(
             **given | {"reading": Reading(**reading | lists), "bounds": Bounds(**given["bounds"])}

@@ -21,7 +21,7 @@ from pages.admin.data import Listed
 from ui.kit import screen as kit
 from ui.kit.query import Query, a_room, one_of, opened, page, some_of, text
 from ui.shell import identity
-from ui.shell.answers import DatabaseLost
+from ui.shell.answers import DatabaseLost, not_written
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
@@ -126,16 +126,13 @@ def act(
         if str(refused) != identity.ENDED:  # the run that follows shows the form, and nothing else
             _say(at, _Note(False, str(refused)))
         return False
-    except DatabaseLost:
+    except DatabaseLost as error:
         _log.exception("%s was not done", action)
-        _say(
-            at,
-            _Note(
-                False,
-                "Chưa ghi được: cơ sở dữ liệu đang bận hoặc mất kết nối, không có gì thay đổi. "
-                "Hãy thử lại sau ít phút.",
-            ),
+        busy = (
+            "Chưa ghi được: cơ sở dữ liệu đang bận hoặc mất kết nối, không có gì thay đổi. "
+            "Hãy thử lại sau ít phút."
         )
+        _say(at, _Note(False, not_written(error, busy)))
         return False
     if said:
         _say(at, _Note(True, said))

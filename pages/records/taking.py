@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from connectors import audit, snapshot
-from connectors.disk import DATABASE_FULL, is_full, not_kept
+from connectors.disk import is_full, not_kept
 from connectors.intake import (
     ImportReport,
     IntakeRefused,
@@ -21,7 +21,7 @@ from connectors.intake import (
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder, file_name, keep
 from ui.shell import identity, jobs
-from ui.shell.answers import Database, DatabaseLost
+from ui.shell.answers import Database, DatabaseLost, not_written
 
 _log = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ def take_in(
         return replace(outcome, problem=str(refusal))
     except DatabaseLost as error:
         _log.exception("import failed in the database")
-        return replace(outcome, problem=DATABASE_FULL if is_full(error) else _BUSY)
+        return replace(outcome, problem=not_written(error, _BUSY))
     except OSError as error:
         if not is_full(error):
             raise

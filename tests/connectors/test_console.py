@@ -20,6 +20,7 @@ from connectors.access.roles import table
 from connectors.database.trouble import trouble
 from connectors.settings import PROJECT_ROOT
 from tests.connectors.intake.conftest import MAPPING, file_of
+from ui.shell.answers import not_written
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,9 @@ def test_a_database_that_does_not_answer_is_said_without_its_address(
 def test_a_fault_of_the_program_is_not_called_the_databases() -> None:
     assert trouble(IntegrityError("", None, ValueError())) is None
     assert trouble(OperationalError("", None, ValueError())) is None
+    busy = "đang bận"
+    assert "lỗi của phần mềm" in not_written(IntegrityError("", None, ValueError()), busy)
+    assert not_written(OperationalError("", None, ValueError()), busy) == busy
 
 
 @pytest.mark.parametrize("given", ["Lãnh đạo", "lãnh  đạo", "LÃNH ĐẠO", "leader"])

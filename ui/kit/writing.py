@@ -18,7 +18,6 @@ import streamlit as st
 
 from connectors import registers
 from connectors.access import Reader
-from connectors.disk import DATABASE_FULL, is_full
 from connectors.engine import Scope
 from connectors.registers import (
     Entry,
@@ -28,7 +27,7 @@ from connectors.registers import (
 )
 from metrics.core.vietnamese import UNKNOWN, number
 from ui.shell import data, identity
-from ui.shell.answers import DatabaseLost
+from ui.shell.answers import DatabaseLost, not_written
 from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
@@ -142,7 +141,7 @@ def _database_answers() -> Iterator[None]:
         yield
     except DatabaseLost as error:
         _log.exception("registers not written")
-        raise RegisterRefused(DATABASE_FULL if is_full(error) else _BUSY) from error
+        raise RegisterRefused(not_written(error, _BUSY)) from error
 
 
 def _action(entry: Entry) -> str:

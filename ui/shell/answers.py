@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.database.trouble import is_ours
+from connectors.disk import DATABASE_FULL, is_full
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -15,6 +18,19 @@ _Answer = TypeVar("_Answer")
 Database = Engine
 DatabaseLost = SQLAlchemyError
 """Raised by whatever asks the database when it cannot answer."""
+
+
+_OURS: Final = (
+    "Phần mềm gặp lỗi khi ghi, nên chưa có gì thay đổi. Đây là lỗi của phần mềm, làm lại cũng "
+    "không được; hãy báo người phụ trách kỹ thuật kèm giờ xảy ra, nhật ký có ghi chi tiết."
+)
+
+
+def not_written(error: SQLAlchemyError, busy: str) -> str:
+    """Why nothing was written: a full disk, a fault of the program, else ``busy`` (Vietnamese)."""
+    if is_full(error):
+        return DATABASE_FULL
+    return _OURS if is_ours(error) else busy
 
 
 def asked(question: Callable[[], _Answer]) -> _Answer | None:

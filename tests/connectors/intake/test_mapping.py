@@ -23,7 +23,14 @@ MODELS = [
 
 
 def test_the_shipped_mappings_load() -> None:
-    assert set(available_mappings()) == {"coselog", "mau-nhap-ho-so", "truc-lien-thong"}
+    assert set(available_mappings()) == {
+        "coselog",
+        "igate-danh-sach",
+        "lien-thong-ho-tich",
+        "mau-nhap-ho-so",
+        "truc-lien-thong",
+        "vnpt-igate2",
+    }
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

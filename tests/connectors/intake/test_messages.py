@@ -251,7 +251,7 @@ def test_bad_messages_are_kept_whole(send: Take, database: Engine) -> None:
     assert "JSON" in reasons[2]
     assert "từ 1 đến 10" in reasons[4]
     assert "thiếu mã hồ sơ" in reasons[5]
-    assert "cần có thời điểm" in reasons[6]
+    assert "chưa có trong dữ liệu" in reasons[6]
     assert "thiếu đơn vị" in reasons[7]
     kept = {row.line_no: row.row for row in rejected(database)}
     assert kept[2] == {"nội dung": "{hỏng"}

@@ -1,0 +1,125 @@
+"""Messages of one import, folded dossier by dossier with what the database knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from connectors.intake import children as child_rows
+from connectors.intake import messages
+from connectors.intake.chunk import Chunk
+from connectors.intake.desk import Desk
+from connectors.intake.readers import LINE, RAW
+from connectors.intake.store import Known
+
+_BUCKET_ROWS: Final = 300_000
+
+
+class MessageRows:
+    """Sorts the messages by dossier into files of a folder, then folds one file after the other.
+
+    A dossier of which something cannot be taken is rejected with every one of its messages.
+    """
+
+    def __init__(self, desk: Desk, folder: Path, tell: Callable[[int, int | None], None]) -> None:
+        self._desk = desk
+        self._folder = folder
+        self._tell = tell
+
+    def take(self, chunks: Iterable[Chunk], total: int | None) -> None:
+        """All messages; ``total``: how many there are, as far as is known."""
+        desk = self._desk
+        buckets = max(1, -(-(total or 1) // _BUCKET_ROWS))
+        for part, chunk in enumerate(chunks):
+            desk.report.rows_read += chunk.raw.height
+            rows = messages.message_moments(_with_raw(chunk))
+            self._tell_without_moment(chunk, rows)
+            desk.reject(chunk)
+            good = rows.filter(chunk.good()).with_columns(
+                bucket=(pl.col("code").hash(seed=1) % buckets).cast(pl.Int32)
+            )
+            for key, bucket in good.partition_by("bucket", as_dict=True, include_key=False).items():
+                bucket.write_parquet(self._folder / f"m{key[0]:05}-{part:05}.parquet")
+            self._tell(desk.report.rows_read, total)
+        for number in range(buckets):
+            files = sorted(self._folder.glob(f"m{number:05}-*.parquet"))
+            if files:
+                self._fold(pl.concat([pl.read_parquet(file) for file in files]))
+
+    def _tell_without_moment(self, chunk: Chunk, rows: pl.DataFrame) -> None:
+        settings = self._desk.mapping.messages
+        chunk.doubt(
+            rows["at"].is_null() & rows["message.status"].is_in(messages.DATED),
+            settings.status[0] if settings else None,
+            chunk.typed["message.status"].cast(pl.String),
+            lambda _value: (
+                "trạng thái này không có thời điểm, nên chưa biết từ lúc nào; hãy bổ sung thời điểm"
+            ),
+        )
+
+    def _fold(self, rows: pl.DataFrame) -> None:
+        desk = self._desk
+        desk.settle()
+        known = desk.writer.known(rows["code"], owners=bool(desk.mapping.owner))
+        typed = rows.select(pl.exclude("^raw:.*$", "^child.*$"))
+        folded = messages.fold_messages(
+            typed, known.dossiers, known.pauses, child_rows.renewals(desk.mapping, rows)
+        )
+        dossiers = folded.dossiers.sort("code")
+        chunk = Chunk(dossiers.select(LINE), {name: dossiers[name] for name in dossiers.columns})
+        desk.look_up(chunk)
+        desk.check(chunk)
+        desk.odd.doubt(chunk, desk.mask.rejection)
+        self._reject_whole(chunk, rows)
+        good = chunk.frame().filter(chunk.good())
+        if good.is_empty():
+            return
+        taken = rows.join(good.select("code"), on="code", how="semi", maintain_order="left")
+        desk.report.rows_folded += taken.height - good.height
+        desk.seen.add(good["code"], good[LINE])
+        desk.odd.see(good)
+        desk.write(good, self._children(taken, good, folded.pauses, known))
+
+    def _reject_whole(self, chunk: Chunk, rows: pl.DataFrame) -> None:
+        """Every message of a rejected dossier is kept, with the dossier's reason."""
+        reasons = dict(
+            zip(
+                chunk.typed["code"].filter(~chunk.good()),
+                (rejection for rejection, _ in chunk.rejections()),
+                strict=True,
+            )
+        )
+        if not reasons:
+            return
+        lost = rows.filter(pl.col("code").is_in(list(reasons))).sort(LINE, maintain_order=True)
+        self._desk.reject_rows(lost.select(LINE, pl.col(f"^{RAW}.*$")), lost["code"], reasons)
+
+    def _children(
+        self, rows: pl.DataFrame, good: pl.DataFrame, pauses: pl.DataFrame, known: Known
+    ) -> dict[str, pl.DataFrame]:
+        """Children stand in the messages, so their rows are the messages', not the dossiers'."""
+        dossiers = good.select(
+            "code", "received_at", "ended_at", first="first day", last="last day"
+        )
+        own = rows.select("code", LINE, "at", pl.col("^child.*$"))
+        own = own.sort("code", "at", LINE, maintain_order=True).drop("at")
+        found = self._desk.resolved(child_rows.from_main_rows(self._desk.mapping, own), dossiers)
+        chain = next((c.chain for c in self._desk.mapping.children if c.kind == "steps"), None)
+        merged = {
+            "pauses": child_rows.pauses_told(pauses, found.get("pauses")),
+            "steps": child_rows.steps_told(known.steps, found.get("steps"), dossiers, chain),
+            "apologies": child_rows.apologies_told(known.apologies, found.get("apologies")),
+        }
+        return {
+            kind: frame.join(good.select("code"), on="code", how="semi", maintain_order="left")
+            for kind, frame in merged.items()
+        }
+
+
+def _with_raw(chunk: Chunk) -> pl.DataFrame:
+    names = [name for name in chunk.raw.columns if name not in chunk.typed and name != LINE]
+    raw = chunk.raw.select(pl.col(names).name.prefix(RAW))
+    return pl.concat([chunk.frame(), raw], how="horizontal")
