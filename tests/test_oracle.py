@@ -1329,5 +1329,10 @@ expected: set[str] = {*FIGURES, *(f"{definition} by day" for definition in oracl
 
 
 def test_the_strategies_reach_every_figure_and_edge() -> None:
-    seen = Counter(edge for case in random_cases(600, seed=1) for edge in met(case))
-    assert {edge for edge in expected if seen[edge] < 5} == set()
+    seen = Counter[str]()
+    for case in random_cases(600, seed=1):
+        seen.update(met(case))
+        seldom = {edge for edge in expected if seen[edge] < 5}
+        if not seldom:
+            break
+    assert seldom == set()

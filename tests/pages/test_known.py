@@ -22,6 +22,16 @@ def test_beyond_the_data_there_is_no_answer(screen: str) -> None:
     app = shown(screen, None, asof="2027-06-01T00:00")
     assert [title.value for title in app.title] == ["Chưa có số liệu"]
     assert "số liệu mới nhất đến" in app.info[0].value
+    next(b for b in app.button if b.label == "Xem số liệu mới nhất").click().run()
+    assert [title.value for title in app.title] != ["Chưa có số liệu"]
+
+
+@pytest.mark.usefixtures("_app")
+def test_a_week_to_come_leads_back_to_the_newest() -> None:
+    app = shown("week", None, period="week:2027-W20")
+    assert [title.value for title in app.title] == ["Chưa có số liệu"]
+    next(b for b in app.button if b.label == "Xem số liệu mới nhất").click().run()
+    assert [title.value for title in app.title] != ["Chưa có số liệu"]
 
 
 @pytest.mark.usefixtures("_app")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -164,7 +165,17 @@ def _build(pages: dict[str, StreamlitPage], page: str) -> Frame | None:
         return frame
     st.title("Chưa có số liệu")
     st.info(plain(unknown), icon=":material/event_busy:")
+    newest = _newest(frame)
+    st.button("Xem số liệu mới nhất", on_click=lambda: remember(newest, default), type="primary")
     return None
+
+
+def _newest(frame: Frame) -> View:
+    """The view without what reaches beyond the data; the period stays where it has begun."""
+    until = frame.facts.data_until
+    begun = until is not None and frame.view.period.first <= until.date()
+    period = frame.view.period if begun else frame.default.period
+    return replace(frame.view, period=period, as_of=None, known=None)
 
 
 def _beyond(frame: Frame) -> str | None:
