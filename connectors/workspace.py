@@ -18,6 +18,9 @@ _LOCK: Final = "lock"
 _LONGEST_NAME: Final = 200
 """Bytes; file systems take 255, a column of the database as many letters."""
 
+TOLD_APART: Final = ("xls", "xes", "xml", "html", "htm", "mht", "rtf")
+"""Endings of files that are let in to be refused: what they are, and how to get one to read."""
+
 _WITHOUT_LOCK: Final = 3600.0
 """Seconds after which a folder that nobody came to hold is nobody's."""
 

@@ -165,7 +165,7 @@ def show_command(by: str | None, layout: str, **asked: Any) -> None:
     wanted, ask, facts, where = _prepare(asked)
     _refuse_group(wanted, by, facts, ask)
     measured = show(facts, wanted, ask, by, where)
-    _print(_named(measured, by, facts), layout)
+    _print(_named(measured, by, facts), layout, _reading(wanted, ask, asked))
 
 
 @main.command("rows", help="Các hồ sơ (hoặc dòng của sổ) đứng sau một con số.")
@@ -192,10 +192,10 @@ def rows_command(by: str | None, key: str | None, part: str, layout: str, **aske
         _fail(f"{refused} Bỏ --part {part}.")
     if wanted.fact not in _DOSSIERS:
         listed = register_rows(facts, wanted, ask, where, part)
-        _print(_with_register_names(listed, facts), layout)
+        _print(_with_register_names(listed, facts), layout, _reading(wanted, ask, asked))
         return
     found = rows(facts, wanted, ask, where, part).collect(backend="polars").to_native()
-    _print(_with_names(found.sort("code"), facts), layout)
+    _print(_with_names(found.sort("code"), facts), layout, _reading(wanted, ask, asked))
 
 
 @main.command("drift", help="Con số khi ấy so với hiện nay, và các hồ sơ làm nên chênh lệch.")
@@ -214,7 +214,7 @@ def drift_command(layout: str, **asked: Any) -> None:
         click.echo(f"{name}: {cell['numerator']}{below}", err=True)
     if not found.total:
         click.echo("Không có hồ sơ nào làm chênh lệch.", err=True)
-    _print(_drifted(found, now), layout)
+    _print(_drifted(found, now), layout, _reading(wanted, ask, asked))
 
 
 def _drifted(found: Drift, facts: Facts) -> pl.DataFrame:
@@ -436,7 +436,26 @@ def _with_register_names(found: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     )
 
 
-def _print(frame: pl.DataFrame, layout: str) -> None:
+def _reading(wanted: Figure, ask: Ask, asked: dict[str, Any]) -> dict[str, str]:
+    """What a list was made under, column by column: no file travels without it."""
+    known = asked["as_known"]
+    told = {
+        "from": ask.first_day.isoformat(),
+        "to": ask.last_day.isoformat(),
+        "as_of": ask.moment.isoformat(timespec="minutes"),
+        "as_known": "" if known is None else f"#{known}" if isinstance(known, int) else str(known),
+    }
+    if wanted.fact not in _DOSSIERS:
+        return told
+    read = {"definition": ask.definition, "compare": ask.comparison}
+    return told | read | {"due": ask.due, "over": ask.whole}
+
+
+def _print(frame: pl.DataFrame, layout: str, reading: dict[str, str]) -> None:
+    if layout == "table":
+        click.echo(", ".join(f"{name}: {value}" for name, value in reading.items() if value))
+    else:
+        frame = frame.with_columns(pl.lit(value).alias(name) for name, value in reading.items())
     if layout == "csv":
         texts = pl.col(pl.String).map_elements(safe_cell, return_dtype=pl.String)
         click.echo(frame.with_columns(texts).write_csv(), nl=False)

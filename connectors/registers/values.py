@@ -169,10 +169,11 @@ def _in_range(column: Column, value: float, text: str) -> float:
         if value != int(value):
             raise BadValue("phải là số nguyên; hãy sửa lại.")
         value = int(value)
+    low, high = (rules.show(edge, is_year=column.is_year) for edge in (column.low, column.high))
     if column.low is not None and value < column.low:
-        raise BadValue(f"nhỏ hơn {rules.show(column.low)}; hãy sửa lại.")
+        raise BadValue(f"nhỏ hơn {low}; hãy sửa lại.")
     if column.high is not None and value > column.high:
-        raise BadValue(f"lớn hơn {rules.show(column.high)}; hãy sửa lại (kiểm tra dấu thập phân).")
+        raise BadValue(f"lớn hơn {high}; hãy sửa lại (kiểm tra dấu thập phân).")
     return value
 
 
@@ -184,7 +185,7 @@ def in_words(column: Column | None, value: Any, zone: ZoneInfo) -> str | None:
         return column.word(value)
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%d/%m/%Y %H:%M}"
-    return rules.show(value)
+    return rules.show(value, is_year=column is not None and column.is_year)
 
 
 def is_month(text: str) -> bool:

@@ -15,6 +15,14 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Final
 
+DECIMALS: Final = {"count": 0, "share": 0, "rate": 1, "mean": 1, "score": 2}
+"""Kind of figure → its decimals, on every screen, in every sentence and file.
+
+``share``: how something is made up, in whole per cent. What a document tells has the decimals that
+it has there, up to :data:`MOST_TOLD` (of one in per cent), and so has what is held against it.
+"""
+MOST_TOLD: Final = 2
+
 _EPSILON: Final = 1e-9
 
 

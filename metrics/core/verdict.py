@@ -20,9 +20,9 @@ from metrics.core.ask import Ask, Over
 from metrics.core.vietnamese import level, number, percent
 
 Verdict = Literal["met", "missed", "open"]
-State = Literal["met", "below", "alarm", "open", "unknown"]
+State = Literal["met", "held", "below", "alarm", "open", "unknown"]
 
-STATES: Final[tuple[State, ...]] = ("alarm", "below", "open", "met", "unknown")
+STATES: Final[tuple[State, ...]] = ("alarm", "below", "open", "held", "met", "unknown")
 """States of a rate against the target, worst first."""
 
 
@@ -87,11 +87,12 @@ def verdict(sides: Sides, limit: float, day: date) -> Verdict | None:
     return "met" if lowest >= limit else "missed" if highest < limit else "open"
 
 
-def state_of(sides: Sides, ask: Ask) -> State:
+def state_of(sides: Sides, ask: Ask, overdue: int = 0) -> State:
     """A rate against the target and the alarm level of the as-of day.
 
-    ``met``: at least the target; ``alarm``: below the alarm level; ``below``: between the two;
-    ``open``: one or the other, as the unknown will turn out; ``unknown``: no rate.
+    ``met``: at least the target; ``held``: so, but ``overdue`` dossiers are pending beside it, and
+    nothing looks all right while any is; ``alarm``: below the alarm level; ``below``: between the
+    two; ``open``: one or the other, as the unknown will turn out; ``unknown``: no rate.
     """
     bounds = sides.bounds(ask.as_of_day)
     if bounds is None:
@@ -100,7 +101,9 @@ def state_of(sides: Sides, ask: Ask) -> State:
     lowest, highest = (
         "met" if rate >= target else "alarm" if rate < alarm else "below" for rate in bounds
     )
-    return lowest if lowest == highest else "open"  # type: ignore[return-value]
+    if lowest != highest:
+        return "open"
+    return "held" if lowest == "met" and overdue else lowest  # type: ignore[return-value]
 
 
 def words(ask: Ask) -> dict[State, str]:
@@ -110,6 +113,7 @@ def words(ask: Ask) -> dict[State, str]:
         "alarm": f"dưới {alarm}",
         "below": f"từ {alarm} đến dưới {target}",
         "open": "chưa đánh giá được",
+        "held": f"đạt {target}, còn hồ sơ quá hạn",
         "met": f"đạt {target}",
         "unknown": "chưa có hồ sơ để tính",
     }
@@ -118,10 +122,9 @@ def words(ask: Ask) -> dict[State, str]:
 def said(sides: Sides, ask: Ask, overdue: int = 0) -> tuple[State, str]:
     """A rate's state and its whole word: with both bounds where it is open.
 
-    ``overdue``: pending overdue dossiers beside it. Nothing looks all right while any stands: the
-    target may be met, but the word says how many there are, and the state is not ``met``.
+    ``overdue``: pending overdue dossiers beside it; where they hold the state back, their number.
     """
-    state = state_of(sides, ask)
+    state = state_of(sides, ask, overdue)
     if state == "open":
         lowest, highest = sides.bounds(ask.as_of_day) or (0.0, 0.0)
         edges = ask.edges
@@ -129,8 +132,8 @@ def said(sides: Sides, ask: Ask, overdue: int = 0) -> tuple[State, str]:
         if highest < ask.threshold("on_time_target").value:
             return state, f"dưới {level(edges[-1])}, chưa rõ đến mức nào: {both}"
         return state, f"{words(ask)[state]}: {both}"
-    if state == "met" and overdue:
-        return "below", f"còn {number(overdue)} hồ sơ quá hạn"
+    if state == "held":
+        return state, f"còn {number(overdue)} hồ sơ quá hạn"
     return state, words(ask)[state]
 
 

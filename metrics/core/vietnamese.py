@@ -11,7 +11,7 @@ from typing import Final
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
-from metrics.core.printed import rounded
+from metrics.core.printed import DECIMALS, MOST_TOLD, decimals_of, rounded
 from metrics.core.thresholds import shipped_rates
 
 UNKNOWN: Final = "–"
@@ -39,7 +39,7 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 def percent(
     rate: float | Fraction | None,
-    decimals: int = 1,
+    decimals: int = DECIMALS["rate"],
     edges: Collection[float] | None = None,
     at_most: Collection[float] = (),
 ) -> str:
@@ -57,12 +57,24 @@ def percent(
     return _minus(format_percent(rate, format=pattern, locale=_LOCALE))
 
 
+def told_number(value: float | None) -> str:
+    """A number that a document tells, as it stands there: 7.211, 7,8, 7,77."""
+    return UNKNOWN if value is None else number(value, min(decimals_of(value), MOST_TOLD))
+
+
+def as_told(rate: float | None) -> str:
+    """A rate that a document tells, as it stands there: 61,31%, 96,2%, 100%."""
+    if rate is None:
+        return UNKNOWN
+    return percent(rate, min(max(decimals_of(rate) - 2, 0), MOST_TOLD), ())
+
+
 def level(rate: float) -> str:
     """A target or another level that somebody has set, as it was set: 98%, 98,5%."""
     return percent(rate, 0 if Fraction(str(rate)) * 100 % 1 == 0 else 1, ())
 
 
-def points(change: float | None, decimals: int = 1) -> str:
+def points(change: float | None, decimals: int = DECIMALS["rate"]) -> str:
     """A change of a rate in percentage points, with its sign: +0,8 or −0,8."""
     if change is None:
         return UNKNOWN

@@ -1,16 +1,13 @@
-"""What a change is counted from: the other side, or why there is none.
-
-Every change takes its label, its length and its existence from here, never from a date that is
-computed beside it.
-"""
+"""What changes of dossiers are counted from: another period, or why there is none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from metrics.core.ask import Ask
+from metrics.core.change import Other
 from metrics.core.clock import Calendar
 from metrics.core.periods import Period
 from metrics.core.vietnamese import number
@@ -20,28 +17,16 @@ _NAMES: Final = {"week": "tuần", "year": "năm", "year15": "năm"}
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """The other side of a change.
+class Comparison(Other):
+    """A period as the other side.
 
-    ``ask``: the question about it, cut to as many days as the present period has had.
-    ``label``: what it is called; ``days``: how many of its days are meant, where not all.
-    ``reason``: why nothing may be compared, in Vietnamese; None: it may.
+    ``ask``: the question about it, cut to as many days as the present period has had; ``days``:
+    how many of its days are meant, where not all.
     """
 
     period: Period
     ask: Ask
-    label: str
     days: int | None
-    reason: str | None
-
-    def of(self, value: float | None) -> float | None:
-        """The value of the other side, where it may be compared."""
-        return None if self.reason else value
-
-    @property
-    def none(self) -> str:
-        """What stands where no change can be told."""
-        return f"– so {self.label}" + (f" ({self.reason})" if self.reason else "")
 
     @property
     def whole(self) -> str:
@@ -65,12 +50,28 @@ def with_year_before(ask: Ask, period: Period, since: date | None) -> Comparison
     return _against(ask, other, name, since)
 
 
+def with_month_before(ask: Ask, month: Period, since: date | None) -> Comparison:
+    """Of a score of a whole month: a month that is still running has no other side."""
+    found = with_previous(ask, month, since)
+    running = None if ask.days_gone is None else "tháng chưa hết"
+    label = f"tháng {month.previous.first:%m/%Y}"
+    return replace(found, label=label, reason=found.reason or running)
+
+
+def with_baseline(year: int, base: date, day: date) -> Other:
+    """Of a reported value of a day against that of the baseline's year, which was of ``base``.
+
+    A plan that names its baseline measures by it whatever was reorganised since.
+    """
+    return Other(f"năm gốc {year}", "không sau năm gốc" if day <= base else None)
+
+
 def _against(ask: Ask, other: Period, name: str, since: date | None) -> Comparison:
     asked, gone = ask.against(other.first, other.last), ask.days_gone
     length = (other.last - other.first).days + 1
     days = None if gone is None or gone >= length else gone
     label = name if days is None else f"cùng {number(days)} ngày đầu {name}"
-    return Comparison(other, asked, label, days, _why_not(ask, other, since))
+    return Comparison(label, _why_not(ask, other, since), other, asked, days)
 
 
 def _is_cut(calendar: Calendar, first: date, since: date) -> bool:

@@ -189,7 +189,8 @@ def volumes(facts: Facts, ask: Ask) -> pl.DataFrame:
     Returns:
         ``procedure_id``; ``received``, ``resolved``, ``resolved_late``, ``pending_overdue``,
         ``expired`` (received under a version that was not in force), ``on_time`` and ``judged``
-        (both sides of the rate by the question's definition) Int64.
+        (both sides of the rate by the question's definition), ``unknown`` (what it could not
+        classify) Int64.
     """
     found = measure(facts, list(PROCEDURE_FIGURES.values()), [ask], ["procedure_id"])
     wide = found.select("procedure_id").unique()
@@ -201,6 +202,7 @@ def volumes(facts: Facts, ask: Ask) -> pl.DataFrame:
         ("received_expired", "expired", "numerator"),
         ("on_time", "on_time", "numerator"),
         ("on_time", "judged", "denominator"),
+        ("on_time", "unknown", "unknown"),
     )
     for key, name, side in columns:
         part = found.filter(pl.col("figure") == key).select(
@@ -218,6 +220,7 @@ _SUMS: Final = (
     "expired",
     "on_time",
     "judged",
+    "unknown",
 )
 
 

@@ -102,7 +102,7 @@ def sides_of(row: Mapping[str, Any], ask: Ask) -> Sides:
 
 
 def with_state(table: pl.DataFrame, ask: Ask) -> pl.DataFrame:
-    """Adds ``state`` (a :data:`State`) and ``few`` to a table with a rate and its sides.
+    """Adds ``state`` (a :data:`State`) and ``few`` to a table with rate, sides and ``overdue``.
 
     ``few``: there is something to judge, but so little that chance moves the rate.
     """
@@ -110,7 +110,10 @@ def with_state(table: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     return table.with_columns(
         pl.Series(
             "state",
-            [state_of(sides_of(row, ask), ask) for row in table.iter_rows(named=True)],
+            [
+                state_of(sides_of(row, ask), ask, row["overdue"])
+                for row in table.iter_rows(named=True)
+            ],
             pl.String,
         ),
         ((pl.col("judged") > 0) & (pl.col("judged") < few)).alias("few"),

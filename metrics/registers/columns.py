@@ -37,6 +37,9 @@ REFERENCES: Final = ("programme", "task", "inspection", "finding", "target", "fi
 LONG: Final = -1
 """Length of a text that may be as long as it likes."""
 
+FIRST_YEAR: Final = 1900
+"""From here on a least whole number is that of years."""
+
 _DTYPES: Final[Frame] = {
     TEXT: pl.String,
     CHOICE: pl.String,
@@ -123,6 +126,11 @@ class Column:
     def is_reference(self) -> bool:
         """Whether it names a row of a register."""
         return self.kind in REFERENCES
+
+    @property
+    def is_year(self) -> bool:
+        """Whether its number is a year, which has no thousands."""
+        return self.kind == INTEGER and (self.low or 0) >= FIRST_YEAR
 
     @property
     def in_table(self) -> bool:

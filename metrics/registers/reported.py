@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, Final
 
 from metrics.core.printed import agrees, decimals_of
-from metrics.core.vietnamese import number, percent
+from metrics.core.vietnamese import number, percent, told_number
 from metrics.registers import rules
 from metrics.registers.columns import DATE, INTEGER, LONG, NUMBER, Column, Problem, Register
 from metrics.registers.shared import PERIOD, PRECISION, WORDING, coverage, source, unit
@@ -216,12 +216,8 @@ def _sum_off(rows: list[Mapping[str, Any]]) -> str | None:
     whole, added = wholes[0]["value"], sum(row["value"] for row in parts)
     if abs(whole - added) < 1e-9 or (how == "among" and added < whole):
         return None
-    terms = " + ".join(_told(row["value"]) for row in parts)
+    terms = " + ".join(told_number(row["value"]) for row in parts)
     return (
-        f"“{name}”: tổng ghi {_told(whole)} nhưng các phần cộng lại {_told(added)} ({terms}). Cả "
-        "hai được giữ và đánh dấu; hãy sửa nếu ghi sai."
+        f"“{name}”: tổng ghi {told_number(whole)} nhưng các phần cộng lại {told_number(added)} "
+        f"({terms}). Cả hai được giữ và đánh dấu; hãy sửa nếu ghi sai."
     )
-
-
-def _told(value: float) -> str:
-    return number(value, min(decimals_of(value), 2))

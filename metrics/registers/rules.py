@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from metrics.core.printed import decimals_of
+from metrics.core.vietnamese import number
 from metrics.registers.columns import Check, Problem
 
 
@@ -77,16 +79,14 @@ FORM_SUMS: Final = (
 )
 
 
-def show(value: Any) -> str:
-    """A value as a Vietnamese reader writes it (dates dd/mm/yyyy, 7.211, 87,11)."""
+def show(value: Any, *, is_year: bool = False) -> str:
+    """A value as a Vietnamese reader writes it (dates dd/mm/yyyy, 7.211, 87,11; a year 2025)."""
     if isinstance(value, bool):
         return "Có" if value else "Không"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
-    if isinstance(value, int):
-        return f"{value:,}".replace(",", ".") if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):  # without the noise of halves of bits: 0.8340000000000001
-        return f"{value:.15g}".replace(".", ",")
+    if isinstance(value, int | float) and not is_year:
+        return number(value, decimals_of(value))
     return str(value)
 
 

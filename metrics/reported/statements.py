@@ -20,7 +20,7 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.register_rows import Registers
-from metrics.core.vietnamese import number
+from metrics.core.vietnamese import told_number
 from metrics.registers.reported import rate_off
 
 Kind = Literal["count", "rate", "mean", "text", "list"]
@@ -273,7 +273,7 @@ class Statement:
         """The whole row of the baseline's year, where the indicator has one and it was told."""
         year = self.indicator.baseline_year
         rows = [row for row in (self.whole, *self.earlier) if row is not None]
-        return next((row for row in rows if _known_on(row) and _known_on(row).year == year), None)
+        return next((row for row in rows if known_on(row) and known_on(row).year == year), None)
 
     @property
     def against_baseline(self) -> float | None:
@@ -287,10 +287,11 @@ class Statement:
 def _count(value: float | None) -> str:
     if value is None:
         return "chưa rõ"
-    return number(value) if float(value).is_integer() else number(value, 2)
+    return told_number(value)
 
 
-def _known_on(row: Mapping[str, Any]) -> Any:
+def known_on(row: Mapping[str, Any]) -> Any:
+    """The day that a row speaks of; None: it tells none."""
     return row["as_of"] or row["period_to"] or row["period_from"]
 
 
@@ -307,7 +308,7 @@ def statements(facts: Registers, ask: Ask) -> list[Statement]:
         told.setdefault((row["indicator"], row["unit_id"]), []).append(row)
     wholes: dict[tuple[str, int], list[Row]] = {}
     for row in every.filter(pl.col("part") == "").iter_rows(named=True):
-        if (_known_on(row) or _LONG_AGO) <= ask.as_of_day:
+        if (known_on(row) or _LONG_AGO) <= ask.as_of_day:
             wholes.setdefault((row["indicator"], row["unit_id"]), []).append(row)
     found = [
         _statement(key, unit, rows, wholes.get((key, unit), []))
@@ -321,7 +322,7 @@ def _statement(key: str, unit: int, rows: list[Row], wholes: list[Row]) -> State
     now = [row for row in rows if row["part"] == ""]
     ids = {row["indicator_value_id"] for row in now}
     before = [row for row in wholes if row["indicator_value_id"] not in ids]
-    before.sort(key=lambda row: _known_on(row) or _LONG_AGO, reverse=True)
+    before.sort(key=lambda row: known_on(row) or _LONG_AGO, reverse=True)
     parts = tuple(row for row in rows if row["part"] != "")
     return Statement(indicator(key), unit, now[-1] if now else None, parts, tuple(before))
 

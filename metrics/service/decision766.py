@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 
-from metrics.core.vietnamese import number, percent
+from metrics.core.vietnamese import number, percent, told_number
 
 State = Literal["known", "at_most", "not_applicable", "watched", "unknown"]
 """Points known · only a bound above them · full marks by rule · not scored · cannot be told."""
@@ -270,23 +270,23 @@ def _from_rate(
     if not given.denominator:
         return _empty(component, given, origin, portal)
     rate = given.numerator / given.denominator
-    terms = [percent(rate, 2)]
+    terms = [_sides(given)]
     missing = ""
     # What was imported is the portal's own rate: nothing is multiplied or taken off once more.
     if origin == "dossiers" and component.times:
-        factor = _rate(known, component.times)
+        factor = _given(known, component.times)
         if factor is None:
             missing = f"chưa có tỷ lệ của thành phần {component.times} để nhân"
         else:
-            rate *= factor
-            terms.append(f"× {percent(factor, 2)}")
+            rate *= factor.numerator / factor.denominator
+            terms.append(f"× {_sides(factor)}")
     if origin == "dossiers" and component.minus:
-        taken = _rate(known, component.minus)
+        taken = _given(known, component.minus)
         if taken is None:
             missing = "chưa có số hồ sơ có phản ánh hoặc không hài lòng để trừ"
         else:
-            rate -= taken
-            terms.append(f"− {percent(taken, 2)}")
+            rate -= taken.numerator / taken.denominator
+            terms.append(f"− {_sides(taken)}")
     points = points_of(component, rate)
     text = _arithmetic(component, given, terms, component.full_at, points)
     common: dict[str, Any] = {
@@ -320,15 +320,19 @@ def _empty(component: Component, given: Given, origin: Origin, portal: float | N
     return Scored(state="known", points=points, arithmetic=text, **common)
 
 
-def _rate(known: Known, key: str) -> float | None:
+def _given(known: Known, key: str) -> Given | None:
     given = known.imported.get(key) or known.computed.get(key)
-    return given.rate if given else None
+    return given if given and given.denominator else None
+
+
+def _sides(given: Given) -> str:
+    return f"{told_number(given.numerator)}/{told_number(given.denominator)}"
 
 
 def _arithmetic(
     component: Component, given: Given, terms: list[str], full_at: float, points: float
 ) -> str:
-    sides = f"{_count(given.numerator)}/{_count(given.denominator)} = {terms[0]}"
+    sides = f"{_sides(given)} = {percent(given.rate)}"
     rate = " ".join(terms)
     if len(terms) > 1:
         rate = f"({rate})"
@@ -336,10 +340,6 @@ def _arithmetic(
     if full_at == 1:
         return f"{sides}; {top} × {rate} = {_points(points)}"
     return f"{sides}; không quá {top}: {top} × {rate} / {percent(full_at, 0)} = {_points(points)}"
-
-
-def _count(value: float) -> str:
-    return number(value) if float(value).is_integer() else number(value, 2)
 
 
 def _points(value: float) -> str:

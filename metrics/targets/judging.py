@@ -272,7 +272,7 @@ def _changed(target: Target, value: Value, evidence: Evidence, ask: Ask) -> Judg
     reached = -change if falls else change
     sides = [written(exact(base), False), written(now, False)]
     left, right = sides if falls else (sides[1], sides[0])
-    told = told_value(reached, True, (float(asked),))
+    told = told_value(reached, True, (float(asked), None))
     holds = reached >= asked and (not falls or target.low is None or change >= exact(target.low))
     line = (
         f"Mức {'giảm' if falls else 'tăng'} so với {year}: ({left} − {right})/{sides[0]} = {told} "

@@ -143,7 +143,7 @@ class _Share:
             return "mẫu số bằng 0 nên không có tỷ lệ"
         value = Fraction(self.reached, self.base)
         sign = "≥" if value >= exact(share) else "<"
-        text = f"{self.reached}/{self.base} = {told_value(value, True, (share,))}"
+        text = f"{self.reached}/{self.base} = {told_value(value, True, (share, None))}"
         rest = f" (còn {self.unclear} đơn vị chưa rõ)" if self.unclear else ""
         return f"{text} {sign} {written(share, True)}{rest}"
 

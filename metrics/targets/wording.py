@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -73,13 +72,9 @@ def written(value: float | Fraction | None, is_rate: bool) -> str:
     return number(float(scaled), decimals) + ("%" if is_rate else "")
 
 
-def told_value(value: Fraction, is_rate: bool, against: Sequence[float | None]) -> str:
-    """A measured value, with as many decimals as its comparison needs to be seen."""
-    limits = [exact(edge) for edge in against if edge is not None]
-    if is_rate:
-        for decimals in (1, 2, 3, 4):
-            cut = Fraction(round(value * 10 ** (decimals + 2)), 10 ** (decimals + 2))
-            if all((cut >= edge) == (value >= edge) for edge in limits):
-                return percent(float(value), decimals)
-        return percent(float(value), 4)
-    return written(value, False)
+def told_value(value: Fraction, is_rate: bool, against: tuple[float | None, float | None]) -> str:
+    """A measured value, on the side of the lowest and of the highest limit on which it is."""
+    if not is_rate:
+        return written(value, False)
+    low, high = (() if edge is None else (edge,) for edge in against)
+    return percent(value, edges=low, at_most=high)

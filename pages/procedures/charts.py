@@ -34,7 +34,7 @@ def field_chart(
                 go.Bar(
                     y=labels, x=values, orientation="h", name=word,
                     marker={"color": _COLOURS[level]},
-                    hovertemplate=f"%{{y}}, {word.lower()}: %{{x}} thủ tục<extra></extra>",
+                    hovertemplate=f"%{{y}}, {word.lower()}: %{{x:,d}} thủ tục<extra></extra>",
                 )
             )  # fmt: skip
     figure.update_layout(
@@ -42,7 +42,7 @@ def field_chart(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0,
                 "itemclick": False, "itemdoubleclick": False, "traceorder": "normal"},
-        xaxis={"rangemode": "tozero"},
+        xaxis={"rangemode": "tozero", "tickformat": ",d"},
         yaxis={"automargin": True},
     )  # fmt: skip
     return figure

@@ -9,7 +9,6 @@ from typing import Final
 import streamlit as st
 
 from metrics.core.names import COVERED
-from metrics.core.on_time import spoken
 from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.dossiers.figures_procedures import CATALOGUE_FIGURE, PROCEDURE_FIGURES
@@ -39,6 +38,7 @@ from ui.kit.dossiers import dossiers
 from ui.kit.links import link
 from ui.kit.marks import BAD, GOOD
 from ui.kit.parts import empty, opens
+from ui.kit.rate import rate_column, state_column
 from ui.kit.table import Column, Opens, Row, table, twin
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -135,7 +135,7 @@ class Screen(kit.Screen):
         """The address of a figure's dossiers of some versions, for those who may open it."""
         if not count or not opens(self.frame, "late", count):
             return None
-        return self.to("late", {"figure": figure, "procedure": ",".join(map(str, ids))})
+        return self.to("late", {"figure": figure, **_cut(ids)})
 
 
 def read(frame: Frame) -> Screen:
@@ -280,7 +280,7 @@ def about(screen: Screen) -> None:
             Column("Cấp", lambda row: LEVELS[row["level"]]),
             Column("Thời hạn", _limit),
             Column("Tiếp nhận", "received", "count"),
-            Column("Tỷ lệ đúng hạn", "rate", "rate"),
+            rate_column(screen.frame, lambda row: _cut([row["procedure_id"]])),
             Column("Theo bản hết hiệu lực", _expired),
         ),
         alt="Phiên bản của thủ tục với hồ sơ trong kỳ",
@@ -288,11 +288,15 @@ def about(screen: Screen) -> None:
     )
     ids = screen.versions["procedure_id"].to_list()
     links = (
-        link(label, screen.to("late", {"figure": key, "procedure": ",".join(map(str, ids))}))
-        for key, label in PANEL_LINKS
+        link(label, screen.to("late", {"figure": key, **_cut(ids)})) for key, label in PANEL_LINKS
     )
     if screen.frame.may("page:late"):
         st.html(f'<nav class="dh-contents">{"".join(links)}</nav>')
+
+
+def _cut(ids: list[int]) -> dict[str, str]:
+    """What cuts a list of dossiers to some versions."""
+    return {"procedure": ",".join(map(str, ids))}
 
 
 def _version_words(row: Row) -> str:
@@ -360,7 +364,8 @@ def _busiest(screen: Screen) -> None:
         (
             Column("Thủ tục", lambda row: f"{_code(row)} {_name(row)}", is_name=True),
             *(_counted(screen, *each) for each in DOSSIERS),
-            Column("Đúng hạn", "rate", "rate", help=f"Tỷ lệ {spoken(screen.frame.ask)}"),
+            rate_column(screen.frame, lambda row: _cut(row["procedure_ids"])),
+            state_column(screen.frame, "pending_overdue"),
             Column("Hết hiệu lực", "expired", "count", is_minor=True,
                    help="Tiếp nhận theo phiên bản không có hiệu lực ngày tiếp nhận"),
             Column("Thời hạn", _limit, order="limit_value", is_minor=True),

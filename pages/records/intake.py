@@ -11,7 +11,7 @@ from connectors import read
 from connectors.disk import not_kept
 from connectors.intake import IntakeRefused
 from connectors.intake.template import build_template
-from connectors.workspace import file_name
+from connectors.workspace import TOLD_APART, file_name
 from metrics.core.vietnamese import number
 from pages.records import report, taking
 from pages.records.screen import Screen
@@ -115,7 +115,7 @@ def _files(mapping: str, layout: Layout) -> tuple[Any, Any]:
     main = st.file_uploader(
         f"Tệp hồ sơ ({_FORMATS[layout.format]})",
         # Mended rejected rows come back as XLSX or CSV, whatever the source's own files are.
-        type=list(dict.fromkeys([*_ENDINGS[layout.format], "xlsx", "csv"])),
+        type=list(dict.fromkeys([*_ENDINGS[layout.format], "xlsx", "csv", *TOLD_APART])),
         key=f"intake_main_{mapping}_{turn}",
         disabled=jobs.busy(),
     )

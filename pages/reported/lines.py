@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from metrics.core.figure import UNIT_WORDS, Unit
+from metrics.core.printed import DECIMALS
 from metrics.core.report_forms import form_on
-from metrics.core.vietnamese import UNKNOWN, number, percent
+from metrics.core.vietnamese import UNKNOWN, as_told, number, percent
+from metrics.core.vietnamese import told_number as count
+from metrics.dossiers.comparison import with_baseline
 from metrics.dossiers.units import READINGS, report_reading
 from metrics.registers.shared import COVERAGE_WORDS
 from metrics.reported.review import is_untold, pieces
-from metrics.reported.statements import CHECKS, Statement, form_check, period_words
+from metrics.reported.statements import CHECKS, Statement, form_check, known_on, period_words
 from ui.kit.marks import BAD, GOING, GOOD, NONE, WARN, Html
 from ui.shell.text import safe
 
@@ -28,13 +31,6 @@ _MARKS: Final = {
 }
 
 
-def count(value: float | None) -> str:
-    """A number as told."""
-    if value is None:
-        return UNKNOWN
-    return number(value) if float(value).is_integer() else number(value, 2)
-
-
 def shown(one: Statement) -> str:
     """The number of a statement with its unit: "7.211 văn bản", "87,11%", "8/8"."""
     if one.indicator.kind == "rate":
@@ -42,10 +38,12 @@ def shown(one: Statement) -> str:
         sides = ""
         if row["numerator"] is not None and row["denominator"] is not None:
             sides = f" ({count(row['numerator'])}/{count(row['denominator'])})"
-        return f"{percent(one.rate, 2)}{sides}" if one.rate is not None else UNKNOWN
+        rate = percent(one.rate) if row["value"] is None else as_told(row["value"])
+        return f"{rate}{sides}" if one.rate is not None else UNKNOWN
     if one.indicator.kind == "mean" and one.rate is not None:
         row = one.first
-        return f"{number(one.rate, 2)} ({count(row['numerator'])}/{count(row['denominator'])})"
+        mean = number(one.rate, DECIMALS["mean"]) if row["value"] is None else count(one.rate)
+        return f"{mean} ({count(row['numerator'])}/{count(row['denominator'])})"
     if one.value is None:
         return UNKNOWN
     return f"{count(one.value)} {word(one)}"
@@ -81,7 +79,7 @@ def _parts(one: Statement) -> str:
     """The parts: a bar out of the whole where they are of it, else a list of numbers."""
     if not one.parts:
         return ""
-    say = (lambda value: percent(value, 2)) if one.indicator.kind == "rate" else count
+    say = as_told if one.indicator.kind == "rate" else count
     labels = [f"{safe(part['part'])}: <b>{say(part['value'])}</b>" for part in one.parts]
     if one.check == "rest":
         labels.append(f'<span class="dh-warn">{safe(one.indicator.rest)}: {count(one.rest)}</span>')
@@ -118,9 +116,15 @@ def _baseline(one: Statement) -> str:
         return f'<div class="dh-muted">○ chưa có số của năm gốc {year} để so</div>'
     if change is None:
         return f'<div class="dh-muted">số của chính năm gốc {year}</div>'
+    against = with_baseline(year, known_on(base), known_on(one.first) or known_on(base))
+    if against.reason:
+        words = against.none(one.value, base["value"])
+        return f'<div class="dh-muted">{safe(words)}</div>'
+    if not change:
+        return f'<div class="dh-muted">không đổi so với {safe(against.label)}</div>'
     good = (change <= 0) == (one.indicator.better == "down")
     verb = "giảm" if change < 0 else "tăng"
-    words = f"{verb} {percent(abs(change))} so với {count(base['value'])} của năm gốc {year}"
+    words = f"{verb} {percent(abs(change))} so với {count(base['value'])} của {against.label}"
     return f"<div>{(GOOD if good else WARN).html(words)}</div>"
 
 
@@ -192,7 +196,7 @@ def form_line(names: Names, row: Mapping[str, Any], fields: Mapping[int, str]) -
     state, sums = form_check(row)
     says = _MARKS[state].html(CHECKS[state] + (f": {sums}" if sums else ""))
     rate = row["reported_rate"]
-    printed = f"tỷ lệ in {percent(rate / 100)}: {READINGS[report_reading(row)]}" if rate else ""
+    printed = f"tỷ lệ in {as_told(rate / 100)}: {READINGS[report_reading(row)]}" if rate else ""
     field = fields.get(row["field_id"], "") if row["field_id"] else ""
     coverage = COVERAGE_WORDS.get(row["coverage"], "")
     form = f"{_form(row)}<br>" if row["period_to"] else ""

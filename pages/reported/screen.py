@@ -13,7 +13,8 @@ import streamlit as st
 from metrics.core.ask import Ask
 from metrics.core.on_time import II06A
 from metrics.core.report_forms import NO_RECEIVER, receiver_on, told
-from metrics.core.vietnamese import UNKNOWN, as_of, number, percent
+from metrics.core.vietnamese import UNKNOWN, as_of, as_told, number
+from metrics.core.vietnamese import told_number as count
 from metrics.registers.shared import COVERAGE_WORDS
 from metrics.reported.review import (
     STATEMENT_FIGURE,
@@ -27,7 +28,7 @@ from metrics.reported.review import (
 from metrics.reported.statements import CHECKS, Statement, groups, period_words, units_of
 from pages.reported import data as reported_data
 from pages.reported.data import Table
-from pages.reported.lines import count, form_line, line, listed, texts
+from pages.reported.lines import form_line, line, listed, texts
 from ui.kit import listing, panel, record, writing
 from ui.kit import query as asks
 from ui.kit import screen as kit
@@ -237,7 +238,7 @@ def _side(name: str) -> Callable[[Row], Html]:
 
 def _value(row: Row) -> Html:
     is_rate = row["is_rate"] and row["value"] is not None
-    return Html(percent(row["value"], 2) if is_rate else count(row["value"]))
+    return Html(as_told(row["value"]) if is_rate else count(row["value"]))
 
 
 # -- one value ----------------------------------------------------------------------------

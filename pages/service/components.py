@@ -77,14 +77,14 @@ def _how(each: Scored) -> Html:
     part, beside = each.component, each.beside
     parts = [safe(each.arithmetic)]
     if each.state == "watched" and each.rate is not None:
-        parts.append(percent(each.rate, 2))
+        parts.append(percent(each.rate))
     if each.reason:
         parts.append(_muted(each.reason))
     if other := other_reading(each):
         parts.append(odd(other))
     if beside is not None and beside.rate is not None:
         sides = f"{number(beside.numerator)}/{number(beside.denominator)}"
-        parts.append(_muted(f"số đã nhập: {sides} = {percent(beside.rate, 2)}"))
+        parts.append(_muted(f"số đã nhập: {sides} = {percent(beside.rate)}"))
     if each.origin == "rule" and not part.verified:
         parts.append(_muted("[chưa đối chiếu với văn bản]"))
     if each.origin in _ORIGINS:

@@ -10,6 +10,9 @@ import streamlit as st
 
 from connectors.engine import Facts
 from metrics.core.ask import Ask, span
+from metrics.core.periods import period_of
+from metrics.dossiers.comparison import Comparison, with_month_before
+from metrics.dossiers.units import first_day
 from metrics.service import review as service
 from metrics.service.review import Month, month_ask, months_until
 from ui.shell import data
@@ -59,6 +62,17 @@ def months(frame: Frame) -> list[date]:
     """The months that can be chosen, the latest first."""
     first = _first_month(frame.looking_at(*REGISTERS), frame.units_in_view)
     return service.months_since(first, frame.ask.as_of_day)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _first_day(version: str, units: data.Units) -> date | None:
+    return first_day(data.facts(version, units, None))
+
+
+def month_before(frame: Frame, month: date, *, published: bool) -> Comparison:
+    """What a month's changes are counted from; what is published does not hang on our dossiers."""
+    since = date.min if published else _first_day(frame.version, frame.units_in_view)
+    return with_month_before(month_ask(frame.ask, month), period_of("month", month), since)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

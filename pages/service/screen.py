@@ -159,15 +159,18 @@ def _out_of(points: float, of: float) -> Html:
     return Html(f'{number(points, 1)}<span class="dh-muted dh-of">/{number(of)}</span>')
 
 
-def _since(now: float | None, before: float | None) -> Html:
+def _since(
+    screen: Screen, now: float | None, before: float | None, *, published: bool = False
+) -> Html:
     """Since the month before."""
-    more = change(now, before)
+    against = service_data.month_before(screen.frame, screen.month, published=published)
+    more = change(now, against.of(before))
     if more is None:
-        return Html("")
+        return Html(f'<span class="dh-muted">{safe(against.none(now, before))}</span>')
     if not more:
-        return Html("không đổi so với tháng trước")
+        return Html(f"không đổi so với {safe(against.label)}")
     text = moved(more, f"{'▲' if more > 0 else '▼'} {signed(more, 2)}")
-    return Html(f"{text} so với tháng trước")
+    return Html(f"{text} so với {safe(against.label)}")
 
 
 def _total(screen: Screen, card: Scorecard) -> Told:
@@ -191,7 +194,8 @@ def _portal(screen: Screen, card: Scorecard) -> Told:
         words = [HOW[card.portal[TOTAL].how]]
         if ours is not None:
             words.append(Html(f"tính lại lệch <b>{gap(change(ours, portal))}</b> điểm"))
-        words.append(_since(portal, points_and_portal(screen.before, TOTAL)[1]))
+        before = points_and_portal(screen.before, TOTAL)[1]
+        words.append(_since(screen, portal, before, published=True))
     return Told(
         "portal",
         "Điểm trên Cổng DVCQG",
@@ -209,7 +213,7 @@ def _progress(screen: Screen, card: Scorecard) -> Told:
     if found.points is not None:
         value = _out_of(found.points, found.component.max)
         before = points_and_portal(screen.before, _PROGRESS)[0]
-        words = [f"{percent(found.rate)} hồ sơ", _since(found.points, before)]
+        words = [f"{percent(found.rate)} hồ sơ", _since(screen, found.points, before)]
     return Told(
         "progress",
         "Tiến độ giải quyết (2.1)",

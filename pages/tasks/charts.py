@@ -28,7 +28,7 @@ def due_dates(counted: Sequence[Row], today: date) -> go.Figure:
                 y=[part.get(month, 0) for month in months],
                 name=MARKS["task"][state].text(word),
                 marker={"color": MARKS["task"][state].colour},
-                hovertemplate="%{y} nhiệm vụ<extra>" + word + "</extra>",
+                hovertemplate="%{y:,d} nhiệm vụ<extra>" + word + "</extra>",
             )
         )
     here = months.index(today.replace(day=1))
@@ -46,7 +46,7 @@ def due_dates(counted: Sequence[Row], today: date) -> go.Figure:
         xaxis={
             "type": "category", "tickangle": 0, "tickvals": names[:: max(1, len(names) // 8)],
         },
-        yaxis={"rangemode": "tozero", "tickformat": "d"},
+        yaxis={"rangemode": "tozero", "tickformat": ",d"},
     )  # fmt: skip
     return figure
 

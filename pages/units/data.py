@@ -106,7 +106,12 @@ def class_of(frame: Frame, unit: int) -> str:
 def is_under_heading(frame: Frame, unit: Row) -> bool:
     """Whether what stands above a unit is a heading of the tree, which is no superior."""
     units = frame.facts.units
-    return units.filter(pl.col("unit_id") == unit["parent_id"])["kind"].to_list() == ["group"]
+    return units.filter(_is_above(unit))["kind"].to_list() == ["group"]
+
+
+def _is_above(unit: Row) -> pl.Expr:
+    """The unit that it stands under; none is above a unit without a parent."""
+    return pl.col("unit_id") == pl.lit(unit["parent_id"], pl.Int64)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -331,7 +336,7 @@ def peers(frame: Frame, unit: Row) -> Peers:
         (pl.col("kind") == unit["kind"]) & pl.col("parent_id").eq_missing(unit["parent_id"])
     )
     allowed, ids = data.scope_of_reader().units, frozenset(same["unit_id"])
-    parent = units.filter(pl.col("unit_id") == unit["parent_id"])
+    parent = units.filter(_is_above(unit))
     label = class_of(frame, unit["unit_id"])
     below_group = parent.is_empty() or parent["kind"][0] in ("group", "province")
     name = label if below_group else f"{label} thuộc {frame.unit_names[unit['parent_id']]}"

@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from metrics.core.periods import Period, period_of
-from metrics.core.vietnamese import as_of, day, number, percent
+from metrics.core.vietnamese import as_of, as_told, day, number
 from metrics.dossiers.kin import RELATIONS
 from metrics.dossiers.units import READINGS, report_reading
 from metrics.registers.reported import FORM_COLUMNS
@@ -125,7 +125,7 @@ def reported(screen: Screen) -> None:
 def _report(row: dict[str, Any]) -> str:
     reading = report_reading(row)
     mark = (WARN if reading == "ambiguous" else NONE).html(READINGS[reading])
-    rate = "–" if row["reported_rate"] is None else percent(row["reported_rate"] / 100)
+    rate = "–" if row["reported_rate"] is None else as_told(row["reported_rate"] / 100)
     since, until = row["period_from"], row["period_to"]
     told = since is not None or until is not None
     span = f"{day(since)}–{day(until)}" if told else "– (báo cáo không ghi ngày)"

@@ -9,7 +9,7 @@ import streamlit as st
 
 from metrics.core.on_time import as_read, spoken
 from metrics.core.verdict import words
-from metrics.core.vietnamese import day, level, number, percent
+from metrics.core.vietnamese import UNKNOWN, day, level, number, percent
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.units import CLASSES, rate_floor, sides_of
 from pages.units import data as units_data
@@ -21,7 +21,7 @@ from ui.kit.links import href, link
 from ui.kit.listing import page_links, pages_of
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import empty, explain, opens, spark_line
-from ui.kit.rate import printed_rate, rate_cell, whole_text
+from ui.kit.rate import printed_rate, rate_column, whole_text
 from ui.kit.table import Column, Opens, Row, table
 from ui.shell import data
 from ui.shell.context import Frame
@@ -71,23 +71,20 @@ def counted(frame: Frame, own: dict[str, Any] | None, of: Any, without: str = ""
     return [column(*each) for each in COUNTED if each[1] != without]
 
 
-def rate_column(frame: Frame) -> Column:
-    """The rate of a row (``rate``, ``on_time``, ``judged``, ``unknown``), the unknown below it."""
-    return Column(
-        "Đúng hạn",
-        partial(rate_cell, ask=frame.ask),
-        order="rate",
-        is_number=True,
-        help=f"Tỷ lệ {spoken(frame.ask)}",
-    )
-
-
 def unit_columns(frame: Frame) -> tuple[Column, ...]:
     """A unit's name, rate, change, counts and strip; the counts open their dossiers.
 
     Rows: ``name`` and :func:`metrics.dossiers.review.unit_table`.
     """
-    before = data.weekly_review(frame.version, frame.view).previous.whole
+    before = data.weekly_review(frame.version, frame.view).previous
+
+    def own(row: Row) -> dict[str, Any]:
+        return {"units": row["unit_id"]}
+
+    def change(row: Row) -> Any:
+        if row["change"] is not None:
+            return row["change"]
+        return Html(f'<span title="{safe(before.none(row["rate"], None))}">{UNKNOWN}</span>')
 
     def strip(row: Row) -> Html:
         known = f"{row['name']}: tỷ lệ đúng hạn các kỳ qua"
@@ -95,11 +92,12 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
 
     return (
         Column("Đơn vị", "name", is_name=True),
-        rate_column(frame),
-        Column("±", "change", "points", help=f"Tăng, giảm điểm % so với {before}"),
-        *counted(frame, {}, lambda row: {"units": row["unit_id"]}, without="received"),
+        rate_column(frame, own),
+        Column("±", change, "points", help=f"Tăng, giảm điểm % so với {before.whole}",
+               order="change"),
+        *counted(frame, {}, own, without="received"),
         Column("Các kỳ qua", strip, is_minor=True, width="88px"),
-    )
+    )  # fmt: skip
 
 
 # -- which units --------------------------------------------------------------------------

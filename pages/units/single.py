@@ -12,22 +12,27 @@ from metrics.core.ask import Ask
 from metrics.core.change import change
 from metrics.core.names import CHANNELS
 from metrics.core.on_time import as_read, spoken
-from metrics.core.verdict import state_of
 from metrics.core.vietnamese import as_of, level, number, points, signed
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.units import HEADLINE, LENGTHS, default_length
-from metrics.dossiers.units import sides_of as unit_sides
 from pages.late import data as late_data
 from pages.units import data as units_data
-from pages.units.screen import Screen, mark
-from pages.units.several import RATE, counted, rate_column
+from pages.units.screen import Screen
+from pages.units.several import RATE, counted
 from ui.kit.card import Deck, Part, Shown, cards
 from ui.kit.charts import Curve, plot, rate_chart
 from ui.kit.drift import changed
 from ui.kit.filters import switch
 from ui.kit.marks import Html
 from ui.kit.parts import opens
-from ui.kit.rate import printed_rate, sides_of, state_html, unknown_html
+from ui.kit.rate import (
+    printed_rate,
+    rate_column,
+    sides_of,
+    state_column,
+    state_html,
+    unknown_html,
+)
 from ui.kit.table import Column, Opens, Row, table
 from ui.shell.text import plain, safe
 
@@ -73,9 +78,11 @@ def _change(screen: Screen, key: str) -> Html:
     """Against the period before: a shape, a number, and whether it is for the better."""
     against = units_data.previous(screen.frame, screen.ids)
     word = f"so {against.label}"
-    found = change(FIGURES[key], screen.figures.cell(key), screen.figures.cell(key, 0))
+    now, before = screen.figures.cell(key), screen.figures.cell(key, 0)
+    found = change(FIGURES[key], now, before)
     if found is None or against.reason:
-        return Html(f'<span class="dh-muted">{safe(against.none)}</span>')
+        of = "rate" if FIGURES[key].is_ratio else "numerator"
+        return Html(f'<span class="dh-muted">{safe(against.none(now[of], before[of]))}</span>')
     style = {True: "dh-good", False: "dh-bad", None: "dh-muted"}[found.is_better]
     shape = "▲" if found.by > 0 else "▼" if found.by < 0 else "▬"
     rate = points(abs(found.by)).removeprefix("+")  # the shape says which way
@@ -185,9 +192,6 @@ def _group(
     def cut(row: Row) -> dict[str, Any]:
         return {param: "none" if row[column] is None else row[column]}
 
-    def goal(row: Row) -> Html:
-        return mark(frame, state_of(unit_sides(row, frame.ask), frame.ask))
-
     own = {"units": screen.unit["unit_id"]} if screen.unit and screen.has_parts else {}
     with st.container(gap="small"):
         st.header(f"Theo {title}")
@@ -195,8 +199,8 @@ def _group(
             screen.figures.groups[column],
             (
                 Column(title.capitalize(), name, is_name=True),
-                rate_column(frame),
-                Column("Đạt", goal, order="rate", is_minor=True),
+                rate_column(frame, lambda row: own | cut(row) if param else None),
+                state_column(frame),
                 Column("Tử/mẫu", lambda row: _fraction(row, "on_time", "judged"),
                        help="Hồ sơ đúng hạn trên hồ sơ được tính", order="judged", is_minor=True),
                 *counted(frame, own if param else None, cut),

@@ -45,7 +45,7 @@ from ui.kit.parts import (
     spark_bars,
     spark_line,
 )
-from ui.kit.rate import rate_cell, sides_of, state_html, unknown_html
+from ui.kit.rate import rate_column, sides_of, state_column, state_html, unknown_html
 from ui.kit.table import Column, Opens, Row
 from ui.kit.table import table as draw
 from ui.shell import data
@@ -205,7 +205,7 @@ def _state(key: str, now: dict[str, Any], found: Review) -> str:
 def _change(key: str, value: float | None, other: float | None, against: Comparison) -> str:
     earlier = against.of(other)
     if value is None or earlier is None:
-        return f'<span class="dh-muted">{safe(against.none)}</span>'
+        return f'<span class="dh-muted">{safe(against.none(value, other))}</span>'
     word = f'<span title="{safe(against.whole)}">{safe(against.label)}</span>'
     # What is printed as 0 is no change.
     change = round(value - earlier, 3)
@@ -358,10 +358,12 @@ def _fields(frame: Frame, found: Review) -> None:
     st.header(f"Theo lĩnh vực ({table.height})")
     names = frame.field_names
 
+    def cut(row: Row) -> dict[str, Any]:
+        return {"field": "none" if row["field_id"] is None else row["field_id"]}
+
     def to(figure: str) -> Callable[[Row], str | None]:
         def address(row: Row) -> str:
-            field = "none" if row["field_id"] is None else row["field_id"]
-            return href(frame, "late", frame.params(figure=figure, field=field))
+            return href(frame, "late", frame.params(figure=figure, **cut(row)))
 
         return address
 
@@ -370,7 +372,8 @@ def _fields(frame: Frame, found: Review) -> None:
         (
             Column("Lĩnh vực", lambda row: names.get(row["field_id"], "Chưa rõ lĩnh vực"),
                    is_name=True),
-            Column("Đúng hạn", partial(rate_cell, ask=found.ask), order="rate", is_number=True),
+            rate_column(frame, cut),
+            state_column(frame),
             Column("Xong", "judged", "count"),
             Column(MISSED, "missed", "count", href=to("not_on_time")),
             Column("Quá hạn", "overdue", "count", href=to("pending_overdue")),

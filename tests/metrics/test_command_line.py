@@ -81,3 +81,18 @@ def test_figures_by_the_applicants_area(run: Any, tmp_path: Path) -> None:
     (area,) = [key for key, _ in _counted(shown)]
     opened = run("rows", "received", *WEEK, "--by", "applicant_unit", "--key", str(area))
     assert len(json.loads(opened.stdout)) == 2
+
+
+@pytest.mark.parametrize("command", ["show", "rows"])
+def test_a_list_names_what_it_was_made_under(run: Any, command: str) -> None:
+    """Files said nothing, or "đang chọn": a file travels without the command that made it."""
+    asked = (*WEEK[:-1], "csv", "--definition", "lenient", "--due", "original", "--over", "all")
+    head, first, *_ = run(command, "received", *asked, "--as-known", "#1").stdout.splitlines()
+    row = dict(zip(head.split(","), first.split(","), strict=True))
+    names = ("definition", "compare", "due", "over", "from", "to", "as_of", "as_known")
+    assert [row[name] for name in names] == [
+        *("lenient", "day", "original", "all", "2026-02-23", "2026-03-01"),
+        *("2026-03-01T17:01", "#1"),
+    ]
+    table = run(command, "received", *WEEK[:-1], "table").stdout
+    assert "definition: form, compare: timestamp, due: current, over: classified" in table

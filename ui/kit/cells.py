@@ -1,6 +1,6 @@
 """How a value of each kind is printed in tables, cards and lists: one place for all screens.
 
-Counts have no decimals, means and days one, scores two, rates one with their sign; changes carry
+Decimals by kind (metrics/core/printed.py); a rate that is only told as it was told; changes carry
 their sign; the minus is the typographic one; what is unknown is "–", never 0.
 """
 
@@ -11,19 +11,21 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from metrics.core.figure import Figure
-from metrics.core.vietnamese import UNKNOWN, day, moment, number, percent, points, signed
+from metrics.core.printed import DECIMALS
+from metrics.core.vietnamese import UNKNOWN, as_told, day, moment, number, percent, points, signed
 from ui.kit.marks import Html
 from ui.shell.text import safe
 
 Kind = Literal[
-    "text", "count", "mean", "score", "rate", "points", "change", "day", "moment", "month"
+    "text", "count", "mean", "score", "rate", "told", "points", "change", "day", "moment", "month"
 ]
 
 _WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
     "text": str,
     "count": number,
-    "mean": lambda value: number(value, 1),
-    "score": lambda value: number(value, 2),
+    "mean": lambda value: number(value, DECIMALS["mean"]),
+    "score": lambda value: number(value, DECIMALS["score"]),
+    "told": as_told,
     "rate": percent,
     "points": points,
     "change": signed,
@@ -32,7 +34,7 @@ _WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
     "month": lambda value: f"{value:%m/%Y}",
 }
 
-NUMBERS: Final = frozenset({"count", "mean", "score", "rate", "points", "change"})
+NUMBERS: Final = frozenset({"count", "mean", "score", "rate", "told", "points", "change"})
 """Kinds that stand at the right, with figures of one width."""
 
 

@@ -134,6 +134,7 @@ def rate_chart(
             "domain": [0, 0.24],
             "rangemode": "tozero",
             "nticks": 3,
+            "tickformat": ",d",
             "title": None,
         },
     )
@@ -196,7 +197,7 @@ def _bars(
                 yaxis="y2",
                 name=name,
                 marker={"color": colour, "line": {"width": 0}},
-                hovertemplate=f"{name}: %{{y}} hồ sơ<extra></extra>",
+                hovertemplate=f"{name}: %{{y:,d}} hồ sơ<extra></extra>",
             )
         )
 

@@ -135,11 +135,18 @@ def plain_columns(columns: Sequence[Column]) -> dict[str, Callable[[Row], Any]]:
     def cell(column: Column) -> Callable[[Row], Any]:
         def value(row: Row) -> Any:
             found = column.value(row)
-            return unescape(re.sub("<[^>]*>", "", found)) if isinstance(found, Html) else found
+            return _in_words(found) if isinstance(found, Html) else found
 
         return value
 
     return {column.label: cell(column) for column in columns if not column.width.endswith("px")}
+
+
+def _in_words(found: Html) -> str:
+    """The text of a cell, its lines apart."""
+    lines = re.split("<(?:br|div)[^>]*>", found)
+    words = (unescape(re.sub("<[^>]*>", "", line)) for line in lines)
+    return "; ".join(word for word in words if word)
 
 
 def buttons(screen: Screen, sheet: Sheet) -> None:

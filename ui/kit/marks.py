@@ -81,7 +81,14 @@ MARKS: Final[dict[str, dict[str, Mark]]] = {
         "in_time": GOOD,
         "on_time": GOOD,
     },
-    "rate": {"alarm": BAD, "below": WARN, "open": OPEN, "met": GOOD, "unknown": NONE},
+    "rate": {
+        "alarm": BAD,
+        "below": WARN,
+        "open": OPEN,
+        "held": WARN,
+        "met": GOOD,
+        "unknown": NONE,
+    },
     "target": {"missed": BAD, "at_risk": WARN, "likely": HALF, "met": GOOD, "unknown": GOING},
 }
 """Register → state → how it looks; its word is the register's own (metrics). "rate": of a rate

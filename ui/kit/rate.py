@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from metrics.core.ask import Ask
+from metrics.core.on_time import spoken
 from metrics.core.verdict import Sides, beside, said
 from metrics.core.vietnamese import number, percent
 from ui.kit.links import href, link
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import opens
+from ui.kit.table import Column, Row
 from ui.shell.text import safe
 
 if TYPE_CHECKING:
@@ -33,12 +35,35 @@ def whole_text(sides: Sides, ask: Ask) -> str:
     return "; ".join(part for part in (told, beside(sides)) if part)
 
 
-def rate_cell(row: Mapping[str, Any], ask: Ask) -> Html:
-    """A table's cell: the rate of a row (``on_time``, ``judged``, ``unknown``) and the unknown."""
-    sides = Sides(row["on_time"], row["judged"], row["unknown"] or 0, ask.whole)
-    told = beside(sides)
-    small = f'<br><small class="dh-muted">{safe(told)}</small>' if told else ""
-    return Html(f"{safe(rate_text(sides, ask))}{small}")
+Cut = Callable[[Row], Mapping[str, Any] | None]
+"""A row → the parameters that cut a list to its dossiers; None: they do not open."""
+
+
+def _sides(row: Row, ask: Ask) -> Sides:
+    return Sides(row["on_time"], row["judged"], row["unknown"] or 0, ask.whole)
+
+
+def rate_column(frame: Frame, cut: Cut) -> Column:
+    """A row's rate (``rate``, ``on_time``, ``judged``, ``unknown``), the unknown below it."""
+
+    def cell(row: Row) -> Html:
+        sides, own = _sides(row, frame.ask), cut(row)
+        unknown = f"<div>{safe(beside(sides))}</div>" if sides.unknown else ""
+        if own is not None:
+            unknown = unknown_html(frame, sides, **own)
+        return Html(f'{safe(rate_text(sides, frame.ask))}<small class="dh-muted">{unknown}</small>')
+
+    words = f"Tỷ lệ {spoken(frame.ask)}"
+    return Column("Đúng hạn", cell, order="rate", is_number=True, help=words)
+
+
+def state_column(frame: Frame, overdue: str = "overdue") -> Column:
+    """A row's verdict, held back by the overdue dossiers (a column) that stand beside it."""
+
+    def cell(row: Row) -> Html:
+        return state_html(_sides(row, frame.ask), frame.ask, row[overdue])
+
+    return Column("Đạt", cell, order="rate", is_minor=True)
 
 
 def printed_rate(row: Mapping[str, Any], ask: Ask) -> str:

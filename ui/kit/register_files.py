@@ -14,7 +14,7 @@ from connectors.disk import not_kept
 from connectors.intake.export import rejected_xlsx
 from connectors.intake.report import IntakeRefused
 from connectors.registers import REGISTERS, RegisterReport, mappings_of, template
-from connectors.workspace import WorkingFolder, file_name, keep
+from connectors.workspace import TOLD_APART, WorkingFolder, file_name, keep
 from metrics.core.vietnamese import number
 from ui.kit import writing
 from ui.shell import data, guarded
@@ -46,7 +46,8 @@ def draw(frame: Frame, registers: Sequence[str]) -> None:
         icon=":material/download:",
         key=f"{key}_template",
     )
-    uploaded = st.file_uploader("Tệp XLSX hoặc CSV", ["xlsx", "csv"], key=f"{key}_file")
+    endings = ["xlsx", "csv", *TOLD_APART]
+    uploaded = st.file_uploader("Tệp XLSX hoặc CSV", endings, key=f"{key}_file")
     mapping, own = _mapping(register, key)
     lacking = uploaded is None or (mapping == _OWN and own is None)
     with st.container(horizontal=True):

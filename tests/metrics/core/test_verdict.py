@@ -62,7 +62,7 @@ def test_9_percent_on_time_is_not_97_8() -> None:
 def test_54_overdue_do_not_stand_beside_a_green_100_percent() -> None:
     assert said(Sides(20, 20), ASK) == ("met", "đạt 98%")
     state, word = said(Sides(20, 20), ASK, overdue=54)
-    assert state != "met"
+    assert state == "held"
     assert word == "còn 54 hồ sơ quá hạn"
 
 

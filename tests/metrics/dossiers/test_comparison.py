@@ -53,7 +53,8 @@ def test_a_running_week_without_a_day_is_not_compared_with_0_days() -> None:
     week = parse_period("week:2026-W10")
     against = with_previous(asked(week, datetime(2026, 3, 2)), week, LONG_AGO)
     assert against.of(5) is None
-    assert against.none == "– so cùng 0 ngày đầu tuần trước (kỳ này chưa có ngày nào trong số liệu)"
+    why = "kỳ này chưa có ngày nào trong số liệu"
+    assert against.none(0, 5) == f"– so cùng 0 ngày đầu tuần trước ({why})"
 
 
 def test_a_running_period_is_compared_with_as_many_days() -> None:
@@ -76,10 +77,18 @@ def test_nothing_is_compared_with_what_lies_before_the_data() -> None:
     week = parse_period("week:2026-W10")
     began = with_previous(asked(week), week, date(2026, 2, 25))
     assert began.of(5) is None
-    assert began.none == "– so tuần trước (số liệu chỉ có từ 25/02/2026)"
+    assert began.none(5, 0) == "– so tuần trước (số liệu chỉ có từ 25/02/2026)"
     # On the first working day of it the data are whole.
     assert with_previous(asked(week), week, date(2026, 2, 23)).of(5) == 5
     assert with_previous(asked(week), week, None).reason == "chưa có số liệu"
+
+
+def test_what_is_unknown_is_no_other_side_and_says_so() -> None:
+    """It read "– so tuần trước", without a reason."""
+    week = parse_period("week:2026-W10")
+    against = with_previous(asked(week), week, LONG_AGO)
+    assert against.none(0.9, None) == "– so tuần trước (tuần trước chưa có số)"
+    assert against.none(None, 0.9) == "– so tuần trước (kỳ đang xem chưa có số)"
 
 
 def test_nothing_is_compared_across_another_boundary() -> None:

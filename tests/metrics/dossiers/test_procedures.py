@@ -188,17 +188,17 @@ def test_versions_of_a_procedure_are_added_and_rates_come_from_sums() -> None:
     counted = pl.DataFrame(
         [
             {"procedure_id": 1, "received": 1, "resolved": 9, "resolved_late": 9,
-             "pending_overdue": 0, "expired": 1, "on_time": 0, "judged": 9},
+             "pending_overdue": 0, "expired": 1, "on_time": 0, "judged": 9, "unknown": 2},
             {"procedure_id": 2, "received": 10, "resolved": 1, "resolved_late": 0,
-             "pending_overdue": 2, "expired": 0, "on_time": 1, "judged": 1},
+             "pending_overdue": 2, "expired": 0, "on_time": 1, "judged": 1, "unknown": 1},
             {"procedure_id": 3, "received": 4, "resolved": 0, "resolved_late": 0,
-             "pending_overdue": 0, "expired": 0, "on_time": 0, "judged": 0},
+             "pending_overdue": 0, "expired": 0, "on_time": 0, "judged": 0, "unknown": 0},
         ]
     ).with_columns(pl.col("procedure_id").cast(pl.Int32))  # fmt: skip
     found = busiest(table, counted)
     assert found["code"].to_list() == ["A", "B"]
     one = found.row(0, named=True)
-    assert (one["name"], one["received"], one["expired"]) == ("Mới", 11, 1)
+    assert (one["name"], one["received"], one["expired"], one["unknown"]) == ("Mới", 11, 1, 3)
     each = versions_of(table, counted, "A")
     assert each.select("version", "received", "rate").rows() == [(1, 1, 0.0), (2, 10, 1.0)]
     assert received_without_limit(table, counted) == 4

@@ -79,9 +79,12 @@ def test_state_against_target_and_alarm(rate: float | None, expected: str) -> No
 
 
 def test_few_dossiers_are_marked_and_none_are_not_few() -> None:
-    table = pl.DataFrame({"on_time": [10, 4, 0], "judged": [10, 9, 0], "unknown": [0, 0, 0]})
+    columns = ("on_time", "judged", "unknown", "overdue")
+    rows = [(10, 10, 0, 0), (10, 10, 0, 1), (4, 9, 0, 1), (0, 0, 0, 1)]
+    table = pl.DataFrame(rows, schema=columns, orient="row")
     assert with_state(table, ASK).select("state", "few").rows() == [
         ("met", False),
+        ("held", False),
         ("alarm", True),
         ("unknown", False),
     ]

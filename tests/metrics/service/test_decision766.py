@@ -167,7 +167,7 @@ def test_what_is_unknown_beside_dossiers_leaves_only_a_bound() -> None:
     # 30% × 80% of dossiers in sync = 24%; 90% − 9% = 81%.
     assert score(HELD.component("3.3"), whole, None).points == pytest.approx(6 * 0.24 / 0.5)
     assert score(HELD.component("5.4"), whole, None).points == pytest.approx(6 * 0.81 / 0.9)
-    assert "× 80,00%" in score(HELD.component("3.3"), whole, None).arithmetic
+    assert "× 80/100" in score(HELD.component("3.3"), whole, None).arithmetic
 
     # The portal's own rate, imported, is taken as it is, and beats a bound.
     told = Known(computed=alone.computed, imported={"5.4": Given(81, 100, "sổ")})
@@ -187,7 +187,7 @@ def test_dossiers_come_first_and_the_imported_sides_stand_beside() -> None:
     assert found.points == pytest.approx(18)
     assert found.beside == Given(76, 100, "sổ")
     assert found.difference == pytest.approx(2.8)
-    assert found.arithmetic == "9/10 = 90,00%; 20 × 90,00% = 18,00"
+    assert found.arithmetic == "9/10 = 90,0%; 20 × 9/10 = 18,00"
 
 
 def test_what_does_not_apply_to_communes_has_full_marks_unless_told() -> None:

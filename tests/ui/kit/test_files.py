@@ -60,11 +60,12 @@ def test_a_tables_columns_go_into_a_file_as_words() -> None:
     columns = (
         Column("Tên", "name", is_name=True),
         Column("Mức", lambda row: BAD.html(f"dưới <{row['n']}>")),
+        Column("Dòng", lambda row: Html("9%<small><div>1 chưa</div></small>")),
         Column("Dải", lambda row: Html("<img>"), width="88px"),
     )
     rows = pl.DataFrame({"name": ["=1+1"], "n": [95]})
     sheet = Sheet("Thử", plain_columns(columns), lambda: rows, (("Danh sách", "Thử"),), "đơn vị")
     lines = to_csv(sheet).content.decode("utf-8-sig").splitlines()
-    assert lines[-2:] == ["Tên,Mức", "'=1+1,◆ dưới <95>"]
+    assert lines[-2:] == ["Tên,Mức,Dòng", "'=1+1,◆ dưới <95>,9%; 1 chưa"]
     assert "Số đơn vị trong tệp,1" in lines
     assert to_csv(sheet).detail == {"rows": 1}
