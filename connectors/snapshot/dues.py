@@ -137,12 +137,14 @@ def with_due(states: pl.DataFrame, found: pl.DataFrame, due: Due, timezone: str)
         due: which due date.
         timezone: whose days these are.
     """
-    start = pl.col(due.start)
+    start, start_day = pl.col(due.start), pl.col("start_day")
+    # Telling a local day is most of the work: once, and not for each column that needs it.
+    states = states.with_columns(start_day=local_day(start, timezone))
     with_pauses = states.join(found.select("state").unique(), on="state", how="semi")
     starts = with_pauses.select(
         "state",
         ms=start.cast(pl.Int64),
-        days=local_day(start, timezone).cast(pl.Int32).cast(pl.Int64),
+        days=start_day.cast(pl.Int32).cast(pl.Int64),
     )
     by_ms = _moved(
         starts.select("state", due="ms"), found.select("state", "start", "stop", "waited")
@@ -159,13 +161,13 @@ def with_due(states: pl.DataFrame, found: pl.DataFrame, due: Due, timezone: str)
     stands, stands_by_day = (pl.col(f"suspended{way}").fill_null(False) for way in ("", "_day"))
     joined = joined.with_columns(
         pl.when(~stands).then(moved).alias(due.at),
-        pl.when(~stands_by_day).then(local_day(start, timezone) + moved_days).alias(due.day),
+        pl.when(~stands_by_day).then(start_day + moved_days).alias(due.day),
     )
     ended = pl.col("ended_at")
     columns = [(ended <= pl.col(due.at)).alias(due.in_time)]
     if due.early is not None:
         net = local_day(ended - (pl.col(due.at) - start), timezone)
-        columns.append((net < local_day(start, timezone)).alias(due.early))
+        columns.append((net < start_day).alias(due.early))
     if due.waited is not None:
         columns += [
             pl.col(f"waited{way}").fill_null(0).alias(name)
@@ -176,7 +178,7 @@ def with_due(states: pl.DataFrame, found: pl.DataFrame, due: Due, timezone: str)
             on.alias(name) for on, name in zip((stands, stands_by_day), due.suspended, strict=True)
         ]
     own = ["moved", "suspended", "waited"]
-    return joined.with_columns(columns).drop(own, [f"{name}_day" for name in own])
+    return joined.with_columns(columns).drop("start_day", own, [f"{name}_day" for name in own])
 
 
 def _moved(starts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -123,18 +123,28 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
     plans = [
         *plan_series(facts, headline, asks, by=["unit_id"]),
         *plan(facts, [figure(key) for key in NOW], [ask], by=["unit_id"]),
-        *plan(facts, headline, [ask_before], by=["unit_id"]),
         *plan(facts_before, headline, [ask_year_before]),
     ]
+    # What changes are counted from stands in the series already, where the period is whole.
+    is_whole = ask_before in asks[-2:-1]
+    apart = [] if is_whole else plan(facts, headline, [ask_before], by=["unit_id"])
     began = open_facts((EVER, ask.moment)).dossier.select(nw.col("received_day").min())
-    measured, (late, first) = run_with_rows(plans, [rows(facts, figure("late"), ask), began])
-    *series_parts, now, of_before, of_year_before = measured
+    measured, (late, first) = run_with_rows(
+        [*plans, *apart], [rows(facts, figure("late"), ask), began]
+    )
+    *of_series, now, of_year_before = measured[: len(plans)]
+    series = complete(of_series, ["unit_id"], headline, len(asks))
+    of_before = (
+        series.filter(pl.col("ask") == len(asks) - 2).with_columns(ask=pl.lit(0, pl.Int32))
+        if is_whole
+        else complete(measured[len(plans) :], ["unit_id"], headline, 1)
+    )
     return Review(
         periods,
         ask,
-        complete(series_parts, ["unit_id"], headline, len(asks)),
+        series,
         now.sort("unit_id", "figure"),
-        complete([of_before], ["unit_id"], headline, 1),
+        of_before,
         of_year_before.sort("figure"),
         late.sort("working_days_late", "code", descending=[True, False]),
         current_steps(facts, ask, _pending(late, ask)),

@@ -25,7 +25,8 @@ from connectors.registers import (
     RegisterReport,
     Writing,
 )
-from metrics.core.vietnamese import UNKNOWN, number
+from metrics.core.vietnamese import number
+from ui.kit.table import Column, table
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost, not_written
 from ui.shell.text import plain
@@ -199,16 +200,15 @@ def show_history(register: str, row: int, alt: str) -> None:
     if changes.is_empty():
         return
     with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):
-        st.dataframe(
-            changes.select(
-                pl.col("at").dt.strftime("%H:%M %d/%m/%Y").alias("Lúc"),
-                pl.col("by").alias("Người"),
-                pl.col("label").alias("Mục"),
-                pl.col("old").alias("Cũ"),
-                pl.col("new").alias("Mới"),
+        table(
+            changes,
+            (
+                Column("Lúc", "at", "moment"),
+                Column("Người", "by"),
+                Column("Mục", "label"),
+                Column("Cũ", "old"),
+                Column("Mới", "new"),
             ),
-            hide_index=True,
-            placeholder=UNKNOWN,
             alt=alt,
         )
 
