@@ -162,12 +162,12 @@ def as_at(d: RawDossier, moment: datetime, calendar: WorkCalendar) -> dict[str, 
     due = oracle.due_date(d, moment)
     pauses = oracle.merged_pauses(d, oracle.ALL_KINDS, moment)
     supplements = oracle.merged_pauses(d, ["supplement"], moment)
-    ended = oracle.end(d)
+    ended, anew = oracle.end(d), oracle.renewed(d, pauses, calendar)
     found: dict[str, object] = {"due_at": due, "waiting_since_wd": None}
     if pauses and pauses[-1][1] is None:
         found["waiting_since_wd"] = _ordinal(pauses[-1][0].date(), calendar)
     for name, start in (("", due), ("_original", d.due_original_at)):
-        by_moment, by_day = oracle.Judged(start, pauses), oracle.Judged(start, pauses, by_day=True)
+        by_moment, by_day = (oracle.Judged(start, pauses, by, anew=anew) for by in (False, True))
         at, day = by_moment.at, _day(by_day.at)
         until = ended if ended is not None and ended < moment else None
         found |= {

@@ -7,7 +7,7 @@ against the page does. Every section below names the section of the page that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -326,6 +326,19 @@ def merged_pauses(d: RawDossier, kinds: Sequence[str], t: datetime = NEVER) -> P
     return merged
 
 
+def renewed(d: RawDossier, pauses: Pauses, calendar: WorkCalendar) -> dict[datetime, datetime]:
+    """Of merged pauses that start the limit anew: when they begin, the limit from their end."""
+    asked = [p.from_at for p in d.pauses if p.kind == "supplement"]
+    found = {}
+    for start, stop in pauses:
+        if stop is None or d.limit_value is None:
+            continue
+        if any(start <= at <= stop and calendar.is_anew(at.date()) for at in asked):
+            assert d.limit_unit is not None
+            found[start] = add_limit(stop, d.limit_value, d.limit_unit, calendar)
+    return found
+
+
 class Judged:
     """A due date after pauses: ``J``. Moments are compared in UTC, days are local days."""
 
@@ -335,6 +348,7 @@ class Judged:
         pauses: Pauses,
         by_day: bool = False,
         zone: ZoneInfo | None = None,
+        anew: Mapping[datetime, datetime] | None = None,
     ) -> None:
         self.known = due is not None
         self.zone, self.by_day, self.due, self.suspended = zone, by_day, due, False
@@ -347,6 +361,8 @@ class Judged:
                 self.ignored.append((start, stop))
             elif stop is None:
                 self.at, self.suspended = None, True
+            elif anew and start in anew:
+                self.at = max(self.at, self.moment(anew[start]))
             else:
                 self.at += self.moment(stop) - self.moment(start)
 
@@ -391,6 +407,19 @@ def by_the_limit(d: RawDossier, calendar: WorkCalendar) -> datetime | None:
     return add_limit(d.received_at, d.limit_value, d.limit_unit, calendar)
 
 
+def supplement_at(d: RawDossier) -> datetime | None:
+    """The start of the first supplement pause."""
+    return min((p.from_at for p in d.pauses if p.kind == "supplement"), default=None)
+
+
+def supplement_wd(d: RawDossier, calendar: WorkCalendar) -> int | None:
+    """How many working days after the receipt that was."""
+    first = supplement_at(d)
+    if first is None or d.received_at is None:
+        return None
+    return calendar.working_days(d.received_at.date(), first.date())
+
+
 def second_supplement_at(d: RawDossier) -> datetime | None:
     """The start of the second supplement pause as recorded (overlapping ones count apart)."""
     starts = sorted(p.from_at for p in d.pauses if p.kind == "supplement")
@@ -430,17 +459,22 @@ class Look:
         self.counted = d.received_at is not None and not refused
         self.due = due_date(d, self.T, batches)
         start = {"current": self.due, "original": d.due_original_at}[ask.due]
-        self.J = self.judged(start, ALL_KINDS)
+        pauses = merged_pauses(d, ALL_KINDS, self.T)
+        self.J = self.judged(start, pauses, renewed(d, pauses, calendar))
 
-    def judged(self, due: datetime | None, kinds: Sequence[str]) -> Judged:
-        pauses = merged_pauses(self.d, kinds, self.T)
-        by_day, zone = self.compare == "day", self.calendar.zone
-        return Judged(due, pauses, by_day, zone)
+    def judged(
+        self,
+        due: datetime | None,
+        pauses: Pauses,
+        anew: Mapping[datetime, datetime] | None = None,
+    ) -> Judged:
+        return Judged(due, pauses, self.compare == "day", self.calendar.zone, anew)
 
     @cached_property
     def portal(self) -> Judged:
         due = self.due
-        return self.judged(due or by_the_limit(self.d, self.calendar), ["supplement"])
+        supplements = merged_pauses(self.d, ["supplement"], self.T)
+        return self.judged(due or by_the_limit(self.d, self.calendar), supplements)
 
     @property
     def classified(self) -> bool:
@@ -910,12 +944,19 @@ def _due_by_now(d: RawDossier) -> datetime | None:
     return due_date(d, NEVER)
 
 
-def judged_due_at(d: RawDossier) -> datetime | None:
-    return Judged(_due_by_now(d), merged_pauses(d, ALL_KINDS)).at
+def _judged(
+    d: RawDossier, due: datetime | None, calendar: WorkCalendar, by_day: bool = False
+) -> datetime | None:
+    pauses = merged_pauses(d, ALL_KINDS)
+    return Judged(due, pauses, by_day, anew=renewed(d, pauses, calendar)).at
 
 
-def judged_due_original_at(d: RawDossier) -> datetime | None:
-    return Judged(d.due_original_at, merged_pauses(d, ALL_KINDS)).at
+def judged_due_at(d: RawDossier, calendar: WorkCalendar = PLAIN) -> datetime | None:
+    return _judged(d, _due_by_now(d), calendar)
+
+
+def judged_due_original_at(d: RawDossier, calendar: WorkCalendar = PLAIN) -> datetime | None:
+    return _judged(d, d.due_original_at, calendar)
 
 
 @lru_cache(maxsize=100_000)
@@ -937,15 +978,17 @@ def derived(d: RawDossier, calendar: WorkCalendar = PLAIN) -> dict[str, object]:
 
     Working-day ordinals are left out: their origin is free, only differences are defined.
     """
-    judged, ended = judged_due_at(d), end(d)
-    by_day = Judged(due_date(d, NEVER), merged_pauses(d, ALL_KINDS), by_day=True).at
+    judged, ended = judged_due_at(d, calendar), end(d)
+    by_day = _judged(d, _due_by_now(d), calendar, by_day=True)
     return {
         "dossier_id": d.dossier_id,
         "ended_at": ended,
         "judged_due_at": judged,
-        "judged_due_original_at": judged_due_original_at(d),
+        "judged_due_original_at": judged_due_original_at(d, calendar),
         "portal_due_at": portal_due_at(d, calendar),
         "portal_suspended": _portal(d, calendar).suspended,
+        "supplement_at": supplement_at(d),
+        "supplement_wd": supplement_wd(d, calendar),
         "second_supplement_at": second_supplement_at(d),
         "acceptance_due_at": acceptance_due_at(d, calendar),
         "apology_at": apology_at(d),

@@ -672,6 +672,27 @@ def test_suspended_and_second_request() -> None:
     assert oracle.second_supplement_at(d) == m("3-4")
 
 
+def test_a_supplement_starts_the_limit_anew_where_the_rule_says_so() -> None:
+    """Two working days from Thursday 5/3: until Monday 9/3, at 24:00; or three days waited."""
+    asked = RawPause("supplement", datetime(2026, 3, 2, 9), datetime(2026, 3, 5, 9))
+    d = RawDossier(
+        received_at=datetime(2026, 3, 2, 8),
+        due_at=datetime(2026, 3, 4, 17),
+        limit_value=2,
+        limit_unit="working_day",
+        pauses=(asked,),
+    )
+    end_of_9 = datetime(2026, 3, 9, 23, 59, 59, 999_000)
+    for since, due in ((2, end_of_9), (3, datetime(2026, 3, 7, 17))):
+        calendar = WorkCalendar(restarts=((date(2026, 3, since), True),))
+        assert oracle.judged_due_at(d, calendar) == due
+        assert oracle.portal_due_at(d, calendar) == datetime(2026, 3, 7, 17)
+    unlimited = replace(d, limit_value=None, limit_unit=None)
+    calendar = WorkCalendar(restarts=((date(2026, 3, 2), True),))
+    assert oracle.judged_due_at(unlimited, calendar) == datetime(2026, 3, 7, 17)
+    assert oracle.supplement_wd(d, calendar) == 0
+
+
 def test_ended_before_received_is_flagged() -> None:
     found = [
         oracle.ended_before_received(dossier(received_at="3-4", ended_at=ended))

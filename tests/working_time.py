@@ -18,11 +18,20 @@ SESSIONS = ((time(8), time(12)), (time(13), time(17)))
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Working days and hours; ``worked`` days win over weekends and over ``holidays``."""
+    """Working days and hours; ``worked`` days win over weekends and over ``holidays``.
+
+    ``restarts``: since when supplements start the time limit anew, or do not.
+    """
 
     holidays: frozenset[date] = frozenset()
     worked: frozenset[date] = frozenset()
     zone: ZoneInfo | None = None
+    restarts: tuple[tuple[date, bool], ...] = ()
+
+    def is_anew(self, day: date) -> bool:
+        """Whether a supplement asked for on this day starts the limit anew."""
+        begun = [anew for since, anew in sorted(self.restarts) if since <= day]
+        return bool(begun) and begun[-1]
 
     def is_working(self, day: date) -> bool:
         if day in self.worked:

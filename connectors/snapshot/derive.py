@@ -29,6 +29,7 @@ from connectors.snapshot.states import (
     pauses_by_state,
     with_states,
 )
+from connectors.snapshot.supplements import Rules, shipped_rules
 from connectors.snapshot.versions import Versions
 from metrics.core import contracts
 from metrics.core.clock import Calendar
@@ -76,21 +77,23 @@ def derive(
     timezone: str,
     batches: pl.DataFrame,
     since: int = 0,
+    rules: Rules | None = None,
 ) -> Facts:
     """The facts of some dossiers, complete with everything that is derived.
 
     ``procedures`` and ``batches`` have the columns of ``contracts.PROCEDURE`` and ``BATCH``.
     ``raw`` must hold every pause, step, apology and earlier version of its dossiers. Moments
     become local (``timezone``), without a zone. Of what was, only what batches later than
-    ``since`` wrote over.
+    ``since`` wrote over. ``rules``: of supplements (default: the shipped ones).
     """
+    rules = shipped_rules() if rules is None else rules
     earlier = Versions(raw.history)
     dues = _dues(raw, earlier, batches, timezone)
-    made = _derive(raw, procedures, calendar, timezone, dues)
+    made = _derive(raw, procedures, calendar, timezone, dues, rules)
     gone = earlier.written_over_since(since)
     if gone.dossier.is_empty():
         return made
-    before = _derive(gone, procedures, calendar, timezone, dues)
+    before = _derive(gone, procedures, calendar, timezone, dues, rules)
     return replace(
         made,
         dossier_history=earlier.named(before.dossier, contracts.DOSSIER_HISTORY),
@@ -100,16 +103,21 @@ def derive(
 
 
 def _derive(
-    raw: Raw, procedures: pl.DataFrame, calendar: Calendar, timezone: str, dues: pl.DataFrame
+    raw: Raw,
+    procedures: pl.DataFrame,
+    calendar: Calendar,
+    timezone: str,
+    dues: pl.DataFrame,
+    rules: Rules,
 ) -> Facts:
     dossier = _dossiers(raw.dossier, procedures, timezone)
     recorded = _pauses(raw.pause)
     rows = with_states(dossier, recorded, dues.rename({"key": "dossier_id"}))
     states = (
-        rows.pipe(_with_dues, pauses_by_state(rows, recorded), calendar, timezone)
+        rows.pipe(_with_dues, pauses_by_state(rows, recorded), calendar, timezone, rules)
         .pipe(merged_states, _SEEN)
         .with_columns(ended_at=pl.coalesce("refused_at", "ended_at"))
-        .pipe(_with_second_supplement, recorded)
+        .pipe(_with_supplements, recorded)
         .pipe(_with_apologies, _utc(raw.apology))
         .pipe(_local, timezone)
         .pipe(_with_bounds)
@@ -229,6 +237,8 @@ def _with_days(dossier: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
         received_day=pl.col("received_at").dt.date(), ended_day=pl.col("ended_at").dt.date()
     )
     return days.with_columns(
+        supplement_wd=calendar.ordinal_of(pl.col("supplement_at").dt.date())
+        - calendar.ordinal_of(pl.col("received_day")),
         ended_wd=calendar.ordinal_of(pl.col("ended_day")),
         judged_due_wd=calendar.ordinal_of(pl.col("judged_due_at").dt.date()),
         judged_due_original_wd=calendar.ordinal_of(pl.col("judged_due_original_at").dt.date()),
@@ -252,9 +262,9 @@ def _pauses(raw: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_dues(
-    rows: pl.DataFrame, pause: pl.DataFrame, calendar: Calendar, timezone: str
+    rows: pl.DataFrame, pause: pl.DataFrame, calendar: Calendar, timezone: str, rules: Rules
 ) -> pl.DataFrame:
-    every = spells(pause, rows, calendar, timezone)
+    every = spells(pause, rows, calendar, timezone, rules)
     supplements = spells(pause.filter(pl.col("kind") == "supplement"), rows, calendar, timezone)
     waiting = every.filter(pl.col("stop") == STANDING).select("state", waiting_since_wd="since_wd")
     limit = by_the_limit(rows, calendar, timezone)
@@ -268,14 +278,14 @@ def _with_dues(
     return with_due(states, supplements, PORTAL, timezone)
 
 
-def _with_second_supplement(dossier: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
+def _with_supplements(dossier: pl.DataFrame, pause: pl.DataFrame) -> pl.DataFrame:
     supplements = pause.filter(pl.col("kind") == "supplement")
-    second = (
-        supplements.group_by("dossier_id")
-        .agg(second_supplement_at=pl.col("start").sort().get(1, null_on_oob=True))
-        .with_columns(pl.col("second_supplement_at").cast(_UTC))
+    names = ("supplement_at", "second_supplement_at")
+    asked = supplements.group_by("dossier_id").agg(
+        pl.col("start").sort().get(place, null_on_oob=True).cast(_UTC).alias(name)
+        for place, name in enumerate(names)
     )
-    return dossier.join(second, on="dossier_id", how="left", maintain_order="left")
+    return dossier.join(asked, on="dossier_id", how="left", maintain_order="left")
 
 
 def _pause_fact(

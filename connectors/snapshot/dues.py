@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from connectors.snapshot.states import STANDING
+from connectors.snapshot.supplements import Rules, anew_on
 from metrics.core.clock import Calendar
 
 __all__ = ["DUES", "PORTAL", "Due", "by_the_limit", "local_day", "merged", "spells", "with_due"]
@@ -62,54 +63,71 @@ PORTAL: Final = Due(
 )
 
 
+_UTC: Final = pl.Datetime("ms", "UTC")
+
+
 def local_day(moment: pl.Expr, timezone: str) -> pl.Expr:
     """The local date of a UTC moment."""
     return moment.dt.convert_time_zone(timezone).dt.date()
 
 
-def merged(pause: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+def merged(pause: pl.DataFrame, by: list[str], *any_of: str) -> pl.DataFrame:
     """Overlapping and touching pauses of the same ``by`` made one; sorted by ``by``, start.
 
-    An open pause swallows all that begin after it.
+    An open pause swallows all that begin after it. ``any_of``: columns true if one's is.
     """
     reached = pl.col("stop").cum_max().shift(1).over(by)
     begins = (pl.col("start") > reached).fill_null(True)
     return (
-        pause.select(*by, "start", "stop")
+        pause.select(*by, "start", "stop", *any_of)
         .sort(*by, "start", "stop")
         .with_columns(spell=begins.cum_sum())
         .group_by(*by, "spell")
-        .agg(pl.col("start").min(), pl.col("stop").max())
+        .agg(pl.col("start").min(), pl.col("stop").max(), *(pl.col(name).any() for name in any_of))
         .sort("spell")
     )
 
 
 def spells(
-    pause: pl.DataFrame, states: pl.DataFrame, calendar: Calendar, timezone: str
+    pause: pl.DataFrame,
+    states: pl.DataFrame,
+    calendar: Calendar,
+    timezone: str,
+    rules: Rules = (),
 ) -> pl.DataFrame:
     """The merged pauses of each state, as spans of moments and of days.
 
     Args:
-        pause: ``state``, ``start``, ``stop`` (ms UTC; ``STANDING`` while open).
-        states: ``state``, ``held_from`` (ms UTC), ``ended_at`` (UTC).
+        pause: ``state``, ``kind``, ``start``, ``stop`` (ms UTC; ``STANDING`` while open).
+        states: ``state``, ``held_from`` (ms UTC), ``ended_at`` (UTC), ``limit_value``,
+            ``limit_unit``.
         calendar: counts the working days waited.
         timezone: whose days these are.
+        rules: of supplements that start the limit anew; none: they do not.
 
     Returns:
         ``state``, ``start``, ``stop`` (ms), ``start_day``, ``stop_day`` (days since 1970;
         ``STANDING`` while open), ``since_wd`` (ordinal of its first day), ``waited`` (working days
-        from its first day to its last, cut at the end; 0 while open).
+        from its first day to its last, cut at the end; 0 while open), ``renewed`` (ms) and
+        ``renewed_day``: the limit counted anew from its stop (null: it is not).
     """
     end = pl.col("ended_at").cast(pl.Int64)
-    ends = states.select("state", end=pl.when(end <= pl.col("held_from")).then(end))
+    ends = states.select(
+        "state", "limit_value", "limit_unit", end=pl.when(end <= pl.col("held_from")).then(end)
+    )
+    anew = (pl.col("kind") == "supplement") & anew_on(
+        local_day(pl.col("start").cast(_UTC), timezone), rules
+    )
     is_open = pl.col("stop") == STANDING
     cut = pl.max_horizontal("start", pl.min_horizontal("stop", pl.col("end").fill_null(STANDING)))
 
     def day(ms: pl.Expr) -> pl.Expr:
-        return local_day(ms.cast(pl.Datetime("ms", "UTC")), timezone)
+        return local_day(ms.cast(_UTC), timezone)
 
+    closed = pl.when(pl.col("anew") & ~is_open).then(pl.col("stop").cast(_UTC))
+    renewed = _by_limit(closed, calendar, timezone) if rules else pl.lit(None, _UTC)
     return (
-        merged(pause, ["state"])
+        merged(pause.with_columns(anew=anew), ["state"], "anew")
         .join(ends, on="state", how="left", maintain_order="left")
         .with_columns(first=day(pl.col("start")), last=day(pl.when(~is_open).then(cut)))
         .with_columns(
@@ -122,9 +140,20 @@ def spells(
             .fill_null(STANDING),
         )
         .with_columns(
-            waited=pl.when(is_open).then(0).otherwise(pl.col("last_wd") - pl.col("since_wd"))
+            waited=pl.when(is_open).then(0).otherwise(pl.col("last_wd") - pl.col("since_wd")),
+            renewed_at=renewed,
         )
-        .select("state", "start", "stop", "start_day", "stop_day", "since_wd", "waited")
+        .select(
+            "state",
+            "start",
+            "stop",
+            "start_day",
+            "stop_day",
+            "since_wd",
+            "waited",
+            renewed=pl.col("renewed_at").cast(pl.Int64),
+            renewed_day=local_day(pl.col("renewed_at"), timezone).cast(pl.Int32).cast(pl.Int64),
+        )
     )
 
 
@@ -147,11 +176,12 @@ def with_due(states: pl.DataFrame, found: pl.DataFrame, due: Due, timezone: str)
         days=start_day.cast(pl.Int32).cast(pl.Int64),
     )
     by_ms = _moved(
-        starts.select("state", due="ms"), found.select("state", "start", "stop", "waited")
+        starts.select("state", due="ms"),
+        found.select("state", "start", "stop", "waited", "renewed"),
     )
     by_day = _moved(
         starts.select("state", due="days"),
-        found.select("state", "waited", start="start_day", stop="stop_day"),
+        found.select("state", "waited", start="start_day", stop="stop_day", renewed="renewed_day"),
     )
     joined = states.join(by_ms, on="state", how="left", maintain_order="left").join(
         by_day, on="state", how="left", maintain_order="left", suffix="_day"
@@ -185,21 +215,31 @@ def _moved(starts: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """``state``, ``moved``, ``suspended``, ``waited``, of the states with pauses.
 
     Rule: in order of start, a pause that starts no later than the due date reached so far moves
-    it by its length; an open one suspends it. Merged pauses do not touch, so what counts is
-    whether the start, less the lengths of the pauses before it, is no later than the due date:
-    that difference only grows, and no loop over the pauses is needed. What began later moves
-    nothing: it is waited for.
+    it by its length, or to the limit counted anew (``renewed``) where that is later; an open one
+    suspends it. So the due date reached is the greatest of the first one and of each limit, less
+    the lengths before it, plus all lengths: no loop over the pauses is needed. From the first that
+    began later on they move nothing: they are waited for.
     """
-    is_open = pl.col("stop") == STANDING
-    length = pl.when(~is_open).then(pl.col("stop") - pl.col("start")).otherwise(0)
+    is_open, is_anew = pl.col("stop") == STANDING, pl.col("renewed").is_not_null()
+    length = pl.when(is_open | is_anew).then(0).otherwise(pl.col("stop") - pl.col("start"))
     before = length.cum_sum().over("state") - length
-    counts = pl.col("key") <= pl.col("due")
+    reached = pl.col("anew").fill_null(-STANDING).cum_max().shift(1).over("state")
+    in_reach = pl.col("key") <= pl.max_horizontal("due", "reached")
+    counts = pl.col("counts") == 1
     return (
-        found.with_columns(length=length, key=pl.col("start") - before, is_open=is_open)
-        .join(starts.drop_nulls("due"), on="state")
+        found.with_columns(
+            length=length,
+            key=pl.col("start") - before,
+            anew=pl.col("renewed") - before,
+            is_open=is_open,
+        )
+        .with_columns(reached=reached)
+        .join(starts.drop_nulls("due"), on="state", maintain_order="left")
+        .with_columns(counts=in_reach.cast(pl.Int8).cum_min().over("state"))
         .group_by("state")
         .agg(
-            moved=pl.col("length").filter(counts).sum(),
+            moved=pl.col("length").filter(counts).sum()
+            + pl.max_horizontal(0, pl.col("anew").filter(counts).max() - pl.col("due").first()),
             suspended=(pl.col("is_open") & counts).any(),
             waited=pl.col("waited").filter(~counts).sum(),
         )
@@ -213,13 +253,17 @@ def by_the_limit(states: pl.DataFrame, calendar: Calendar, timezone: str) -> pl.
     an imported due date does that names a day only.
     """
     undated = states.filter(pl.col("due_at").is_null(), pl.col("received_at").is_not_null())
-    received = pl.col("received_at").dt.convert_time_zone(timezone).dt.replace_time_zone(None)
-    limit = calendar.due_of(received, pl.col("limit_value"), pl.col("limit_unit"))
+    return undated.select(
+        "state", due_by_limit=_by_limit(pl.col("received_at"), calendar, timezone)
+    )
+
+
+def _by_limit(since: pl.Expr, calendar: Calendar, timezone: str) -> pl.Expr:
+    """A moment (UTC) + ``limit_value`` ``limit_unit``, in UTC."""
+    moment = since.dt.convert_time_zone(timezone).dt.replace_time_zone(None)
+    limit = calendar.due_of(moment, pl.col("limit_value"), pl.col("limit_unit"))
     end_of_day = limit.dt.truncate("1d") + pl.duration(days=1, milliseconds=-1, time_unit="ms")
     at = pl.when(pl.col("limit_unit") == "hour").then(limit).otherwise(end_of_day)
-    return undated.select(
-        "state",
-        due_by_limit=at.dt.replace_time_zone(
-            timezone, ambiguous="earliest", non_existent="null"
-        ).dt.convert_time_zone("UTC"),
-    )
+    return at.dt.replace_time_zone(
+        timezone, ambiguous="earliest", non_existent="null"
+    ).dt.convert_time_zone("UTC")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from connectors.snapshot.registers import STORED
+from connectors.snapshot.supplements import shipped_rules
 from metrics.core import contracts
 
 __all__ = [
@@ -62,12 +63,14 @@ def _schema_version() -> str:
         for name, columns in FRAMES.items()
         for column, dtype in columns.items()
     ]
+    described += [f"supplements {since} {anew}" for since, anew in shipped_rules()]
     digest = hashlib.sha256("\n".join(described).encode()).hexdigest()[:12]
     return f"{_DERIVATION}-{digest}"
 
 
 SCHEMA_VERSION: Final = _schema_version()
-"""Changes by itself when a column of the contracts does; an older snapshot is built again."""
+"""Changes by itself when a column of the contracts, or the clock of supplements does; an older
+snapshot is built again."""
 
 OPEN: Final = "open"
 """Bucket of the dossiers that have not ended; the others' are months, ``YYYY-MM``."""

@@ -73,6 +73,10 @@ DOSSIER: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "waited_original_wd": pl.Int32,
     "waited_original_day_wd": pl.Int32,
     "waiting_since_wd": pl.Int32,
+    # The first and the second request for supplement; how many working days after the receipt the
+    # first one was.
+    "supplement_at": MOMENT,
+    "supplement_wd": pl.Int32,
     "second_supplement_at": MOMENT,
     "acceptance_due_at": MOMENT,
     "apology_at": MOMENT,  # the first apology issued

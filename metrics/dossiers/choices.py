@@ -60,6 +60,7 @@ def told_late(facts: Facts, ask: Ask, filters: Filters) -> int:
 
 FACETS: Final = {
     "units": "unit_id",
+    "areas": "applicant_unit_id",
     "fields": "field_id",
     "procedures": "procedure_id",
     "channels": "channel",

@@ -150,6 +150,7 @@ class Filters:
     """
 
     units: tuple[int, ...] = ()
+    areas: tuple[int | None, ...] = ()
     fields: tuple[int | None, ...] = ()
     procedures: tuple[int | None, ...] = ()
     channels: tuple[str | None, ...] = ()
@@ -166,6 +167,7 @@ class Filters:
         """Those that every fact can be narrowed by (:class:`metrics.core.measure.Where`)."""
         columns = {
             "unit_id": self.units,
+            "applicant_unit_id": self.areas,
             "field_id": self.fields,
             "procedure_id": self.procedures,
             "channel": self.channels,
@@ -177,7 +179,7 @@ class Filters:
     def is_dimensional(self) -> bool:
         """Whether :attr:`where` says it all."""
         return replace(
-            self, units=(), fields=(), procedures=(), channels=(), officers=()
+            self, units=(), areas=(), fields=(), procedures=(), channels=(), officers=()
         ) == Filters()  # fmt: skip
 
 

@@ -67,6 +67,13 @@ def in_other_source(ask: Ask) -> nw.Expr:
     return _of_period(nw.col(_IN_ANOTHER), ask)
 
 
+def noticed_late(ask: Ask) -> nw.Expr:
+    """By T supplement had been asked for, later after the receipt than is allowed."""
+    allowed = int(ask.threshold("notice_days").value)
+    asked = nw.col("supplement_at") < is_.at(ask.moment)
+    return _of_period(asked & (nw.col("supplement_wd") > allowed), ask)
+
+
 def re_dated_repeatedly(ask: Ask) -> nw.Expr:
     """More than one apology with a new date was recorded, whenever it was."""
     return _of_period(nw.col("apologies") > 1, ask)
@@ -138,6 +145,15 @@ CHECKS: Final[dict[str, Figure]] = {
             re_dated_repeatedly,
             "Có từ hai văn bản xin lỗi, hẹn lại trở lên; mỗi hồ sơ chỉ được hẹn lại một lần.",
             "Nghị định 118/2025/NĐ-CP (trước 01/7/2025: Nghị định 61/2018/NĐ-CP)",
+        ),
+        _check(
+            "noticed_late",
+            "Yêu cầu bổ sung muộn",
+            noticed_late,
+            "Lần yêu cầu bổ sung đầu tiên muộn hơn số ngày làm việc cho phép kể từ ngày tiếp nhận "
+            "(mặc định 3; ngưỡng ở màn hình Quản trị).",
+            "Nghị định 61/2018/NĐ-CP Điều 19 khoản 4 (từ 01/7/2025: chưa đối chiếu Nghị định "
+            "118/2025/NĐ-CP)",
         ),
         _check(
             "late_entry",

@@ -44,7 +44,9 @@ HEADLINE: Final = (
 GROUPED: Final = ("on_time", "received", "resolved", "resolved_late", "pending_overdue")
 """Figures of each group (field, procedure, officer, channel) of one unit."""
 
-COLUMNS: Final = ("field_id", "procedure_id", "officer_id", "channel", "channel_source")
+COLUMNS: Final = (
+    "field_id", "procedure_id", "officer_id", "channel", "channel_source", "applicant_unit_id",
+)  # fmt: skip
 """What one unit's figures are grouped by."""
 
 # -- which kind of unit ---------------------------------------------------------------------

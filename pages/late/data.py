@@ -60,6 +60,7 @@ def asked_for(frame: Frame, asked: Asked) -> Wanted:
     lows = {band.token: band.low for band in bands(frame.ask.as_of_day)}
     filters = Filters(
         units=asked["units"],
+        areas=asked["area"],
         fields=asked["field"],
         procedures=asked["procedure"],
         channels=asked["channel"],

@@ -54,6 +54,7 @@ QUERY: Final = Query(
     asks.ids("procedure", label="Thủ tục", every="Mọi thủ tục", may_be_unknown=True),
     asks.some_of("step", label="Bước hiện tại", every="Mọi bước", is_repeated=True),
     asks.ids("field", label="Lĩnh vực", may_be_unknown=True),
+    asks.ids("area", label="Địa bàn người nộp", may_be_unknown=True),
     asks.some_of("channel", [key for key in CHANNELS if key], label="Kênh", may_be_unknown=True),
     asks.ids("officer", label="Cán bộ thụ lý", may_be_unknown=True),
     asks.some_of("cause", cause_names(), label="Nguyên nhân", may_be_unknown=True),
@@ -70,6 +71,7 @@ FACETS: Final = {
     "procedure": "procedures",
     "step": "steps",
     "field": "fields",
+    "area": "areas",
     "channel": "channels",
     "officer": "officers",
     "cause": "causes",
@@ -130,6 +132,7 @@ class Screen(kit.Screen):
         frame = self.frame
         known: dict[str, Callable[[], Mapping[Any, str]]] = {
             "units": lambda: frame.unit_names,
+            "area": lambda: frame.place_names | {None: "Chưa rõ địa bàn"},
             "field": lambda: frame.field_names | {None: "Chưa rõ lĩnh vực"},
             "procedure": lambda: frame.procedure_names | {None: "Chưa rõ thủ tục"},
             "channel": lambda: CHANNELS,
@@ -147,6 +150,8 @@ class Screen(kit.Screen):
         for name, facet in FACETS.items():
             if name == "officer" and not self.frame.may("see_officers"):
                 continue
+            if name == "area" and {*facets[facet], *self.asked[name]} <= {None}:
+                continue  # the sources do not say where applicants live
             # A unit that is unknown cannot be asked for: everything has a resolving unit.
             values = [v for v in facets[facet] if v is not None or name not in ("units", "step")]
             if values := list(dict.fromkeys([*values, *self.asked[name]])):
@@ -167,6 +172,7 @@ def read(frame: Frame) -> Screen:
     )
     asked = QUERY.read(
         units=frame.unit_names,
+        area=frame.place_names,
         field=frame.field_names,
         procedure=frame.procedure_names,
         officer=officers,

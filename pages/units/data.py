@@ -357,9 +357,9 @@ def received_here(frame: Frame, unit: int) -> int:
     return _received_here(frame.version, scope, frame.view, unit)
 
 
-def is_worded(channels: Table) -> bool:
-    """Whether the source says any channel in words of its own."""
-    return channels["channel_source"].null_count() < channels.height
+def is_told(groups: Table, column: str) -> bool:
+    """Whether the sources say this of any dossier."""
+    return groups[column].null_count() < groups.height
 
 
 # -- beside the dossiers ------------------------------------------------------------------

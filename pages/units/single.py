@@ -156,16 +156,18 @@ def _fraction(row: Row, numerator: str, denominator: str) -> str:
 
 
 def groups(screen: Screen) -> None:
-    """By field, procedure, channel and officer, most late first."""
+    """By field, procedure, channel, applicants' area and officer, most late first."""
     frame = screen.frame
     with st.container(key="grid_wide_groups"):
         _group(screen, "field_id", "lĩnh vực", frame.field_names.get, "field")
         _group(screen, "procedure_id", "thủ tục", frame.procedure_names.get, "procedure")
         # The source's own words where it has any, else the three of the forms.
-        if units_data.is_worded(screen.figures.groups["channel_source"]):
+        if units_data.is_told(screen.figures.groups["channel_source"], "channel_source"):
             _group(screen, "channel_source", "kênh", lambda key: key)
         else:
             _group(screen, "channel", "kênh", CHANNELS.get, "channel")
+        if units_data.is_told(screen.figures.groups["applicant_unit_id"], "applicant_unit_id"):
+            _group(screen, "applicant_unit_id", "địa bàn người nộp", frame.place_names.get, "area")
         if frame.may("see_officers"):
             codes = late_data.officers(frame.version)
             _group(

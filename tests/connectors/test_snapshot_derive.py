@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -15,12 +16,13 @@ from connectors.snapshot.manifest import FRAMES
 from connectors.snapshot.source import _DOSSIER as DOSSIER_COLUMNS
 from connectors.snapshot.source import _HISTORY as HISTORY
 from connectors.snapshot.source import Raw
+from connectors.snapshot.supplements import Rules, read_rules, shipped_rules
 from metrics.core.clock import Calendar
 from metrics.core.contracts import FROM_EVER, TO_EVER
 from tests import oracle
 from tests.connectors.snapshot_rows import utc
 from tests.frames import as_at, derived_last, last_states
-from tests.oracle import RawApology, RawDossier, RawPause
+from tests.oracle import RawApology, RawDossier, RawPause, WorkCalendar, judged_due_at
 from tests.strategies import CALENDAR, PROCEDURES, moments_of, random_register, some_dossiers
 
 CLOCK = Calendar.build(
@@ -101,8 +103,12 @@ def raw_of(found: list[RawDossier]) -> Raw:
     )
 
 
-def derived(*found: RawDossier) -> Facts:
-    return derive(raw_of(list(found)), procedures(), CLOCK, ZONE, BATCHES)
+def derived(*found: RawDossier, rules: Rules = ()) -> Facts:
+    return derive(raw_of(list(found)), procedures(), CLOCK, ZONE, BATCHES, rules=rules)
+
+
+RESTARTS = ((date(2026, 2, 22), True), (date(2026, 3, 6), False))
+"""Supplements asked for in these days start the limit anew, others are subtracted."""
 
 
 @st.composite
@@ -122,17 +128,26 @@ def test_derived_columns_of_a_register_are_the_oracles(seed: int) -> None:
     check_derived(list(random_register(400, seed)))
 
 
-def check_derived(found: list[RawDossier]) -> None:
-    frame = derived(*found).dossier.sort("dossier_id", "held_from")
+def test_derived_columns_are_the_oracles_where_supplements_start_anew() -> None:
+    found, calendar = list(random_register(600, 4)), replace(CALENDAR, restarts=RESTARTS)
+    check_derived(found, RESTARTS)
+    by_both = [(judged_due_at(d, calendar), judged_due_at(d, CALENDAR)) for d in found]
+    assert any(anew and plain and anew > plain for anew, plain in by_both)
+    assert any(anew and plain and anew < plain for anew, plain in by_both)
+
+
+def check_derived(found: list[RawDossier], rules: Rules = ()) -> None:
+    calendar = replace(CALENDAR, restarts=tuple(rules))
+    frame = derived(*found, rules=rules).dossier.sort("dossier_id", "held_from")
     assert dict(frame.schema) == FRAMES["dossier"]
     last = last_states(frame)
-    wanted = [derived_last(d) for d in found]
+    wanted = [derived_last(d, calendar) for d in found]
     assert last.select(list(wanted[0])).to_dicts() == wanted
     for d, rows in zip(found, frame.partition_by("dossier_id", maintain_order=True), strict=True):
-        check_states(d, rows)
+        check_states(d, rows, calendar)
 
 
-def check_states(d: RawDossier, rows: pl.DataFrame) -> None:
+def check_states(d: RawDossier, rows: pl.DataFrame, calendar: WorkCalendar) -> None:
     """At every T one state, and that of the oracle; no state is like the one before it."""
     assert rows["held_from"].to_list() == [FROM_EVER, *rows["held_to"][:-1]]
     assert rows["held_to"][-1] == TO_EVER
@@ -140,7 +155,7 @@ def check_states(d: RawDossier, rows: pl.DataFrame) -> None:
     for moment in moments_of(d):
         for t in (moment, moment + timedelta(milliseconds=1)):
             (row,) = (row for row in states if row["held_from"] < t <= row["held_to"])
-            wanted = as_at(d, t, CALENDAR)
+            wanted = as_at(d, t, calendar)
             # An ordinal's origin is free; how many days were waited is not.
             told = [n for n in wanted if not n.endswith("_wd") or n.startswith("waited")]
             assert {n: row[n] for n in told} == {n: wanted[n] for n in told}, (d, t)
@@ -187,6 +202,28 @@ def test_an_overlap_of_two_kinds_moves_the_due_date_once() -> None:
     row = derived(d).dossier.row(-1, named=True)
     assert row["judged_due_at"] == NOON + 15 * HOUR
     assert row["portal_due_at"] == NOON + 14 * HOUR
+
+
+def test_a_supplement_starts_the_limit_anew_where_the_rule_says_so() -> None:
+    """Procedure 1: 5 working days. Complete on Monday 2/3: until Monday 9/3, a holiday: 10/3."""
+    asked = RawPause("supplement", NOON + HOUR, datetime(2026, 3, 2, 10))
+    d = RawDossier(received_at=NOON, due_at=datetime(2026, 3, 3, 17), pauses=(asked,))
+    ends = datetime(2026, 3, 10, 23, 59, 59, 999_000)
+    subtracted = derived(d).dossier.row(-1, named=True)
+    row = derived(d, rules=((date(2026, 2, 23), True),)).dossier.row(-1, named=True)
+    assert (row["judged_due_at"], row["judged_due_day"]) == (ends, ends.date())
+    assert row["portal_due_at"] == subtracted["portal_due_at"] == subtracted["judged_due_at"]
+    # Nothing before the rule's first day; a date that is later already stands.
+    assert derived(d, rules=((date(2026, 2, 24), True),)).dossier["judged_due_at"][-1] != ends
+    later = replace(d, due_at=datetime(2026, 3, 20, 17))
+    row = derived(later, rules=((date(2026, 2, 23), True),)).dossier.row(-1, named=True)
+    assert row["judged_due_at"] == later.due_at
+
+
+def test_supplements_are_subtracted_as_shipped() -> None:
+    assert shipped_rules() == ((date(1970, 1, 1), False),)
+    with pytest.raises(ValueError, match="restart"):
+        read_rules({"rule": [{"valid_from": date(1970, 1, 1), "clock": "anew"}]})
 
 
 def test_a_pause_after_the_due_date_heals_nothing() -> None:

@@ -71,6 +71,9 @@ RULES: dict[str, Rule] = {
         other.code == r.code and other.source != r.source for other in everything
     ),
     "re_dated_repeatedly": lambda r, _x, _: len(r.raw.apologies) > 1,
+    "noticed_late": lambda r, x, _: (
+        x.happened(oracle.supplement_at(r.raw)) and (oracle.supplement_wd(r.raw, CALENDAR) or 0) > 3
+    ),
     "late_entry": lambda r, x, _: oracle.late_entry(x),
 }
 

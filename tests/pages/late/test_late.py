@@ -291,6 +291,11 @@ def test_a_step_and_an_officer_can_be_asked_for(app: AppTest, facts: Facts) -> N
     filters = Filters(steps=(name,), officers=(officer,))
     assert count(app) == number(listing(facts, group_of("pending"), ask, filters).total)
     assert {row["Tình trạng"] for row in table(app)} == {name}
+    area = facts.dossier.collect().to_native()["applicant_unit_id"].drop_nulls().mode()[0]
+    del app.query_params["step"], app.query_params["officer"]
+    opened(app, period=YEAR, figure="pending", area=str(area))
+    filters = Filters(areas=(area,))
+    assert count(app) == number(listing(facts, group_of("pending"), ask, filters).total) != "0"
 
 
 @pytest.mark.parametrize(
@@ -460,6 +465,7 @@ def test_a_query_survives_the_address() -> None:
         "units": ["1,2"],
         "field": ["3,none"],
         "procedure": ["4"],
+        "area": ["6,none"],
         "channel": ["online,none"],
         "officer": ["5,none"],
         "step": ["Thẩm tra, xác minh", "Trình ký"],
@@ -471,6 +477,7 @@ def test_a_query_survives_the_address() -> None:
     }
     known: dict[str, Collection[Any]] = {
         "units": {1, 2},
+        "area": {6},
         "field": {3},
         "procedure": {4},
         "officer": {5},

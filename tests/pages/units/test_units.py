@@ -226,7 +226,7 @@ def test_one_unit_s_cards_equal_the_figures(app: AppTest, facts: Facts) -> None:
     assert f"{number(rate['numerator'])}/{number(rate['denominator'])}" in text
 
 
-@pytest.mark.parametrize("group", ["Lĩnh vực", "Thủ tục", "Cán bộ", "Kênh"])
+@pytest.mark.parametrize("group", ["Lĩnh vực", "Thủ tục", "Cán bộ", "Kênh", "Địa bàn người nộp"])
 def test_groups_add_up_to_the_unit(app: AppTest, facts: Facts, group: str) -> None:
     unit = _unit(facts, "Phường Kiến Hưng", today=True)
     params = {"unit": str(unit), "period": "quarter:2026-Q2"}
@@ -243,6 +243,8 @@ def test_a_group_and_its_numbers_open_their_dossiers(app: AppTest, facts: Facts)
     opened = [to for label, to in links(app) if label == row["Lĩnh vực"]]
     assert len(opened) == 1
     assert "figure=late&field=" in opened[0]
+    area = rows_with(app, "Địa bàn người nộp", "Nhận")[0]["Địa bàn người nộp"]
+    assert any("figure=late&area=" in to for label, to in links(app) if label == area)
     assert any("figure=received&field=" in to for label, to in links(app) if label == row["Nhận"])
     late = next(to for label, to in links(app) if label.startswith("Phần còn lại của Tỷ lệ"))
     assert "figure=on_time&part=missing" in late
