@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 import narwhals as nw
@@ -38,6 +40,15 @@ ROWS: Final = (
 )
 
 
+_HAPPENED: Final = {
+    "received_at": "received_at",
+    "ended_at": "ended_at",
+    "end_kind": "ended_at",
+    "apology_at": "apology_at",
+}
+"""Columns that tell of an event → its moment."""
+
+
 def first_received(facts: Facts) -> date | None:
     """The day of the first dossier; None: there is none."""
     first = facts.dossier.select(nw.col("received_at").min()).collect(backend="polars")
@@ -58,11 +69,26 @@ def rows(
         part: one of :data:`metrics.core.parts.PARTS`; raises as ``part_of``.
 
     Returns:
-        Lazily, the columns of :data:`ROWS` and ``days_late``, ``working_days_late`` (Int32;
-        negative: still that many days left, or that early; null: nothing to judge by).
+        Lazily, the columns of :data:`ROWS`, with what had not happened at T left out, and
+        ``days_late``, ``working_days_late`` (Int32; negative: still that many days left, or that
+        early; null: nothing to judge by).
     """
-    frame = behind(facts, figure, ask, where, part)
-    return with_lateness(frame, ask).select(*ROWS, "days_late", "working_days_late")
+    frame = with_lateness(behind(facts, figure, ask, where, part), ask)
+    return frame.select(*as_at(ROWS, ask), "days_late", "working_days_late")
+
+
+def as_at(columns: Iterable[str], ask: Ask) -> list[nw.Expr]:
+    """Columns of the dossier fact; of what happened at T or later they tell nothing."""
+    return [
+        by_source(partial(_happened, column), ask).alias(column)
+        if column in _HAPPENED
+        else nw.col(column)
+        for column in columns
+    ]
+
+
+def _happened(column: str, ask: Ask) -> nw.Expr:
+    return nw.when(nw.col(_HAPPENED[column]) < is_.at(ask.moment)).then(nw.col(column))
 
 
 def behind(

@@ -20,10 +20,10 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask
-from metrics.core.by_source import by_source, moment_by_source, on_polars_by_source
+from metrics.core.by_source import by_source, on_polars_by_source
 from metrics.core.measure import Facts
 from metrics.core.narrowing import as_it_stood, restrict
-from metrics.core.rows import behind
+from metrics.core.rows import as_at, behind
 from metrics.core.thresholds import ageing
 from metrics.dossiers.catalogue import FIGURES, figure
 
@@ -306,6 +306,7 @@ COLUMNS: Final = (
     "source_id",
     "unit_id",
     "receiving_unit_id",
+    "applicant_unit_id",
     "field_id",
     "procedure_id",
     "channel",
@@ -349,7 +350,7 @@ def listed(
 def judged(dossier: nw.LazyFrame[Any], ask: Ask, acceptance: bool = False) -> pl.LazyFrame:
     """Dossiers (metrics/core/contracts.py) as a list shows them: see :func:`listed`."""
     frame = _with_days(dossier, ask, acceptance).select(
-        *[nw.col(column) for column in COLUMNS],
+        *as_at(COLUMNS, ask),
         is_.judged_due(ask).alias("judged_due_at"),
         by_source(_left, ask).cast(nw.Int32).alias("_left"),
         nw.col("_days").alias("days_late"),
@@ -357,24 +358,9 @@ def judged(dossier: nw.LazyFrame[Any], ask: Ask, acceptance: bool = False) -> pl
     is_open = pl.col("ended_at").is_null() & pl.col("days_late").is_null()
     return (
         on_polars(frame)
-        .with_columns(*_as_known(ask))
         .with_columns(pl.when(is_open).then("_left").alias("days_left"))
         .drop("_left")
     )
-
-
-def _as_known(ask: Ask) -> list[pl.Expr]:
-    """What happened at T or later was not known at T."""
-    moment = moment_by_source(ask)
-    over = pl.col("ended_at") < moment
-    return [
-        pl.when(over).then("ended_at").alias("ended_at"),
-        pl.when(over).then("end_kind").alias("end_kind"),
-        *(
-            pl.when(pl.col(column) < moment).then(column).alias(column)
-            for column in ("received_at", "apology_at")
-        ),
-    ]
 
 
 def worst_first(frame: pl.LazyFrame) -> pl.LazyFrame:

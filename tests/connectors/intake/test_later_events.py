@@ -10,6 +10,8 @@ from typing import Any, get_args
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
+from polars.testing import assert_frame_equal
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,11 +19,22 @@ from connectors.engine import Facts, Scope, open_facts
 from connectors.intake import ImportReport
 from connectors.settings import Settings
 from connectors.snapshot import refresh
+from metrics.__main__ import main
 from metrics.core.ask import DEFINITIONS, Ask, Compare, DueKind, source_ends
 from metrics.core.measure import measure
+from metrics.core.names import unit_names
+from metrics.core.periods import period_of
 from metrics.core.rows import rows
+from metrics.dossiers.apologies import apologies
+from metrics.dossiers.attention import attention
 from metrics.dossiers.catalogue import FIGURES
-from metrics.dossiers.drift import Step, as_reported, drift, said
+from metrics.dossiers.drift import Step, as_reported, drift
+from metrics.dossiers.drift import said as told
+from metrics.dossiers.lateness import Filters, group_of
+from metrics.dossiers.listing import listing
+from metrics.dossiers.quality import checks
+from metrics.dossiers.review import review, unit_table
+from metrics.dossiers.units import unit_figures
 from tests.connectors.intake.conftest import MAPPING
 
 FIRST, LAST = date(2025, 6, 2), date(2025, 6, 8)
@@ -105,6 +118,44 @@ def answers(facts: Facts) -> list[pl.DataFrame]:
     return found
 
 
+def screens(settings: Settings) -> list[pl.DataFrame]:
+    """What screens read of the week: home, one unit, quality, apologies, lists with their rows."""
+
+    def opened(alive: tuple[datetime, datetime]) -> Facts:
+        return open_facts(settings, Scope(), alive=alive)
+
+    facts, week = open_facts(settings, Scope()), period_of("week", FIRST)
+    found = []
+    for definition in DEFINITIONS:
+        ask = ask_of(facts, definition=definition)
+        home, unit = review(opened, ask, week), unit_figures(opened, ask, week)
+        lines = attention(home, unit_names(facts.units), {}, facts.sources)
+        found += [
+            *(home.series, home.now, home.before, home.year_before, home.late, home.steps),
+            *(pl.DataFrame({"line": [repr(line) for line in lines]}), unit_table(home)),
+            *(unit.headline, *unit.groups.values(), checks(facts, facts, ask)),
+            apologies(facts, ask, Filters()),
+        ]
+    ask = ask_of(facts)
+    for key in ("late", "pending", "received", "due_soon"):
+        listed = listing(facts, group_of(key), ask, Filters())
+        found += [listed.top, listed.ageing, listed.causes, listed.units]
+        found.append(pl.DataFrame({"counts": [str(listed.counts), str(listed.cells)]}))
+    return found
+
+
+def printed(settings: Settings, *words: str) -> str:
+    """What the command line says of the week."""
+    env = {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database_url}
+    asked = (*words, "--from", f"{FIRST}", "--to", f"{LAST}", "--format", "csv")
+    result = CliRunner().invoke(main, asked, env=env, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+COMMANDS = [(verb, key) for verb in ("show", "rows") for key in ("pending", "late", "on_time")]
+
+
 @pytest.fixture
 def two(
     take: Take, settings: Settings, database: Engine, mapping_file: Path
@@ -128,6 +179,24 @@ def test_later_events_change_no_answer_about_the_week(
     for was, found in zip(before, answers(now), strict=True):
         assert found.equals(was)
     assert set(now.dossier.collect().to_native()["code"]) > {"HS-NEW"}
+
+
+def test_later_events_change_nothing_on_screens_and_the_command_line(
+    take: Take, settings: Settings, database: Engine, mapping_file: Path
+) -> None:
+    mapping_file.write_text(WHOLE, encoding="utf-8")
+    own = settings.model_copy(update={"database_url": database.url.render_as_string(False)})
+    take("\n".join([HEADER, *(line(*row) for row in FIRST_FILE)]))
+    refresh(database, own)
+    before, said = screens(own), [printed(own, *words) for words in COMMANDS]
+    take("\n".join([HEADER, *(line(*row) for row in LATER.values())]))
+    refresh(database, own)
+    for was, found in zip(before, screens(own), strict=True):
+        assert_frame_equal(was, found, check_row_order=False)
+    assert [printed(own, *words) for words in COMMANDS] == said
+    assert [printed(own, *words, "--as-known", "#1") for words in COMMANDS] == said
+    drifted = printed(own, "drift", "pending", "--as-known", "#1", "--as-of", "2025-06-09T09:00")
+    assert drifted.splitlines()[1:] == []
 
 
 def test_as_known_is_what_the_first_file_said(
@@ -160,13 +229,13 @@ def test_drift_names_the_dossiers_that_make_the_difference(
         found = drift(then, now, figure, asks)
         listed = {each.dossier_id for each in found.moved if each.part == "numerator"}
         assert listed == ids[0] ^ ids[1], figure.key
-    told = {each.code: each for each in drift(then, now, FIGURES["pending"], asks).moved}
-    assert told.keys() == {"HS-SOON", "HS-SEEN", "HS-NEW"}
-    assert told["HS-SOON"].counts == "then"
-    [step] = told["HS-SOON"].steps
+    moved = {each.code: each for each in drift(then, now, FIGURES["pending"], asks).moved}
+    assert moved.keys() == {"HS-SOON", "HS-SEEN", "HS-NEW"}
+    assert moved["HS-SOON"].counts == "then"
+    [step] = moved["HS-SOON"].steps
     assert (step.batch_id, {each.field for each in step.changes}) == (2, {"ended_at", "end_kind"})
-    assert "ngày kết thúc: (trống) → 08:00 12/06/2025" in said(told["HS-SEEN"].steps[0], name)
-    assert told["HS-NEW"].steps == (Step(2, "new"),)
+    assert "ngày kết thúc: (trống) → 08:00 12/06/2025" in told(moved["HS-SEEN"].steps[0], name)
+    assert moved["HS-NEW"].steps == (Step(2, "new"),)
 
 
 def name(of: str, key: int) -> str:
