@@ -188,7 +188,10 @@ class RejectedRow(Base):
     """A row that could not be taken in, whole, with the reason (dòng bị từ chối)."""
 
     __tablename__ = "rejected_row"
-    __table_args__ = (Index("ix_rejected_row_batch_id", "batch_id"),)
+    __table_args__ = (
+        Index("ix_rejected_row_batch_id", "batch_id"),
+        Index("ix_rejected_row_waits_for", "waits_for"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))
@@ -200,6 +203,8 @@ class RejectedRow(Base):
     row: Mapped[dict[str, Any]] = mapped_column(JSON)
     # With a key set: value, reason and row, encrypted; those columns then say nothing.
     sealed: Mapped[str | None] = mapped_column(Text)
+    # Code of the dossier that the message is about: it is taken when the dossier comes.
+    waits_for: Mapped[str | None] = mapped_column(String(64))
 
 
 class Dossier(Base):
@@ -249,6 +254,20 @@ class Dossier(Base):
     content_hash: Mapped[str] = mapped_column(String(32))
     # The batch that wrote this dossier, or any of its pauses, steps and apologies, last.
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))
+
+
+class MessageMemory(Base):
+    """What messages said of a dossier and when, so that time decides and not the order of files.
+
+    JSON of numbers only (:mod:`connectors.intake.memory`): nobody's name.
+    """
+
+    __tablename__ = "message_memory"
+
+    dossier_id: Mapped[int] = mapped_column(
+        ForeignKey("dossier.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[str] = mapped_column(Text)
 
 
 class Pause(Base):

@@ -42,6 +42,7 @@ SAMPLE_TABLES: Final = (
     "step",
     "apology",
     "owner",
+    "message_memory",
     "officer",
     "form_row",
     "source",

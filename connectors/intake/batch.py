@@ -37,6 +37,7 @@ from connectors.intake.seen import Seen
 from connectors.intake.store import Writer
 from connectors.intake.totals import Totals
 from connectors.intake.typed import LATEST, RowReader
+from connectors.intake.waiting import Waiting
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
@@ -221,7 +222,7 @@ class Batch:
         if incoming.threaded:
             chunks = ahead(chunks)
         if self._mapping.messages is not None:
-            MessageRows(self._desk, self._folder, self._tell).take(chunks, incoming.main.total)
+            self._take_messages(chunks, reader, incoming)
         else:
             for chunk in chunks:
                 self._report.rows_read += chunk.raw.height
@@ -232,6 +233,16 @@ class Batch:
         self._report.left_aside += self._one_row.sentences()
         for place in incoming.events:
             self._second.reject_orphans(place, self._seen)
+
+    def _take_messages(
+        self, chunks: Iterable[Chunk], reader: RowReader, incoming: Incoming
+    ) -> None:
+        desk, header = self._desk, incoming.main.header
+        waiting = Waiting(
+            self._connection, self._source_id, self._batch_id, desk.writer, desk.vault
+        )
+        rows = MessageRows(desk, reader, header, waiting, self._folder, self._tell)
+        rows.take(chunks, incoming.main.total)
 
     def _tell(self, done: int, total: int | None) -> None:
         if self._progress is not None:

@@ -182,18 +182,25 @@ def renewals(mapping: Mapping, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def pauses_told(folded: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
+def stated_pauses(known: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
+    """The pauses that lists inside messages stated, each once; one that ended has ended."""
+    columns = ["code", "kind", "from_at", "to_at"]
+    parts = [known.select(columns)] + ([] if told is None else [told.select(columns)])
+    return (
+        pl.concat(parts)
+        .sort("to_at", nulls_last=False, maintain_order=True)
+        .unique(KEY["pauses"], keep="last", maintain_order=True)
+    )
+
+
+def pauses_told(folded: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
     """The pauses that statuses tell, and those that lists inside the messages state.
 
     A stated pause counts before one of the same kind that overlaps it.
     """
-    columns = ["code", *COLUMNS["pauses"]]
+    pauses = pl.concat([_apart(folded, stated), stated])
     nothing = pl.lit(None, pl.String)
-    folded = folded.with_columns(document_no=nothing).select(columns)
-    if told is None or told.is_empty():
-        return folded
-    stated = told.select(columns).unique(KEY["pauses"], keep="last", maintain_order=True)
-    return pl.concat([_apart(folded, stated), stated])
+    return pauses.with_columns(document_no=nothing).select("code", *COLUMNS["pauses"])
 
 
 def _apart(pauses: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:

@@ -136,13 +136,17 @@ class Desk:
     def reject_rows(
         self, raw: pl.DataFrame, codes: pl.Series, reasons: dict[str, Rejection]
     ) -> None:
-        """Keep each of these rows (LINE and the source's columns) for its code's reason."""
+        """Keep each of these rows (LINE and the source's columns) for its code's reason.
+
+        They wait for the dossier of that code.
+        """
         rows = zip(raw.to_dicts(), (reasons[code] for code in codes), strict=True)
         self.rejects.add_rows(
             [
                 (Rejection(row[LINE], why.column, why.value, why.reason), source_row(row))
                 for row, why in rows
-            ]
+            ],
+            waits_for=codes.to_list(),
         )
 
     def with_known(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -186,7 +190,12 @@ class Desk:
             found.setdefault(child.kind, []).append(shaped)
         return {kind: pl.concat(parts) for kind, parts in found.items()}
 
-    def write(self, rows: pl.DataFrame, children: dict[str, pl.DataFrame]) -> None:
+    def write(
+        self,
+        rows: pl.DataFrame,
+        children: dict[str, pl.DataFrame],
+        memory: pl.DataFrame | None = None,
+    ) -> None:
         """Give dossiers (typed, with ``owner.*``) and all of their children to the writing thread.
 
         What the file does not speak of stays, and counts in the content's hash as it is.
@@ -200,7 +209,7 @@ class Desk:
         given = (
             owners.filter(pl.any_horizontal(pl.exclude("code").is_not_null())) if named else None
         )
-        self.writing = self.pool.submit(self.writer.write, dossiers, children, given)
+        self.writing = self.pool.submit(self.writer.write, dossiers, children, given, memory)
         self.report.note(dossiers, children, self.now)
 
     def _hashes(

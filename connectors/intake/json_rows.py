@@ -49,16 +49,7 @@ class JsonRows:
         """``columns`` as texts, WHOLE, LINE and PROBLEM; columns that no message has are null."""
         for block in self._blocks:
             if block:
-                yield self._frame(block)
-
-    def _frame(self, block: list[Found]) -> pl.DataFrame:
-        messages = [m if isinstance(m, dict) else {} for _, m, _ in block]
-        frame: dict[str, Any] = {name: _column(messages, name) for name in self._columns}
-        frame[WHOLE] = pl.Series([_text(m, text) for _, m, text in block], dtype=pl.String)
-        frame[LINE] = pl.Series([line for line, _, _ in block], dtype=pl.Int64)
-        bad = [None if isinstance(m, dict) else _BAD for _, m, _ in block]
-        frame[PROBLEM] = pl.Series(bad, dtype=pl.String)
-        return pl.DataFrame(frame)
+                yield _frame(block, self._columns)
 
     def misspelt(
         self, wanted: Iterable[tuple[str, ...]], codes: tuple[str, ...], file: str
@@ -81,6 +72,21 @@ class JsonRows:
                     f"có phải “{near[0]}”?"
                 )
         return told
+
+
+def as_frame(messages: list[dict[str, Any]], columns: list[str]) -> pl.DataFrame:
+    """Messages that were read before, as a file's are; their lines are before the first."""
+    return _frame([(0, message, None) for message in messages], columns)
+
+
+def _frame(block: list[Found], columns: list[str]) -> pl.DataFrame:
+    messages = [m if isinstance(m, dict) else {} for _, m, _ in block]
+    frame: dict[str, Any] = {name: _column(messages, name) for name in columns}
+    frame[WHOLE] = pl.Series([_text(m, text) for _, m, text in block], dtype=pl.String)
+    frame[LINE] = pl.Series([line for line, _, _ in block], dtype=pl.Int64)
+    bad = [None if isinstance(m, dict) else _BAD for _, m, _ in block]
+    frame[PROBLEM] = pl.Series(bad, dtype=pl.String)
+    return pl.DataFrame(frame)
 
 
 def _leads(path: str, there: set[str]) -> bool:

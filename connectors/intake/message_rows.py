@@ -9,11 +9,14 @@ from typing import Final
 import polars as pl
 
 from connectors.intake import children as child_rows
-from connectors.intake import messages
+from connectors.intake import memory, messages
 from connectors.intake.chunk import Chunk
 from connectors.intake.desk import Desk
+from connectors.intake.json_rows import as_frame
 from connectors.intake.readers import LINE, RAW
 from connectors.intake.store import Known
+from connectors.intake.typed import RowReader
+from connectors.intake.waiting import Waiting
 
 _BUCKET_ROWS: Final = 300_000
 
@@ -21,11 +24,23 @@ _BUCKET_ROWS: Final = 300_000
 class MessageRows:
     """Sorts the messages by dossier into files of a folder, then folds one file after the other.
 
-    A dossier of which something cannot be taken is rejected with every one of its messages.
+    A dossier of which something cannot be taken is rejected with every one of its messages; those
+    that only came before the dossier are taken when it comes (:mod:`waiting`).
     """
 
-    def __init__(self, desk: Desk, folder: Path, tell: Callable[[int, int | None], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        reader: RowReader,
+        header: list[str],
+        waiting: Waiting,
+        folder: Path,
+        tell: Callable[[int, int | None], None],
+    ) -> None:
         self._desk = desk
+        self._reader = reader
+        self._header = header
+        self._waiting = waiting
         self._folder = folder
         self._tell = tell
 
@@ -48,6 +63,7 @@ class MessageRows:
             files = sorted(self._folder.glob(f"m{number:05}-*.parquet"))
             if files:
                 self._fold(pl.concat([pl.read_parquet(file) for file in files]))
+        desk.report.left_aside += self._waiting.sentences()
 
     def _tell_without_moment(self, chunk: Chunk, rows: pl.DataFrame) -> None:
         settings = self._desk.mapping.messages
@@ -60,28 +76,43 @@ class MessageRows:
             ),
         )
 
-    def _fold(self, rows: pl.DataFrame) -> None:
+    def _with_waiting(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The messages, after those that came before their dossiers in earlier imports."""
+        found = self._waiting.of(rows["code"])
+        if not found:
+            return rows
+        chunk = self._reader.read_rows(as_frame(found, self._header))
+        earlier = messages.message_moments(_with_raw(chunk)).filter(chunk.good())
+        return pl.concat([earlier, rows], how="diagonal_relaxed")
+
+    def _fold(self, told: pl.DataFrame) -> None:
         desk = self._desk
         desk.settle()
+        rows = self._with_waiting(told)
         known = desk.writer.known(rows["code"], owners=bool(desk.mapping.owner))
+        events, said, stated = memory.opened(known.memory)
+        renewals = child_rows.renewals(desk.mapping, rows)
         typed = rows.select(pl.exclude("^raw:.*$", "^child.*$"))
-        folded = messages.fold_messages(
-            typed, known.dossiers, known.pauses, child_rows.renewals(desk.mapping, rows)
-        )
+        folded = messages.fold_messages(typed, known, (events, said), renewals)
         dossiers = folded.dossiers.sort("code")
         chunk = Chunk(dossiers.select(LINE), {name: dossiers[name] for name in dossiers.columns})
         desk.look_up(chunk)
         desk.check(chunk)
         desk.odd.doubt(chunk, desk.mask.rejection)
-        self._reject_whole(chunk, rows)
+        self._reject_whole(chunk, told)
         good = chunk.frame().filter(chunk.good())
         if good.is_empty():
             return
         taken = rows.join(good.select("code"), on="code", how="semi", maintain_order="left")
-        desk.report.rows_folded += taken.height - good.height
+        counted = told.join(good.select("code"), on="code", how="semi").height
+        desk.report.rows_folded += counted - good.height
+        self._waiting.taken(good["code"])
         desk.seen.add(good["code"], good[LINE])
         desk.odd.see(good)
-        desk.write(good, self._children(taken, good, folded.pauses, known))
+        children, stated = self._children(taken, good, folded.pauses, stated, known)
+        kept = memory.closed(folded.events, folded.said, stated)
+        kept = kept.join(good.select("code"), on="code", how="semi")
+        desk.write(good, children, kept.join(known.memory, on=["code", "content"], how="anti"))
 
     def _reject_whole(self, chunk: Chunk, rows: pl.DataFrame) -> None:
         """Every message of a rejected dossier is kept, with the dossier's reason."""
@@ -98,9 +129,17 @@ class MessageRows:
         self._desk.reject_rows(lost.select(LINE, pl.col(f"^{RAW}.*$")), lost["code"], reasons)
 
     def _children(
-        self, rows: pl.DataFrame, good: pl.DataFrame, pauses: pl.DataFrame, known: Known
-    ) -> dict[str, pl.DataFrame]:
-        """Children stand in the messages, so their rows are the messages', not the dossiers'."""
+        self,
+        rows: pl.DataFrame,
+        good: pl.DataFrame,
+        pauses: pl.DataFrame,
+        stated: pl.DataFrame,
+        known: Known,
+    ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+        """Children stand in the messages, so their rows are the messages', not the dossiers'.
+
+        Also the pauses that lists have stated so far.
+        """
         dossiers = good.select(
             "code", "received_at", "ended_at", first="first day", last="last day"
         )
@@ -108,15 +147,16 @@ class MessageRows:
         own = own.sort("code", "at", LINE, maintain_order=True).drop("at")
         found = self._desk.resolved(child_rows.from_main_rows(self._desk.mapping, own), dossiers)
         chain = next((c.chain for c in self._desk.mapping.children if c.kind == "steps"), None)
+        stated = child_rows.stated_pauses(stated, found.get("pauses"))
         merged = {
-            "pauses": child_rows.pauses_told(pauses, found.get("pauses")),
+            "pauses": child_rows.pauses_told(pauses, stated),
             "steps": child_rows.steps_told(known.steps, found.get("steps"), dossiers, chain),
             "apologies": child_rows.apologies_told(known.apologies, found.get("apologies")),
         }
         return {
             kind: frame.join(good.select("code"), on="code", how="semi", maintain_order="left")
             for kind, frame in merged.items()
-        }
+        }, stated
 
 
 def _with_raw(chunk: Chunk) -> pl.DataFrame:

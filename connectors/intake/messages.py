@@ -1,4 +1,4 @@
-"""Several messages a dossier → the dossier as they leave it.
+"""Several messages a dossier → the dossier as they leave it, whatever the order they came in.
 
 Source of the rules: the national exchange's statuses 1–10 and the order of ends in the method of
 QĐ 766 ("đã xử lý xong" before "đã trả kết quả" before stopped, refused or withdrawn).
@@ -6,28 +6,31 @@ QĐ 766 ("đã xử lý xong" before "đã trả kết quả" before stopped, re
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from connectors.intake import memory
 from connectors.intake.moments import MOMENT
 from connectors.intake.readers import LINE
+from connectors.intake.store import Known
 
 RECEIVED: Final = (2, 4, 5, 6)
 """Statuses of a dossier that is under way."""
+BEGUN: Final = (1, 2, 4)
+"""Statuses that only follow one another upwards."""
 PAUSES: Final = {5: "supplement", 6: "finance"}
 END_KINDS: Final = {9: "result", 10: "result", 7: "withdrawn", 8: "stopped", 3: "refused"}
-_END_ORDER: Final = {9: 0, 10: 1, 8: 2, 3: 2, 7: 2}
-
 DATED: Final = (3, *PAUSES, 7, 8, 9, 10)
 """Statuses that mean little without their moment."""
-_FIRST: Final = ("submitted_at",)
-"""Fields whose first value counts; of all others the last one does."""
 
-# A message that only says "go on" (made from what the database knows), and is no status.
+_RANK: Final = {1: 1, 2: 2, 4: 3, 5: 4, 6: 4, 3: 5, 7: 5, 8: 5, 9: 6, 10: 7}
+"""Of two messages that speak of one moment the one of the greater rank is the later."""
+_RANKS: Final = 16
+_END_ORDER: Final = {9: 0, 10: 1, 8: 2, 3: 2, 7: 2}
+# An event that only says "go on" (made from what the database knows), and is no status.
 _RESUME: Final = 0
-# At one moment: a known pause, then what is told, then a known end, which nothing told undoes.
-_KNOWN, _TOLD, _KNOWN_END = 0, 1, 2
 
 
 def message_moments(rows: pl.DataFrame) -> pl.DataFrame:
@@ -44,108 +47,313 @@ def message_moments(rows: pl.DataFrame) -> pl.DataFrame:
     ):
         if field in rows.columns:
             by_status = pl.when(status.is_in(statuses)).then(pl.col(field)).otherwise(by_status)
-    return rows.with_columns(at=pl.coalesce(own, by_status))
+    return rows.with_columns(at=pl.coalesce(own, by_status), own=own.is_not_null())
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Dossiers folded from messages, their pauses, and what is kept for the next file.
+
+    ``events``: :data:`memory.EVENT`, in order; ``said``: :data:`memory.SAID`.
+    """
+
+    dossiers: pl.DataFrame
+    pauses: pl.DataFrame
+    events: pl.DataFrame
+    said: pl.DataFrame
 
 
 def fold_messages(
-    rows: pl.DataFrame, known: pl.DataFrame, known_pauses: pl.DataFrame, renewals: pl.DataFrame
+    rows: pl.DataFrame,
+    known: Known,
+    remembered: tuple[pl.DataFrame, pl.DataFrame],
+    renewals: pl.DataFrame,
 ) -> Folded:
     """Fold messages, and what the database holds of the same dossiers, into one row a dossier.
 
-    ``rows``: typed messages with ``code``, ``at`` and ``message.status``. ``known``: the database's
-    dossiers (moments in UTC, ``end_kind``, ``status``, ``channel``…). ``known_pauses``: ``code``,
-    ``kind``, ``from_at``, ``to_at``. ``renewals``: ``code``, ``at``, ``old_due_at``,
-    ``new_due_at`` of supplements that moved the due date. The result does not depend on how often
-    a message came. At one moment the stream's order counts.
+    ``rows``: typed messages as :func:`message_moments` gives them, in the order they came in.
+    ``remembered``: events and fields of :mod:`memory`. ``renewals``: ``code``, ``at``,
+    ``old_due_at``, ``new_due_at`` of supplements that moved the due date.
+
+    A field has the value that was said last by the messages' moments, whenever they came in; of
+    one moment the later status counts, then the stream's order. How often a message comes, and in
+    which file, makes no difference.
     """
-    rows = rows.sort("code", "at", LINE, nulls_last=True, maintain_order=True)
-    told = rows.select("code", "at", status="message.status").with_columns(
-        order=pl.lit(_TOLD), place=pl.int_range(pl.len(), dtype=pl.Int64)
+    rows = rows.with_columns(key=_key())
+    events = _events(rows, known, remembered[0])
+    dossiers, said = _fields(rows, known.dossiers, remembered[1])
+    dossiers = _renewed(dossiers, renewals)
+    dossiers = _with_events(dossiers, events)
+    return Folded(dossiers, _pauses(events), events, said)
+
+
+def _key() -> pl.Expr:
+    rank = pl.col("message.status").replace_strict(_RANK, default=0, return_dtype=pl.Int64)
+    return pl.col("at").dt.epoch("ms").fill_null(0) * _RANKS + rank
+
+
+# -- events ----------------------------------------------------------------------------------------
+
+
+def _events(rows: pl.DataFrame, known: Known, remembered: pl.DataFrame) -> pl.DataFrame:
+    """All that is heard of the dossiers, each event once, in the order of the moments.
+
+    At one moment messages without a moment of their own come first, by status, then the others in
+    the order they came in.
+    """
+    stated = pl.col("ended_at") if "ended_at" in rows.columns else pl.lit(None, dtype=MOMENT)
+    told = rows.filter(pl.col("message.status").is_not_null() & pl.col("at").is_not_null()).select(
+        "code",
+        "at",
+        "own",
+        status="message.status",
+        stated=pl.when(pl.col("message.status").is_in(list(END_KINDS))).then(stated),
     )
-    events = pl.concat([_known_events(known, known_pauses), told], how="vertical")
-    events = events.filter(pl.col("status").is_not_null() & pl.col("at").is_not_null())
-    events = events.unique(["code", "at", "status"], keep="first", maintain_order=True)
-    events = events.sort("code", "at", "order", "place")
-    dossiers = _renewed(_fields(rows, known), renewals)
-    dossiers = _with_ends(dossiers, events, given="ended_at" in rows.columns)
-    return Folded(dossiers, _pauses(events), known)
+    begun = _begun(known, remembered)
+    columns = list(memory.EVENT)
+    events = pl.concat(part.select(columns) for part in (begun, remembered, told))
+    return (
+        events.with_columns(
+            tie=pl.when("own")
+            .then(_RANKS)
+            .otherwise(pl.col("status").replace_strict(_RANK, default=0, return_dtype=pl.Int64))
+        )
+        .sort("code", "at", "tie", maintain_order=True)
+        .unique(["code", "at", "status"], keep="last", maintain_order=True)
+        .select(columns)
+    )
 
 
-class Folded:
-    """Dossiers folded from messages, and their pauses."""
-
-    def __init__(self, dossiers: pl.DataFrame, pauses: pl.DataFrame, known: pl.DataFrame) -> None:
-        self.dossiers = dossiers
-        self.pauses = pauses
-        self.known = known
-
-
-def _known_events(known: pl.DataFrame, pauses: pl.DataFrame) -> pl.DataFrame:
-    """The database's dossiers, told as messages."""
+def _begun(known: Known, remembered: pl.DataFrame) -> pl.DataFrame:
+    """Dossiers of which no message is remembered, told as events."""
+    dossiers = known.dossiers.join(remembered, on="code", how="anti")
+    pauses = known.pauses.join(dossiers, on="code", how="semi")
     end_status = pl.col("end_kind").replace_strict(
         {"result": 9, "withdrawn": 7, "stopped": 8, "refused": 3, "returned": 8},
         default=None,
         return_dtype=pl.Int64,
     )
-    begun = pl.col("kind").replace_strict(
-        {kind: status for status, kind in PAUSES.items()}, default=None, return_dtype=pl.Int64
-    )
+    kinds = {kind: status for status, kind in PAUSES.items()}
+    paused = pl.col("kind").replace_strict(kinds, default=None, return_dtype=pl.Int64)
+    nothing = pl.lit(None, dtype=MOMENT)
+
+    def told(frame: pl.DataFrame, at: str, status: pl.Expr, *, own: bool) -> pl.DataFrame:
+        stated = pl.col(at) if at == "ended_at" else nothing
+        return frame.select("code", at=at, status=status, own=pl.lit(own), stated=stated)
+
+    begun = dossiers.filter(pl.col("status").is_in(BEGUN))
     parts = [
-        known.select("code", at="ended_at", status=end_status),
-        known.filter(pl.col("collected_at").is_not_null()).select(
-            "code", at="collected_at", status=pl.lit(10, dtype=pl.Int64)
-        ),
-        pauses.select("code", at="from_at", status=begun),
-        pauses.select("code", at="to_at", status=pl.lit(_RESUME, dtype=pl.Int64)),
+        told(begun, "received_at", pl.col("status"), own=False),
+        told(dossiers, "ended_at", end_status, own=False),
+        told(dossiers, "collected_at", pl.lit(10, dtype=pl.Int64), own=False),
+        told(pauses, "to_at", pl.lit(_RESUME, dtype=pl.Int64), own=True),
+        told(pauses, "from_at", paused, own=True),
     ]
-    ended = pl.col("status").is_in(list(END_KINDS))
-    return pl.concat(parts, how="vertical").with_columns(
-        order=pl.when(ended).then(_KNOWN_END).otherwise(_KNOWN), place="status"
+    return pl.concat(parts).drop_nulls(["at", "status"])
+
+
+def _with_events(dossiers: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """``ended_at``, ``end_kind``, ``collected_at`` and ``status`` of what the events say."""
+    events = events.with_columns(
+        place=pl.int_range(pl.len(), dtype=pl.Int64).over("code"),
+        is_begun=pl.col("status").is_in(BEGUN),
+    )
+    # A dossier that went on after its "end" has not ended.
+    active = pl.col("place").filter(pl.col("own") & pl.col("status").is_in(RECEIVED)).max()
+    other = pl.col("place").filter(~pl.col("is_begun")).max()
+    events = events.with_columns(
+        active=active.over("code").fill_null(-1), other=other.over("code").fill_null(-1)
+    )
+    after = events.filter(pl.col("place") > pl.col("active"))
+    found = (
+        events.group_by("code")
+        .agg(
+            newest=pl.col("status").last(),
+            highest=pl.col("status").filter(pl.col("place") > pl.col("other")).max(),
+            first_received=pl.col("at").filter(pl.col("status").is_in(RECEIVED)).min(),
+            first_submitted=pl.col("at").filter(pl.col("status") == 1).min(),
+        )
+        .join(_ends(after), on="code", how="left")
+        .join(
+            after.filter(pl.col("status") == 10).group_by("code").agg(handed=pl.col("at").min()),
+            on="code",
+            how="left",
+        )
+    )
+    return (
+        dossiers.drop("ended_at", "end_kind", "status", strict=False)
+        .join(found, on="code", how="left")
+        .sort("code")
+        .with_columns(
+            submitted_at=pl.min_horizontal("submitted_at", "first_submitted"),
+            received_at=pl.coalesce("received_at", "first_received"),
+            collected_at=pl.coalesce("collected_at", "handed"),
+            status=_status(),
+        )
     )
 
 
-def _fields(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Per dossier each field's value: the last message's that has one, else the database's."""
-    others = [name for name in rows.columns if name not in ("code", "at", "message.status")]
-    folded = (
-        rows.group_by("code", maintain_order=True)
+def _ends(after: pl.DataFrame) -> pl.DataFrame:
+    """When and how dossiers ended: by the best kind of end, at the last moment that states one.
+
+    A message that states no moment of the end tells it by its own: the first of them counts.
+    """
+    resolved = (pl.col("status") == 10) & pl.col("stated").is_not_null()
+    order = pl.col("status").replace_strict(_END_ORDER, default=None, return_dtype=pl.Int64)
+    ends = after.filter(pl.col("status").is_in(list(END_KINDS))).with_columns(
+        order=pl.when(resolved).then(0).otherwise(order),
+        end_kind=pl.col("status").replace_strict(END_KINDS, default=None, return_dtype=pl.String),
+    )
+    first = ends.sort("code", "order", "place").unique("code", keep="first", maintain_order=True)
+    return (
+        ends.join(first.select("code", "order", "end_kind"), on=["code", "order", "end_kind"])
+        .group_by("code")
         .agg(
+            pl.col("end_kind").first(),
+            ended_at=pl.coalesce(pl.col("stated").max(), pl.col("at").min()),
+        )
+    )
+
+
+def _status() -> pl.Expr:
+    """The last status; of those that only follow one another upwards the highest.
+
+    A status without a moment counts before those of a dossier that is under way: of what has
+    happened since nobody has heard.
+    """
+    known = pl.col("known.status").cast(pl.Int64)
+    newest = pl.when(pl.col("newest").is_in(BEGUN)).then("highest").otherwise("newest")
+    ended = known.is_in(list(END_KINDS)) & pl.col("known.ended_at").is_null()
+    undated = pl.coalesce("undated", pl.when(ended).then(known))
+    silent = newest.is_null() | newest.is_in(BEGUN)
+    return (
+        pl.when(silent)
+        .then(pl.coalesce(undated, newest, "last_status", known))
+        .when(newest == _RESUME)
+        .then(known)
+        .otherwise(newest)
+    )
+
+
+def _pauses(events: pl.DataFrame) -> pl.DataFrame:
+    """A pause from the message that begins it to the next one of another status."""
+    kind = pl.col("status").replace_strict(PAUSES, default=None, return_dtype=pl.String)
+    runs = events.with_columns(kind=kind).with_columns(
+        new=((pl.col("status") != pl.col("status").shift(1).over("code")).fill_null(value=True))
+    )
+    runs = runs.filter(pl.col("new")).with_columns(to_at=pl.col("at").shift(-1).over("code"))
+    return runs.filter(pl.col("kind").is_not_null()).select(
+        "code", "kind", from_at="at", to_at="to_at"
+    )
+
+
+# -- fields ----------------------------------------------------------------------------------------
+
+
+_APART: Final = ("code", "at", "own", "key", "message.status", "message.at", "submitted_at", LINE)
+
+
+def _fields(
+    rows: pl.DataFrame, known: pl.DataFrame, said: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Per dossier each field's value by the messages' keys, and the keys that count now."""
+    names = [name for name in rows.columns if name in memory.FIELDS and name != "due_original_at"]
+    others = [name for name in rows.columns if name not in (*_APART, *names)]
+    nothing = pl.lit(None, dtype=MOMENT)
+    due = pl.col("due_at") if "due_at" in rows.columns else nothing
+    submitted = pl.col("submitted_at") if "submitted_at" in rows.columns else nothing
+    folded = (
+        rows.sort("code", "key", maintain_order=True)
+        .group_by("code", maintain_order=True)
+        .agg(
+            *(pl.col(name).drop_nulls().last() for name in (*names, *others)),
             *(
-                (
-                    pl.col(name).drop_nulls().first()
-                    if name in _FIRST
-                    else pl.col(name).drop_nulls().last()
-                )
-                for name in others
-                if name != LINE
+                pl.when(pl.col(name).is_not_null())
+                .then("key")
+                .drop_nulls()
+                .last()
+                .alias(_NOW + name)
+                for name in names
             ),
-            pl.col(LINE).last(),
-            _first_due(rows),
-            first_received=pl.col("at").filter(pl.col("message.status").is_in(RECEIVED)).first(),
-            first_submitted=pl.col("at").filter(pl.col("message.status") == 1).first(),
+            pl.col(LINE).max(),
+            first_due=due.drop_nulls().first(),
+            first_key=_key_of(due).first(),
+            earliest=submitted.min(),
             last_status=pl.col("message.status").drop_nulls().last(),
             undated=pl.col("message.status")
             .filter(pl.col("at").is_null() & pl.col("message.status").is_in(DATED))
             .last(),
         )
         .join(known.select("code", pl.exclude("code").name.prefix("known.")), on="code", how="left")
-        .sort("code")
     )
-    nothing = pl.lit(None, dtype=MOMENT)
-    got = {name: pl.col(name) if name in folded.columns else nothing for name in _MOMENTS}
-    plain = [
-        name
-        for name in folded.columns
-        if f"known.{name}" in folded.columns and name not in (*_MOMENTS, "due_original_at")
+    if said.is_empty():
+        was = said.select("code").unique()
+    else:
+        was = said.pivot(on="named", index="code", values="key", aggregate_function="max")
+    folded = folded.join(
+        was.select("code", pl.exclude("code").name.prefix(_WAS)), on="code", how="left"
+    )
+    missing = [name for name in memory.FIELDS if _WAS + name not in folded.columns]
+    folded = folded.with_columns(
+        pl.lit(None, dtype=pl.Int64).alias(_WAS + name) for name in missing
+    )
+    folded = folded.with_columns(*(_later(name, folded.columns) for name in names))
+    folded = folded.with_columns(*_whole(folded.columns))
+    return folded, _said(folded, names)
+
+
+def _key_of(value: pl.Expr) -> pl.Expr:
+    """The keys of the messages that say this."""
+    return pl.when(value.is_not_null()).then("key").drop_nulls()
+
+
+_NOW: Final = "now."
+_WAS: Final = "was."
+
+
+def _later(name: str, columns: list[str]) -> pl.Expr:
+    """A field's value; what was said before by a later message counts, as the database has it."""
+    known = pl.col(f"known.{name}") if f"known.{name}" in columns else pl.lit(None)
+    kept = pl.col(_WAS + name) > pl.col(_NOW + name)
+    return pl.when(kept.fill_null(value=False)).then(known).otherwise(pl.col(name)).alias(name)
+
+
+def _whole(columns: list[str]) -> list[pl.Expr]:
+    """What no message says is as the database has it; the first due date stays the original."""
+    silent = [
+        pl.coalesce(name, f"known.{name}").alias(name)
+        for name in columns
+        if f"known.{name}" in columns and name not in ("due_original_at", *_MOMENTS)
     ]
-    return folded.with_columns(
-        *(pl.coalesce(name, f"known.{name}").alias(name) for name in plain if name != "ended_at"),
-        submitted_at=pl.coalesce("known.submitted_at", got["submitted_at"], "first_submitted"),
-        received_at=pl.coalesce(got["received_at"], "known.received_at", "first_received"),
-        due_at=pl.coalesce(got["due_at"], "known.due_at"),
-        due_original_at=pl.coalesce("known.due_original_at", "first_due"),
-        collected_at=pl.coalesce(got["collected_at"], "known.collected_at"),
+    nothing = pl.lit(None, dtype=MOMENT)
+    got = {name: pl.col(name) if name in columns else nothing for name in _MOMENTS}
+    stated = pl.col("due_original_at") if "due_original_at" in columns else nothing
+    before = pl.col("first_key") < pl.col(f"{_WAS}due_original_at")
+    known = pl.when(~before.fill_null(value=False)).then("known.due_original_at")
+    return [
+        *silent,
+        *(pl.coalesce(got[name], f"known.{name}").alias(name) for name in _MOMENTS),
+        pl.coalesce(stated, known, "first_due", "known.due_original_at").alias("due_original_at"),
+        pl.min_horizontal("known.submitted_at", "earliest").alias("submitted_at"),
+    ]
+
+
+_MOMENTS: Final = ("received_at", "due_at", "collected_at")
+
+
+def _said(folded: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """The keys of the messages that said each field last, of the original due date first."""
+    first = f"{_WAS}due_original_at"
+    keys = folded.select(
+        "code",
+        *(
+            pl.max_horizontal(_WAS + name, *([_NOW + name] if name in names else [])).alias(name)
+            for name in memory.FIELDS
+            if name != "due_original_at"
+        ),
+        due_original_at=pl.min_horizontal(first, "first_key"),
     )
+    return keys.unpivot(index="code", variable_name="named", value_name="key").drop_nulls("key")
 
 
 def _renewed(dossiers: pl.DataFrame, renewals: pl.DataFrame) -> pl.DataFrame:
@@ -162,102 +370,15 @@ def _renewed(dossiers: pl.DataFrame, renewals: pl.DataFrame) -> pl.DataFrame:
         .rename({"at": "renewed_at"})
     )
     due, gone = pl.col("due_at"), pl.col("gone").list.contains(pl.col("due_at"))
+    changed, original = pl.col("known.due_changed_at"), pl.col("known.due_original_at")
+    newer = changed.is_null() | (pl.col("renewed_at") >= changed)
     moves = pl.col("new_due_at").is_not_null() & (due.is_null() | gone.fill_null(value=False))
-    known = pl.col("known.due_changed_at").is_not_null() & due.eq(pl.col("known.due_original_at"))
-    moved = moves | due.eq(pl.col("new_due_at")).fill_null(value=False)
+    moved = newer & (moves | due.eq(pl.col("new_due_at")).fill_null(value=False))
+    stale = changed.is_not_null() & (due.eq(original) | (moves & ~newer))
     return dossiers.join(found, on="code", how="left", maintain_order="left").with_columns(
-        due_at=pl.when(moves).then("new_due_at").when(known).then("known.due_at").otherwise(due),
+        due_at=pl.when(moved).then("new_due_at").when(stale).then("known.due_at").otherwise(due),
         due_changed_at=pl.when(moved).then("renewed_at").otherwise("known.due_changed_at"),
-        due_original_at=pl.coalesce("known.due_original_at", "oldest", "due_original_at"),
-    )
-
-
-_MOMENTS: Final = ("submitted_at", "received_at", "due_at", "collected_at")
-
-
-def _first_due(rows: pl.DataFrame) -> pl.Expr:
-    if "due_at" not in rows.columns:
-        return pl.lit(None, dtype=MOMENT).alias("first_due")
-    return pl.col("due_at").drop_nulls().first().alias("first_due")
-
-
-def _with_ends(dossiers: pl.DataFrame, events: pl.DataFrame, *, given: bool) -> pl.DataFrame:
-    """``ended_at``, ``end_kind``, ``collected_at`` and ``status`` of what the events say."""
-    last_active = (
-        pl.col("at").filter(pl.col("status").is_in(RECEIVED)).max().over("code").alias("active")
-    )
-    # A dossier that went on after its "end" has not ended.
-    ends = (
-        events.with_columns(last_active)
-        .filter(
-            pl.col("status").is_in(list(END_KINDS))
-            & (pl.col("active").is_null() | (pl.col("at") >= pl.col("active")))
-        )
-        .with_columns(
-            rank=pl.col("status").replace_strict(_END_ORDER, return_dtype=pl.Int64),
-            end_kind=pl.col("status").replace_strict(END_KINDS, return_dtype=pl.String),
-        )
-    )
-    first_end = (
-        ends.sort("code", "rank", "at")
-        .group_by("code", maintain_order=True)
-        .agg(pl.col("at").first().alias("end_at"), pl.col("end_kind").first().alias("new_end_kind"))
-    )
-    handed = (
-        events.filter(pl.col("status") == 10)
-        .group_by("code")
-        .agg(pl.col("at").min().alias("handed"))
-    )
-    newest = events.group_by("code", maintain_order=True).agg(
-        pl.col("status").last().alias("newest")
-    )
-    stated = pl.col("ended_at") if given else pl.lit(None, dtype=MOMENT)
-    return (
-        dossiers.drop("end_kind", strict=False)
-        .join(first_end, on="code", how="left")
-        .join(handed, on="code", how="left")
-        .join(newest, on="code", how="left")
-        .sort("code")
-        .with_columns(
-            # The moment that the messages state for the end counts before their own.
-            ended_at=pl.when(pl.col("new_end_kind").is_not_null()).then(
-                pl.coalesce(stated, "end_at")
-            ),
-            end_kind=pl.col("new_end_kind"),
-            collected_at=pl.coalesce("collected_at", "handed"),
-            status=_newest_status(),
-        )
-    )
-
-
-def _newest_status() -> pl.Expr:
-    """The last status; an old message that comes late does not turn 4 back to 2 or 1.
-
-    A status without a moment counts before those of a dossier that is under way: of what has
-    happened since nobody has heard.
-    """
-    known = pl.col("known.status").cast(pl.Int64)
-    # After the end of its last pause a dossier stands as it was known to stand.
-    after_pause = pl.when(pl.col("newest") == _RESUME).then(known).otherwise("newest")
-    newest = pl.coalesce(after_pause, "last_status", known).cast(pl.Int64)
-    begun = (1, 2, 4)
-    silent = pl.coalesce("undated", pl.when(pl.col("known.ended_at").is_null()).then(known))
-    newest = (
-        pl.when(newest.is_in(begun) & silent.is_in([3, 7, 8, 9, 10]))
-        .then(silent)
-        .otherwise(pl.coalesce(pl.when(newest.is_in(begun)).then("undated"), newest))
-    )
-    both = newest.is_in(begun) & known.is_in(begun)
-    return pl.when(both).then(pl.max_horizontal(newest, known)).otherwise(newest)
-
-
-def _pauses(events: pl.DataFrame) -> pl.DataFrame:
-    """A pause from the message that begins it to the next one of another status."""
-    kind = pl.col("status").replace_strict(PAUSES, default=None, return_dtype=pl.String)
-    runs = events.with_columns(kind=kind).with_columns(
-        new=((pl.col("status") != pl.col("status").shift(1).over("code")).fill_null(value=True))
-    )
-    runs = runs.filter(pl.col("new")).with_columns(to_at=pl.col("at").shift(-1).over("code"))
-    return runs.filter(pl.col("kind").is_not_null()).select(
-        "code", "kind", from_at="at", to_at="to_at"
+        due_original_at=pl.when(pl.col("oldest").is_not_null() & changed.is_null())
+        .then("oldest")
+        .otherwise("due_original_at"),
     )

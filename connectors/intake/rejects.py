@@ -42,8 +42,12 @@ class Rejects:
         self,
         rejections: Sequence[tuple[Rejection, dict[str, Any]]],
         mask: Mask = lambda rejection: rejection,
+        waits_for: list[str] | None = None,
     ) -> None:
-        """Keep rejected rows whole; ``mask``: what the report, which is printed, repeats."""
+        """Keep rejected rows whole; ``mask``: what the report, which is printed, repeats.
+
+        ``waits_for``: for each of them the dossier with which it is taken when that comes.
+        """
         if not rejections:
             return
         self._report.reject([rejection for rejection, _ in rejections], mask)
@@ -58,7 +62,10 @@ class Rejects:
             },
             schema=_SCHEMA,
         )
-        bulk_insert(self._connection, self._table, self._vault.rejected(frame))
+        frame = self._vault.rejected(frame)
+        if waits_for is not None:
+            frame = frame.with_columns(pl.Series("waits_for", waits_for, dtype=pl.String))
+        bulk_insert(self._connection, self._table, frame)
 
 
 class DossierRejects:
@@ -74,7 +81,11 @@ class DossierRejects:
         self.add_rows(chunk.rejections(), second=second)
 
     def add_rows(
-        self, rejections: list[tuple[Rejection, dict[str, Any]]], *, second: bool = False
+        self,
+        rejections: list[tuple[Rejection, dict[str, Any]]],
+        *,
+        second: bool = False,
+        waits_for: list[str] | None = None,
     ) -> None:
         """Keep rows, each with its reason; see :meth:`add`."""
         if second:
@@ -83,8 +94,9 @@ class DossierRejects:
                 (Rejection(r.line, r.column, r.value, f"(tệp thứ hai) {r.reason}"), row)
                 for r, row in rejections
             ]
-        self._rejects.add(rejections, self._mask.rejection)
-        self._check()
+        self._rejects.add(rejections, self._mask.rejection, waits_for)
+        if waits_for is None:
+            self._check()
 
     def _check(self) -> None:
         """Stops at a file of which most is rejected, before it has held the database for long."""

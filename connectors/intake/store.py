@@ -24,7 +24,16 @@ from sqlalchemy import (
 )
 
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
-from connectors.database.models import Apology, Base, BigId, Dossier, Owner, Pause, Step
+from connectors.database.models import (
+    Apology,
+    Base,
+    BigId,
+    Dossier,
+    MessageMemory,
+    Owner,
+    Pause,
+    Step,
+)
 from connectors.database.registers import SAMPLE_SOURCE, SAMPLE_TABLES, TABLES
 from connectors.database.withdrawn import forget_what_is_gone
 from connectors.intake.children import COLUMNS
@@ -40,6 +49,7 @@ CHILD_TABLES: Final = {
     "apologies": cast(Table, Apology.__table__),
 }
 OWNER: Final = cast(Table, Owner.__table__)
+MEMORY: Final = cast(Table, MessageMemory.__table__)
 
 FIELDS: Final = (
     "code",
@@ -97,10 +107,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database holds of some dossiers: their fields, asked for with their owners'
-    (``owner.*``), and their children, with ``code``."""
+    """What the database holds of some dossiers, each part with their ``code``.
+
+    Their fields, asked for with their owners' (``owner.*``), what messages said of them
+    (``content``), and their children.
+    """
 
     dossiers: pl.DataFrame
+    memory: pl.DataFrame
     pauses: pl.DataFrame
     steps: pl.DataFrame
     apologies: pl.DataFrame
@@ -189,6 +203,7 @@ class Writer:
         dossiers: pl.DataFrame,
         children: dict[str, pl.DataFrame],
         owners: pl.DataFrame | None,
+        memory: pl.DataFrame | None = None,
     ) -> Written:
         """Write what is new or changed.
 
@@ -196,7 +211,7 @@ class Writer:
         each other), ``content_hash`` and columns of FIELDS. ``children``:
         for each table the import speaks of, all rows of these dossiers, with ``code``; the
         database's rows of a changed dossier are replaced by them. ``owners``: ``code`` and the
-        owner's columns.
+        owner's columns. ``memory``: ``code`` and ``content`` of dossiers that are written or known.
         """
         if self.is_first:
             new, changed = dossiers, dossiers.clear().with_columns(id=pl.lit(None, pl.Int64))
@@ -221,7 +236,19 @@ class Writer:
             named = owners.join(written, on="code", how="inner").drop("code")
             named = named.rename({"id": "dossier_id"}).sort("dossier_id")
             bulk_insert(self._connection, OWNER, self._vault.owners(named))
+        if memory is not None and not memory.is_empty():
+            self._remember(memory)
         return Written(new.height, changed.height, dossiers.height - new.height - changed.height)
+
+    def _remember(self, memory: pl.DataFrame) -> None:
+        self.stage_codes(memory.select("code"))
+        mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
+        ids = select(DOSSIER.c.id, DOSSIER.c.code).join(_CODES, mine)
+        numbers = self._frame(ids, {"dossier_id": pl.Int64, "code": pl.String})
+        found = select(DOSSIER.c.id).join(_CODES, mine)
+        self._connection.execute(delete(MEMORY).where(MEMORY.c.dossier_id.in_(found)))
+        rows = numbers.join(memory, on="code").drop("code").sort("dossier_id")
+        bulk_insert(self._connection, MEMORY, rows)
 
     def finish(self) -> None:
         """Drop the staging tables and let the database count on from the new ids."""
@@ -235,6 +262,10 @@ class Writer:
         """Put ``code`` (and ``content_hash``) where queries can join them."""
         self._connection.execute(delete(_CODES))
         bulk_insert(self._connection, _CODES, codes)
+
+    def staged(self) -> Select[Any]:
+        """The codes that :meth:`stage_codes` put down."""
+        return select(_CODES.c.code)
 
     def _touched(self, dossiers: pl.DataFrame) -> pl.DataFrame:
         """``code`` and ``id`` of what is new (id null) or differs from the database."""
@@ -326,10 +357,16 @@ class Writer:
         dossiers = self._frame(
             select(*(DOSSIER.c[name] for name in FIELDS)).join(_CODES, mine), FIELD_TYPES
         )
+        kept = (
+            select(DOSSIER.c.code, MEMORY.c.content)
+            .join(DOSSIER, DOSSIER.c.id == MEMORY.c.dossier_id)
+            .join(_CODES, mine)
+        )
+        memory = self._frame(kept, {"code": pl.String, "content": pl.String})
         if owners:
             dossiers = dossiers.join(self._owners(mine), on="code", how="left")
         children = self._children(tuple(CHILD_TABLES))
-        return Known(dossiers, **children)
+        return Known(dossiers, memory=memory, **children)
 
     def _owners(self, mine: ColumnElement[bool]) -> pl.DataFrame:
         """Of the staged codes: ``code`` and ``owner.*``, opened."""
