@@ -22,6 +22,9 @@ _HALF_LETTERS: Final = re.compile(
     r"(?i)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}"
 )
 _SPACE: Final = re.compile(r"\s*")
+_TEXTS: Final = frozenset({str, type(None)})
+_LOOK: Final = 1000
+"""So many messages tell which paths there are."""
 _ALIKE: Final = 0.8
 """From here on two paths are so much alike that one may be misspelt."""
 
@@ -43,7 +46,8 @@ class JsonRows:
         blocks = _blocks(_expanded(_values(file), records), chunk)
         first = next(blocks, [])
         self._blocks = chain([first], blocks)
-        self._seen = paths.seen(message for _, message, _ in first if isinstance(message, dict))
+        known = (message for _, message, _ in first[:_LOOK] if isinstance(message, dict))
+        self._seen = paths.seen(known)
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """``columns`` as texts, WHOLE, LINE and PROBLEM; columns that no message has are null."""
@@ -117,8 +121,12 @@ def _column(messages: list[dict[str, Any]], name: str) -> pl.Series:
     if paths.is_plain(name):
         values = [message.get(name) for message in messages]
     else:
-        values = [paths.inside(message, name) for message in messages]
-    if not all(value is None or type(value) is str for value in values):
+        head = paths.head(name)
+        values = [
+            paths.inside(message, name) if message.get(head) or name in message else None
+            for message in messages
+        ]
+    if not _TEXTS.issuperset(map(type, values)):
         values = [_cell(value, name) for value in values]
     return pl.Series(name, values, dtype=pl.String)
 

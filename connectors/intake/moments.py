@@ -206,6 +206,11 @@ def may_be_no_day(moments: pl.Series) -> bool:
     return isinstance(first, datetime) and first.year <= _EPOCH_YEAR
 
 
+def may_be_none(moment: pl.Expr) -> pl.Expr:
+    """Whether a text may stand for no moment: it is none, or one as old as those of programs."""
+    return moment.is_null() | (moment.dt.year() <= _EPOCH_YEAR)
+
+
 def why_unreadable(text: str) -> str:
     """Why a text is no moment, and what to do (Vietnamese)."""
     if epoch := _EPOCH.fullmatch(text):

@@ -25,6 +25,11 @@ def is_plain(path: str) -> bool:
     return not re.search(r"[.\[\]]", path)
 
 
+def head(path: str) -> str:
+    """The field of the message itself with which a path begins."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
 @cache
 def steps(path: str) -> tuple[Step | None, ...]:
     """A path's steps from a value to one inside it; None: each item of a list from here on.

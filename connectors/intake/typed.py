@@ -5,7 +5,7 @@ Nothing here needs the database, so that it can run beside the writing of the ch
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -14,8 +14,7 @@ from sqlalchemy import FromClause, String
 from connectors.database.models import Apology, Dossier, Officer, Owner, Pause, Step
 from connectors.intake import empty
 from connectors.intake.chunk import Chunk, Why
-from connectors.intake.empty import Empties
-from connectors.intake.headers import Headers
+from connectors.intake.columns import Columns
 from connectors.intake.mapping import (
     DUE_FIELDS,
     MOMENT_FIELDS,
@@ -33,7 +32,7 @@ from connectors.intake.setting_kinds import (
     has_groups,
 )
 from connectors.intake.soft import softness
-from connectors.intake.words import built_in_words, each_distinct, fold, tidy, word_map
+from connectors.intake.words import built_in_words, each_distinct, fold, word_map
 
 _ROW: Final = "row"
 
@@ -63,16 +62,15 @@ def _missing(_value: str | None) -> str:
     return "thiếu giá trị bắt buộc; hãy điền cột này."
 
 
-class RowReader:
+class RowReader(Columns):
     """Types the rows of one file, chunk after chunk."""
 
     def __init__(self, mapping: Mapping, zone: str, header: Sequence[str]) -> None:
+        super().__init__(header, mapping.empty_words())
         self._mapping = mapping
         self._zone = zone
-        self._present = Headers(header)
         self._readers: dict[str, MomentReader] = {}
         self._is_soft = softness(mapping)
-        self.empties = Empties(mapping.empty_words())
 
     def read_rows(self, raw: pl.DataFrame) -> Chunk:
         """A chunk of the main file: every dossier field, look-up text, owner and child column."""
@@ -130,10 +128,6 @@ class RowReader:
         chunk.reject(raw[PROBLEM].is_not_null(), None, raw[PROBLEM], lambda value: value or "")
         return chunk
 
-    def _has(self, names: tuple[str, ...]) -> bool:
-        """Whether the file has one of these columns."""
-        return self._present.has_any(names)
-
     def _fault(
         self,
         chunk: Chunk,
@@ -147,30 +141,6 @@ class RowReader:
         (chunk.doubt if self._is_soft(name) else chunk.reject)(rows, label, values, why)
 
     # -- one column ------------------------------------------------------------------------
-
-    def _pick(
-        self,
-        chunk: Chunk,
-        names: tuple[str, ...],
-        kind: str = empty.VALUE,
-        keep: Collection[str] = (),
-    ) -> pl.Series:
-        """The tidy texts of the first of the columns with a value; ``kind``: see ``empty``."""
-        found: pl.Series | None = None
-        for name in names:
-            present = self._present.find(name)
-            if present is None or present not in chunk.raw.columns:
-                continue
-            column = self.empties.without(tidy(chunk.raw[present]), names[0], kind, keep)
-            found = column if found is None else found.zip_with(found.is_not_null(), column)
-        if found is None:
-            return pl.Series(names[0], [None], dtype=pl.String).new_from_index(0, chunk.raw.height)
-        return found
-
-    def _only(self, chunk: Chunk, names: tuple[str, ...]) -> pl.Series | None:
-        """The column as it stands in the file, if a single one is meant."""
-        present = self._present.find(names[0]) if len(names) == 1 else None
-        return chunk.raw[present] if present in chunk.raw.columns else None
 
     def _text(
         self, chunk: Chunk, column: ColumnSettings, name: str, longest: int | None = None
@@ -223,8 +193,7 @@ class RowReader:
             or may_be_no_day(moments)
         ):
             # Only what cannot be read as it stands has to be made tidy first.
-            texts = self._pick(chunk, column.column, empty.MOMENT)
-            moments = reader.read(texts)
+            texts, moments = self._tidy_moments(chunk, column.column, reader)
         label = column.column[0]
         unread = moments.is_null() & texts.is_not_null()
         self._fault(chunk, name, unread, label, texts, lambda v: why_unreadable(v or ""))
