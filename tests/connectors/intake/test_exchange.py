@@ -10,6 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from connectors.database.models import Officer, Owner, Pause, Step, Unit
@@ -35,7 +37,10 @@ def at(text: str) -> datetime:
 def send(sqlite_database: Engine, settings: Settings, tmp_path: Path) -> Send:
     """Import files of exchange/ (by how their names begin) or messages, one after another."""
 
-    def run(*parts: Any, mapping: str | Path = NATIONAL, **kwargs: Any) -> list[ImportReport]:
+    def run(
+        *parts: Any, mapping: str | Path = NATIONAL, key: SecretStr | None = None, **kwargs: Any
+    ) -> list[ImportReport]:
+        mine = settings.model_copy(update={"owner_key": key})
         reports = []
         for part in parts:
             if isinstance(part, str):
@@ -46,7 +51,7 @@ def send(sqlite_database: Engine, settings: Settings, tmp_path: Path) -> Send:
             reports.append(
                 import_file(
                     sqlite_database,
-                    settings,
+                    mine,
                     path,
                     mapping,
                     refresh_snapshot=False,
@@ -189,6 +194,26 @@ def test_every_message_of_an_unknown_dossier_is_kept_with_its_reason(
     assert [row.line_no for row in kept] == list(range(1, 9))
     assert all("nạp thông điệp trạng thái của hồ sơ này trước" in row.reason for row in kept)
     assert kept[1].row["NoiDungXuLy"] == "Thẩm định hồ sơ"
+
+
+@pytest.mark.parametrize(
+    "key", [None, SecretStr(Fernet.generate_key().decode())], ids=["plain", "locked"]
+)
+def test_progress_waits_for_its_dossier(
+    key: SecretStr | None, send: Send, sqlite_database: Engine
+) -> None:
+    *_, last = send("C2", "N1", "R1", key=key)
+    assert last.left_aside[-1].startswith("2 thông điệp đến trước hồ sơ của chúng")
+    waiting = {row.waits_for for row in rejected(sqlite_database)}
+    assert waiting == {"H56.12.4-260710-0002", "H56.12.4-260710-0007"}
+    assert [step.name for step in rows(sqlite_database, Step)] == [
+        "Tiếp nhận hồ sơ",
+        "Thẩm định hồ sơ",
+        "Kết thúc xử lý hồ sơ",
+        "Cán bộ trả hồ sơ bổ sung",
+        "Nhận bổ sung",
+    ]
+    assert dossiers(sqlite_database)["H56.12.4-260710-0001"].ended_at == at("260717 10:30")
 
 
 def test_what_is_left_out_is_told(send: Send, sqlite_database: Engine) -> None:
