@@ -33,7 +33,7 @@ test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQ
 	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--durations=15 $(COVERAGE) $(ARGS)
 
-check: lint  ## before each commit: lint, types and the fast tests, side by side (under three minutes)
+check: lint  ## before each commit: lint, types and the fast tests, side by side
 	$(PY) -m pytest -q -m "$(FAST)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: $(VENV)/.dev  ## unit tests only: no browser, no PostgreSQL, nothing slow
