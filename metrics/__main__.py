@@ -251,7 +251,8 @@ def _as_reported(last: date | None) -> datetime:
         _fail("Thiếu kỳ số liệu: hãy cho --from và --to, ví dụ --from 2026-01-01.")
     end = datetime(last.year, last.month, last.day) + timedelta(days=1)
     try:
-        found = as_reported(open_facts(load_settings(), Scope(frozenset())).batches, end)
+        facts = open_facts(load_settings(), Scope(frozenset()))
+        found = as_reported(facts.batches, end, int(facts.thresholds.on("report_days", last).value))
     except (SnapshotMissing, SettingsError) as error:
         _fail(str(error))
     if found is None:

@@ -192,7 +192,7 @@ def _dossiers(
             "online_payment": _maybe(chance[1] < np.where(online, 0.78, 0.12), fee & accepted),
             "digitised": _maybe(chance[2] < 0.93, accepted),
             "data_reused": _maybe(chance[3] < 0.46, accepted),
-            "batch_id": ids.batches[drawn.source, _in_last_week(drawn, course, until)],
+            "batch_id": ids.batches[drawn.source, _in_last_week(drawn, until)],
         }
     )
     frame = _moments(frame).with_columns(
@@ -248,18 +248,13 @@ def _status(course: Course) -> Ints:
     return np.select(conditions, [3, 1, 7, 8, 10, 9, 5, 6], default=4)
 
 
-def _in_last_week(drawn: Drawn, course: Course, until: Ints) -> Ints:
-    """1 where anything happened in the last week of the source's records."""
-    known = [drawn.submitted, np.where(course.accepted, drawn.received, 0)]
-    known += [course.ended, course.collected, course.recorded]
-    known += [course.apology[:, 0], course.apology[:, 1]]
-    for pause in range(2):
-        has = course.pause_kind[:, pause] >= 0
-        known += [np.where(has, course.pause_from[:, pause], 0)]
-        known += [np.where(has, course.pause_to[:, pause], 0)]
-    last = np.max([np.where(moments < NEVER, moments, 0) for moments in known], axis=0)
-    # Steps of an open dossier may have moved on at any time, so the last batch wrote it.
-    return np.where((course.ended == NEVER) | (last > until - 7 * DAY), 1, 0)
+def _in_last_week(drawn: Drawn, until: Ints) -> Ints:
+    """1 where the dossier begins in the last week of the source's records.
+
+    What happened later to an older one has its own moment, so that what was known a week ago is
+    whole without the dossiers' history.
+    """
+    return np.where(drawn.submitted > until - 7 * DAY, 1, 0)
 
 
 def _hashes(frame: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import Any, Final, Protocol
 
@@ -196,18 +196,20 @@ def both(ask: Ask, then: pl.DataFrame, now: pl.DataFrame) -> tuple[Ask, Ask] | N
     return replace(one, ends=source_ends(then)), replace(one, ends=source_ends(now))
 
 
-def as_reported(batches: pl.DataFrame, end: datetime) -> datetime | None:
+def as_reported(batches: pl.DataFrame, end: datetime, days: int) -> datetime | None:
     """K where nobody has chosen one: when a period that ended at ``end`` could be reported.
 
-    The end of the day on which the first batch after it was finished: several sources are
-    brought in one after the other. None: nothing has been brought in since.
+    The end of the day by which each source had been brought in after it; one that came more than
+    ``days`` after the first is not waited for. None: nothing has been brought in since.
     """
-    first = batches.filter(pl.col("finished_at") >= end)["finished_at"].min()
-    if not isinstance(first, datetime):
-        return None
-    return first.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
-        days=1, milliseconds=-1
+    after = batches.filter(pl.col("finished_at") >= end)
+    came: list[datetime] = (
+        after.group_by("source_id").agg(pl.col("finished_at").min())["finished_at"].to_list()
     )
+    if not came:
+        return None
+    last = max(at for at in came if at <= min(came) + timedelta(days=days))
+    return datetime.combine(last, time()) + timedelta(days=1, milliseconds=-1)
 
 
 def said(step: Step, name: Callable[[str, int], str], *, whole: bool = True) -> str:

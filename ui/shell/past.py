@@ -35,7 +35,9 @@ def reported(version: str, view: View) -> Reported | None:
     everything = data.facts(now, data.scope_of_reader().units, None)
     known = view.known
     if known is None:
-        known = as_reported(everything.batches, data.question(now, view).period_end)
+        ask = data.question(now, view)
+        days = int(everything.thresholds.on("report_days", ask.last_day).value)
+        known = as_reported(everything.batches, ask.period_end, days)
     if known is None:
         return None
     then = data.knowing(now, known)

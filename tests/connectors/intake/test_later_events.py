@@ -242,12 +242,18 @@ def name(of: str, key: int) -> str:
     return f"{of} {key}"
 
 
-def test_reported_is_known_at_the_end_of_the_first_day_with_a_batch() -> None:
-    finished = [datetime(2025, 6, 8, 23), datetime(2025, 6, 9, 6), datetime(2025, 6, 11)]
-    batches = pl.DataFrame({"finished_at": finished}, schema={"finished_at": pl.Datetime("ms")})
+def test_reported_is_known_at_the_end_of_the_day_by_which_every_source_came() -> None:
+    finished = [(1, 8), (1, 9), (2, 11), (1, 12), (3, 28)]
+    batches = pl.DataFrame(
+        [(source, datetime(2025, 6, day, 6)) for source, day in finished],
+        schema={"source_id": pl.Int32, "finished_at": pl.Datetime("ms")},
+        orient="row",
+    )
     end = datetime(2025, 6, 9)
-    assert as_reported(batches, end) == datetime(2025, 6, 9, 23, 59, 59, 999_000)
-    assert as_reported(batches, datetime(2025, 6, 12)) is None
+    for days, day in ((1, 9), (7, 11), (30, 28)):
+        known = datetime(2025, 6, day, 23, 59, 59, 999_000)
+        assert as_reported(batches, end, days) == known
+    assert as_reported(batches, datetime(2025, 6, 29), 7) is None
 
 
 def rows_of(facts: Facts, key: str, ask: Ask) -> list[int]:
