@@ -183,6 +183,8 @@ class MessageSettings(Strict):
     status: Names
     # The moment of the message.
     at: Names | None = None
+    # Where it says yes, the message asks to delete its dossier.
+    deleted: Names | None = None
     # The source's status codes → 1…10, where they differ.
     statuses: dict[str, int] = Field(default_factory=dict)
 
@@ -324,7 +326,8 @@ class Mapping(Strict):
             wanted += _named_columns(procedure.name_column, procedure.field_column)
         wanted += _named_columns(self.latest_by or None)
         if self.messages is not None:
-            wanted += _named_columns(self.messages.status, self.messages.at)
+            message = self.messages
+            wanted += _named_columns(message.status, message.at, message.deleted)
         if self.sql is not None and self.sql.watermark:
             wanted.append(Wanted((self.sql.watermark,), False))
         for child in self.children:

@@ -372,8 +372,25 @@ class RowReader(Columns):
             lambda _value: "trạng thái phải là số từ 1 đến 10 của trục liên thông.",
         )
         chunk.typed["message.status"] = statuses.alias("message.status")
+        if settings.deleted is not None:
+            self._deletion(chunk, settings.deleted)
         if settings.at is not None:
             self._moment(chunk, ColumnSettings(column=settings.at), "message.at")
+
+    def _deletion(self, chunk: Chunk, names: tuple[str, ...]) -> None:
+        """A message that asks to delete its dossier is not taken for one that says nothing."""
+        texts = self._pick(chunk, names)
+        words = built_in_words("boolean")
+        asked = each_distinct(texts, lambda text: words.get(fold(text)) == "true", pl.Boolean)
+        chunk.reject(
+            asked,
+            names[0],
+            texts,
+            lambda _value: (
+                "thông điệp xin xóa hồ sơ, mà phần mềm không xóa theo thông điệp: hồ sơ vẫn còn và "
+                "vẫn được đếm; hãy kiểm tra ở hệ thống nguồn."
+            ),
+        )
 
     def _child(self, chunk: Chunk, child: ChildSettings, prefix: str) -> None:
         table = _CHILD_TABLES[child.kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,13 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from connectors.database.models import Officer, Owner, Pause, Step, Unit
+from connectors.database.registers import TABLES
 from connectors.intake import ImportReport, IntakeRefused, import_file
-from connectors.settings import Settings
+from connectors.registers import import_register
+from connectors.settings import PROJECT_ROOT, Settings
 from tests.connectors.intake.conftest import dossiers, rejected
 from tests.register_models import Procedure
 
@@ -274,6 +278,48 @@ column = "Quatrinh[Buoc=1].Tenphongban"
 scheme = "bhxh"
 create = true
 """
+
+
+def test_a_message_that_asks_to_delete_is_not_lost_silently(
+    send: Send, sqlite_database: Engine
+) -> None:
+    send("N1")
+    code = "H56.12.4-260710-0001"
+    before = rows(sqlite_database, Owner)
+    (report,) = send([{"MaHoSo": code, "IsDeleted": "True", "LyDo": "Nhập trùng"}])
+    assert (report.rows_changed, report.rows_rejected) == (0, 1)
+    assert "xin xóa hồ sơ" in rejected(sqlite_database)[0].reason
+    assert rows(sqlite_database, Owner) == before
+
+
+def test_the_printed_form_is_read_as_the_page_says(
+    sqlite_database: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    page = (PROJECT_ROOT / "docs" / "registers.md").read_text(encoding="utf-8")
+    mapping = tmp_path / "bieu.toml"
+    (example,) = re.findall(r'```toml\n(register = "form_row".*?)```', page, re.S)
+    mapping.write_text(example, encoding="utf-8")
+    with Session(sqlite_database) as session:
+        for name in ("Tỉnh Thái Bình", "Sở Thử", "Sở Sai"):
+            session.add(Unit(scheme="thu", code=name, name=name, kind="department"))
+        session.commit()
+    path = FILES / "bieu06a-thaibinh-2021.xlsx"
+    report = import_register(
+        sqlite_database,
+        settings,
+        "form_row",
+        path,
+        by="Lan",
+        mapping=mapping,
+        refresh_snapshot=False,
+    )
+    assert (report.rows_inserted, report.rows_rejected) == (2, 3)
+    assert [r.line for r in report.first_rejected] == [9, 12, 13]
+    assert "không bằng (4) + (5) + (6) = 110" in report.first_rejected[1].reason
+    with sqlite_database.connect() as connection:
+        first = connection.execute(select(TABLES["form_row"])).first()
+    assert first is not None
+    assert (first.c3, first.c13, first.reported_rate) == (1_150_343, 333, 99.86)
 
 
 def test_values_deep_inside_a_message(send: Send, sqlite_database: Engine, tmp_path: Path) -> None:
