@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -126,6 +127,29 @@ def test_children_and_owner_of_the_row_come_and_go_with_it(
         "owner": 0,
         "step": 0,
     }
+
+
+@pytest.mark.parametrize("owner", ["", ",Chủ hồ sơ"])
+def test_what_a_file_has_no_column_for_stays(
+    owner: str, take: Take, database: Engine, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "con.toml"
+    optional = re.sub(r'= ("[A-ZĐ].*")', r"= { column = \1, optional = true }", CHILDREN)
+    mapping.write_text(MAPPING + optional, encoding="utf-8")
+    whole = f"{CHILD_HEADER}\n{CHILD_ROW}\n"
+    take(whole, mapping=mapping)
+    before = table_counts(database)
+    header, row = HEADER.replace(",Kênh", ""), GOOD.replace(",Trực tuyến", "")
+    short = f"{header}{owner}\n{row}{',Nguyễn Văn A' if owner else ''}\n"
+    assert counts(take(short, mapping=mapping)) == (0, 0, 1)
+    later = short.replace("10/06/2025 16:00", "12/06/2025 16:00")
+    assert counts(take(later, mapping=mapping)) == (0, 1, 0)
+    assert table_counts(database) == before
+    assert dossiers(database)["HS-1"].channel == "online"
+    with database.connect() as connection:
+        assert connection.execute(select(Owner.name, Owner.phone)).one() == ("Nguyễn Văn A", "0912")
+    again = whole.replace("10/06/2025 16:00", "12/06/2025 16:00")
+    assert counts(take(again, mapping=mapping)) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(
