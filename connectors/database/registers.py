@@ -42,7 +42,6 @@ SAMPLE_TABLES: Final = (
     "step",
     "apology",
     "owner",
-    "message_memory",
     "officer",
     "form_row",
     "source",

@@ -38,13 +38,14 @@ _CLOSED: Final = {
     "index_score": {"index_name", "component", "province_code", "value_kind", "conflict"},
     "indicator_value": {"indicator", "date_precision"},
     "inspection": {"kind", "date_precision"},
+    "message_memory": {"*"},  # numbers only
     "owner": {"*"},  # never drawn unmasked without a reason; tests/pages/test_access.py
     "pause": {"kind"},
     "procedure": {"level", "limit_unit", "online_level"},
     "programme": {"kind"},
     "register_batch": {"register"},
     "register_rejection": {"sealed"},
-    "rejected_row": {"sealed"},
+    "rejected_row": {"sealed", "waits_for"},
     "service_component": {"component"},
     "setting": {"*"},
     "sign_in_attempt": {"*"},
