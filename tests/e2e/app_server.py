@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.error import URLError
@@ -18,13 +19,17 @@ from urllib.request import urlopen
 from sqlalchemy import select
 
 from connectors.database.models import Unit
-from connectors.database.session import open_database
+from connectors.database.session import migrate, open_database
+from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
+from connectors.snapshot import refresh
 from tests.signing_in import signed_in
 
 # Tests that run side by side (pytest-xdist: gw0, gw1 …) look for a port in ranges of their own.
 _WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PORTS: Final = range(8800 + 100 * _WORKER, 8900 + 100 * _WORKER)
+# Last Sunday of the sample data: a fixed one, so that pictures and figures stay comparable.
+SAMPLE_END: Final = date(2026, 6, 28)
 START_SECONDS: Final = 60
 COMMAND_SECONDS: Final = 200
 
@@ -105,6 +110,18 @@ class AppServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def sampled(folder: Path, *, dossiers: int, registers: bool) -> Installation:
+    """A small sample up to SAMPLE_END in that folder, with its snapshot."""
+    at = Installation(folder)
+    settings = Settings(data_dir=folder, database_url=at.database_url)
+    database = open_database(at.database_url)
+    migrate(database)
+    load(database, settings, end=SAMPLE_END, dossiers=dossiers, with_registers=registers)
+    refresh(database, settings)
+    database.dispose()
+    return at
 
 
 def start(

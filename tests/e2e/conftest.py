@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -19,8 +20,6 @@ from tests.e2e.chromium import system_browser
 
 PICTURES = PROJECT_ROOT / "test-results"
 _HERE = Path(__file__).parent
-# Last Sunday of the sample data: a fixed one, so that pictures and figures stay comparable.
-SAMPLE_END = "2026-06-28"
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -137,11 +136,23 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
 
 @pytest.fixture(scope="session")
 def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """An installation with the sample data up to SAMPLE_END, snapshot included. Read only."""
+    """The sample as everybody gets it, but for its end. Read only."""
     installation = Installation(tmp_path_factory.mktemp("sample"))
     installation.connectors("migrate")
-    installation.connectors("sample", "--end", SAMPLE_END)
+    installation.connectors("sample", "--end", servers.SAMPLE_END.isoformat())
     return installation
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Installation]:
+    """``few(folder)``: an installation there, to be written to: 1,500 dossiers, no register."""
+    made = servers.sampled(tmp_path_factory.mktemp("few"), dossiers=1_500, registers=False)
+
+    def copied(folder: Path) -> Installation:
+        shutil.copytree(made.folder, folder, dirs_exist_ok=True)
+        return Installation(folder)
+
+    return copied
 
 
 @pytest.fixture(scope="session")

@@ -35,13 +35,3 @@ def test_switching_to_a_page_before_any_run_does_not_get_around_the_frame(screen
     assert not at.metric
     assert not at.dataframe
     assert not at.title
-
-
-@pytest.mark.parametrize("screen", PAGES)
-def test_the_first_request_to_a_fresh_server_gets_the_frame(
-    screen, start_app, sample_installation, page
-):
-    with start_app(sample_installation) as server:
-        page.goto(f"{server.url}/{screen.path}")
-        page.locator(".st-key-scopebar").wait_for()
-        page.locator(".dh-band").wait_for()

@@ -12,13 +12,14 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 from sqlalchemy import text
 
 from connectors.database.session import open_database
 from tests.e2e.app_server import AppServer, Installation
 from tests.e2e.hostile_database import build, columns, expected, marks
 from tests.e2e.hostile_texts import HOST, shown
+from tests.e2e.walk import Walk
 from ui.shell.registry import SCREENS
 
 # What becomes of a text that is taken for more: by what it is, or by what it says.
@@ -92,12 +93,6 @@ def _addresses(at: Installation) -> list[str]:
     return [*paths.values(), *(f"{paths[key]}?{query}" for key, query in opened)]
 
 
-def _settled(page: Page) -> None:
-    page.locator("h1").first.wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
-
-
 @pytest.fixture(scope="module")
 def hostile_server(
     start_app: Callable[..., AppServer], tmp_path_factory: pytest.TempPathFactory
@@ -144,9 +139,9 @@ def test_every_text_of_the_records_is_only_text_on_every_screen(
     ):
         page = new_page(role=role, unit_id=unit)
         page.on("request", lambda request: asked.append(request.url))
+        walk = Walk(page)
         for address in addresses:
-            page.goto(f"{hostile_server.url}/{address}")
-            _settled(page)
+            walk.to(f"{hostile_server.url}/{address}")
             wrong.setdefault(f"{role} {address}", set()).update(_problems(page, seen))
     foreign = {url for url in asked if not url.startswith((hostile_server.url, "data:", "blob:"))}
     read = {f"{table}.{column}" for table, names in _READ.items() for column in names}

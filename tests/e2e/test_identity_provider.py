@@ -35,10 +35,10 @@ def vouching() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    installation = Installation(tmp_path_factory.mktemp("provider"))
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
+def installed(
+    few: Callable[[Path], Installation], tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    installation = few(tmp_path_factory.mktemp("provider"))
     installation.connectors(
         "account", "add", "lan", "--full-name", "Nguyễn Thị Lan", "--role", "leader",
         "--external-id", "Lan@ubnd.example",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,12 +14,12 @@ from tests.e2e.app_server import AppServer, Installation
 
 @pytest.fixture(scope="module")
 def indexed(
-    start_app: Callable[..., AppServer], tmp_path_factory: pytest.TempPathFactory
+    few: Callable[[Path], Installation],
+    start_app: Callable[..., AppServer],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AppServer:
     """The app on an installation of its own, with the shipped reference values."""
-    installation = Installation(tmp_path_factory.mktemp("indexed"))
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "2000", "--no-registers")
+    installation = few(tmp_path_factory.mktemp("indexed"))
     installation.connectors(
         "register", "import", "index_score", str(FACTS), "--mapping", "indices-facts", "--by", "Lan"
     )

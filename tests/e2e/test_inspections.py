@@ -6,11 +6,13 @@ The moment is in the address each time; nothing depends on the day of the run.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.walk import Walk
 
 WEEK = "period=week:2026-W26"
 DESCRIPTION = "Niêm yết thiếu 12 thủ tục tại bộ phận một cửa"
@@ -21,22 +23,16 @@ KT-2026-01,Đột xuất,Phường Ba Đình,01/06/2026,02/06/2026,Kế hoạch 
 
 @pytest.fixture(scope="module")
 def inspected(
-    start_app: Callable[..., AppServer], tmp_path_factory: pytest.TempPathFactory
+    few: Callable[[Path], Installation],
+    start_app: Callable[..., AppServer],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AppServer:
     """The app on an installation of its own, with one visit and no finding."""
-    installation = Installation(tmp_path_factory.mktemp("inspected"))
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "2000", "--no-registers")
+    installation = few(tmp_path_factory.mktemp("inspected"))
     path = installation.folder / "visits.csv"
     path.write_text(VISITS, encoding="utf-8")
     installation.connectors("register", "import", "inspection", str(path), "--by", "Lan")
     return start_app(installation)
-
-
-def _open(page: Page, server: AppServer, path: str) -> None:
-    page.goto(f"{server.url}/{path}")
-    page.locator(".st-key-scopebar").wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
 
 
 def _form(page: Page, title: str) -> Locator:
@@ -67,17 +63,18 @@ def _date(form: Locator, label: str, text: str) -> None:
 def test_a_finding_from_entry_to_re_inspection(
     page: Page, inspected: AppServer, screenshot: Callable[..., object]
 ) -> None:
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-28T17:00")
+    walk = Walk(page)
+    walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("chưa có dữ liệu", timeout=60_000)
 
-    _open(page, inspected, f"kiem-tra?{WEEK}&asof=2026-06-28T17:00")
+    walk.to(f"{inspected.url}/kiem-tra?{WEEK}&asof=2026-06-28T17:00")
     _enter_finding(page)
     expect(page.get_by_text("Đã thêm tồn tại.")).to_be_visible(timeout=60_000)
 
     # On its last day it is not late; the day after, it is.
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-25T00:00")
+    walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-25T00:00")
     expect(_card(page)).to_contain_text("không tồn tại nào quá hạn", timeout=60_000)
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-28T17:00")
+    walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("1 quá hạn", timeout=60_000)
     line = page.locator(".st-key-attention a").filter(has_text="1 tồn tại kiểm tra quá hạn")
     expect(line).to_contain_text("Phường Ba Đình")
@@ -110,11 +107,11 @@ def test_a_finding_from_entry_to_re_inspection(
     )
     screenshot(page, "finding-closed", whole=True)
 
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-28T17:00")
+    walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("đã khắc phục 1/1 tồn tại", timeout=60_000)
     expect(page.locator(".st-key-attention a").filter(has_text="tồn tại kiểm tra")).to_have_count(0)
     # Before the re-inspection it was open, and stays so when looked at as of then.
-    _open(page, inspected, f"?{WEEK}&asof=2026-06-27T00:00")
+    walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-27T00:00")
     expect(_card(page)).to_contain_text("1 quá hạn", timeout=60_000)
 
 

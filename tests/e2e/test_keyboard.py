@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.app_server import AppServer, Installation
 from tests.e2e.keyboard import tab_to
-from tests.e2e.test_walk import settled
+from tests.e2e.walk import settled
 
 SLOW = 60_000
 OWN = "mùa thu lá vàng rơi"
@@ -41,13 +41,12 @@ def _sign_in(page: Page, told: str) -> None:
 
 def test_the_keyboard_goes_from_the_form_to_a_dossiers_course_and_back(
     tmp_path: Path,
+    few: Callable[[Path], Installation],
     start_app: Callable[..., AppServer],
     new_page: Callable[..., Page],
     screenshot: Callable[..., Path],
 ) -> None:
-    installation = Installation(tmp_path)
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "1500", "--no-registers")
+    installation = few(tmp_path)
     told = installation.connectors("account", "first")
     page = new_page(role=None)
     page.goto(start_app(installation).url)

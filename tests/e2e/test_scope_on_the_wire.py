@@ -26,7 +26,7 @@ from connectors.settings import Settings
 from connectors.snapshot import refresh
 from tests.connectors.intake.conftest import MAPPING
 from tests.e2e.app_server import AppServer, Installation
-from tests.e2e.test_walk import settled
+from tests.e2e.walk import Walk, settled
 from tests.e2e.wire import Wire
 from tests.register_models import Procedure
 from ui.shell.registry import SCREENS
@@ -120,10 +120,9 @@ def town(tmp_path_factory: pytest.TempPathFactory, start_app: Callable[..., AppS
 
 def _walk(town: Town, page: Page, other: str) -> None:
     """Every screen, then what a curious reader types into the address."""
-    theirs = str(town.number[other])
+    theirs, walk = str(town.number[other]), Walk(page)
     for screen in SCREENS:
-        page.goto(town.address(screen.path, figure="received", when="all"))
-        settled(page)
+        walk.to(town.address(screen.path, figure="received", when="all"))
     for path, params in (
         ("ho-so-tre-han", {"figure": "received", "dossier": theirs}),
         ("ho-so-tre-han", {"figure": "received", "units": str(town.units[other])}),
@@ -131,8 +130,7 @@ def _walk(town: Town, page: Page, other: str) -> None:
         ("nhiem-vu", {"when": "all", "task": "2"}),
         ("kiem-tra", {"finding": "2"}),
     ):
-        page.goto(town.address(path, **params))
-        settled(page)
+        walk.to(town.address(path, **params))
 
 
 def test_a_ward_gets_nothing_of_another_on_any_way(

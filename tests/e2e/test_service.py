@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.e2e.app_server import AppServer
-from tests.e2e.test_walk import settled
+from tests.e2e.walk import settled
 
 
 def test_a_formula_unfolds_and_a_row_opens(page: Page, app_server: AppServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +19,11 @@ WEEK = "period=week%3A2026-06-22"
 
 
 @pytest.fixture
-def fresh(tmp_path, start_app: Callable[..., AppServer]) -> tuple[AppServer, str, str]:
+def fresh(
+    tmp_path: Path, few: Callable[[Path], Installation], start_app: Callable[..., AppServer]
+) -> tuple[AppServer, str, str]:
     """A new installation, its first administrator's name and one-time pass-phrase."""
-    installation = Installation(tmp_path)
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
+    installation = few(tmp_path)
     told = installation.connectors("account", "first")
     name = re.search(r"Tên đăng nhập:\s+(\S+)", told)
     once = re.search(r"Mật khẩu dùng một lần:\s+(\S+)", told)
@@ -81,16 +82,15 @@ def test_from_the_first_start_to_the_first_figure_and_out(
     expect(thief.locator(".st-key-scopebar")).to_have_count(0)
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.key)
-def test_nobody_gets_anything_but_the_form(app_server, new_page, screen) -> None:
+def test_nobody_gets_anything_but_the_form(app_server, new_page) -> None:
     """No screen, no stream, and none of the app's program."""
     page = new_page(role=None)
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
-    page.goto(f"{app_server.url}/{screen.path}")
-    page.get_by_label("Tên đăng nhập").wait_for(timeout=SLOW)
-    content = page.content()
-    assert "stApp" not in content
-    for word in ("Phường", "Sở Nội vụ", "DỮ LIỆU MINH HỌA", "Số liệu đến"):
-        assert word not in content
+    for screen in SCREENS:
+        page.goto(f"{app_server.url}/{screen.path}")
+        page.get_by_label("Tên đăng nhập").wait_for(timeout=SLOW)
+        content = page.content()
+        for word in ("stApp", "Phường", "Sở Nội vụ", "DỮ LIỆU MINH HỌA", "Số liệu đến"):
+            assert word not in content, screen.key
     assert sockets == []

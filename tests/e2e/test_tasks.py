@@ -26,11 +26,11 @@ _TEXTS = {
 
 
 @pytest.fixture
-def app(tmp_path: Path, start_app: Callable[..., AppServer]) -> AppServer:
+def app(
+    tmp_path: Path, few: Callable[[Path], Installation], start_app: Callable[..., AppServer]
+) -> AppServer:
     """The app with a programme of 28 tasks, 25 launched; it may be written to."""
-    installation = Installation(tmp_path)
-    installation.connectors("migrate")
-    installation.connectors("sample", "--dossiers", "600", "--end", "2026-06-28", "--no-registers")
+    installation = few(tmp_path)
     settings = Settings(data_dir=tmp_path, database_url=installation.database_url)
     engine = open_database(settings.database_url)
     load_tasks(engine, settings, tmp_path)

@@ -8,19 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-NARROW = {"width": 390, "height": 844}
+from tests.e2e.walk import Walk, settled
+
 CODE = ".st-key-dossier_panel h2"
 _COUNT = re.compile(r"([\d.]+) hồ sơ")
-
-
-def settled(page: Page) -> None:
-    """Waits until the app has stopped running and every part of the screen is drawn."""
-    page.locator("h1").first.wait_for()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
 
 
 def count_in(text: str) -> int:
@@ -81,15 +74,14 @@ def test_walk_from_the_home_screen_to_one_dossier(
 
 
 def test_each_headline_figure_opens_exactly_its_dossiers(app_server, page: Page) -> None:
-    page.goto(app_server.url)
-    settled(page)
+    walk = Walk(page)
+    walk.to(app_server.url)
     cards = {}
     for key in ("received", "resolved", "pending_overdue"):
         text = page.locator(f".st-key-card_{key} .dh-value").inner_text()
         cards[key] = int(text.split()[0].replace(".", ""))
     for key, number in cards.items():
-        page.goto(app_server.url)
-        settled(page)
+        walk.to(app_server.url)
         page.locator(f".st-key-card_{key} a", has_text="Mở hồ sơ").click()
         page.wait_for_url(re.compile(f"figure={key}"))
         settled(page)
@@ -129,44 +121,3 @@ def test_a_closed_popover_changes_nothing_by_itself(app_server, page: Page) -> N
         _shown(page, 5, reading)
         page.wait_for_timeout(1_000)  # an address that changes by itself does so afterwards
         assert page.url == before
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "don-vi",
-        "ho-so-tre-han",
-        "chat-luong-phuc-vu",
-        "thu-tuc",
-        "so-lieu-bao-cao",
-        "du-lieu",
-    ],
-)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pictures_without_sideways_scrolling(
-    app_server, new_page: Callable[..., Page], screenshot, path: str, scheme: str
-) -> None:
-    for viewport in ({"width": 1366, "height": 768}, NARROW):
-        page = new_page(color_scheme=scheme, viewport=viewport)
-        page.goto(f"{app_server.url}/{path}")
-        settled(page)
-        screenshot(page, f"{path or 'home'}-{viewport['width']}-{scheme}")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= viewport["width"]
-
-
-def test_no_request_leaves_the_machine(app_server, page: Page) -> None:
-    elsewhere: list[str] = []
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((app_server.url, "data:", "blob:"))
-            else elsewhere.append(request.url)
-        ),
-    )
-    for path in ("", "don-vi", "ho-so-tre-han", "du-lieu"):
-        page.goto(f"{app_server.url}/{path}")
-        settled(page)
-    assert elsewhere == []

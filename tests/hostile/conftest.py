@@ -18,7 +18,7 @@ from connectors.registers.writer import EVERYTHING
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import MAPPING, add_catalogue
 from tests.e2e import app_server as servers
-from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.app_server import AppServer
 from ui.shell import data, identity
 
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
@@ -29,10 +29,8 @@ GOOD = "HS-1,05/06/2025 08:00,10/06/2025 16:00,09/06/2025 10:00,Trực tuyến,P
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """One app for the whole folder, with few dossiers."""
-    installation = Installation(tmp_path_factory.mktemp("strangers"))
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", "2026-06-28", "--dossiers", "600")
-    with servers.start(installation) as running:
+    folder = tmp_path_factory.mktemp("strangers")
+    with servers.start(servers.sampled(folder, dossiers=600, registers=True)) as running:
         yield running
 
 
