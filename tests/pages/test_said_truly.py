@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,8 @@ from connectors.database.session import open_database
 from connectors.intake import import_file
 from connectors.registers import load_examples
 from connectors.settings import Settings
-from tests.pages.kit import empty_at, installed, new_app
+from tests.pages.kit import empty_at, installed, new_app, shown
+from tests.pages.links import links, rows_with
 from tests.pages.said import chart_faults, charts, faults, said
 from tests.screens import script
 from ui.shell.registry import SCREENS
@@ -42,6 +44,8 @@ EDGES: Final = {
     "Chỉ nhận": (0, 0, 0, 0, 7),
     "Chỉ tồn": (0, 0, 0, 1100, 0),
 }
+_KINDS: Final = ("DUNG", "TRE", "THIEU", "QUA", "CON")
+"""What a dossier's code begins with, by its place in :data:`EDGES`."""
 LAST: Final = date(2026, 6, 28)
 
 
@@ -62,7 +66,7 @@ def _lines(seed: int) -> Iterator[str]:
             for kind, count in enumerate(counts if not weeks else _fewer(drawn, counts)):
                 for _ in range(count):
                     number += 1
-                    yield f"HS-{number};{_days(monday, kind)};Phường {unit}"
+                    yield f"{_KINDS[kind]}-{number};{_days(monday, kind)};Phường {unit}"
 
 
 def _fewer(drawn: random.Random, counts: Sequence[int]) -> list[int]:
@@ -127,19 +131,78 @@ _VIEWS: Final[list[tuple[Sequence[str], dict[str, str]]]] = [
 ]
 
 
+def _faults(screens: Sequence[str], **params: str) -> list[str]:
+    """What is not so on these screens, each once."""
+    found = [
+        f"{key}: {fault}"
+        for key, app in _walked(screens, **params)
+        for fault in (
+            *(fault for one in said(app) for fault in faults(one, tells=key in _TELL)),
+            *(fault for chart in charts(app) for fault in chart_faults(chart)),
+        )
+    ]
+    return list(dict.fromkeys(found))
+
+
 @pytest.mark.parametrize(("screens", "params"), _VIEWS)
 def test_no_screen_says_what_is_not_so(
     edges: Settings, screens: Sequence[str], params: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if "unit" in params:
+        params = params | {"unit": _unit(edges, f"Phường {params['unit']}")}
     with installed(edges, monkeypatch):
-        if "unit" in params:
-            params = params | {"unit": _unit(edges, f"Phường {params['unit']}")}
-        found = [
-            f"{key}: {fault}"
-            for key, app in _walked(screens, **params)
-            for fault in (
-                *(fault for one in said(app) for fault in faults(one, tells=key in _TELL)),
-                *(fault for chart in charts(app) for fault in chart_faults(chart)),
-            )
-        ]
-    assert list(dict.fromkeys(found)) == []
+        assert _faults(screens, **params) == []
+
+
+@pytest.mark.parametrize("period", ["week:2026-W26", "year:2026"])
+def test_nor_does_any_of_the_sample(
+    with_registers: Settings, period: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with installed(with_registers, monkeypatch):
+        assert _faults([each.key for each in SCREENS], period=period) == []
+
+
+OPENS: Final = {
+    ("not_on_time", ""): {"TRE"},
+    ("late", ""): {"TRE", "QUA"},
+    ("resolved_late", ""): {"TRE"},
+    ("pending_overdue", ""): {"QUA"},
+    ("on_time", "missing"): {"TRE"},
+    ("on_time", "unknown"): {"THIEU"},
+    ("on_time", ""): {"DUNG"},
+}
+"""Figure and part of a link → the dossiers that it may open."""
+
+
+def _ways(app: AppTest) -> dict[tuple[str, str], dict[str, str]]:
+    """The first link of each kind of :data:`OPENS` on a screen: its parameters."""
+    queries = [urlsplit(to).query for _, to in links(app)]
+    queries += [link.proto.query_string for link in app.get("page_link")]
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for params in (dict(parse_qsl(query)) for query in queries):
+        kind = params.get("figure", ""), params.get("part", "")
+        if kind in OPENS:
+            found.setdefault(kind, params)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("unit", "over"), [(None, "classified"), ("Phường Chưa rõ đến mức nào", "all")]
+)
+def test_links_to_the_late_open_the_late_and_the_unknown_have_their_own(
+    edges: Settings, unit: str | None, over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = {"period": "week:2026-W26", "over": over}
+    if unit is not None:
+        params["unit"] = _unit(edges, unit)
+    with installed(edges, monkeypatch):
+        ways: dict[tuple[str, str], dict[str, str]] = {}
+        for _, app in _walked(("week", "units"), **params):
+            here = _ways(app)
+            assert {("not_on_time", ""), ("on_time", "unknown")} <= here.keys()
+            ways |= here
+        for kind, asked in ways.items():
+            opened = shown("late", None, **asked)
+            codes = {row["Mã hồ sơ"] for row in rows_with(opened, "Mã hồ sơ")}
+            assert {code.partition("-")[0] for code in codes} <= OPENS[kind], kind
+            assert codes

@@ -9,7 +9,12 @@ import pytest
 
 from metrics.core.ask import Ask
 from metrics.core.periods import Period, parse_period
-from metrics.dossiers.comparison import with_previous, with_year_before
+from metrics.dossiers.comparison import (
+    with_baseline,
+    with_month_before,
+    with_previous,
+    with_year_before,
+)
 from metrics.indices.changes import rank_changes
 from metrics.registers.indices import INDEX_SCORE
 from tests.frames import CLOCK
@@ -116,3 +121,20 @@ def test_rank_3_of_63_beside_3_of_34_is_not_kept() -> None:
     assert row is not None
     assert row["places_up"] is None
     assert row["why_not"] == "63 rồi 34 tỉnh, thành phố nên không so"
+
+
+def test_a_month_that_still_runs_is_not_compared_with_a_whole_one() -> None:
+    """Its score read "▼ −6,10 so với tháng trước" on the third of a month."""
+    month = parse_period("month:2026-03")
+    running = with_month_before(asked(month, datetime(2026, 3, 4)), month, LONG_AGO)
+    assert (running.label, running.of(20.0)) == ("tháng 02/2026", None)
+    assert running.none(14.0, 20.0) == "– so tháng 02/2026 (tháng chưa hết)"
+    assert with_month_before(asked(month), month, LONG_AGO).of(20.0) == 20.0
+    first = with_month_before(asked(month), month, date(2026, 3, 2))
+    assert first.reason == "số liệu chỉ có từ 02/03/2026"
+
+
+def test_a_value_no_later_than_its_baseline_is_no_change_from_it() -> None:
+    earlier = with_baseline(2021, date(2021, 12, 31), date(2020, 12, 31))
+    assert earlier.none(9.0, 8.0) == "– so năm gốc 2021 (không sau năm gốc)"
+    assert with_baseline(2021, date(2021, 12, 31), date(2023, 6, 30)).of(8.0) == 8.0
