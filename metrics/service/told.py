@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from metrics.core.printed import DECIMALS
 from metrics.core.vietnamese import UNKNOWN, number, percent, signed
 from metrics.service.decision766 import (
     TOTAL,
@@ -126,7 +127,7 @@ def total_words(card: Scorecard, month: date) -> list[str]:
         if bounds := sum(each.state == "at_most" for each in card.scored):
             words.append(f"{bounds} thành phần chỉ biết cận trên")
     if total.other is not None and abs(total.other - total.points) >= 0.05:
-        words.append(f"{number(total.other, 1)} theo cách đọc khác của 4.2")
+        words.append(f"{two(total.other)} theo cách đọc khác của 4.2")
     return words
 
 
@@ -139,8 +140,8 @@ def change(now: float | None, before: float | None) -> float | None:
 
 
 def two(value: float | None) -> str:
-    """Points with two decimals."""
-    return UNKNOWN if value is None else number(value, 2)
+    """Points with the decimals of a score."""
+    return number(value, DECIMALS["score"])
 
 
 def gap(value: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from metrics.core.vietnamese import number
-from metrics.service.told import GroupRow
+from metrics.service.told import GroupRow, two
 from ui.kit.charts import FONT
 from ui.shell.text import chart
 from ui.shell.theme import NEUTRAL, SERIES, WARN
@@ -65,7 +65,7 @@ def _label(row: GroupRow) -> str:
     if row.points is None:
         return "chưa có"
     more = "" if row.sum.is_whole else f" ({row.sum.known}/{row.sum.count})"
-    return f"<b>{number(row.points, 1)}</b>/{number(row.sum.of)}{more}"
+    return f"<b>{two(row.points)}</b>/{number(row.sum.of)}{more}"
 
 
 def _words(row: GroupRow) -> str:
@@ -103,7 +103,7 @@ def month_chart(
         )  # fmt: skip
         place, value = known[-1]
         figure.add_annotation(
-            x=place, y=value, text=f"<b>{number(value, 1)}</b> {name}", showarrow=False,
+            x=place, y=value, text=f"<b>{two(value)}</b> {name}", showarrow=False,
             xanchor="left", xshift=8, yshift=shift, font={"size": FONT, "color": line["color"]},
         )  # fmt: skip
     figure.add_hline(

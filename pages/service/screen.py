@@ -156,7 +156,7 @@ def headline(screen: Screen, card: Scorecard) -> None:
 
 
 def _out_of(points: float, of: float) -> Html:
-    return Html(f'{number(points, 1)}<span class="dh-muted dh-of">/{number(of)}</span>')
+    return Html(f'{two(points)}<span class="dh-muted dh-of">/{number(of)}</span>')
 
 
 def _since(
@@ -230,7 +230,7 @@ def _lost(card: Scorecard) -> Told:
     value, words = Html("không có"), "không thành phần đã biết nào mất điểm"
     if found is not None:
         part, lost = found[0].component, found[1]
-        value = Html(f'−{number(lost, 1)}<span class="dh-muted dh-of"> điểm</span>')
+        value = Html(f'−{two(lost)}<span class="dh-muted dh-of"> điểm</span>')
         words = f"{part.key} {part.name}"
     return Told(
         "lost",
@@ -258,7 +258,7 @@ def _groups(screen: Screen, card: Scorecard) -> None:
     st.header(f"Sáu nhóm, {screen.label}")
     rows = group_rows(card)
     said = "; ".join(
-        f"{row.name} {number(row.points, 1)}/{number(row.sum.of)}" for row in rows if row.sum.known
+        f"{row.name} {two(row.points)}/{number(row.sum.of)}" for row in rows if row.sum.known
     )
     plot(
         group_chart(rows),
@@ -304,7 +304,7 @@ def _trend(screen: Screen, card: Scorecard) -> None:
         return
     months = [each.month for each in screen.months]
     breaks = [(each.day, each.label) for each in breaks_between(months[0], months[-1])]
-    known = "; ".join(number(value, 1) for value in ours if value is not None)
+    known = "; ".join(two(value) for value in ours if value is not None)
     plot(
         month_chart(months, ours, portal, top, breaks),
         key="service_months",

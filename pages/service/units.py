@@ -9,6 +9,7 @@ import streamlit as st
 
 from metrics.core.vietnamese import UNKNOWN, number, percent
 from metrics.registers.shared import COVERAGE_WORDS
+from metrics.service.told import two
 from pages.service import data as service_data
 from pages.service.screen import Screen
 from ui.kit import record
@@ -41,7 +42,7 @@ def units(screen: Screen) -> None:
     columns = (
         Column("Đơn vị", "name", is_name=True),
         Column("Đạt", "share", "rate", help=known),
-        Column("Điểm", lambda row: f"{number(row['points'], 1)}/{number(row['of'])}",
+        Column("Điểm", lambda row: f"{two(row['points'])}/{number(row['of'])}",
                order="points", help=known),
         Column("Đã biết", lambda row: f"{row['known']}/{row['count']}", order="known",
                help="Thành phần đã biết"),

@@ -144,6 +144,7 @@ _STATE: Final = re.compile(
 _HYPHEN: Final = re.compile(r"(?<![\w\-–/.:)])-\d")
 _BARE: Final = re.compile(r"(?<![\w/.,:\-–#+])\d{4,}(?![\w/:]|-\d)")
 _FINE: Final = re.compile(r"\d,\d{3,}")
+_COARSE: Final = re.compile(r"\d,\d/\d")
 _FINE_RATE: Final = re.compile(r"\d,\d{2,}%")
 _NO_NUMBER: Final = re.compile(r"\b(?:nan|None|null|inf|NaN)\b")
 _MOVED: Final = re.compile(r"(?:▲|▼|▬) [+−]?+\d[\d.,]*+%?+(?: điểm)?+(?! so )")
@@ -168,6 +169,7 @@ def faults(one: Said, *, tells: bool = False) -> Iterator[str]:
         ("a hyphen for a minus", _HYPHEN.search(own.text)),
         ("three decimals", not tells and _FINE.search(own.text)),
         ("a rate with two decimals", not tells and _FINE_RATE.search(own.text)),
+        ("a score with one decimal", _COARSE.search(own.text)),
         ("no number", _NO_NUMBER.search(own.text)),
         ("a change without its other side", is_change and _MOVED.search(own.text)),
         ("no reason", _UNSAID.search(own.text)),

@@ -64,7 +64,7 @@ def test_the_last_full_month_with_every_component_and_the_surveys(at: AppTest) -
 
 def test_published_scores_of_hanoi_in_march_2025(at: AppTest) -> None:
     page = html(_open(at, month="2025-03"))
-    assert '58,3<span class="dh-muted dh-of">/100</span>' in page
+    assert '58,30<span class="dh-muted dh-of">/100</span>' in page
     assert "−3,20</span> so với tháng 02/2025" in page, "61,5 in February"
     portal = [row["Cổng"] for row in rows_with(at, "Nhóm", "Tối đa cả nhóm")]
     points = [each.split(" ")[0] for each in portal]
