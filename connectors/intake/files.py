@@ -183,12 +183,26 @@ def _codec(path: Path, head: bytes, encoding: str) -> str:
         return _ENCODINGS[encoding]
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
+    # First: the little-endian mark begins with the one of UTF-16.
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) or _utf32_without_mark(head):
+        raise IntakeRefused(
+            f"Tệp {path.name} được viết bằng bảng mã UTF-32. Hãy lưu lại tệp bằng mã UTF-8 rồi "
+            "nhập lại. Chưa có gì được ghi."
+        )
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if (unmarked := _utf16_without_mark(head)) is not None:
         return unmarked
     _refuse_binary(path, head)
     return "utf-8" if _is_utf8(head) else "cp1258"
+
+
+def _utf32_without_mark(head: bytes) -> bool:
+    """UTF-32 without its mark: of each four bytes two at one end are zero, the other end never."""
+    quarter = len(head) // 4
+    zeros = [head[at : quarter * 4 : 4].count(0) for at in range(4)]
+    big, little = zeros[0] == quarter and zeros[3] == 0, zeros[3] == quarter and zeros[0] == 0
+    return quarter >= 4 and ((big and zeros[1] == quarter) or (little and zeros[2] == quarter))
 
 
 def _utf16_without_mark(head: bytes) -> str | None:

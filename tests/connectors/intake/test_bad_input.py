@@ -281,6 +281,9 @@ REFUSED_FILES = {
     "a picture named csv": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "ảnh PNG"),
     "an old workbook named csv": (b"\xd0\xcf\x11\xe0" + bytes(600), "Office cũ"),
     "random bytes": (bytes((i * 7919) % 251 for i in range(5000)), "nhị phân"),
+    "UTF-32 with its mark": (f"{HEADER}\n{GOOD}\n".encode("utf-32"), "UTF-32"),
+    "UTF-32 without it": (f"{HEADER}\n{GOOD}\n".encode("utf-32-be"), "UTF-32"),
+    "UTF-32, the other way": (f"{HEADER}\n{GOOD}\n".encode("utf-32-le"), "UTF-32"),
     "an unknown encoding": (b"a,b\n" + bytes(range(0x80, 0xA0)) * 20, "Không nhận ra bảng mã"),
     "a broken byte in UTF-8": (
         file_of(GOOD).encode() + b"HS-2,\xff\xfe\n" * 3 + "Phường,".encode() * 200_000,
