@@ -20,11 +20,13 @@ def is_list(path: str) -> bool:
     return "[]" in path
 
 
+@cache
 def is_plain(path: str) -> bool:
     """Whether a path is the name of a field of the message itself."""
     return not re.search(r"[.\[\]]", path)
 
 
+@cache
 def head(path: str) -> str:
     """The field of the message itself with which a path begins."""
     return re.split(r"[.\[]", path, maxsplit=1)[0]
@@ -69,6 +71,8 @@ def inside(message: dict[str, Any], path: str) -> Any:
     """The value at a path of a message; a list of values where the path goes through one."""
     if path in message:
         return message[path]
+    if is_plain(path):
+        return None
     return _follow(message, steps(path))
 
 
