@@ -374,11 +374,11 @@ def test_a_number_typed_as_text_in_a_workbook_is_read_as_it_was_typed(take: Take
         ),
         (
             {"Giá trị": "96,2%", "Tử số": "2.602", "Mẫu số": "2.760"},
-            "2602/2760 = 94,28%, không phải 96,2%",
+            "2.602/2.760 = 94,28%, không phải 96,2%",
         ),
         (
             {"Giá trị": "6", "Tử số": "24.382", "Mẫu số": "3.139"},
-            "24382/3139 = 7,77, không phải 6",
+            "24.382/3.139 = 7,77, không phải 6",
         ),
     ],
 )

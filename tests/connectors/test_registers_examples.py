@@ -176,7 +176,7 @@ def test_the_pci_panel(sqlite_database: Engine, settings: Settings, shared_data:
         ("PAPI,2021,D1,Hà Lội,7.5,", "không nhận ra tỉnh, thành phố"),
         ("PAPPI,2021,D1,Hà Nội,7.5,", "Chọn một trong: PAPI"),
         ("PAPI,21,D1,Hà Nội,7.5,", "nhỏ hơn 1990"),
-        ("PAPI,2021,TOTAL,Hà Nội,44.446,", "lớn hơn 1000"),
+        ("PAPI,2021,TOTAL,Hà Nội,44.446,", "lớn hơn 1.000"),
         ("PAPI,2021,TOTAL,Hà Nội,44.4,63/63", "không phải số"),
     ],
 )
