@@ -32,6 +32,7 @@ __all__ = [
     "Known",
     "NothingKnown",
     "Scope",
+    "SnapshotDamaged",
     "SnapshotMissing",
     "descendants",
     "open_facts",
@@ -56,6 +57,17 @@ class SnapshotMissing(Exception):
         super().__init__(
             f"Chưa có bản chụp số liệu trong thư mục {folder}. "
             "Hãy nạp số liệu hoặc dựng lại bản chụp, rồi thử lại."
+        )
+
+
+class SnapshotDamaged(SnapshotMissing):
+    """One of its files cannot be read; the message says in Vietnamese what to do."""
+
+    def __init__(self, folder: Path) -> None:
+        Exception.__init__(
+            self,
+            f"Bản chụp số liệu trong thư mục {folder} bị hỏng. Số liệu gốc không bị ảnh hưởng: hãy "
+            "dựng lại bản chụp bằng lệnh .venv/bin/python -m connectors snapshot --rebuild.",
         )
 
 
@@ -120,7 +132,8 @@ def open_facts(
     pauses and steps, and how far the sources told, as the batches finished by then left them;
     calendar, procedures, units and registers are those of now.
 
-    Raises :class:`SnapshotMissing`; :class:`NothingKnown` where nothing was known at K.
+    Raises :class:`SnapshotMissing`, of which :class:`SnapshotDamaged` is one;
+    :class:`NothingKnown` where nothing was known at K.
     """
     return _open(settings, scope, alive, _polars_frame, manifest, registers, as_known)
 
@@ -194,6 +207,8 @@ def _open(
         )
     except FileNotFoundError:
         raise SnapshotMissing(folder) from None
+    except pl.exceptions.PolarsError as error:
+        raise SnapshotDamaged(folder) from error
     frames = {
         fact: opener(fact, _files(folder, manifest, fact, alive), scope.units) for fact in FACTS
     }

@@ -15,7 +15,7 @@ from connectors.calendar import load_calendar
 from connectors.database import models
 from connectors.engine import Facts, Scope, SnapshotMissing, descendants, open_facts
 from connectors.settings import Settings
-from connectors.snapshot import read_manifest, refresh
+from connectors.snapshot import read_manifest, rebuild, refresh
 from connectors.snapshot.manifest import FACTS, FRAMES
 from metrics.registers.held import SINCE
 from tests.connectors.snapshot_rows import distinct, load
@@ -49,6 +49,21 @@ def test_a_snapshot_that_lost_its_files_is_missing(opened: Settings) -> None:
         path.unlink()
     with pytest.raises(SnapshotMissing):
         open_facts(opened, EVERYTHING)
+
+
+@pytest.mark.parametrize("kept", [0, 4, 0.5, -1])
+def test_a_snapshot_whose_files_were_cut_says_so_and_is_built_again(
+    opened: Settings, sqlite_database: Engine, kept: float
+) -> None:
+    """Units, calendar, sources; a file of another program looks like one that was cut to nothing.
+    The app shows the sentence (ui/shell/frame.py)."""
+    for path in (opened.snapshot_dir / "dims").iterdir():
+        whole = path.read_bytes()
+        path.write_bytes(whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)])
+    with pytest.raises(SnapshotMissing, match=r"bị hỏng.*snapshot --rebuild"):
+        open_facts(opened, EVERYTHING)
+    rebuild(sqlite_database, opened)
+    assert len(collected(open_facts(opened, EVERYTHING), "dossier")) >= 200
 
 
 def test_frames_have_the_columns_of_the_contracts(opened: Settings) -> None:
