@@ -19,7 +19,15 @@ import polars as pl
 from connectors.settings import Settings
 from connectors.snapshot.dims import CALENDAR
 from connectors.snapshot.known import Known, NothingKnown, as_batches_left, known_at, sources_by
-from connectors.snapshot.manifest import FACTS, FRAMES, HISTORY, DataKind, Manifest, read_manifest
+from connectors.snapshot.manifest import (
+    FACTS,
+    FRAMES,
+    HISTORY,
+    UNREADABLE,
+    DataKind,
+    Manifest,
+    read_manifest,
+)
 from metrics.core.clock import Calendar, WorkingHours
 from metrics.core.contracts import MOMENT
 from metrics.core.thresholds import SHIPPED, Thresholds, own_thresholds
@@ -34,6 +42,7 @@ __all__ = [
     "Scope",
     "SnapshotDamaged",
     "SnapshotMissing",
+    "damage",
     "descendants",
     "open_facts",
     "spark_facts",
@@ -160,6 +169,25 @@ def spark_facts(
     return _open(settings, scope, alive, frame)
 
 
+def damage(settings: Settings) -> SnapshotDamaged | None:
+    """What is wrong with the snapshot's facts, if a file is cut off or is another's.
+
+    Asked after something failed: each file's end and columns are looked at, not its rows.
+    """
+    folder = settings.snapshot_dir
+    manifest = read_manifest(folder)
+    for part in (*manifest.parts, *manifest.history) if manifest else ():
+        try:
+            schema = pl.read_parquet_schema(folder / part.path)
+        except FileNotFoundError:
+            continue  # put aside meanwhile by a newer snapshot
+        except (OSError, *UNREADABLE):
+            return SnapshotDamaged(folder)
+        if not FRAMES[part.fact].keys() <= schema.keys():
+            return SnapshotDamaged(folder)
+    return None
+
+
 def descendants(units: pl.DataFrame, unit_id: int) -> frozenset[int]:
     """A unit and every unit below it, whatever their days of validity.
 
@@ -207,7 +235,7 @@ def _open(
         )
     except FileNotFoundError:
         raise SnapshotMissing(folder) from None
-    except pl.exceptions.PolarsError as error:
+    except UNREADABLE as error:
         raise SnapshotDamaged(folder) from error
     frames = {
         fact: opener(fact, _files(folder, manifest, fact, alive), scope.units) for fact in FACTS

@@ -14,6 +14,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import polars as pl
+
 from connectors.snapshot.registers import STORED
 from connectors.snapshot.supplements import shipped_rules
 from metrics.core import contracts
@@ -24,6 +26,7 @@ __all__ = [
     "HISTORY",
     "OPEN",
     "SCHEMA_VERSION",
+    "UNREADABLE",
     "DataKind",
     "Manifest",
     "Part",
@@ -52,6 +55,9 @@ FRAMES: Final = {
 FACTS: Final = ("dossier", "pause", "step")
 HISTORY: Final = {fact: f"{fact}_history" for fact in FACTS}
 """Fact → what it was."""
+
+UNREADABLE: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What reading a file raises that is cut off, overwritten or another's."""
 
 _DERIVATION: Final = 3
 """Raise it when a column is derived in another way (connectors/snapshot/derive.py)."""

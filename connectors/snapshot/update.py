@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -24,7 +25,14 @@ from connectors.locks import hold
 from connectors.settings import Settings
 from connectors.snapshot.derive import derive
 from connectors.snapshot.dims import read_dims, same_limits, stored_dim
-from connectors.snapshot.manifest import SCHEMA_VERSION, DataKind, Manifest, Part, read_manifest
+from connectors.snapshot.manifest import (
+    SCHEMA_VERSION,
+    UNREADABLE,
+    DataKind,
+    Manifest,
+    Part,
+    read_manifest,
+)
 from connectors.snapshot.parts import Staging, assemble, held_in, history_parts, merge, write_file
 from connectors.snapshot.registers import WITH_DOSSIERS, changed_since, last_change, read_registers
 from connectors.snapshot.source import Raw, Span, changed_spans, count_dossiers, read, spans
@@ -33,6 +41,7 @@ from metrics.registers import FRAMES
 
 __all__ = ["GRACE", "Progress", "rebuild", "refresh", "refresh_registers"]
 
+_log = logging.getLogger(__name__)
 GRACE: Final = timedelta(minutes=15)
 """How long files that a new manifest no longer names stay, for readers who opened the old one."""
 
@@ -44,10 +53,11 @@ def refresh(database: Engine, settings: Settings, progress: Progress | None = No
     """Bring the snapshot in step with the database; the manifest then in force.
 
     Only dossiers of batches later than the snapshot's are read, and only the parts that held or
-    will hold them are written again. Everything is built again when there is no whole snapshot,
-    or the columns, the time zone, the calendar or a known procedure's limit changed, or the
-    database is another one or lost dossiers. One refresher at a time; a second waits, and then
-    finds nothing left to do. Readers are never disturbed, and an interrupted run changes nothing.
+    will hold them are written again. Everything is built again when there is no whole snapshot or
+    a file that is needed cannot be read, or the columns, the time zone, the calendar or a known
+    procedure's limit changed, or the database is another one or lost dossiers. One refresher at a
+    time; a second waits, and then finds nothing left to do. Readers are never disturbed, and an
+    interrupted run changes nothing.
     """
     return _run(database, settings, progress, anew=False)
 
@@ -85,6 +95,19 @@ def rebuild(database: Engine, settings: Settings, progress: Progress | None = No
 
 
 def _run(
+    database: Engine, settings: Settings, progress: Progress | None, *, anew: bool
+) -> Manifest:
+    try:
+        return _bring(database, settings, progress, anew=anew)
+    except UNREADABLE:
+        if anew:
+            raise
+        # A file that is cut off or another's: nothing in it is needed, the database has it all.
+        _log.warning("the snapshot cannot be read and is built again", exc_info=True)
+        return _bring(database, settings, progress, anew=True)
+
+
+def _bring(
     database: Engine, settings: Settings, progress: Progress | None, *, anew: bool
 ) -> Manifest:
     folder = settings.snapshot_dir

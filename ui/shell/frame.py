@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
+from polars.exceptions import PanicException
 from streamlit.navigation.page import StreamlitPage
 
 from connectors.access import Reader
-from connectors.engine import Facts, NothingKnown, SnapshotMissing
+from connectors.engine import Facts, NothingKnown, SnapshotMissing, damage
 from connectors.settings import SettingsError
 from connectors.version import version
 from metrics.core.ask import last_known, source_ends
@@ -110,9 +111,12 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
             page.run()
     except identity.NotAllowed as refusal:
         st.error(plain(refusal), icon=":material/lock:")
-    except Exception:  # noqa: BLE001 -- whatever it is, no trace on the screen
+    except (Exception, PanicException):  # noqa: BLE001 -- whatever it is, no trace on the screen
         # The trace goes to the log; the reader gets a sentence and keeps the rest of the screen.
         _log.exception("page %s failed", page.url_path or "home")
+        if found := damage(data.settings()):
+            st.error(plain(found), icon=":material/error:")
+            return
         st.error(
             "Không hiển thị được phần này của màn hình. Các số liệu khác không bị ảnh hưởng. "
             "Hãy tải lại trang; nếu vẫn lỗi, báo quản trị hệ thống kèm đường dẫn của trang.",
