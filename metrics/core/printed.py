@@ -24,6 +24,7 @@ it has there, up to :data:`MOST_TOLD` (of one in per cent), and so has what is h
 MOST_TOLD: Final = 2
 
 _EPSILON: Final = 1e-9
+"""1 − 180/200 is 0,1, though its bits are a little below."""
 
 
 def rounded(
@@ -43,14 +44,16 @@ def rounded(
     steps = round(Fraction(value) * scale)
     for limit in at_least:
         edge = Fraction(str(limit)) * scale
-        if (value >= limit) != (steps >= edge):
-            steps = ceil(edge) if value >= limit else ceil(edge) - 1
+        met = value >= limit - _EPSILON
+        if met != (steps >= edge):
+            steps = ceil(edge) if met else ceil(edge) - 1
     for limit in at_most:
         edge = Fraction(str(limit)) * scale
-        if (value <= limit) != (steps <= edge):
-            steps = floor(edge) if value <= limit else floor(edge) + 1
+        met = value <= limit + _EPSILON
+        if met != (steps <= edge):
+            steps = floor(edge) if met else floor(edge) + 1
     for end in ends or ():
-        if steps == Fraction(str(end)) * scale and value != end:
+        if steps == Fraction(str(end)) * scale and abs(value - end) >= _EPSILON:
             steps += 1 if value > end else -1
     return float(Fraction(steps, scale))
 
