@@ -88,7 +88,11 @@ class Empties:
         if not found:
             return column
         gone = column.is_in(found)
-        for text, count in column.filter(gone).value_counts().iter_rows():
+        empty = column.filter(gone)
+        # In the order of the file, so that the report of one file reads the same each time.
+        for text, count in zip(
+            empty.unique(maintain_order=True), empty.unique_counts(), strict=True
+        ):
             self.counts[label, text] += count
         return column.to_frame("t").select(pl.when(~gone).then(pl.col("t")))["t"].alias(column.name)
 
