@@ -14,9 +14,9 @@ PIP := $(PY) -m pip --disable-pip-version-check
 # The product's lines that no test runs through, a line a file; COVERAGE= leaves it out (as .ci/run does).
 COVERAGE ?= --cov --cov-report=term:skip-covered
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
-FAST := not browser and not postgres and not spark and not slow
+FAST := not browser and not postgres and not spark and not slow and not proof
 
-.PHONY: help run test test-fast check lint format bench migration lock audit spark clean
+.PHONY: help run test test-fast proof check lint format bench migration lock audit spark clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,11 @@ run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app 
 
 test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQL server
 	@tools/ensure_system.sh $(PY)
-	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--durations=15 $(COVERAGE) $(ARGS)
+
+proof: $(VENV)/.dev  ## every dossier of 3,000 by 100 questions in every reading, beside the oracle (minutes)
+	$(PY) -m pytest -q -m proof $(ARGS)
 
 check: lint  ## before each commit: lint, types and the fast tests, side by side
 	$(PY) -m pytest -q -m "$(FAST)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -27,7 +27,12 @@ from tests.strategies import BATCHES, asked_at, imported
 
 
 @pytest.mark.parametrize(
-    ("size", "questions"), [(150, 5), pytest.param(3000, 100, marks=pytest.mark.slow)]
+    ("size", "questions"),
+    [
+        (150, 5),
+        pytest.param(800, 30, marks=pytest.mark.slow),
+        pytest.param(3000, 100, marks=pytest.mark.proof),
+    ],
 )
 def test_every_dossier_then_and_later(
     size: int, questions: int, sqlite_database: Engine, settings: Settings

@@ -309,7 +309,12 @@ def test_a_count_has_no_denominator_to_open(register: Register) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "questions"), [(150, 12), pytest.param(3000, 100, marks=pytest.mark.slow)]
+    ("size", "questions"),
+    [
+        (150, 12),
+        pytest.param(800, 30, marks=pytest.mark.slow),
+        pytest.param(3000, 100, marks=pytest.mark.proof),
+    ],
 )
 def test_every_dossier_is_counted_as_the_oracle_counts_it(size: int, questions: int) -> None:
     """Each question by all definitions, comparisons and due dates; the rows in one way each."""
