@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
+from connectors.database import withdrawn
 from connectors.database.models import (
     Apology,
     Base,
@@ -211,7 +212,7 @@ BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "batch_id": pl.Int64,
     "source_id": pl.Int32,
     "source": pl.String,
-    "kind": pl.String,  # file | pull | sample
+    "kind": pl.String,  # file | pull | sample | withdrawal
     "mapping": pl.String,
     "file_name": pl.String,
     "started_at": MOMENT,
@@ -233,7 +234,8 @@ def import_batches(database: Engine, zone: ZoneInfo, limit: int = 50) -> pl.Data
 
 def last_batches(database: Engine, zone: ZoneInfo) -> pl.DataFrame:
     """The last batch of each source that has one, by source: :data:`BATCH`."""
-    newest = select(func.max(ImportBatch.id)).group_by(ImportBatch.source_id)
+    taken_in = select(func.max(ImportBatch.id)).where(ImportBatch.kind != withdrawn.BATCH)
+    newest = taken_in.group_by(ImportBatch.source_id)
     query = _batch().where(ImportBatch.id.in_(newest)).order_by(ImportBatch.source_id)
     return _batches(database, zone, query)
 

@@ -166,7 +166,7 @@ class ImportBatch(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
-    # 'file', 'pull' or 'sample'.
+    # 'file', 'pull', 'sample', or 'withdrawal': what somebody withdrew or restored on a screen.
     kind: Mapped[str] = mapped_column(String(16))
     mapping: Mapped[str | None] = mapped_column(String(255))
     file_name: Mapped[str | None] = mapped_column(String(255))
@@ -252,6 +252,8 @@ class Dossier(Base):
     data_reused: Mapped[bool | None]
     # 128 bits of the typed row and its children, hex: equal means nothing changed.
     content_hash: Mapped[str] = mapped_column(String(32))
+    # Since when it is in no figure (hồ sơ đã rút); who said so and why: table withdrawal.
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     # The batch that wrote this dossier, or any of its pauses, steps and apologies, last.
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))
 

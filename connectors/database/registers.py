@@ -110,14 +110,14 @@ WITHDRAWAL: Final = Table(
     "withdrawal",
     Base.metadata,
     Column("register", String(32), primary_key=True),
-    Column("row_id", Integer, primary_key=True, autoincrement=False),
+    Column("row_id", BigId, primary_key=True, autoincrement=False),
     # When it was said, and from which moment on figures do without the row.
     Column("at", UtcMoment, nullable=False),
     Column("since", UtcMoment, nullable=False),
     Column("by", String(255), nullable=False),
     Column("reason", Text, nullable=False),
 )
-"""Rows that are kept, and count no more (rút khỏi sổ). A restored row has none."""
+"""Rows and dossiers that are kept, and count no more (rút khỏi sổ). What is restored has none."""
 
 
 class ChangeLog(Base):

@@ -8,17 +8,27 @@ back the others.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, cast
 
-from sqlalchemy import Column, Connection, delete, select
+from sqlalchemy import Column, Connection, Table, delete, select
 
+from connectors.database.models import Dossier
 from connectors.database.registers import TABLES, WITHDRAWAL
 from metrics.registers import REGISTERS
 from metrics.registers.columns import Register
 
 Gone = Mapping[str, Mapping[int, datetime]]
 """Register → id of a row that does not count → since when (UTC). Every register is there."""
+
+BEGINNING: Final = datetime(1900, 1, 1, tzinfo=UTC)
+"""``since`` of a row that was never right: it counts at no moment."""
+
+DOSSIER: Final = "dossier"
+"""``withdrawal.register`` of a dossier, which is no register's row."""
+
+BATCH: Final = "withdrawal"
+"""``import_batch.kind`` of what somebody withdrew or restored; its source has told nothing."""
 
 _BLOCK: Final = 500
 """Ids that one statement names: SQLite takes only so many."""
@@ -28,7 +38,8 @@ def gone(connection: Connection) -> Gone:
     """Every row that does not count, by a withdrawal of its own or of a row that it belongs to."""
     columns = (WITHDRAWAL.c.register, WITHDRAWAL.c.row_id, WITHDRAWAL.c.since)
     found: dict[str, dict[int, datetime]] = {name: {} for name in REGISTERS}
-    for name, row_id, since in connection.execute(select(*columns)):
+    query = select(*columns).where(WITHDRAWAL.c.register != DOSSIER)
+    for name, row_id, since in connection.execute(query):
         found[name][row_id] = since
     if any(found.values()):
         for register in REGISTERS.values():  # parents before children
@@ -40,7 +51,8 @@ def gone(connection: Connection) -> Gone:
 
 def forget_what_is_gone(connection: Connection) -> None:
     """Drop the withdrawals of rows that are not there any more: their ids come again."""
-    for name, table in TABLES.items():
+    dossiers = cast(Table, Dossier.__table__)
+    for name, table in {**TABLES, DOSSIER: dossiers}.items():
         stale = (WITHDRAWAL.c.register == name) & WITHDRAWAL.c.row_id.not_in(select(table.c.id))
         connection.execute(delete(WITHDRAWAL).where(stale))
 

@@ -31,6 +31,7 @@ def note_import(
                 "mapping": audit.plain(report.mapping),
                 "file": audit.plain(report.file_name),
                 **report.counts,
+                **({"withdrawn": report.rows_withdrawn} if report.rows_withdrawn else {}),
             },
             keys=settings.audit_keys,
         )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
@@ -38,6 +39,7 @@ from connectors.intake.store import Writer
 from connectors.intake.totals import Totals
 from connectors.intake.typed import LATEST, RowReader
 from connectors.intake.waiting import Waiting
+from connectors.intake.withdrawn import Withdrawals
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
@@ -82,6 +84,7 @@ class Batch:
         self._seen = Seen()
         self._odd = Oddities(mapping, self._zone, now)
         self._one_row = OneRow(mapping, self._seen)
+        self._withdrawals = Withdrawals()
         self._hand: Desk | None = None
         self._began = time.monotonic()
 
@@ -183,12 +186,13 @@ class Batch:
 
     def _close(self, incoming: Incoming) -> None:
         report, desk = self._report, self._desk
+        desk.settle()
+        self._withdrawals.settle(desk, self._connection, self._source_id, self._batch_id)
         if report.rows_read == 0 and self._kind == "file":
             raise IntakeRefused(
                 f"Tệp {report.file_name} chỉ có tiêu đề, không có dòng dữ liệu nào. "
                 "Hãy xuất lại từ hệ thống nguồn. Chưa có gì được ghi."
             )
-        desk.settle()
         desk.writer.finish()
         report.units_created = list(self._lookups.units.created)
         report.procedures_created = list(self._lookups.procedures.created)
@@ -216,7 +220,7 @@ class Batch:
         reader = RowReader(self._mapping, self._zone, incoming.main.header)
         totals = Totals(self._mapping.columns["code"].column)
         chunks: Iterable[Chunk] = (
-            reader.read_rows(totals.without(raw))
+            self._read(reader, totals.without(raw))
             for raw in map(without_blank, incoming.main.frames)
         )
         if incoming.threaded:
@@ -234,6 +238,11 @@ class Batch:
         for place in incoming.events:
             self._second.reject_orphans(place, self._seen)
 
+    def _read(self, reader: RowReader, raw: pl.DataFrame, *, has_waited: bool = False) -> Chunk:
+        rest, asked = reader.withdrawals(raw)
+        self._withdrawals.add(asked, has_waited=has_waited)
+        return reader.read_rows(rest)
+
     def _take_messages(
         self, chunks: Iterable[Chunk], reader: RowReader, incoming: Incoming
     ) -> None:
@@ -241,7 +250,8 @@ class Batch:
         waiting = Waiting(
             self._connection, self._source_id, self._batch_id, desk.writer, desk.vault
         )
-        rows = MessageRows(desk, reader, header, waiting, self._folder, self._tell)
+        read = partial(self._read, reader, has_waited=True)
+        rows = MessageRows(desk, read, header, waiting, self._folder, self._tell)
         rows.take(chunks, incoming.main.total)
 
     def _tell(self, done: int, total: int | None) -> None:

@@ -183,8 +183,6 @@ class MessageSettings(Strict):
     status: Names
     # The moment of the message.
     at: Names | None = None
-    # Where it says yes, the message asks to delete its dossier.
-    deleted: Names | None = None
     # The source's status codes → 1…10, where they differ.
     statuses: dict[str, int] = Field(default_factory=dict)
 
@@ -195,6 +193,14 @@ class MessageSettings(Strict):
         if wrong:
             raise ValueError(f"trạng thái phải từ 1 đến 10: {', '.join(wrong)}")
         return value
+
+
+class WithdrawnSettings(Strict):
+    """Rows that ask to take their dossier out of the figures: entered twice, cancelled."""
+
+    # Where it says yes, the row asks so, and says nothing else.
+    column: Names
+    reason: Names | None = None
 
 
 class SqlSettings(Strict):
@@ -255,6 +261,7 @@ class Mapping(Strict):
     owner: dict[str, Column] = Field(default_factory=dict)
     children: tuple[ChildSettings, ...] = ()
     messages: MessageSettings | None = None
+    withdrawn: WithdrawnSettings | None = None
     catalogue: tuple[CatalogueSettings, ...] = ()
 
     @model_validator(mode="after")
@@ -327,7 +334,10 @@ class Mapping(Strict):
         wanted += _named_columns(self.latest_by or None)
         if self.messages is not None:
             message = self.messages
-            wanted += _named_columns(message.status, message.at, message.deleted)
+            wanted += _named_columns(message.status, message.at)
+        if self.withdrawn is not None:  # a file in which nobody asks may lack the columns
+            asked = (self.withdrawn.column, self.withdrawn.reason)
+            wanted += [Wanted(names, True) for names in asked if names is not None]
         if self.sql is not None and self.sql.watermark:
             wanted.append(Wanted((self.sql.watermark,), False))
         for child in self.children:

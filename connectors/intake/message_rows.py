@@ -15,7 +15,6 @@ from connectors.intake.desk import Desk
 from connectors.intake.json_rows import as_frame
 from connectors.intake.readers import LINE, RAW
 from connectors.intake.store import Known
-from connectors.intake.typed import RowReader
 from connectors.intake.waiting import Waiting
 
 _BUCKET_ROWS: Final = 300_000
@@ -31,14 +30,14 @@ class MessageRows:
     def __init__(
         self,
         desk: Desk,
-        reader: RowReader,
+        read_again: Callable[[pl.DataFrame], Chunk],
         header: list[str],
         waiting: Waiting,
         folder: Path,
         tell: Callable[[int, int | None], None],
     ) -> None:
         self._desk = desk
-        self._reader = reader
+        self._read_again = read_again
         self._header = header
         self._waiting = waiting
         self._folder = folder
@@ -81,7 +80,7 @@ class MessageRows:
         found = self._waiting.of(rows["code"])
         if not found:
             return rows
-        chunk = self._reader.read_rows(as_frame(found, self._header))
+        chunk = self._read_again(as_frame(found, self._header))
         earlier = messages.message_moments(_with_raw(chunk)).filter(chunk.good())
         return pl.concat([earlier, rows], how="diagonal_relaxed")
 

@@ -108,6 +108,8 @@ class ImportReport(Outcome):
     mapping: str
     # Messages beyond the first of each dossier.
     rows_folded: int = 0
+    # Dossiers that the source asked to take out of the figures.
+    rows_withdrawn: int = 0
     # Rows of a second file; its rejected ones are among rows_rejected, too.
     events_read: int = 0
     events_rejected: int = 0

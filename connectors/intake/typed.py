@@ -95,6 +95,26 @@ class RowReader(Columns):
             self._latest(chunk, mapping.latest_by)
         return chunk
 
+    def withdrawals(self, raw: pl.DataFrame) -> tuple[pl.DataFrame, Chunk | None]:
+        """The rows that are read as dossiers, and those that ask to withdraw theirs (if any).
+
+        The latter have ``code`` and, where given, ``reason``; nothing else of them is taken.
+        """
+        rule = self._mapping.withdrawn
+        if rule is None or not self._has(rule.column):
+            return raw, None
+        words = built_in_words("boolean")
+        texts = self._pick(Chunk(raw), rule.column)
+        asked = each_distinct(texts, lambda text: words.get(fold(text)) == "true", pl.Boolean)
+        asked = asked.fill_null(value=False)
+        if not asked.any():
+            return raw, None
+        chunk = self._begin(raw.filter(asked))
+        self._dossier_field(chunk, "code", self._mapping.columns["code"])
+        if rule.reason is not None:
+            self._text(chunk, ColumnSettings(column=rule.reason), "reason")
+        return raw.filter(~asked), chunk
+
     def read_events(self, raw: pl.DataFrame, child: ChildSettings) -> Chunk:
         """A chunk of a second file: ``code`` of the dossier and the child's columns."""
         chunk = self._begin(raw)
@@ -372,25 +392,8 @@ class RowReader(Columns):
             lambda _value: "trạng thái phải là số từ 1 đến 10 của trục liên thông.",
         )
         chunk.typed["message.status"] = statuses.alias("message.status")
-        if settings.deleted is not None:
-            self._deletion(chunk, settings.deleted)
         if settings.at is not None:
             self._moment(chunk, ColumnSettings(column=settings.at), "message.at")
-
-    def _deletion(self, chunk: Chunk, names: tuple[str, ...]) -> None:
-        """A message that asks to delete its dossier is not taken for one that says nothing."""
-        texts = self._pick(chunk, names)
-        words = built_in_words("boolean")
-        asked = each_distinct(texts, lambda text: words.get(fold(text)) == "true", pl.Boolean)
-        chunk.reject(
-            asked,
-            names[0],
-            texts,
-            lambda _value: (
-                "thông điệp xin xóa hồ sơ, mà phần mềm không xóa theo thông điệp: hồ sơ vẫn còn và "
-                "vẫn được đếm; hãy kiểm tra ở hệ thống nguồn."
-            ),
-        )
 
     def _child(self, chunk: Chunk, child: ChildSettings, prefix: str) -> None:
         table = _CHILD_TABLES[child.kind]

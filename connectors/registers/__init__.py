@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.database.withdrawn import BEGINNING
 from connectors.registers.examples import load_examples
 from connectors.registers.history import entered_by, history, row, standing, withdrawn
 from connectors.registers.mapping import (
@@ -13,7 +14,6 @@ from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_register
 from connectors.registers.store import (
-    BEGINNING,
     Entry,
     SnapshotNotRefreshed,
     Writing,

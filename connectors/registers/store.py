@@ -30,9 +30,6 @@ WITHDRAWN: Final = "-"
 RESTORED: Final = "+"
 """``change_log.column_name`` of a row's withdrawal and of its restoration."""
 
-BEGINNING: Final = datetime(1900, 1, 1, tzinfo=UTC)
-"""``since`` of a row that was never right: it counts at no moment."""
-
 _MOST_REASON: Final = 1000
 
 
@@ -146,13 +143,8 @@ def withdraw(
     already, a moment to come, or a procedure or field that something is recorded under. Raises
     SnapshotNotRefreshed as :func:`save_all`.
     """
-    reason = reason.strip()
     _check_name(how)
-    if not reason:
-        raise RegisterRefused.of([Problem("Lý do rút", None, "hãy ghi lý do.")])
-    if len(reason) > _MOST_REASON:
-        long = f"dài {len(reason)} ký tự, tối đa {_MOST_REASON}; hãy rút ngắn."
-        raise RegisterRefused.of([Problem("Lý do rút", None, long)])
+    reason = reason_given(reason)
 
     def work(connection: Connection) -> list[int]:
         at = typed.as_utc(how["at"], settings.zone)
@@ -206,6 +198,17 @@ def restore(
 def _check_name(how: Writing) -> None:
     if not how["by"].strip():
         raise RegisterRefused.of([Problem("Người cập nhật", None, "hãy ghi tên người cập nhật.")])
+
+
+def reason_given(reason: str) -> str:
+    """The reason of a withdrawal, tidy. Raises RegisterRefused where there is none, or too much."""
+    reason = reason.strip()
+    if not reason:
+        raise RegisterRefused.of([Problem("Lý do rút", None, "hãy ghi lý do.")])
+    if len(reason) > _MOST_REASON:
+        long = f"dài {len(reason)} ký tự, tối đa {_MOST_REASON}; hãy rút ngắn."
+        raise RegisterRefused.of([Problem("Lý do rút", None, long)])
+    return reason
 
 
 def _who(how: Writing) -> audit.Actor:

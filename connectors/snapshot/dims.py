@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, exists, func, or_, select
 
 from connectors.database.history import DossierHistory
 from connectors.database.models import ImportBatch, Source, ThresholdOverride, Unit, UnitSuccession
+from connectors.database.withdrawn import BATCH
 from connectors.snapshot.frames import frame_of
 from connectors.snapshot.manifest import FRAMES, Manifest
 from connectors.snapshot.registers import WITH_DOSSIERS, read_registers
@@ -19,6 +20,9 @@ from metrics.core.clock import Calendar
 __all__ = ["CALENDAR", "read_dims", "same_limits", "stored_dim"]
 
 CALENDAR: Final = "calendar"
+
+# What somebody withdraws on a screen does not make its source fresher.
+_FROM_THE_SOURCE: Final = ImportBatch.kind != BATCH
 
 _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
     "unit": select(
@@ -51,7 +55,7 @@ _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
         func.max(ImportBatch.data_until).label("data_until"),
         func.max(ImportBatch.finished_at).label("imported_at"),
     )
-    .outerjoin(ImportBatch, ImportBatch.source_id == Source.id)
+    .outerjoin(ImportBatch, (ImportBatch.source_id == Source.id) & _FROM_THE_SOURCE)
     .group_by(Source.id, Source.code, Source.name, Source.fresh_within_hours)
     .order_by(Source.id),
     "batch": select(

@@ -26,7 +26,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from connectors.database.bulk import no_collection
 from connectors.database.history import DossierHistory
 from connectors.database.models import Apology, Dossier, Pause, Step
+from connectors.database.registers import WITHDRAWAL
 from connectors.database.types import UtcMoment
+from connectors.database.withdrawn import DOSSIER
 
 __all__ = ["CHUNK", "Raw", "Span", "changed_spans", "count_dossiers", "read", "spans"]
 
@@ -65,6 +67,8 @@ _DOSSIER: Final = (
     Dossier.data_reused,
     Dossier.batch_id,
 )
+# What is withdrawn is in no figure: small, so that it can be asked of every child.
+_WITHDRAWN: Final = select(WITHDRAWAL.c.row_id).where(WITHDRAWAL.c.register == DOSSIER)
 _PAUSE: Final = (Pause.dossier_id, Pause.kind, Pause.from_at, Pause.to_at)
 _STEP: Final = (
     Step.dossier_id,
@@ -116,7 +120,9 @@ class Raw:
 
 
 def count_dossiers(connection: Connection) -> int:
-    return connection.execute(select(func.count()).select_from(Dossier)).scalar_one()
+    """The dossiers that nobody has withdrawn."""
+    standing = select(func.count()).select_from(Dossier).where(Dossier.withdrawn_at.is_(None))
+    return connection.execute(standing).scalar_one()
 
 
 def spans(connection: Connection) -> Iterator[Span]:
@@ -131,33 +137,43 @@ def spans(connection: Connection) -> Iterator[Span]:
         yield Span(first, at - 1)
 
 
-def changed_spans(connection: Connection, since: int) -> tuple[pl.Series, list[Span]]:
-    """Ids (Int64, sorted) of the dossiers that a batch later than ``since`` wrote, and spans."""
+def changed_spans(connection: Connection, since: int) -> tuple[pl.Series, int, list[Span]]:
+    """The dossiers that a batch later than ``since`` wrote.
+
+    Their ids (Int64, sorted), how many of them nobody has withdrawn, and spans.
+    """
     query = select(Dossier.id).where(Dossier.batch_id > since)
-    ids = _frame(connection, query, (Dossier.id,))["id"].sort()
+    found = _frame(connection, query, (Dossier.id, Dossier.withdrawn_at))
+    ids = found["id"].sort()
     pieces = [ids.slice(at, CHUNK) for at in range(0, len(ids), CHUNK)]
-    return ids, [Span(piece[0], piece[-1], since) for piece in pieces]
+    spans = [Span(piece[0], piece[-1], since) for piece in pieces]
+    return ids, found["withdrawn_at"].null_count(), spans
 
 
 def read(connection: Connection, span: Span) -> Raw:
-    """The facts of one span of dossiers."""
+    """The facts of one span of dossiers: of those that nobody has withdrawn, and what was.
+
+    What a dossier said while it was withdrawn is in no figure, either.
+    """
     wanted: list[ColumnElement[bool]] = [Dossier.id.between(span.first, span.last)]
     if span.since is not None:
         wanted.append(Dossier.batch_id > span.since)
 
-    def children(columns: Columns) -> pl.DataFrame:
+    def children(columns: Columns, kept: ColumnElement[bool] | None = None) -> pl.DataFrame:
         owner = columns[0]
         query = select(*columns).where(owner.between(span.first, span.last))
         if span.since is not None:
             query = query.where(owner.in_(select(Dossier.id).where(*wanted)))
+        query = query.where(owner.not_in(_WITHDRAWN) if kept is None else kept)
         return _frame(connection, query, columns)
 
+    standing = Dossier.withdrawn_at.is_(None)
     return Raw(
-        dossier=_frame(connection, select(*_DOSSIER).where(*wanted), _DOSSIER),
+        dossier=_frame(connection, select(*_DOSSIER).where(*wanted, standing), _DOSSIER),
         pause=children(_PAUSE),
         step=children(_STEP),
         apology=children(_APOLOGY),
-        history=children(_HISTORY),
+        history=children(_HISTORY, DossierHistory.__table__.c.withdrawn_at.is_(None)),
     )
 
 

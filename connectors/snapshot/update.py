@@ -274,9 +274,9 @@ def _changes(connection: Connection, folder: Path, old: Manifest, now: _Now) -> 
         or not same_limits(known, now.dims["procedure"])
     ):
         return None
-    ids, changed = changed_spans(connection, old.last_batch_id)
+    ids, standing, changed = changed_spans(connection, old.last_batch_id)
     held = held_in(folder, old.parts, ids)
-    if old.dossiers + len(ids) - len(held) != now.dossiers:
+    if old.dossiers + standing - len(held) != now.dossiers:
         return None  # dossiers were deleted
     return _Changes(ids, changed)
 

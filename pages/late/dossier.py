@@ -15,6 +15,7 @@ from metrics.dossiers.lateness import cause_name
 from pages.late import data as late_data
 from pages.late.owner import owner
 from pages.late.screen import Screen
+from ui.kit import withdrawn
 from ui.kit.marks import MARKS, Html
 from ui.kit.panel import Event, timeline
 from ui.shell import data
@@ -27,12 +28,15 @@ def about(screen: Screen, found: Timeline) -> None:
     frame, scope = screen.frame, data.scope_of_reader().units
     judged = late_data.judged(frame.version, frame.view, scope, found.dossier_id)
     st.html(_standing(frame, found, judged))
-    if judged is None:
+    is_withdrawn = judged is None and withdrawn.is_told(found.dossier_id)
+    if judged is None and not is_withdrawn:
         st.info("Hồ sơ vừa được nạp; số liệu tổng hợp chưa có hồ sơ này.", icon=":material/sync:")
     if found.dossier_id not in screen.listing.top["dossier_id"]:
         st.caption("Hồ sơ này không có trong danh sách đang lọc.")
     timeline(course(frame, found, judged), frame.ask.moment, is_course=True)
     owner(found.dossier_id)
+    if not is_withdrawn:
+        withdrawn.dossier(found.dossier_id)
 
 
 def _standing(frame: Frame, found: Timeline, judged: Judged | None) -> str:

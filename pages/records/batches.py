@@ -18,7 +18,12 @@ from ui.kit.parts import empty
 from ui.kit.table import Column, Row, table
 from ui.shell import identity
 
-_KINDS: Final = {"file": "tệp", "pull": "kéo từ nguồn", "sample": "dữ liệu minh họa"}
+_KINDS: Final = {
+    "file": "tệp",
+    "pull": "kéo từ nguồn",
+    "sample": "dữ liệu minh họa",
+    "withdrawal": "rút, khôi phục hồ sơ",
+}
 _COUNTS: Final = (
     Column("Đọc", "rows_read", "count"),
     Column("Mới", "rows_inserted", "count"),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.records import batches, intake, quality, snapshots, taking
 from pages.records import screen as records
-from ui.kit import parts, workdays
+from ui.kit import parts, withdrawn, workdays
 from ui.shell import context, jobs
 
 here = context.current()
@@ -26,6 +26,7 @@ elif part == "upload":
 elif part == "quality":
     quality.open_check(screen)
     quality.overview(screen)
+    withdrawn.dossiers()
 elif part == "calendar":
     workdays.calendar(here)
 else:

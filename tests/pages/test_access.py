@@ -68,6 +68,7 @@ ACTIONS: Final = {
     "reveal_owner": "RU",
     "export": "ALRU",
     "import_dossiers": "AR",
+    "withdraw_dossiers": "AR",
     "see_rejected": "R",
     "edit_registers": "AR",
     "edit_own_tasks": "ARU",
@@ -385,6 +386,10 @@ def _expanders(app: AppTest) -> set[str]:
     return {expander.label for expander in app.expander}
 
 
+def _offers_withdrawal(screens: Screens) -> bool:
+    return "Rút hồ sơ khỏi số liệu" in _expanders(_panel(screens))
+
+
 def _offers_edit(screens: Screens) -> bool:
     wards = screens.wards
     task = _expanders(screens.seen("tasks", period=YEAR, when="all", task=str(wards.ours.task)))
@@ -423,6 +428,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "reveal_owner": _offers_reveal,
     "export": _offers_export,
     "import_dossiers": _offers_import,
+    "withdraw_dossiers": _offers_withdrawal,
     "see_rejected": _offers_rejected,
     "edit_registers": _offers_edit,
     "edit_own_tasks": _offers_report,
@@ -468,6 +474,12 @@ def _fix(ward: Ward, **more: Any) -> list[Entry]:
     return [Entry("finding", {"reported_on": date(2026, 6, 1), **more}, {"id": ward.finding})]
 
 
+def _dossier_withdrawn_and_restored(wards: Wards) -> None:
+    dossier = wards.received_by(wards.ours.unit)["dossier_id"]
+    writing.withdraw_dossier(dossier, "nhập trùng")
+    writing.restore_dossier(dossier)
+
+
 def _withdrawn_and_restored(register: str, row: int) -> None:
     writing.withdraw(register, row, "ghi nhầm")
     writing.restore(register, row)
@@ -508,6 +520,10 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
         "edit_own_tasks",
         lambda wards: _withdrawn_and_restored("task_update", writing.write(_news(wards.ours))),
     ),
+    "a dossier is withdrawn and restored": (
+        "withdraw_dossiers",
+        _dossier_withdrawn_and_restored,
+    ),
     "a fix is reported": ("edit_own_tasks", lambda wards: writing.write(_fix(wards.ours))),
 }
 """What the screens call when somebody presses a button, and the action that it is."""
@@ -518,7 +534,8 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
 def test_what_a_role_may_not_do_is_not_done_whatever_is_pressed(
     screens: Screens, monkeypatch: pytest.MonkeyPatch, deed: str, letter: str
 ) -> None:
-    monkeypatch.setattr("connectors.snapshot.refresh_registers", lambda *_: None)
+    for name in ("refresh", "refresh_registers"):
+        monkeypatch.setattr(f"connectors.snapshot.{name}", lambda *_: None)
     action, do = DONE[deed]
     wards = screens.of(ROLES[letter]).wards
     if letter in ACTIONS[action]:

@@ -166,7 +166,7 @@ def _withdraw(register: str, row: int, noun: str) -> None:
     if not sent:
         return
     since = BEGINNING if never else None
-    _written(lambda: writing.withdraw(register, row, reason, since), f"Đã rút {noun} khỏi sổ.")
+    written(lambda: writing.withdraw(register, row, reason, since), f"Đã rút {noun} khỏi sổ.")
 
 
 def withdrawn(register: str) -> None:
@@ -191,7 +191,7 @@ def restore(register: str, row: int, where: str = "") -> None:
     """The button that brings a withdrawn row back. ``where``: beside another one of the row."""
     if st.button("Khôi phục", key=f"restore{where}_{register}_{row}"):
         noun = REGISTERS[register].noun
-        _written(lambda: writing.restore(register, row), f"Đã khôi phục {noun}.")
+        written(lambda: writing.restore(register, row), f"Đã khôi phục {noun}.")
 
 
 # -- writing ------------------------------------------------------------------------------
@@ -217,12 +217,16 @@ def save(
         happened: when what was written happened; after the figures' moment it changes none.
         until: the figures' moment.
     """
-    _written(lambda: writing.write(entries), done + _later(happened, until), turn)
+    written(lambda: writing.write(entries), done + _later(happened, until), turn)
 
 
-def _written(
+def written(
     write: Callable[[], object], done: str, turn: tuple[str, str, str] | None = None
 ) -> None:
+    """Writes, tells at the top what was done, and runs the page anew; or says why not.
+
+    ``turn``: which form it was, so that it comes back empty.
+    """
     said = ("warn" if _NOT_YET in done else "ok", done)
     try:
         write()

@@ -16,14 +16,13 @@ from typing import Any, Final
 import polars as pl
 import streamlit as st
 
-from connectors import registers
+from connectors import registers, withdrawal
 from connectors.access import Reader
 from connectors.engine import Scope
 from connectors.registers import (
     Entry,
     RegisterRefused,
     RegisterReport,
-    Writing,
 )
 from metrics.core.vietnamese import number
 from ui.kit.table import Column, table
@@ -34,6 +33,7 @@ from ui.shell.text import plain
 _log = logging.getLogger(__name__)
 
 EDIT: Final = "edit_registers"
+WITHDRAW: Final = "withdraw_dossiers"
 REPORT: Final = "edit_own_tasks"
 _REPORTED: Final = {"finding": frozenset({"reported_on", "report_document", "evidence"})}
 """What a unit reports of a row that others have made: register → columns."""
@@ -100,6 +100,27 @@ def restore(register: str, row: int) -> None:
         registers.restore(data.database(), data.settings(), register, row, **_as(who))
 
 
+def withdraw_dossier(dossier_id: int, reason: str) -> None:
+    """Takes a dossier out of every figure as the reader. Raises as :func:`write`."""
+    who = identity.require(WITHDRAW, f"hồ sơ {dossier_id}")
+    with _database_answers():
+        withdrawal.withdraw(data.database(), data.settings(), dossier_id, reason, **_as(who))
+
+
+def restore_dossier(dossier_id: int) -> None:
+    """Lets a withdrawn dossier count again, as the reader. Raises as :func:`write`."""
+    who = identity.require(WITHDRAW, f"hồ sơ {dossier_id}")
+    with _database_answers():
+        withdrawal.restore(data.database(), data.settings(), dossier_id, **_as(who))
+
+
+def withdrawn_dossiers(dossier_id: int | None = None) -> pl.DataFrame:
+    """The withdrawn dossiers within the reader's scope, newest first; or this one alone."""
+    return withdrawal.withdrawn(
+        data.database(), data.settings(), scope=identity.scope(), dossier_id=dossier_id
+    )
+
+
 def may_amend(register: str, row: int) -> bool:
     """Whether the reader may mend, withdraw and restore a row: all, or what the reader reported."""
     return identity.may(_action_on(register, row))
@@ -132,7 +153,7 @@ def withdrawn(register: str) -> pl.DataFrame:
     )
 
 
-def _as(who: Reader) -> Writing:
+def _as(who: Reader) -> withdrawal.Said:
     return {"by": signature(who), "at": _now(), "actor": who.actor, "scope": identity.scope()}
 
 

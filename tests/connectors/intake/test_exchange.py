@@ -280,15 +280,15 @@ create = true
 """
 
 
-def test_a_message_that_asks_to_delete_is_not_lost_silently(
+def test_a_message_that_asks_to_delete_withdraws_and_erases_nothing(
     send: Send, sqlite_database: Engine
 ) -> None:
     send("N1")
     code = "H56.12.4-260710-0001"
     before = rows(sqlite_database, Owner)
     (report,) = send([{"MaHoSo": code, "IsDeleted": "True", "LyDo": "Nhập trùng"}])
-    assert (report.rows_changed, report.rows_rejected) == (0, 1)
-    assert "xin xóa hồ sơ" in rejected(sqlite_database)[0].reason
+    assert (report.rows_withdrawn, report.rows_rejected) == (1, 0)
+    assert dossiers(sqlite_database)[code].withdrawn_at == NOW
     assert rows(sqlite_database, Owner) == before
 
 
