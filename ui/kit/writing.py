@@ -27,7 +27,7 @@ from connectors.registers import (
 from metrics.core.vietnamese import number
 from ui.kit.table import Column, table
 from ui.shell import data, identity
-from ui.shell.answers import DatabaseLost, not_written
+from ui.shell.answers import DatabaseLost, asked, not_written
 from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
@@ -115,10 +115,18 @@ def restore_dossier(dossier_id: int) -> None:
 
 
 def withdrawn_dossiers(dossier_id: int | None = None) -> pl.DataFrame:
-    """The withdrawn dossiers within the reader's scope, newest first; or this one alone."""
-    return withdrawal.withdrawn(
-        data.database(), data.settings(), scope=identity.scope(), dossier_id=dossier_id
-    )
+    """The withdrawn dossiers within the reader's scope, newest first; or this one alone.
+
+    Empty where the database does not answer.
+    """
+
+    def ask() -> pl.DataFrame:
+        return withdrawal.withdrawn(
+            data.database(), data.settings(), scope=identity.scope(), dossier_id=dossier_id
+        )
+
+    found = asked(ask)
+    return pl.DataFrame(schema=withdrawal.LISTED) if found is None else found
 
 
 def may_amend(register: str, row: int) -> bool:
