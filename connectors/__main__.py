@@ -284,6 +284,20 @@ def _show_rejected(number: int, rows: list[dict[str, Any]], *, as_json: bool) ->
         click.echo(f"  {rejection.sentence()}")
 
 
+@main.command("units")
+@click.option("--province", help="Chỉ tỉnh, thành phố có mã này (ví dụ 24) và các xã của nó.")
+def units(province: str | None) -> None:
+    """Nạp danh mục 34 tỉnh và 3.321 xã, phường, đặc khu từ 1/7/2025 (mã của Cục Thống kê)."""
+    from connectors import snapshot
+    from connectors.units_national import load_national_units
+
+    with _refusals():
+        settings, database = _opened()
+        made = load_national_units(database, settings, province, actor=command_line_actor())
+        snapshot.refresh(database, settings)
+        click.echo(f"{_number(len(made))} đơn vị mới; những đơn vị đã có được giữ nguyên.")
+
+
 @main.group()
 def register() -> None:
     """Các sổ: nhiệm vụ, kiểm tra, chỉ tiêu, chỉ số, số liệu báo cáo…"""
@@ -297,6 +311,14 @@ def register_list() -> None:
     for name, declared in registers.REGISTERS.items():
         click.echo(f"{name:<20}{declared.label}")
     click.echo(f"Ánh xạ kèm theo: {', '.join(registers.available_register_mappings())}")
+
+
+@register.command("columns")
+def register_columns() -> None:
+    """In mọi cột của các sổ, như trang docs/register-columns.md."""
+    from connectors.registers.columns_page import columns_page
+
+    click.echo(columns_page(), nl=False)
 
 
 @register.command("import")

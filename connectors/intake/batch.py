@@ -188,7 +188,8 @@ class Batch:
         report, desk = self._report, self._desk
         desk.settle()
         self._withdrawals.settle(desk, self._connection, self._source_id, self._batch_id)
-        if report.rows_read == 0 and self._kind == "file":
+        lists = any(sheet is not None and sheet.height for sheet in incoming.catalogue)
+        if report.rows_read == 0 and self._kind == "file" and not lists:
             raise IntakeRefused(
                 f"Tệp {report.file_name} chỉ có tiêu đề, không có dòng dữ liệu nào. "
                 "Hãy xuất lại từ hệ thống nguồn. Chưa có gì được ghi."

@@ -51,6 +51,7 @@ def load_catalogue(
                     _procedure(lookups, row)
             except _BadRow as bad:
                 told.append(str(bad))
+    lookups.units.in_order()
     if len(told) > _MOST_TOLD:
         more = len(told) - _MOST_TOLD
         told[_MOST_TOLD:] = [f"… và {more} dòng danh mục khác chưa được lấy."]

@@ -129,9 +129,21 @@ def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
         columns=_names(mapping.columns_read()),
         wanted=_groups(mapping.columns_read()),
         codes=mapping.columns["code"].column,
+        also_codes=_list_codes(mapping),
         sheets=tuple(item.sheet for item in mapping.catalogue) if is_workbook else (),
         returned=True,
     )
+
+
+def _list_codes(mapping: Mapping) -> tuple[str, ...]:
+    """Columns with codes of units and procedures: a number there keeps the zeros of its cell."""
+    lists = [item.columns[name] for item in mapping.catalogue for name in _CODES & {*item.columns}]
+    looked_up = [unit.column for _, unit in mapping.units if unit is not None]
+    names = [*(item.column for item in lists), *filter(None, looked_up)]
+    return tuple(dict.fromkeys(name for group in names for name in group))
+
+
+_CODES: Final = {"code", "parent"}
 
 
 def _second_reading(path: Path, settings: FileSettings, wanted: list[Wanted]) -> Reading:

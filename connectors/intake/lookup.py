@@ -282,8 +282,12 @@ class UnitBook:
         found.sort(key=lambda unit: unit.valid_from or _FIRST_DAY)
         return found[-1].id if found else None
 
+    def in_order(self) -> None:
+        """Give every unit its place in the Vietnamese alphabet, if there are new ones."""
+        if self.created:
+            self._sort()
+
     def _sort(self) -> None:
-        """Give every unit its place in the Vietnamese alphabet."""
         ordered = sorted(self._known.by_id.values(), key=lambda unit: collation_key(unit.name))
         for place, unit in enumerate(ordered, start=1):
             if unit.sort_order != place:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -55,6 +55,8 @@ class CsvLayout:
     header: headers.Header
     delimiter: str
     left_aside: list[str]
+    # Lines of the file down to the header's last.
+    lines: int
 
 
 _SEPARATOR: Final = re.compile(r"\ufeff?[\"']?sep=(.)[\"']?\s*", re.IGNORECASE)
@@ -64,7 +66,7 @@ def csv_layout(file: TextFile, settings: Reading, bounds: Bounds) -> CsvLayout:
     """The names of a CSV file's columns, the rows they stand in, and its delimiter."""
     most = max(settings.header_row, bounds.header_within)
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        lines = list(islice(stream, most))
+        lines, ends = _whole_records(stream, most)
     if len(lines) < settings.header_row and not settings.wanted:
         raise IntakeRefused(
             f"Tệp không có dòng {settings.header_row}, nơi ánh xạ nói là có tiêu đề cột."
@@ -82,7 +84,36 @@ def csv_layout(file: TextFile, settings: Reading, bounds: Bounds) -> CsvLayout:
     check_columns(len(header.names), bounds)
     names = named(header.names, bounds.name)
     aside = [f"Dòng đầu “{lines[0].strip()}” chỉ nói dấu phân cách."] if told else []
-    return CsvLayout(headers.Header(header.first, header.last, names), delimiter, aside)
+    found = headers.Header(header.first, header.last, names)
+    return CsvLayout(found, delimiter, aside, ends[header.last - 1])
+
+
+def _whole_records(stream: Iterable[str], most: int) -> tuple[list[str], list[int]]:
+    """The first records, each as one text, and the line that each ends in.
+
+    A cell with line breaks, as in a title, is one record's. A quote that nobody closes within
+    these lines parts nothing: then every line is a record.
+    """
+    records: list[str] = []
+    ends: list[int] = []
+    pending = ""
+    for number, line in enumerate(islice(stream, most * _LINES_A_RECORD), start=1):
+        pending += line
+        if pending.count('"') % 2 == 0:
+            records.append(pending)
+            ends.append(number)
+            pending = ""
+        if len(records) == most:
+            break
+    if pending:
+        plain = "".join(records) + pending
+        records = plain.splitlines(keepends=True)[:most]
+        ends = list(range(1, len(records) + 1))
+    return records, ends
+
+
+_LINES_A_RECORD: Final = 4
+"""So many lines a record are looked at, at most."""
 
 
 def _delimiter(lines: list[str], given: int, wanted: Sequence[Sequence[str]]) -> str:
@@ -100,7 +131,7 @@ def _delimiter(lines: list[str], given: int, wanted: Sequence[Sequence[str]]) ->
 
 
 def _top(lines: list[str], given: int, delimiter: str) -> list[list[str]]:
-    """Cells of the first lines; a header's cell that goes on over lines is read whole."""
+    """Cells of the first records; the header's own record has to be whole."""
     rows = [_cells(line, delimiter) for line in lines]
     try:
         rows[given - 1] = next(csv.reader(lines[given - 1 :], delimiter=delimiter), [])
@@ -114,7 +145,7 @@ def _top(lines: list[str], given: int, delimiter: str) -> list[list[str]]:
 
 def _cells(line: str, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=delimiter), [])
+        return next(csv.reader(line.splitlines(keepends=True), delimiter=delimiter), [])
     except csv.Error:  # no header has a cell of more than 131,072 letters
         return []
 

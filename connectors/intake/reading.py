@@ -85,21 +85,25 @@ def _workbook(path: Path, reading: Reading, job: Job) -> FileRows:
     check_workbook(path, job.bounds)
     folder, bounds = Path(job.folder), job.bounds
     found = workbook.sheets(path)
-    main = sheet.choose(found, reading.sheet)
-    wanted = [(main.name, reading.header_row), *((name, 1) for name in reading.sheets)]
+    there = {fold(item.name): item for item in found}
+    catalogues = [there.get(fold(name)) for name in reading.sheets]
+    lists_alone = any(catalogues) and fold(reading.sheet or "") not in there
+    main = None if lists_alone else sheet.choose(found, reading.sheet)
+    rows = [] if main is None else [(main.name, reading.header_row)]
+    wanted = [*rows, *((name, 1) for name in reading.sheets)]
     small, warnings = within_bounds(path, wanted, folder, bounds)
     if small.suffix.lower() not in _WORKBOOKS:  # by its ending the reader would take it for another
         small = Path(copyfile(small, folder / "workbook.xlsx"))
     book = readers.open_workbook(small, path.name)
-    table = sheet.read(book, path, main, reading, bounds)
-    there = {fold(item.name): item for item in found}
-    catalogues = [there.get(fold(name)) for name in reading.sheets]
-    plain = Reading(format="xlsx")
+    plain = Reading(format="xlsx", also_codes=reading.also_codes)
     sheets = [
         None if item is None else sheet.read(book, path, item, plain, bounds).frame
         for item in catalogues
     ]
     other = workbook.told_other(found, [item.name for item in (main, *catalogues) if item])
+    if main is None:
+        return _lists_alone(reading, sheets, warnings, other)
+    table = sheet.read(book, path, main, reading, bounds)
     hidden = " (ẩn)" if main.hidden else ""
     return FileRows(
         table.header.names,
@@ -111,6 +115,17 @@ def _workbook(path: Path, reading: Reading, job: Job) -> FileRows:
         [f"XLSX, trang tính “{main.name}”{hidden}, {_header_row(table.header, reading)}."],
         [*table.left_aside, *([other] if other else [])],
         table.odd,
+    )
+
+
+def _lists_alone(
+    reading: Reading, sheets: list[pl.DataFrame | None], warnings: list[str], other: str | None
+) -> FileRows:
+    """A workbook of units or procedures: no dossiers, which have every column then."""
+    names = list(reading.columns)
+    said = [f"XLSX chỉ có danh mục: không có trang tính “{reading.sheet}”, nên không có hồ sơ nào."]
+    return FileRows(
+        names, iter([]), 0, "xlsx", sheets, warnings, said, [other] if other else [], []
     )
 
 
@@ -137,8 +152,8 @@ def _text(path: Path, reading: Reading, job: Job) -> FileRows:
         return FileRows(names, frames, file.lines, "jsonl", no_sheets, warnings, said, [], [])
     layout = readers.csv_layout(file, reading, bounds)
     header = layout.header
-    frames = readers.read_csv(file, header.names, layout.delimiter, header.last, bounds.rows)
-    total = max(file.lines - header.last - 1, 0)
+    frames = readers.read_csv(file, header.names, layout.delimiter, layout.lines, bounds.rows)
+    total = max(file.lines - layout.lines - 1, 0)
     sign = _SIGNS.get(layout.delimiter, f"“{layout.delimiter}”")
     said = [f"CSV, bảng mã {file.encoding}, phân cách bằng {sign}, {_header_row(header, reading)}."]
     return FileRows(header.names, frames, total, "csv", no_sheets, [], said, layout.left_aside, [])

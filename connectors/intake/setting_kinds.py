@@ -38,6 +38,10 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_as_names), Field(min_length=
 """A column's name, or several of which the first with a value counts."""
 
 
+Records = Annotated[tuple[str, ...], BeforeValidator(_as_names)]
+"""Paths in JSON of which the first that leads to a list counts."""
+
+
 class SourceSettings(Strict):
     """The system that the records come from."""
 
@@ -56,7 +60,7 @@ class FileSettings(Strict):
     header_row: int = Field(default=1, ge=1)
     sheet: str | None = None
     # JSON: the path to the list of records in a wrapper, or several of which the first counts.
-    records: Annotated[tuple[str, ...], BeforeValidator(_as_names)] = ()
+    records: Records = ()
     # Words that stand for an empty cell, beside those of empty.toml.
     empty: tuple[str, ...] = ()
     # An empty value means that nobody knows, or that the row says nothing of the field.

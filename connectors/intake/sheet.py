@@ -71,7 +71,7 @@ def read(book: Any, path: Path, sheet: Sheet, reading: Reading, bounds: Bounds) 
     below = sum(line >= header.last for line in filled)
     if below:
         table.left_aside.append(f"Ô gộp: giá trị được điền xuống {below} ô bên dưới.")
-    for name in reading.codes:
+    for name in (*reading.codes, *reading.also_codes):
         _codes(table, path, sheet, name, column)
     return table
 

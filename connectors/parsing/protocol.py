@@ -39,6 +39,8 @@ class Reading:
     wanted: tuple[tuple[str, ...], ...] = ()
     # Names of columns whose numbers are codes.
     codes: tuple[str, ...] = ()
+    # Names of further such columns, also in ``sheets``: units', procedures'.
+    also_codes: tuple[str, ...] = ()
     # Sheets of the same workbook that are read whole, where they are there.
     sheets: tuple[str, ...] = ()
     # It may be an export of rejected rows, mended and sent back.

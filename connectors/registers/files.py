@@ -18,7 +18,7 @@ from connectors.parsing.protocol import Reading
 from connectors.registers.mapping import RecordSettings, RegisterFile, RegisterMapping
 from connectors.registers.refused import RegisterRefused
 from connectors.registers.values import headers
-from metrics.registers.columns import Register
+from metrics.registers.columns import REFERENCES, UNIT, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,26 @@ def _wanted(register: Register, mapping: RegisterMapping | None) -> tuple[tuple[
     if mapping is None:
         needed = [column for column in register.columns if column.required]
         return tuple((column.name, column.label, *column.also) for column in needed)
-    names = {name for record in mapping.records() for name in record.columns.values()}
-    return tuple((name,) for name in sorted(names))
+    found = {
+        item.column
+        for record in mapping.records()
+        for item in record.columns.values()
+        if not item.optional
+    }
+    return tuple(sorted(found))
+
+
+def _codes(register: Register, mapping: RegisterMapping | None) -> tuple[str, ...]:
+    """Columns with codes: a number there keeps the zeros of its cell."""
+    coded = {
+        column.name: (column.name, column.label, *column.also)
+        for column in register.columns
+        if column.name == "code" or column.kind in (UNIT, *REFERENCES)
+    }
+    if mapping is not None:
+        used = [item for record in mapping.records() for item in record.columns.items()]
+        coded = {ours: item.column for ours, item in used if ours in coded}
+    return tuple(dict.fromkeys(name for names in coded.values() for name in names))
 
 
 def read_rows(path: Path, register: Register, mapping: RegisterMapping | None) -> RegisterRows:
@@ -57,13 +75,16 @@ def read_rows(path: Path, register: Register, mapping: RegisterMapping | None) -
     check_present(path)
     bounds = limits.shipped()
     reading = Reading(
-        format="csv",
+        format=how.format,
+        columns=_named(mapping) if how.format == "jsonl" else (),
+        records=how.records,
         encoding=how.encoding,
         delimiter=how.delimiter,
         header_row=how.header_row,
         sheet=how.sheet,
         by_content=True,
         wanted=_wanted(register, mapping),
+        also_codes=_codes(register, mapping),
         most_rows=bounds.register_rows,
         most_bytes=bounds.register_bytes,
     )
@@ -78,6 +99,13 @@ def read_rows(path: Path, register: Register, mapping: RegisterMapping | None) -
         found.left_aside,
         found.odd,
     )
+
+
+def _named(mapping: RegisterMapping | None) -> tuple[str, ...]:
+    """Every name that a mapping reads."""
+    records = [] if mapping is None else mapping.records()
+    names = [name for record in records for item in record.columns.values() for name in item.column]
+    return tuple(dict.fromkeys([*names, *(r.needs for r in records if r.needs)]))
 
 
 def by_headers(register: Register, header: list[str]) -> RecordSettings:
@@ -105,18 +133,17 @@ def by_headers(register: Register, header: list[str]) -> RecordSettings:
             f"Tệp thiếu cột bắt buộc của sổ “{register.label}”: {', '.join(missing)}. "
             f"Các cột trong tệp: {present.listed()}. Chưa có gì được ghi."
         )
-    return RecordSettings(columns=columns)
+    return RecordSettings.model_validate({"columns": columns})
 
 
 def check_columns(records: list[RecordSettings], header: list[str]) -> None:
     """Refuses a file without a column that its mapping reads."""
     present = Headers(header)
     wanted = {
-        name
-        for record in records
-        for name in (*record.columns.values(), *([record.needs] if record.needs else []))
+        item.column for record in records for item in record.columns.values() if not item.optional
     }
-    missing = sorted(name for name in wanted if present.find(name) is None)
+    wanted |= {(record.needs,) for record in records if record.needs}
+    missing = sorted(" hoặc ".join(names) for names in wanted if not present.has_any(names))
     if missing:
         raise RegisterRefused(
             f"Tệp không có cột {', '.join(missing)} mà ánh xạ cần. "

@@ -3,7 +3,9 @@
 register = "index_score"
 label = "what the files are called" (optional)
 [file]        encoding, delimiter, header_row, sheet; decimal = "auto" | "." | ","
-[columns]     our column = "their column"
+              format = "jsonl" and records = "data" for JSON
+[columns]     our column = "their column", or several, or { column, optional, pattern }
+[values.OUR]  their word = "ours"; "" is unknown, "*" any other word
 [constants]   our column = "a value for all rows"
 [[rows]]      each source row gives one record per entry (a wide table):
               columns, constants; needs = "their column that must not be empty"
@@ -19,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.intake.faults import faults, unknown
 from connectors.intake.files import mapping_text
+from connectors.intake.setting_kinds import Column, Records
 from connectors.registers.refused import RegisterRefused
 from metrics.registers import REGISTERS
 
@@ -30,8 +33,11 @@ class _Strict(BaseModel):
 
 
 class RegisterFile(_Strict):
-    """How the file is written."""
+    """How the file is written; a workbook is known by its content."""
 
+    format: Literal["csv", "jsonl"] = "csv"
+    # JSON: the path to the list of records in a wrapper, or several of which the first counts.
+    records: Records = ()
     encoding: Literal["auto", "utf-8", "utf-16", "windows-1258"] = "auto"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header_row: int = Field(default=1, ge=1)
@@ -42,7 +48,7 @@ class RegisterFile(_Strict):
 class RecordSettings(_Strict):
     """One record that each source row gives."""
 
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, Column] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     # No record where this column of theirs is empty: the thing was not measured at all.
     needs: str | None = None
@@ -55,8 +61,10 @@ class RegisterMapping(_Strict):
     # What the files are called in a list of mappings.
     label: str = ""
     file: RegisterFile = RegisterFile()
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, Column] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
+    # Per column of ours: the source's word → ours; "" means unknown; "*" is any other word.
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
     rows: tuple[RecordSettings, ...] = (RecordSettings(),)
 
     def records(self) -> list[RecordSettings]:
@@ -120,9 +128,8 @@ def _check(mapping: RegisterMapping, name: str) -> None:
     if register is None:
         raise RegisterRefused(f"Ánh xạ {name}: không có sổ “{mapping.register_}”.")
     for record in mapping.records():
-        wrong = [
-            ours for ours in (*record.columns, *record.constants) if ours not in register.by_name
-        ]
+        named = (*record.columns, *record.constants, *mapping.values)
+        wrong = [ours for ours in named if ours not in register.by_name]
         if wrong:
             raise RegisterRefused(
                 f"Ánh xạ {name}: sổ “{register.label}” không có cột "

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, Engine, insert
 
 from connectors import audit
@@ -20,6 +21,7 @@ from connectors.intake.numbers import WORKBOOK
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.rejects import Rejects
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
+from connectors.intake.setting_kinds import has_groups
 from connectors.intake.words import fold
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.registers.fence import OutOfScope
@@ -240,6 +242,8 @@ class _Run:
         self._seen: dict[int, int] = {}
         # Lines of rows that were withdrawn: nobody restores them by importing them again.
         self._withdrawn: list[int] = []
+        # Per column of ours: a source's words, folded → ours.
+        self._words: dict[str, dict[str, str]] = {}
 
     def take(
         self, file: RegisterRows, mapping: RegisterMapping | None, progress: Progress | None
@@ -248,6 +252,8 @@ class _Run:
             mapping.records() if mapping is not None else [by_headers(self._register, file.header)]
         )
         check_columns(records, file.header)
+        for ours, words in (mapping.values if mapping is not None else {}).items():
+            self._words[ours] = {fold(theirs): value for theirs, value in words.items()}
         self._name_the_unused(file.header, records, mapping)
         names = Headers(file.header)
         decimal = self._decimal(file, mapping)
@@ -269,7 +275,8 @@ class _Run:
     def _name_the_unused(
         self, header: list[str], records: list[RecordSettings], mapping: RegisterMapping | None
     ) -> None:
-        used = {fold(name) for record in records for name in record.columns.values()}
+        items = [item for record in records for item in record.columns.values()]
+        used = {fold(name) for item in items for name in item.column}
         unused = [name for name in header if fold(name) not in used and not name.startswith("(")]
         if unused and mapping is None:
             self._report.warnings.append(f"Các cột không dùng đến: {some(unused)}.")
@@ -292,14 +299,28 @@ class _Run:
             if record.needs is not None and not row[names.of(record.needs)]:
                 continue
             self._report.rows_read += 1
-            given = dict(record.constants) | {
-                ours: row[names.of(theirs)] for ours, theirs in record.columns.items()
-            }
             try:
+                given = dict(record.constants) | self._given(row, record, names)
                 self._take_record(given, line, decimal)
             except RegisterRefused as error:
                 self.outside += isinstance(error, OutOfScope)
                 self._reject(line, list(error.problems), row)
+
+    def _given(
+        self, row: dict[str, Any], record: RecordSettings, names: Headers
+    ) -> dict[str, str | None]:
+        """What the row says, in our words, of the columns that the file has."""
+        found: dict[str, str | None] = {}
+        for ours, item in record.columns.items():
+            cells = [row[names.of(name)] for name in item.column if names.has_any([name])]
+            if not cells:
+                continue
+            text = next((cell for cell in cells if cell), None)
+            if text and item.pattern:
+                text = _through(item.pattern, text, item.column[0])
+            words = self._words.get(ours)
+            found[ours] = words.get(fold(text), words.get("*", text)) if words and text else text
+        return found
 
     def _take_record(self, given: dict[str, Any], line: int, decimal: dict[str, str]) -> None:
         if "by" in self._register.by_name and not given.get("by"):
@@ -395,3 +416,13 @@ class _Run:
         if self._rejected:
             table, vault = Base.metadata.tables["register_rejection"], self._opened_vault()
             Rejects(self._connection, table, report.batch_id, report, vault).add(self._rejected)
+
+
+def _through(pattern: str, text: str, label: str) -> str:
+    """The part of a text that a mapping's pattern means, by the engine that checked it."""
+    group = 1 if has_groups(pattern) else 0
+    found: str | None = pl.Series([text.strip()]).str.extract(pattern, group)[0]
+    if found is None:
+        why = f"không khớp mẫu {pattern} của ánh xạ; hãy sửa giá trị hoặc mẫu."
+        raise RegisterRefused.of([Problem(label, text, why)])
+    return found
