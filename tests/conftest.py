@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+
+# Tests run side by side on small frames: a second thread of Polars only waits.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+import fcntl
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import hypothesis
 import pytest
 from sqlalchemy import Engine
+from streamlit.components.v2 import manifest_scanner
 
 from connectors.database.session import migrate, open_database
 from connectors.settings import PROJECT_ROOT, Settings
@@ -43,6 +50,28 @@ def missing(what: str, required_by: str) -> NoReturn:
     pytest.skip(what)
 
 
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """``made_once(name, make)``: a folder that ``make(folder)`` filled, to be had for this process.
+
+    Made once for all processes of a run, whichever comes first; each has a copy of its own.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        made = shared / f"once-{name}"
+        with (shared / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                half = Path(tempfile.mkdtemp(dir=shared))
+                make(half)
+                half.rename(made)
+        return Path(shutil.copytree(made, tmp_path_factory.mktemp(name) / "copy"))
+
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _no_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads or writes the developer's own installation."""
@@ -50,6 +79,14 @@ def _no_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "installation"))
     monkeypatch.setattr("connectors.settings.SECRETS_FILE", tmp_path / "no-secrets.toml")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_components_of_packages() -> Iterator[None]:
+    """No package here brings components; each ``AppTest`` reads all of them to know that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +13,7 @@ from sqlalchemy import Engine, func, insert, select
 
 from connectors.database.models import Base
 from connectors.database.registers import TABLES, WITHDRAWAL
-from connectors.database.session import write_transaction
+from connectors.database.session import open_database, write_transaction
 from connectors.engine import Scope, open_facts
 from connectors.intake.store import clear_sample
 from connectors.registers import REGISTERS, add, load_examples, withdraw
@@ -29,10 +32,24 @@ END = date(2026, 6, 28)
 AT = datetime(2026, 6, 29, 8, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def _loaded(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("loaded")
+    path = Path(shutil.copy(_sqlite_template, folder / "dung-han.db"))
+    database = open_database(f"sqlite:///{path}")
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{path}")
+    load(database, settings, end=END, dossiers=400, with_registers=True)
+    database.dispose()
+    return path
+
+
 @pytest.fixture
-def loaded(sqlite_database: Engine, settings: Settings) -> Engine:
-    load(sqlite_database, settings, end=END, dossiers=400, with_registers=True)
-    return sqlite_database
+def loaded(_loaded: Path, settings: Settings) -> Iterator[Engine]:
+    """The sample in a database of one's own."""
+    shutil.copy(_loaded, settings.data_dir / "dung-han.db")
+    database = open_database(settings.database_url)
+    yield database
+    database.dispose()
 
 
 def counted(database: Engine) -> dict[str, int]:

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,21 +136,24 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
 
 
 @pytest.fixture(scope="session")
-def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def sample_installation(made_once: Callable[..., Path]) -> Installation:
     """The sample as everybody gets it, but for its end. Read only."""
-    installation = Installation(tmp_path_factory.mktemp("sample"))
-    installation.connectors("migrate")
-    installation.connectors("sample", "--end", servers.SAMPLE_END.isoformat())
-    return installation
+
+    def make(folder: Path) -> None:
+        installation = Installation(folder)
+        installation.connectors("migrate")
+        installation.connectors("sample", "--end", servers.SAMPLE_END.isoformat())
+
+    return Installation(made_once("sample", make))
 
 
 @pytest.fixture(scope="session")
-def few(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Installation]:
+def few(made_once: Callable[..., Path]) -> Callable[[Path], Installation]:
     """``few(folder)``: an installation there, to be written to: 1,500 dossiers, no register."""
-    made = servers.sampled(tmp_path_factory.mktemp("few"), dossiers=1_500, registers=False)
+    made = made_once("few", partial(servers.sampled, dossiers=1_500, registers=False))
 
     def copied(folder: Path) -> Installation:
-        shutil.copytree(made.folder, folder, dirs_exist_ok=True)
+        shutil.copytree(made, folder, dirs_exist_ok=True)
         return Installation(folder)
 
     return copied

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from connectors.registers.examples import FACTS
 from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.walk import pick
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +32,6 @@ def _settled(page: Page) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
 
 
-def _pick(page: Page, label: str, typed: str) -> None:
-    field = page.get_by_role("combobox", name=label)
-    field.click()
-    field.fill(typed)
-    page.get_by_role("option").filter(has_text=typed).first.click()
-
-
 def test_an_index_of_three_provinces(
     page: Page, indexed: AppServer, screenshot: Callable[..., object]
 ) -> None:
@@ -48,10 +42,10 @@ def test_an_index_of_three_provinces(
     expect(rank).to_contain_text("+39 bậc")
     expect(rank).to_contain_text("nguồn khác: hạng 10")
 
-    _pick(page, "Chỉ số", "SIPAS")
+    pick(page, page, "Chỉ số", "SIPAS")
     page.wait_for_url("**index=SIPAS**")
     for name, code in (("Đà Nẵng", "48"), ("Hải Phòng", "31")):
-        _pick(page, "So với (tối đa 3)", name)
+        pick(page, page, "So với (tối đa 3)", name)
         page.wait_for_url(f"**with=**{code}**")
     page.keyboard.press("Escape")
     _settled(page)

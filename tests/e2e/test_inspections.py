@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.app_server import AppServer, Installation
-from tests.e2e.walk import Walk
+from tests.e2e.walk import Walk, pick
 
 WEEK = "period=week:2026-W26"
 DESCRIPTION = "Niêm yết thiếu 12 thủ tục tại bộ phận một cửa"
@@ -39,13 +39,6 @@ def _form(page: Page, title: str) -> Locator:
     box = page.get_by_test_id("stExpander").filter(has_text=title).first
     box.locator("summary").click()
     return box
-
-
-def _pick(page: Page, form: Locator, label: str, typed: str) -> None:
-    field = form.get_by_role("combobox", name=label)
-    field.click()
-    field.fill(typed)
-    page.get_by_role("option").filter(has_text=typed).first.click()
 
 
 def _card(page: Page) -> Locator:
@@ -117,9 +110,9 @@ def test_a_finding_from_entry_to_re_inspection(
 
 def _enter_finding(page: Page) -> None:
     form = _form(page, "Thêm tồn tại")
-    _pick(page, form, "Mã cuộc kiểm tra *", "KT-2026-01")
+    pick(page, form, "Mã cuộc kiểm tra *", "KT-2026-01")
     form.get_by_label("Mã tồn tại *", exact=True).fill("TT-2026-01")
-    _pick(page, form, "Nhóm lỗi *", "Một cửa")
+    pick(page, form, "Nhóm lỗi *", "Một cửa")
     form.get_by_label("Chịu trách nhiệm", exact=True).fill("Chủ tịch UBND phường")
     _date(form, "Hạn khắc phục", "24/06/2026")
     form.get_by_label("Nguồn *", exact=True).fill("Biên bản 12")

@@ -1,5 +1,5 @@
-"""In a browser, straight after a cold start: each page, and each role on each page, beginning with
-a refused one.
+"""Straight after a cold start: each page, and each role on each page, beginning with a refused one.
+What the app sends is read as it comes: a browser draws the same (test_walk.py, test_accessible.py).
 
 What a role may see is written out here by hand, so that a change of the table shows.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import cycle
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
 
+from tests import raw_stream
 from tests.e2e.app_server import AppServer, Installation
-from tests.e2e.walk import Walk
+from tests.hostile import streams
 from ui.shell.registry import SCREENS
 
 REFUSED = {
@@ -41,16 +42,22 @@ def test_each_page_is_shown_or_refused(
     role: str,
     sample_installation: Installation,
     start_app: Callable[..., AppServer],
-    new_page: Callable[..., Page],
 ) -> None:
     unit = sample_installation.unit(WARD) if role == "unit" else None
-    walk = Walk(new_page(role=role, unit_id=unit))
     rest = SCREENS if WALKED[role] == first else ()
-    with start_app(sample_installation) as server:
+    with (
+        start_app(sample_installation) as server,
+        streams.screen(server, role, unit_id=unit) as line,
+    ):
         for screen in (*(one for one in SCREENS if one.key == first), *rest):
-            walk.to(f"{server.url}/{screen.path}")
+            line.send(raw_stream.rerun(screen.path))
+            sent = raw_stream.until(line, "script_finished")
             shown = screen.key not in REFUSED[role]
-            expect(walk.page.locator(".st-key-scopebar")).to_have_count(int(shown))
-            expect(walk.page.locator(".dh-band")).to_have_count(int(shown))
-            heading = expect(walk.page.locator("h1").first)
-            (heading.not_to_have_text if shown else heading.to_have_text)("Không được phép xem")
+            assert _has(sent, "id", "-scopebar") == shown
+            assert _has(sent, "body", 'class="dh-band"') == shown
+            assert _has(sent, "body", "Không được phép xem") != shown
+            assert not any(message.delta.new_element.HasField("exception") for message in sent)
+
+
+def _has(sent: list[Any], name: str, part: str) -> bool:
+    return any(part in text for message in sent for text in raw_stream.values(message, name))

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from connectors.database.session import open_database
 from connectors.settings import Settings
 from tests.e2e.app_server import AppServer, Installation
+from tests.e2e.walk import pick
 from tests.tasks_register import NAME, load_tasks
 
 SLOW = 60_000
@@ -38,14 +39,6 @@ def app(
     return start_app(installation)
 
 
-def _pick(page: Page, within: Locator, label: str, words: str) -> None:
-    """Chooses in a select box by typing."""
-    box = within.get_by_role("combobox", name=label)
-    box.click()
-    box.fill(words)
-    page.get_by_role("option", name=words).first.click()
-
-
 def _fold(page: Page, label: str) -> Locator:
     """Opens the fold of that name."""
     fold = page.locator("details").filter(has=page.locator("summary", has_text=label)).first
@@ -62,8 +55,8 @@ def test_a_task_is_added_and_launched(
     expect(page.locator(".st-key-card_tasks_completed")).to_contain_text("chưa rõ", timeout=SLOW)
 
     form = _fold(page, "Thêm nhiệm vụ")
-    _pick(page, form, "Mã chương trình *", NAME)
-    _pick(page, form, "Đơn vị chủ trì *", "Thành phố Hà Nội")
+    pick(page, form, "Mã chương trình *", NAME)
+    pick(page, form, "Đơn vị chủ trì *", "Thành phố Hà Nội")
     for label, text in _TEXTS.items():
         form.get_by_label(label, exact=True).fill(text)
     form.get_by_role("button", name="Thêm nhiệm vụ").click()

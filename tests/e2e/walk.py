@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, TimeoutError, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 SLOW: Final = 60_000
@@ -14,6 +15,7 @@ _FOLLOW: Final = """url => {
     history.pushState({}, "", url);
     dispatchEvent(new PopStateEvent("popstate", { state: {} }));
 }"""
+_TRIES: Final = 4
 _SHORT: Final = 300
 """More bytes than the message has that a run has ended."""
 
@@ -23,6 +25,21 @@ def settled(page: Page) -> None:
     page.locator("h1").first.wait_for(timeout=SLOW)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW)
+
+
+def pick(page: Page, within: Page | Locator, label: str, words: str) -> None:
+    """Chooses in a select box by typing. Whatever draws the screen anew closes the open list."""
+    box = within.get_by_role("combobox", name=label)
+    option = page.get_by_role("option").filter(has_text=words).first
+    for _ in range(_TRIES):
+        settled(page)
+        box.click()
+        box.fill(words)
+        with suppress(TimeoutError):
+            option.click(timeout=SLOW / _TRIES)
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"{words!r} is not offered in {label!r}")
 
 
 class Walk:

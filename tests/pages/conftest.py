@@ -34,32 +34,42 @@ class Installation:
     settings: Settings
 
 
-def _made(folder: Path, dossiers: int, *, with_registers: bool = False) -> Installation:
-    settings = settings_of(folder)
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=SAMPLE_END, dossiers=dossiers, with_registers=with_registers)
-    refresh(engine, settings)
-    engine.dispose()
-    return Installation(folder, settings)
+Made = Callable[..., Installation]
 
 
 @pytest.fixture(scope="session")
-def sample_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def _made(made_once: Callable[..., Path]) -> Made:
+    def made(dossiers: int, *, with_registers: bool = False) -> Installation:
+        def make(folder: Path) -> None:
+            settings = settings_of(folder)
+            engine = open_database(settings.database_url)
+            migrate(engine)
+            load(engine, settings, end=SAMPLE_END, dossiers=dossiers, with_registers=with_registers)
+            refresh(engine, settings)
+            engine.dispose()
+
+        folder = made_once(f"sample-{dossiers}", make)
+        return Installation(folder, settings_of(folder))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample_installation(_made: Made) -> Installation:
     """A few thousand dossiers of Hà Nội over 24 months, in the database and the snapshot."""
-    return _made(tmp_path_factory.mktemp("sample"), 9_000)
+    return _made(9_000)
 
 
 @pytest.fixture(scope="session")
-def small_installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def small_installation(_made: Made) -> Installation:
     """A few hundred dossiers, for tests of the other registers: to be copied (kit.copy_of)."""
-    return _made(tmp_path_factory.mktemp("small"), 600)
+    return _made(600)
 
 
 @pytest.fixture(scope="session")
-def with_registers(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def with_registers(_made: Made) -> Settings:
     """The sample with its registers, as somebody meets it first: to be read, or copied."""
-    return _made(tmp_path_factory.mktemp("registers"), 1_500, with_registers=True).settings
+    return _made(1_500, with_registers=True).settings
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,9 @@ from connectors.settings import Settings
 from connectors.snapshot import refresh
 from tests.screens import MAIN, script
 
+_kept: Path | None = None
+"""The installation whose figures the caches hold: what one test computed, the next may meet."""
+
 
 def settings_of(folder: Path) -> Settings:
     """Settings of an installation with all that it has in one folder."""
@@ -48,14 +51,18 @@ def place(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app runs on that installation; nothing of another one is kept."""
+    global _kept
     place(settings, monkeypatch)
-    forget()
+    if _kept != settings.data_dir:
+        forget()
+    _kept = settings.data_dir
     yield
-    forget()
 
 
 def forget() -> None:
     """Nothing that was computed is kept."""
+    global _kept
+    _kept = None
     st.cache_data.clear()
     st.cache_resource.clear()
 

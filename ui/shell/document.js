@@ -58,10 +58,13 @@
     addEventListener(act, () => (awaited = null), { capture: true, passive: true });
   }
 
+  // A place may be there before it can be seen, and lose the focus to nothing when it is drawn anew.
   new MutationObserver(arrive).observe(document.documentElement, {
+    attributeFilter: ["class", "style", "hidden", "inert"],
     childList: true,
     subtree: true,
   });
+  addEventListener("focusout", (event) => event.relatedTarget || requestAnimationFrame(arrive));
 
   // -- sorting: by the values that cells carry, empty ones last -------------------------------
   const value = (row, column) => row.cells[column]?.dataset.v ?? "";

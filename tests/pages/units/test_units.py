@@ -22,6 +22,7 @@ from metrics.dossiers.catalogue import figure
 from metrics.dossiers.units import HEADLINE
 from pages.units.several import MISSED
 from tests.pages.conftest import Installation
+from tests.pages.kit import forget
 from tests.pages.links import follow, links, rows_with
 from ui.shell.view import default_view, read_view
 
@@ -188,6 +189,7 @@ def test_borders_are_drawn_for_the_communes_of_today(
     path = tmp_path / "ranh-gioi.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
     monkeypatch.setenv("BOUNDARY_FILE", str(path))
+    forget()
     _open(app, kind="commune")
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     areas = [trace for trace in spec["data"] if trace.get("fill") == "toself"]
@@ -204,6 +206,7 @@ def test_a_broken_border_file_is_named_and_the_map_stays(
     path = tmp_path / "hong.geojson"
     path.write_text("{", "utf-8")
     monkeypatch.setenv("BOUNDARY_FILE", str(path))
+    forget()
     _open(app)
     assert any("hong.geojson" in warning.value for warning in app.warning)
     assert app.get("plotly_chart")
