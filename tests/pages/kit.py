@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from connectors.database.session import migrate, open_database
 from connectors.settings import Settings
 from connectors.snapshot import refresh
-from tests.screens import MAIN, script
+from tests.screens import MAIN, on
 
 _kept: Path | None = None
 """The installation whose figures the caches hold: what one test computed, the next may meet."""
@@ -75,8 +75,7 @@ def new_app() -> AppTest:
 def shown(screen: str, app: AppTest | None = None, /, **params: str) -> AppTest:
     """A screen (key of the registry) with these parameters, in an app that was begun or anew."""
     app = new_app() if app is None else app
-    app.run()
-    app.switch_page(script(screen))
+    on(app, screen)
     for name, value in params.items():
         app.query_params[name] = value
     app.run()

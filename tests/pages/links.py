@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from streamlit.testing.v1 import AppTest
 
-from tests.screens import script
+from tests.screens import on
 from ui.shell.registry import SCREENS
 
 
@@ -51,7 +51,7 @@ def follow(at: AppTest, words: str) -> AppTest:
     assert to is not None, f"no link “{words}”: {[label for label, _ in links(at)]}"
     parts = urlsplit(to)
     screen = next(each for each in SCREENS if each.path == parts.path.removeprefix("./"))
-    at.switch_page(script(screen.key))
+    on(at, screen.key)
     at.query_params.clear()
     for name, values in parse_qs(parts.query, keep_blank_values=True).items():
         at.query_params[name] = values if len(values) > 1 else values[0]

@@ -38,7 +38,7 @@ from pages.records import intake, snapshots
 from tests.pages.conftest import Installation, is_sent_away
 from tests.pages.links import links, rows_with, tables
 from tests.register_models import Procedure, TaskUpdate
-from tests.screens import script
+from tests.screens import on
 from ui.kit import writing
 from ui.shell import guarded, identity
 from ui.shell.registry import SCREENS
@@ -235,10 +235,9 @@ class Screens:
         return self
 
     def open(self, page: str, **params: str) -> AppTest:
-        """The screen at an address, in a browser that was on the home screen before."""
+        """The screen at an address."""
         app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
-        app.run()  # before its first run it knows no pages
-        app.switch_page(script(page))
+        on(app, page)
         for key, value in params.items():
             app.query_params[key] = value
         app.run()

@@ -17,7 +17,7 @@ from pages.reported import screen as reported
 from pages.service import screen as service
 from pages.targets import screen as targets
 from pages.tasks import screen as tasks
-from tests.screens import script
+from tests.screens import on
 from ui.shell import view
 from ui.shell.registry import SCREENS
 
@@ -71,14 +71,9 @@ EDGES: Final = {
 
 
 def _open(app: AppTest, page: str, query: dict[str, Any]) -> AppTest:
-    app.run()
-    for key in list(app.query_params):
-        del app.query_params[key]
+    app.query_params.clear()
     app.query_params.update(query)
-    if page != SCREENS[0].key:
-        app.switch_page(script(page))
-    app.query_params.update(query)
-    return app.run()
+    return on(app, page).run()
 
 
 def _whole(app: AppTest, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,6 +11,7 @@ from connectors.engine import Scope, open_facts
 from metrics.dossiers.quality import CHECKS
 from tests.pages.conftest import Installation
 from tests.pages.links import tables
+from tests.screens import on
 
 
 def _lists(app: AppTest, unit: int | None = None) -> list[set[str]]:
@@ -20,7 +21,7 @@ def _lists(app: AppTest, unit: int | None = None) -> list[set[str]]:
         query = {"part": "quality", "check": check, "period": "2026-05"}
         app.query_params.clear()
         app.query_params.update(query if unit is None else query | {"unit": str(unit)})
-        app.switch_page("../pages/records/page.py").run()
+        on(app, "data").run()
         assert not app.exception
         rows = [row for table in tables(app) for row in table]
         found.append({row["Mã hồ sơ"] for row in rows if "Mã hồ sơ" in row})

@@ -18,7 +18,7 @@ from connectors.database.session import open_database, write_transaction
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from tests.pages.conftest import Installation
-from tests.screens import script
+from tests.screens import on
 from ui.shell.registry import SCREENS
 
 _BAIT: Final = (
@@ -76,11 +76,7 @@ def open_page(hostile: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
     def go(page: str, **query: str) -> AppTest:
         app = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=60)
         app.query_params.update(query)
-        app.run()
-        if page != SCREENS[0].key:
-            app.query_params.update(query)
-            app.switch_page(script(page)).run()
-        return app
+        return on(app, page).run()
 
     yield go
     st.cache_data.clear()

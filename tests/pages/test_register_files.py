@@ -21,6 +21,7 @@ from connectors.registers import (
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.pages.conftest import Installation
 from tests.register_models import IndexScore
+from tests.screens import on
 from ui.shell import guarded
 
 KEY = "files_index_score"
@@ -56,8 +57,8 @@ def place(
 
 
 def _screen() -> AppTest:
-    at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120).run()
-    at.switch_page("../pages/indices/page.py").run()
+    at = AppTest.from_file(str(PROJECT_ROOT / "ui" / "main.py"), default_timeout=120)
+    on(at, "indices").run()
     assert not at.exception
     return at
 

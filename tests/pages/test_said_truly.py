@@ -21,7 +21,7 @@ from connectors.settings import Settings
 from tests.pages.kit import empty_at, installed, new_app, shown
 from tests.pages.links import links, rows_with
 from tests.pages.said import chart_faults, charts, faults, said
-from tests.screens import script
+from tests.screens import on
 from ui.shell.registry import SCREENS
 
 CASES: Final = Path(__file__).parents[1] / "connectors" / "intake" / "field_cases"
@@ -106,12 +106,9 @@ def _unit(settings: Settings, name: str) -> str:
 
 def _walked(screens: Sequence[str], **params: str) -> Iterator[tuple[str, AppTest]]:
     app = new_app()
-    app.query_params.update(params)
-    app.run()
     for key in screens:
-        if key != SCREENS[0].key:
-            app.query_params.update(params)
-            app.switch_page(script(key)).run()
+        app.query_params.update(params)
+        on(app, key).run()
         assert not app.exception, key
         yield key, app
 

@@ -19,7 +19,7 @@ from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import refresh
 from metrics.core.ask import Ask
 from metrics.service.review import computed, month_ask
-from tests.screens import script
+from tests.screens import on
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,7 @@ def at(installation: Settings, ward: int, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def _open(at: AppTest, page: str, **params: str) -> str:
-    at.run()
-    at.switch_page(script(page))
+    on(at, page)
     for name, value in params.items():
         at.query_params[name] = value
     at.run()

@@ -33,6 +33,7 @@ from pages.late.export import COLUMNS, Names, columns
 from pages.late.screen import QUERY
 from tests.pages.conftest import Installation
 from tests.pages.links import follow, rows_with, tables
+from tests.screens import on
 from ui.kit.files import Sheet, file_stem, to_csv, to_xlsx
 from ui.kit.listing import PER_PAGE
 from ui.shell.view import default_view, read_view
@@ -56,8 +57,7 @@ def ask_of(facts: Facts, **params: str) -> Ask:
 
 def opened(app: AppTest, **params: str) -> AppTest:
     """The screen at an address."""
-    app.run()
-    app.switch_page(PAGE)
+    on(app, "late")
     for key, value in params.items():
         app.query_params[key] = value
     return sound(app.run())

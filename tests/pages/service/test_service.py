@@ -21,6 +21,7 @@ from tests.pages import kit
 from tests.pages.conftest import Installation
 from tests.pages.kit import submit
 from tests.pages.links import follow, html, rows_with
+from tests.screens import on
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ def test_a_link_opens_exactly_the_dossiers_of_the_component(at: AppTest) -> None
     ):
         params = links[label]
         assert (params["def"], params["period"]) == ("portal", "month:2026-05")
-        at.switch_page("../pages/late/page.py")
+        on(at, "late")
         at.query_params.clear()
         at.query_params.update(params)
         at.run()

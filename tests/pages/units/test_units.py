@@ -24,6 +24,7 @@ from pages.units.several import MISSED
 from tests.pages.conftest import Installation
 from tests.pages.kit import forget
 from tests.pages.links import follow, links, rows_with
+from tests.screens import on
 from ui.shell.view import default_view, read_view
 
 PAGE = "../pages/units/page.py"
@@ -35,8 +36,7 @@ def facts(sample_installation: Installation) -> Facts:
 
 
 def _open(app: AppTest, **params: str) -> AppTest:
-    app.run()
-    app.switch_page(PAGE)
+    on(app, "units")
     for key, value in params.items():
         app.query_params[key] = value
     app.run()

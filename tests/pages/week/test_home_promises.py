@@ -23,6 +23,7 @@ from pages.tasks import data as task_data
 from tests.pages import kit
 from tests.pages.links import follow, rows_with
 from tests.register_models import Programme, Target, Task
+from tests.screens import on
 from ui.shell import data
 from ui.shell.view import default_view
 
@@ -87,7 +88,7 @@ def test_a_target_lists_who_signed_it_the_worst_first_and_opens_their_dossiers(
     engine.dispose()
     at.query_params["period"] = "week:2026-W26"
     at.run()
-    at.switch_page("../pages/targets/page.py")
+    on(at, "targets")
     at.query_params["target"] = str(target)
     at.run()
     assert not at.exception
