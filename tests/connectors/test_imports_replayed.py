@@ -30,7 +30,7 @@ from tests.strategies import BATCHES, asked_at, imported
     ("size", "questions"),
     [
         (150, 5),
-        pytest.param(800, 30, marks=pytest.mark.slow),
+        pytest.param(800, 30, marks=pytest.mark.proof),
         pytest.param(3000, 100, marks=pytest.mark.proof),
     ],
 )

@@ -111,7 +111,7 @@ def test_the_screens_of_reported_values_and_service_quality_have_something_to_sa
 def test_the_sample_fits_any_last_day(
     sqlite_database: Engine, settings: Settings, end: date
 ) -> None:
-    load(sqlite_database, settings, end=end, dossiers=200, with_registers=True)
+    load(sqlite_database, settings, end=end, dossiers=40, with_registers=True)
     with sqlite_database.connect() as connection:
         rows = made(connection, end, settings.zone)
     for update in rows["task_update"]:

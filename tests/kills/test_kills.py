@@ -26,6 +26,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL"),
 ]
+KILLS = int(os.environ.get("KILLS", "1"))
+"""How many times as many moments as are tried at each change."""
 SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
 
 
@@ -39,18 +41,18 @@ def _delays(worker: Worker, job: str, kills: int) -> Iterator[tuple[str, float]]
 
 
 def _kills(database: Engine, on_sqlite: int, on_postgresql: int) -> int:
-    return on_sqlite if database.dialect.name == "sqlite" else on_postgresql
+    return KILLS * (on_sqlite if database.dialect.name == "sqlite" else on_postgresql)
 
 
 def test_imports(database: Engine, installed: Settings, worker: Worker) -> None:
     done = set[int]()
-    kills = _kills(database, 20, 6)
+    kills = _kills(database, 7, 3)
     for name, delay in _delays(worker, "imports", kills):
         done |= {said["batch"] for said in worker.kill("imports", name, delay) if "batch" in said}
         whole(database, installed)
         _no_half_batch(database, done)
     assert status(database, installed.owner_keys).in_order
-    assert done or kills < 10
+    assert done or KILLS == 1  # a few kills may all come too early
 
 
 def _no_half_batch(database: Engine, done: set[int]) -> None:
@@ -76,7 +78,7 @@ def _no_half_batch(database: Engine, done: set[int]) -> None:
 
 def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
     done = set[int]()
-    for name, delay in _delays(worker, "saves", _kills(database, 20, 6)):
+    for name, delay in _delays(worker, "saves", _kills(database, 7, 3)):
         done |= {said["row"] for said in worker.kill("saves", name, delay) if "row" in said}
         whole(database, installed)
         rows = numbers(database, "SELECT id FROM programme ORDER BY id")
@@ -87,13 +89,13 @@ def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
         )
         assert rows == logged
         assert numbers(database, "SELECT count(*) FROM audit") == [(len(rows),)]
-    assert done
+    assert done or KILLS == 1
 
 
 def test_account_changes(database: Engine, installed: Settings, worker: Worker) -> None:
     for name in ("an", "binh"):
         add_account(database, name, name, "admin", actor=audit.Actor("x"))
-    for name, delay in _delays(worker, "accounts", _kills(database, 20, 6)):
+    for name, delay in _delays(worker, "accounts", _kills(database, 7, 3)):
         before = len(_changes(database))
         said = [heard["action"] for heard in worker.kill("accounts", name, delay)
                 if "action" in heard]  # fmt: skip
@@ -122,7 +124,7 @@ def _signed_or_not(database: Engine, installed: Settings) -> None:
 
 def test_refreshes(database: Engine, installed: Settings, worker: Worker) -> None:
     last = 0
-    for name, delay in _delays(worker, "refreshes", _kills(database, 20, 4)):
+    for name, delay in _delays(worker, "refreshes", _kills(database, 6, 3)):
         said = worker.kill("refreshes", name, delay)
         told = [heard["snapshot"] for heard in said if "snapshot" in heard]
         last = max([last, *told])
@@ -151,7 +153,7 @@ def test_rotations(database: Engine, installed: Settings, worker: Worker, tmp_pa
     _fill(database, installed, tmp_path)
     before = _opened(database, installed)
     assert len(before) == 400
-    for name, delay in _delays(worker, "rotations", _kills(database, 15, 4)):
+    for name, delay in _delays(worker, "rotations", _kills(database, 5, 3)):
         worker.kill("rotations", name, delay)
         assert status(database, installed.owner_keys).not_opened == 0
         assert _opened(database, installed) == before

@@ -27,7 +27,7 @@ print(report.rows_inserted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss /
 """
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_large_file_is_streamed(
     sqlite_database: Engine, settings: Settings, tmp_path: Path, mapping_file: Path
 ) -> None:

@@ -144,7 +144,7 @@ def _copy(template: Path, folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("dossiers", "counts"),
-    [(30, (1, 6)), pytest.param(2_000, (1, 10), marks=pytest.mark.slow)],
+    [(30, (1, 6)), pytest.param(2_000, (1, 10), marks=pytest.mark.proof)],
 )
 def test_shuffled_repeated_and_cut_into_files_it_is_the_same(
     dossiers: int,
