@@ -227,9 +227,8 @@ def _of_indicator(target: Target, known: Known, ask: Ask) -> Evidence:
         pl.col("value").is_not_null()
         | (pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
     ).sort("reached")
-    missing = f"Chưa có giá trị báo cáo của chỉ tiêu “{target.metric or ''}” trong kỳ."
     if dated.is_empty():
-        return Evidence(missing=missing)
+        return Evidence(missing="Chưa có giá trị báo cáo của chỉ tiêu này trong kỳ.")
     parts = spans(target) if target.every_period else ((target.period_from, target.period_to),)
     values = [_reported(target, dated, part) for part in parts]
     return Evidence(

@@ -281,7 +281,7 @@ def _by_year(held: IndexReview, what: str, say: Any, more: tuple[Column, ...] = 
             row = cells.get((each["year"], province))
             return f"{say(row)}{' ▲' if row['disagrees'] else ''}" if row else None
 
-        return Column(province, cell)
+        return Column(province, cell, is_number=True)
 
     provinces = tuple(of(name) for name in dict.fromkeys(row["province"] for row in held.rows))
     years = sorted({year for year, _ in cells}, reverse=True)
@@ -294,18 +294,18 @@ def _country(held: IndexReview) -> tuple[Column, ...]:
     spread = {row["year"]: row for row in held.spread}
 
     def of(label: str, name: str) -> Column:
-        return Column(label, lambda each: number(spread[each["year"]][name], 2))
+        return Column(label, lambda each: spread[each["year"]][name], "score")
 
     def counted(each: Row) -> str:
         row = spread[each["year"]]
         return f"{row['n']}/{row['out_of'] or '?'}"
 
     quartiles = (("Tứ phân vị 1", "q1"), ("Trung vị", "median"), ("Tứ phân vị 3", "q3"))
-    published = Column("Cả nước (công bố)", lambda each: number(held.means.get(each["year"]), 2))
+    published = Column("Cả nước (công bố)", lambda each: held.means.get(each["year"]), "score")
     return (
         *((published,) if held.means else ()),
         *(of(*each) for each in quartiles),
-        Column("Số tỉnh có điểm", counted),
+        Column("Số tỉnh có điểm", counted, is_number=True),
     )
 
 
@@ -391,12 +391,12 @@ def _changes(held: IndexReview) -> None:
         changes.table,
         (
             Column("Thành phần", "name", is_name=True),
-            Column(f"Hạng {held.base}", rank("rank_before", "bound_before")),
-            Column(f"Hạng {held.year}", rank("rank", "bound")),
+            Column(f"Hạng {held.base}", rank("rank_before", "bound_before"), is_number=True),
+            Column(f"Hạng {held.year}", rank("rank", "bound"), is_number=True),
             Column("Thay đổi", lambda row: change_words(row["places_up"]), order="places_up"),
             Column("Theo nguồn khác", lambda row: ", ".join(map(signed, row["other_places_up"]))),
-            Column(f"Điểm {held.base}", lambda row: number(row["score_before"], 2)),
-            Column(f"Điểm {held.year}", lambda row: number(row["score"], 2)),
+            Column(f"Điểm {held.base}", "score_before", "score"),
+            Column(f"Điểm {held.year}", "score", "score"),
         ),
         "Thay đổi hạng của các thành phần",
     )
@@ -421,7 +421,7 @@ def all_values(screen: Screen, held: IndexReview) -> None:
         (
             Column("Năm", lambda row: str(row["year"]), is_name=True, width="4rem"),
             Column("Tỉnh, thành phố", "province"),
-            Column("Điểm", lambda row: exact(row["score"]), order="score"),
+            Column("Điểm", lambda row: exact(row["score"]), order="score", is_number=True),
             Column("Hạng", lambda row: rank_words({**row, "out_of": row["n_provinces"]}, UNKNOWN)),
             Column("Nhóm", "group_name", is_minor=True),
             Column("Trên biểu đồ", lambda row: "●" if row["is_shown"] else ""),

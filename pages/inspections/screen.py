@@ -142,6 +142,7 @@ def heading(screen: Screen) -> None:
             key="insp_span",
             on_change=lambda: screen.go(span=st.session_state["insp_span"]),
             label_visibility="collapsed",
+            wrap=True,
         )
         st.html(
             f'<span class="dh-source">Các cuộc kiểm tra {screen.days}; tồn tại tính '

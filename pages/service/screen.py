@@ -275,12 +275,12 @@ def _groups(screen: Screen, card: Scorecard) -> None:
         (
             Column("Nhóm", lambda each: each["row"].name, is_name=True),
             Column("Điểm", lambda each: f"{two(each['row'].points)}/{number(each['row'].sum.of)}",
-                   help="Trên tối đa của thành phần đã biết"),
-            Column("Tối đa cả nhóm", lambda each: number(each["row"].sum.whole)),
+                   help="Trên tối đa của thành phần đã biết", is_number=True),
+            Column("Tối đa cả nhóm", lambda each: each["row"].sum.whole, "count"),
             Column("Thành phần đã biết",
-                   lambda each: f"{each['row'].sum.known}/{each['row'].sum.count}"),
+                   lambda each: f"{each['row'].sum.known}/{each['row'].sum.count}", is_number=True),
             Column("Cổng", lambda each: portal_words(each["row"].portal)),
-            Column("Lệch", lambda each: gap(each["row"].gap)),
+            Column("Lệch", lambda each: gap(each["row"].gap), is_number=True),
         ),
         "Bảng điểm sáu nhóm",
     )  # fmt: skip
@@ -319,8 +319,8 @@ def _trend(screen: Screen, card: Scorecard) -> None:
         rows,
         (
             Column("Tháng", "month", "month", is_name=True),
-            Column("Tính lại", lambda row: two(row["ours"])),
-            Column("Trên Cổng", lambda row: two(row["portal"])),
+            Column("Tính lại", "ours", "score"),
+            Column("Trên Cổng", "portal", "score"),
             Column("Cách tính", "how"),
         ),
         f"Bảng {name} theo tháng",

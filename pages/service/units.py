@@ -43,9 +43,9 @@ def units(screen: Screen) -> None:
         Column("Đơn vị", "name", is_name=True),
         Column("Đạt", "share", "rate", help=known),
         Column("Điểm", lambda row: f"{two(row['points'])}/{number(row['of'])}",
-               order="points", help=known),
+               order="points", help=known, is_number=True),
         Column("Đã biết", lambda row: f"{row['known']}/{row['count']}", order="known",
-               help="Thành phần đã biết"),
+               help="Thành phần đã biết", is_number=True),
         Column("Cổng", "portal", "score", help="Tổng điểm đã nhập"),
         Column("Hồ sơ", "received", "count", help="Hồ sơ tiếp nhận trong tháng"),
         *(Column(key, f"{_OWN}{key}", "score", help=screen.names[key], is_minor=True)

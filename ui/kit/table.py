@@ -180,6 +180,7 @@ def _cell(column: Column, row: Row, to: str | None, opens: Opens | None) -> str:
             ("dh-n", column.stands_right),
             ("dh-day", column.kind in ("day", "moment", "month")),
             ("dh-name", column.is_name),
+            ("dh-sized", bool(column.width)),
             ("dh-minor", column.is_minor),
             ("dh-blank", value is None or value == ""),
         )

@@ -213,8 +213,9 @@ def test_every_figure_counts_the_tasks_that_a_naive_reading_finds(seed: int) -> 
             silent = register_rows(facts, _of(figure.unknown), ASK).height
             expected = None if not ids and silent else len(ids)
             assert review.count(key) == expected, key
-        if figure.is_ratio:
-            assert review.cell(key)["denominator"] == len(naive["tasks_assigned"])
+        if figure.denominator is not None:
+            whole = next(each for each in TASK_FIGURES if each.numerator is figure.denominator)
+            assert review.cell(key)["denominator"] == len(naive[whole.key])
     reminders = sum(
         r["task_id"] in naive["tasks_assigned"] and r["at"] < ASK.moment for r in raw.reminders
     )
