@@ -109,7 +109,7 @@ def heading(screen: Screen) -> None:
     """The title, what it is and what it is not; the month."""
     frame = screen.frame
     kit.heading(screen, "Chất lượng phục vụ")
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
         held = method(screen.month)
         label = held.label if held else "Quyết định 766/QĐ-TTg"
