@@ -107,6 +107,14 @@ class IndexReview:
         return sorted(known)
 
     @property
+    def drawn_years(self) -> list[int]:
+        """The editions of which a line has anything to show, to the last; all where none has."""
+        known = [row["year"] for row in self.rows if any(row[name] is not None for name in _KNOWN)]
+        known += [*self.means, *(row["year"] for row in self.spread if row["median"] is not None)]
+        every = sorted({row["year"] for row in self.rows})
+        return [year for year in every if year >= min(known, default=every[0])]
+
+    @property
     def begins(self) -> set[int]:
         """The first shown edition after each change of method, but for the first of all."""
         years = self.shown_years

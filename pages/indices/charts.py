@@ -251,8 +251,8 @@ def _labels(figure: go.Figure, held: IndexReview, column: str, apart: float) -> 
 
 
 def _frame(figure: go.Figure, held: IndexReview) -> None:
-    years = sorted({row["year"] for row in held.rows})
-    for each in held.breaks:
+    years = held.drawn_years
+    for each in (each for each in held.breaks if each.year >= years[0]):
         figure.add_vline(
             x=each.year - 0.5, line={"color": WARN, "width": 1.5, "dash": "dot"},
             annotation={"text": chart(each.after), "font": {"size": FONT, "color": WARN},

@@ -422,7 +422,11 @@ def all_values(screen: Screen, held: IndexReview) -> None:
             Column("Năm", lambda row: str(row["year"]), is_name=True, width="4rem"),
             Column("Tỉnh, thành phố", "province"),
             Column("Điểm", lambda row: exact(row["score"]), order="score", is_number=True),
-            Column("Hạng", lambda row: rank_words({**row, "out_of": row["n_provinces"]}, UNKNOWN)),
+            Column(
+                "Hạng",
+                lambda row: rank_words({**row, "out_of": row["n_provinces"]}, UNKNOWN),
+                is_number=True,
+            ),
             Column("Nhóm", "group_name", is_minor=True),
             Column("Trên biểu đồ", lambda row: "●" if row["is_shown"] else ""),
             Column("Thống nhất", lambda row: "▲ nguồn khác nhau" if row["disagrees"] else ""),

@@ -197,7 +197,7 @@ def _sides(shown: Shown, figure: Figure, cell: Cell) -> str:
     if cell["numerator"] is None:
         return f"{number(cell['denominator'])} {whole}"
     rate = percent(cell["rate"]) if shown.as_fraction else fraction_text(cell)
-    return f"{rate} {whole}"
+    return f"{rate} {whole}".rstrip()
 
 
 def _links(shown: Shown, cell: Cell, deck: Deck) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from functools import partial
 
@@ -68,6 +69,8 @@ def test_hanoi_2021(loaded: None) -> None:
     # The article states a rank and no score: a gap, not 0.
     assert "chưa có điểm năm 2021" in body
     assert len(at.get("plotly_chart")) == 3
+    layout = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]
+    assert layout["xaxis"]["range"][0] == 2018 - 0.6, "no empty years before the first value"
     year = [row for row in rows_with(at, "Nguồn", "Loại") if row["Năm"] == "2021"]
     with FACTS.open(encoding="utf-8", newline="") as stream:
         wanted = [

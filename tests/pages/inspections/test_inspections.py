@@ -116,6 +116,7 @@ def test_counts_rows_and_the_open_finding(filled: Place) -> None:
     at = _app(figure="findings_past_due", finding="2")
     assert not at.exception
     body = html(at)
+    assert "% ;" not in body, "no blank before a stop"
     assert '<div class="dh-label">Tồn tại chưa khắc phục</div><div class="dh-value">3</div>' in body
     assert "2/3 cuộc" in body
     assert "1/3 tồn tại có hạn đã khắc phục hoặc đã quá hạn" in body
