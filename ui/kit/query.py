@@ -164,7 +164,7 @@ def _month(text: str) -> date:
 
 
 def _tokens(values: Collection[Any] | None) -> Mapping[str, Any] | None:
-    """Allowed values by how they stand in an address; a mapping says that itself."""
+    """Allowed values by how they stand in an address."""
     return {str(value): value for value in values} if values is not None else None
 
 
@@ -176,11 +176,6 @@ def one_of(name: str, values: Collection[Any] | None = None, **more: Any) -> Par
 def some_of(name: str, values: Collection[Any] | None = None, **more: Any) -> Parameter:
     """Several of some values, separated by commas (``is_repeated``: the parameter repeated)."""
     return Parameter(name, "many", (), values=_tokens(values), **more)
-
-
-def tokens_of(name: str, values: Mapping[str, Any], **more: Any) -> Parameter:
-    """Several of some values that stand in an address under other names."""
-    return Parameter(name, "many", (), values=values, **more)
 
 
 def an_id(name: str, **more: Any) -> Parameter:
