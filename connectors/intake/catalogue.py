@@ -66,7 +66,9 @@ def _tidied(sheet: pl.DataFrame) -> pl.DataFrame:
 def _unit(lookups: Lookups, settings: CatalogueSettings, row: _Row) -> None:
     scheme = settings.scheme or ""
     parent = row.text("parent")
-    parent_id = lookups.units.id_of_code(scheme, parent) if parent else None
+    find = lookups.units.id_of_code
+    # Of the own set of codes, else of another: a department below the province of the state's list.
+    parent_id = (find(scheme, parent) or find("*", parent)) if parent else None
     if parent and parent_id is None:
         row.refuse("parent", "đơn vị cấp trên phải đứng ở một dòng phía trên và lấy được")
     lookups.units.add(

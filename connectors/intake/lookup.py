@@ -277,7 +277,7 @@ class UnitBook:
         self.created.append(str(values["name"]))
 
     def id_of_code(self, scheme: str, code: str) -> int | None:
-        """The unit of a scheme with that code which began last."""
+        """The unit of a scheme ("*": any) with that code which began last."""
         found = self._known.of_code(code, scheme)
         found.sort(key=lambda unit: unit.valid_from or _FIRST_DAY)
         return found[-1].id if found else None
