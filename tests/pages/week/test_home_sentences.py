@@ -8,29 +8,21 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from sqlalchemy import Connection, select
 from streamlit.testing.v1 import AppTest
 
-from connectors.calendar import load_calendar
-from connectors.database import models
-from connectors.database.session import open_database
-from connectors.settings import Settings
 from tests import oracle
-from tests.connectors.snapshot_rows import ZONE
-from tests.oracle import Ask, Batch, Look, RawApology, RawDossier, RawPause
+from tests.oracle import Ask, Look
 from tests.pages.conftest import Installation
 from tests.pages.kit import installed, shown
 from tests.pages.said import said
-from tests.register_models import Field, Procedure
+from tests.pages.week.records import DAY, Records, local, read
 
-DAY: Final = timedelta(days=1)
 PERIODS: Final = {
     "week:2026-W26": [date(2026, 6, 22) - 7 * n * DAY for n in range(12, -1, -1)],
     "month:2026-06": [date(2025 + (m > 11), (m % 12) + 1, 1) for m in range(5, 18)],
@@ -38,93 +30,6 @@ PERIODS: Final = {
 }
 """Period → the first days of it and of the 12 before it."""
 TARGET, ALLOWED, SOON = "0.98", 3, 3
-
-
-# -- the rows, read without the program ----------------------------------------------------
-
-
-def _local(moment: datetime | None) -> Any:
-    return None if moment is None else moment.astimezone(ZONE).replace(tzinfo=None)
-
-
-def _moments(row: Any) -> Any:
-    names = (
-        *("submitted_at", "received_at", "due_original_at", "due_at"),
-        *("due_changed_at", "ended_at", "recorded_at"),
-    )
-    return {name: _local(getattr(row, name)) for name in names}
-
-
-def _children(
-    connection: Connection, table: Any, make: Callable[[Any], Any]
-) -> dict[int, tuple[Any, ...]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(select(table.__table__).order_by(table.id)):
-        found[row.dossier_id].append(make(row))
-    return {dossier: tuple(rows) for dossier, rows in found.items()}
-
-
-@dataclass(frozen=True)
-class Records:
-    """What the database holds, as the oracle takes it."""
-
-    dossiers: list[RawDossier]
-    world: tuple[oracle.WorkCalendar, tuple[Batch, ...]]
-    units: dict[int, str]
-    fields: dict[int, str]
-    sources: dict[int, str]
-    steps: dict[int, tuple[Any, ...]]
-
-
-def _read(settings: Settings) -> Records:
-    engine = open_database(settings.database_url)
-    with engine.connect() as connection:
-        pauses = _children(
-            connection,
-            models.Pause,
-            lambda row: RawPause(row.kind, _local(row.from_at), _local(row.to_at)),
-        )
-        apologies = _children(
-            connection,
-            models.Apology,
-            lambda row: RawApology(_local(row.issued_at), _local(row.new_due_at)),
-        )
-        steps = _children(connection, models.Step, lambda row: row)
-        field_of: dict[Any, Any] = dict(
-            connection.execute(select(Procedure.id, Procedure.field_id)).all()
-        )
-        dossiers = [
-            RawDossier(
-                row.id,
-                row.resolving_unit_id,
-                procedure_id=row.procedure_id,
-                field_id=field_of.get(row.procedure_id),
-                channel=row.channel,
-                end_kind=row.end_kind,
-                source_id=row.source_id,
-                batch=row.batch_id,
-                pauses=pauses.get(row.id, ()),
-                apologies=apologies.get(row.id, ()),
-                **_moments(row),
-            )
-            for row in connection.execute(select(models.Dossier.__table__))
-        ]
-        batches = tuple(
-            Batch(row.id, row.source_id, _local(row.finished_at), _local(row.data_until))
-            for row in connection.execute(select(models.ImportBatch.__table__))
-        )
-        units = dict(connection.execute(select(models.Unit.id, models.Unit.name)).all())
-        fields: dict[Any, Any] = dict(connection.execute(select(Field.id, Field.name)).all())
-        sources = dict(connection.execute(select(models.Source.id, models.Source.name)).all())
-        working = load_calendar(connection)
-    engine.dispose()
-    first, last = date(2024, 1, 1), date(2026, 12, 31)
-    days = [first + n * DAY for n in range((last - first).days + 1)]
-    calendar = oracle.WorkCalendar(
-        frozenset(day for day in days if day.weekday() < 5 and not working.is_working(day)),
-        frozenset(day for day in days if day.weekday() > 4 and working.is_working(day)),
-    )
-    return Records(dossiers, (calendar, batches), units, fields, sources, steps)
 
 
 # -- counted again -------------------------------------------------------------------------
@@ -209,7 +114,7 @@ class Counted:
         here = [
             step
             for step in self.records.steps.get(look.d.dossier_id, ())
-            if _local(step.from_at) < self.T <= (_local(step.to_at) or oracle.NEVER)
+            if local(step.from_at) < self.T <= (local(step.to_at) or oracle.NEVER)
         ]
         return max(here, key=lambda step: step.sequence).name if here else None
 
@@ -342,7 +247,7 @@ _PATTERNS: Final[dict[str, Check]] = {
 
 @pytest.fixture(scope="module")
 def records(sample_installation: Installation) -> Records:
-    return _read(sample_installation.settings)
+    return read(sample_installation.settings)
 
 
 @pytest.fixture
