@@ -53,7 +53,7 @@ class Totals:
         gone = [
             line
             for line, *texts in heads.iter_rows()
-            if any(text is not None and _is_total(text) for text in texts)
+            if any(text is not None and is_total(text) for text in texts)
         ]
         self._lines += gone
         return raw.filter(~raw[LINE].is_in(gone))
@@ -67,5 +67,6 @@ class Totals:
         return [f"Dòng tổng cộng, không phải hồ sơ: dòng {shown}{more}."]
 
 
-def _is_total(text: str) -> bool:
+def is_total(text: str) -> bool:
+    """Whether a cell begins as rows of totals do."""
     return bool(_pattern().fullmatch(fold(text)))

@@ -22,6 +22,7 @@ from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.rejects import Rejects
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
 from connectors.intake.setting_kinds import has_groups
+from connectors.intake.totals import is_total
 from connectors.intake.words import fold
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.registers.fence import OutOfScope
@@ -37,7 +38,7 @@ from connectors.registers.store import now_utc
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers.columns import INTEGER, NUMBER, Problem, Register
-from metrics.registers.reported import INDICATOR_VALUE, sums_off
+from metrics.registers.reported import FORM_COLUMNS, FORM_ROW, INDICATOR_VALUE, sums_off
 
 
 class _Undo(Exception):
@@ -242,6 +243,8 @@ class _Run:
         self._seen: dict[int, int] = {}
         # Lines of rows that were withdrawn: nobody restores them by importing them again.
         self._withdrawn: list[int] = []
+        # Lines of totals and titles.
+        self._aside: list[int] = []
         # Per column of ours: a source's words, folded → ours.
         self._words: dict[str, dict[str, str]] = {}
 
@@ -263,6 +266,11 @@ class _Run:
                 progress(place, file.total)
         self._writer.finish()
         self._tell_withdrawn()
+        if self._aside:
+            lines = some(list(map(str, self._aside)), FIRST_REJECTED)
+            self._report.left_aside.append(
+                f"Dòng tổng cộng và tiêu đề nhóm, không phải đơn vị: dòng {lines}."
+            )
         self._tell_sums()
         self._keep()
 
@@ -299,12 +307,24 @@ class _Run:
             if record.needs is not None and not row[names.of(record.needs)]:
                 continue
             self._report.rows_read += 1
+            given: dict[str, Any] = {}
             try:
                 given = dict(record.constants) | self._given(row, record, names)
                 self._take_record(given, line, decimal)
             except RegisterRefused as error:
+                if self._is_no_unit(given):
+                    self._report.rows_read -= 1
+                    self._aside.append(line)
+                    continue
                 self.outside += isinstance(error, OutOfScope)
                 self._reject(line, list(error.problems), row)
+
+    def _is_no_unit(self, given: dict[str, Any]) -> bool:
+        """Whether a refused line of a printed form is its total, or the title of a group."""
+        if self._register is not FORM_ROW:
+            return False
+        has_numbers = any(given.get(name) for name in FORM_COLUMNS)
+        return not has_numbers or is_total(str(given.get("unit") or ""))
 
     def _given(
         self, row: dict[str, Any], record: RecordSettings, names: Headers

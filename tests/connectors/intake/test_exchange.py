@@ -313,9 +313,11 @@ def test_the_printed_form_is_read_as_the_page_says(
         mapping=mapping,
         refresh_snapshot=False,
     )
-    assert (report.rows_inserted, report.rows_rejected) == (2, 3)
-    assert [r.line for r in report.first_rejected] == [9, 12, 13]
-    assert "không bằng (4) + (5) + (6) = 110" in report.first_rejected[1].reason
+    assert (report.rows_read, report.rows_inserted, report.rows_rejected) == (3, 2, 1)
+    assert [r.line for r in report.first_rejected] == [12]
+    assert "không bằng (4) + (5) + (6) = 110" in report.first_rejected[0].reason
+    told = "Dòng tổng cộng và tiêu đề nhóm, không phải đơn vị: dòng 9, 13."
+    assert told in report.left_aside
     with sqlite_database.connect() as connection:
         first = connection.execute(select(TABLES["form_row"])).first()
     assert first is not None
