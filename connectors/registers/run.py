@@ -267,7 +267,8 @@ class _Run:
         self._writer.finish()
         self._tell_withdrawn()
         if self._aside:
-            lines = some(list(map(str, self._aside)), FIRST_REJECTED)
+            lines = ", ".join(map(str, self._aside[:FIRST_REJECTED]))
+            lines += ", …" if len(self._aside) > FIRST_REJECTED else ""
             self._report.left_aside.append(
                 f"Dòng tổng cộng và tiêu đề nhóm, không phải đơn vị: dòng {lines}."
             )
