@@ -34,7 +34,9 @@
     const row = step && event.target.closest("a.dh-row")?.closest("tr");
     if (!row) return;
     event.preventDefault();
-    row[step]?.querySelector("a.dh-row")?.focus();
+    const place = row[step]?.querySelector("a.dh-row") ?? event.target;
+    place.focus();
+    awaited = place.id; // a screen that is still being drawn does not take it away
   });
 
   // -- focus: the place that a link leads to, as soon as it is there and as long as it is drawn
