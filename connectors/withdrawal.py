@@ -16,13 +16,13 @@ from connectors import audit
 from connectors.database.models import Dossier, ImportBatch
 from connectors.database.registers import WITHDRAWAL
 from connectors.database.session import read_transaction, write_transaction
-from connectors.database.withdrawn import BATCH, DOSSIER
+from connectors.database.withdrawn import DOSSIER
 from connectors.engine import Scope
 from connectors.intake.withdrawn import bring_back, put_aside
 from connectors.registers import RegisterRefused
 from connectors.registers.store import SnapshotNotRefreshed, reason_given
 from connectors.settings import Settings
-from metrics.core.contracts import MOMENT
+from metrics.core.contracts import MOMENT, WITHDRAWAL_BATCH
 from metrics.registers.columns import Problem
 
 _DOSSIER: Final = cast(Table, Dossier.__table__)
@@ -134,7 +134,7 @@ def _refused(what: str) -> RegisterRefused:
 
 
 def _batch(connection: Connection, dossier: RowMapping, at: datetime) -> int:
-    values = {"source_id": dossier["source_id"], "kind": BATCH, "rows_changed": 1}
+    values = {"source_id": dossier["source_id"], "kind": WITHDRAWAL_BATCH, "rows_changed": 1}
     made = insert(_BATCH).values(started_at=at, finished_at=at, **values).returning(_BATCH.c.id)
     number: int = connection.execute(made).scalar_one()
     return number

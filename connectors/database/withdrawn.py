@@ -27,9 +27,6 @@ BEGINNING: Final = datetime(1900, 1, 1, tzinfo=UTC)
 DOSSIER: Final = "dossier"
 """``withdrawal.register`` of a dossier, which is no register's row."""
 
-BATCH: Final = "withdrawal"
-"""``import_batch.kind`` of what somebody withdrew or restored; its source has told nothing."""
-
 _BLOCK: Final = 500
 """Ids that one statement names: SQLite takes only so many."""
 

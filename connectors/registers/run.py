@@ -308,12 +308,12 @@ class _Run:
             if record.needs is not None and not row[names.of(record.needs)]:
                 continue
             self._report.rows_read += 1
-            given: dict[str, Any] = {}
+            given: dict[str, Any] | None = None
             try:
                 given = dict(record.constants) | self._given(row, record, names)
                 self._take_record(given, line, decimal)
             except RegisterRefused as error:
-                if self._is_no_unit(given):
+                if given is not None and self._is_no_unit(given):
                     self._report.rows_read -= 1
                     self._aside.append(line)
                     continue

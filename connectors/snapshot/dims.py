@@ -11,18 +11,18 @@ from sqlalchemy import Connection, Select, exists, func, or_, select
 
 from connectors.database.history import DossierHistory
 from connectors.database.models import ImportBatch, Source, ThresholdOverride, Unit, UnitSuccession
-from connectors.database.withdrawn import BATCH
 from connectors.snapshot.frames import frame_of
 from connectors.snapshot.manifest import FRAMES, Manifest
 from connectors.snapshot.registers import WITH_DOSSIERS, read_registers
 from metrics.core.clock import Calendar
+from metrics.core.contracts import WITHDRAWAL_BATCH
 
 __all__ = ["CALENDAR", "read_dims", "same_limits", "stored_dim"]
 
 CALENDAR: Final = "calendar"
 
 # What somebody withdraws on a screen does not make its source fresher.
-_FROM_THE_SOURCE: Final = ImportBatch.kind != BATCH
+_FROM_THE_SOURCE: Final = ImportBatch.kind != WITHDRAWAL_BATCH
 
 _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
     "unit": select(

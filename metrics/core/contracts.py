@@ -204,10 +204,13 @@ SOURCE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """One row a source of dossiers, with its freshness."""
 
+WITHDRAWAL_BATCH: Final = "withdrawal"
+"""``BATCH.kind`` of what somebody withdrew or restored: its source has told nothing by it."""
+
 BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "batch_id": pl.Int32,
     "source_id": pl.Int32,
-    "kind": pl.String,  # file | pull | sample
+    "kind": pl.String,  # file | pull | sample | withdrawal
     "file_name": pl.String,
     "finished_at": MOMENT,
     "data_until": MOMENT,

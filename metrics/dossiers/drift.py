@@ -13,6 +13,7 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask, last_known, source_ends
+from metrics.core.contracts import WITHDRAWAL_BATCH
 from metrics.core.figure import Figure
 from metrics.core.measure import Facts, measure
 from metrics.core.names import CHANNELS, END_KINDS
@@ -95,8 +96,9 @@ class Change:
 class Step:
     """What one batch did to a dossier.
 
-    ``what``: ``changed``, with the fields; ``new``: it told of it for the first time; ``gone``: it
-    gave it to a unit outside the asker's scope. Within a scope, ``new`` may also have come into it.
+    ``what``: ``changed``, with the fields; ``new``: it told of it for the first time; ``gone``: its
+    source withdrew it, or gave it to a unit outside the asker's scope; ``withdrawn``, ``back``: a
+    person withdrew or restored it. Within a scope, ``new`` may also have come into it.
     """
 
     batch_id: int
@@ -202,7 +204,7 @@ def as_reported(batches: pl.DataFrame, end: datetime, days: int) -> datetime | N
     The end of the day by which each source had been brought in after it; one that came more than
     ``days`` after the first is not waited for. None: nothing has been brought in since.
     """
-    after = batches.filter(pl.col("finished_at") >= end)
+    after = batches.filter(pl.col("finished_at") >= end, pl.col("kind") != WITHDRAWAL_BATCH)
     came: list[datetime] = (
         after.group_by("source_id").agg(pl.col("finished_at").min())["finished_at"].to_list()
     )
@@ -221,8 +223,12 @@ def said(step: Step, name: Callable[[str, int], str], *, whole: bool = True) -> 
     """
     if step.what == "new":
         return "mới ghi nhận" if whole else "mới có trong phạm vi xem"
+    if step.what == "withdrawn" or (step.what == "gone" and whole):
+        return "rút khỏi số liệu"  # to whoever sees all, a source's file can do nothing else
     if step.what == "gone":
-        return "không còn trong phạm vi xem"
+        return "không còn trong số liệu của phạm vi xem"
+    if step.what == "back":
+        return "khôi phục, được tính lại"
     return "; ".join(
         f"{FIELDS[each.field]}: {_said(each.field, each.old, name)} → "
         f"{_said(each.field, each.new, name)}"
@@ -284,26 +290,32 @@ def _steps(then: Then, now: Facts, ids: list[int]) -> dict[int, list[Step]]:
     if not later or not ids:
         return {}
     place = {batch: at for at, batch in enumerate(then.batches["batch_id"])}
+    decided = frozenset(
+        then.batches.filter(pl.col("kind") == WITHDRAWAL_BATCH)["batch_id"].to_list()
+    )
     was = _recorded(then.past["dossier"], then.past["pause"], ids, later)
     versions = pl.concat([was, _recorded(now.dossier, now.pause, ids)]).to_dicts()
     versions.sort(key=lambda each: (each["dossier_id"], place[each["batch_id"]]))
     return {
-        dossier: list(_in_turn(list(of_one), later))
+        dossier: list(_in_turn(list(of_one), later, decided))
         for dossier, of_one in groupby(versions, key=lambda each: int(each["dossier_id"]))
     }
 
 
-def _in_turn(versions: list[Version], later: Collection[int]) -> Iterator[Step]:
+def _in_turn(
+    versions: list[Version], later: Collection[int], decided: Collection[int]
+) -> Iterator[Step]:
+    """``decided``: batches by which somebody withdrew or restored a dossier."""
     before: Version | None = None
     for version in versions:
         wrote, over = version["batch_id"], version["known_to"]
         if wrote in later and before is None:
-            yield Step(wrote, "new")
+            yield Step(wrote, "back" if wrote in decided else "new")
         elif wrote in later and before and (changes := tuple(_differences(before, version))):
             yield Step(wrote, "changed", changes)
         before = version
         if over is not None and not any(each["batch_id"] == over for each in versions):
-            yield Step(over, "gone")
+            yield Step(over, "withdrawn" if over in decided else "gone")
             before = None
 
 

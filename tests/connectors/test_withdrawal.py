@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from connectors.intake import ImportReport, import_file
 from connectors.registers import RegisterRefused
 from connectors.settings import Settings
 from connectors.snapshot import read_manifest, refresh
+from metrics.core.ask import Ask, source_ends
+from metrics.dossiers.catalogue import FIGURES
+from metrics.dossiers.drift import drift
+from metrics.dossiers.drift import said as told
 from tests.connectors.intake.conftest import (
     GOOD,
     HEADER,
@@ -142,6 +147,40 @@ def test_a_person_withdraws_and_restores_and_what_was_known_stays(
         ("withdraw", "Hồ sơ HS-2"),
         ("reinstate", "Hồ sơ HS-2"),
     ]
+
+
+def drifted(settings: Settings, known: datetime, *, whole: bool = True) -> dict[str, list[str]]:
+    """Dossiers that make received differ from what was known → what later batches did to them."""
+    local = known.astimezone(settings.zone).replace(tzinfo=None)
+    then, now = open_facts(settings, EVERYTHING, as_known=local), open_facts(settings, EVERYTHING)
+    ask = Ask(date(2025, 6, 2), date(2025, 6, 8), now.calendar)
+    before, after = (replace(ask, ends=source_ends(each.sources)) for each in (then, now))
+    found = drift(then, now, FIGURES["received"], (before, after))
+    return {
+        each.code: [told(step, lambda of, key: f"{of} {key}", whole=whole) for step in each.steps]
+        for each in found.moved
+    }
+
+
+def test_drift_says_that_a_dossier_was_withdrawn_not_that_it_left_the_scope(
+    send: Send, database: Engine, settings: Settings, clock: Days
+) -> None:
+    send(rows(f"{GOOD},,", f"{GOOD.replace('HS-1', 'HS-2')},,"))
+    both = clock.now
+    number = dossiers(database)["HS-2"].id
+    withdrawal.withdraw(database, settings, number, "trùng", **said(clock))
+    out = clock.now
+    assert drifted(settings, both) == {"HS-2": ["rút khỏi số liệu"]}
+    assert drifted(settings, both, whole=False) == {"HS-2": ["rút khỏi số liệu"]}
+    withdrawal.restore(database, settings, number, **said(clock))
+    assert drifted(settings, both) == {}
+    assert drifted(settings, out) == {"HS-2": ["khôi phục, được tính lại"]}
+    send(rows("HS-1,,,,,,,x,trùng"))
+    refresh(database, settings)
+    assert drifted(settings, both) == {"HS-1": ["rút khỏi số liệu"]}
+    # A source may also have given it to another unit: nobody within a scope can tell.
+    only = {"HS-1": ["không còn trong số liệu của phạm vi xem"]}
+    assert drifted(settings, both, whole=False) == only
 
 
 def test_a_dossier_outside_the_scope_is_none_and_a_reason_is_needed(

@@ -324,6 +324,24 @@ def test_the_printed_form_is_read_as_the_page_says(
     assert (first.c3, first.c13, first.reported_rate) == (1_150_343, 333, 99.86)
 
 
+def test_a_form_line_that_a_pattern_does_not_read_is_no_title_of_a_group(
+    sqlite_database: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    """It was left aside as one, numbers and all."""
+    mapping, path = tmp_path / "bieu.toml", tmp_path / "bieu.csv"
+    mapping.write_text(
+        'register = "form_row"\n[columns]\nunit = { column = "Đơn vị", pattern = "^(Sở .+)$" }\n'
+        'c3 = "c3"\n[constants]\nsource = "Biểu"\n',
+        encoding="utf-8",
+    )
+    path.write_text("Đơn vị,c3\nXã Thử,12\nSở và các,\n", encoding="utf-8")
+    how: dict[str, Any] = {"by": "Lan", "mapping": mapping, "refresh_snapshot": False}
+    report = import_register(sqlite_database, settings, "form_row", path, **how)
+    assert [each.line for each in report.first_rejected] == [2]
+    assert "không khớp mẫu" in report.first_rejected[0].reason
+    assert "Dòng tổng cộng và tiêu đề nhóm, không phải đơn vị: dòng 3." in report.left_aside
+
+
 def test_values_deep_inside_a_message(send: Send, sqlite_database: Engine, tmp_path: Path) -> None:
     mapping = tmp_path / "bhxh.toml"
     mapping.write_text(SOCIAL.format(code="Sohoso", due="Ngayhentr"), encoding="utf-8")

@@ -244,10 +244,12 @@ def name(of: str, key: int) -> str:
 
 
 def test_reported_is_known_at_the_end_of_the_day_by_which_every_source_came() -> None:
-    finished = [(1, 8), (1, 9), (2, 11), (1, 12), (3, 28)]
+    # What somebody withdraws on a screen brings no source in.
+    finished = [(1, 8, "file"), (1, 9, "pull"), (2, 10, "withdrawal"), (2, 11, "file")]
+    finished += [(1, 12, "file"), (3, 28, "file")]
     batches = pl.DataFrame(
-        [(source, datetime(2025, 6, day, 6)) for source, day in finished],
-        schema={"source_id": pl.Int32, "finished_at": pl.Datetime("ms")},
+        [(source, datetime(2025, 6, day, 6), kind) for source, day, kind in finished],
+        schema={"source_id": pl.Int32, "finished_at": pl.Datetime("ms"), "kind": pl.String},
         orient="row",
     )
     end = datetime(2025, 6, 9)
