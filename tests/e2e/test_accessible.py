@@ -58,6 +58,9 @@ def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
                 page.emulate_media(color_scheme=scheme)
                 page.set_viewport_size(window)
                 expect(page.locator(".stApp")).to_have_css("color-scheme", scheme)
+                if screen.key == "week" and window is _WIDE:
+                    overdue = page.locator(".dh-tall th").filter(has_text="Quá hạn")
+                    expect(overdue.first).to_be_in_viewport(ratio=1)
                 if screen.key == "late":
                     expect(page.locator("a.dh-row").first).to_be_in_viewport(ratio=1)
                 place = f"{screen.key}-{query}-{window['width']}-{scheme}"
