@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from connectors import audit, withdrawal
 from connectors.database.audit import Audit
+from connectors.database.models import Pause
 from connectors.database.registers import WITHDRAWAL
 from connectors.engine import Scope, open_facts
 from connectors.intake import ImportReport, import_file
 from connectors.registers import RegisterRefused
 from connectors.settings import Settings
-from connectors.snapshot import read_manifest, refresh
+from connectors.snapshot import read_manifest, rebuild, refresh
 from metrics.core.ask import Ask, source_ends
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.drift import drift
@@ -32,6 +33,8 @@ from tests.connectors.intake.conftest import (
     dossiers,
     rejected,
 )
+from tests.connectors.snapshot_rows import whole
+from tests.connectors.test_snapshot import same_facts
 
 # An import ends no earlier than the wall clock says.
 START = datetime(2040, 6, 1, 1, 0, tzinfo=UTC)
@@ -103,7 +106,18 @@ def counted(database: Engine, settings: Settings, known: datetime | None = None)
     frame = facts.dossier.collect().to_native()
     if known is None:
         assert manifest.dossiers == frame["dossier_id"].n_unique()
+        # Steps, pauses, apologies and history too: as if all were made anew.
+        there = settings.model_copy(update={"data_dir": settings.data_dir / "anew"})
+        anew = rebuild(database, there)
+        assert same_facts(whole(settings.snapshot_dir, manifest), whole(there.snapshot_dir, anew))
     return set(frame["code"])
+
+
+def paused_dossiers(settings: Settings) -> list[int]:
+    manifest = read_manifest(settings.snapshot_dir)
+    assert manifest is not None
+    ids: list[int] = whole(settings.snapshot_dir, manifest)["pause"]["dossier_id"].to_list()
+    return ids
 
 
 def message(code: str, status: int, day: int, **more: Any) -> dict[str, Any]:
@@ -120,11 +134,16 @@ def test_a_person_withdraws_and_restores_and_what_was_known_stays(
 ) -> None:
     send(rows(f"{GOOD},,", f"{GOOD.replace('HS-1', 'HS-2')},,"))
     both, before = {"HS-1", "HS-2"}, clock.now
-    assert counted(database, settings) == both
     number = dossiers(database)["HS-2"].id
+    with database.begin() as connection:
+        paused = {"dossier_id": number, "kind": "supplement", "from_at": START}
+        connection.execute(insert(Pause).values(**paused))
+    assert counted(database, settings) == both
+    assert paused_dossiers(settings) == [number]
     withdrawal.withdraw(database, settings, number, " nhập trùng HS-1 ", **said(clock))
     out = clock.now
     assert counted(database, settings) == {"HS-1"}
+    assert paused_dossiers(settings) == []
     assert counted(database, settings, before) == both
     (line,) = withdrawal.withdrawn(database, settings, scope=EVERYTHING).to_dicts()
     assert (line["code"], line["by"], line["reason"]) == ("HS-2", "Lan", "nhập trùng HS-1")
