@@ -38,7 +38,7 @@ from connectors.registers.store import now_utc
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers.columns import INTEGER, NUMBER, Problem, Register
-from metrics.registers.reported import FORM_COLUMNS, FORM_ROW, INDICATOR_VALUE, sums_off
+from metrics.registers.reported import FORM_ROW, INDICATOR_VALUE, sums_off
 
 
 class _Undo(Exception):
@@ -308,24 +308,31 @@ class _Run:
             if record.needs is not None and not row[names.of(record.needs)]:
                 continue
             self._report.rows_read += 1
-            given: dict[str, Any] | None = None
+            own: dict[str, str | None] = {}
             try:
-                given = dict(record.constants) | self._given(row, record, names)
-                self._take_record(given, line, decimal)
+                own = self._given(row, record, names)
+                self._take_record(dict(record.constants) | own, line, decimal)
             except RegisterRefused as error:
-                if given is not None and self._is_no_unit(given):
+                if self._is_no_unit(own, error):
                     self._report.rows_read -= 1
                     self._aside.append(line)
                     continue
                 self.outside += isinstance(error, OutOfScope)
                 self._reject(line, list(error.problems), row)
 
-    def _is_no_unit(self, given: dict[str, Any]) -> bool:
-        """Whether a refused line of a printed form is its total, or the title of a group."""
-        if self._register is not FORM_ROW:
+    def _is_no_unit(self, own: dict[str, str | None], error: RegisterRefused) -> bool:
+        """Whether a refused line of a printed form is its total, or the title of a group.
+
+        That is: nothing is wrong with it but that its name is no unit's, and it is a total's or
+        all that the line says.
+        """
+        name = own.get("unit")
+        label = FORM_ROW.by_name["unit"].label
+        if self._register is not FORM_ROW or not name:
             return False
-        has_numbers = any(given.get(name) for name in FORM_COLUMNS)
-        return not has_numbers or is_total(str(given.get("unit") or ""))
+        if any(problem.column != label for problem in error.problems):
+            return False
+        return is_total(name) or not any(text for ours, text in own.items() if ours != "unit")
 
     def _given(
         self, row: dict[str, Any], record: RecordSettings, names: Headers

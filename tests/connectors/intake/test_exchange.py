@@ -331,13 +331,15 @@ def test_a_form_line_that_a_pattern_does_not_read_is_no_title_of_a_group(
     mapping, path = tmp_path / "bieu.toml", tmp_path / "bieu.csv"
     mapping.write_text(
         'register = "form_row"\n[columns]\nunit = { column = "Đơn vị", pattern = "^(Sở .+)$" }\n'
-        'c3 = "c3"\n[constants]\nsource = "Biểu"\n',
+        'c3 = "c3"\nperiod_from = "Từ ngày"\n[constants]\nsource = "Biểu"\n',
         encoding="utf-8",
     )
-    path.write_text("Đơn vị,c3\nXã Thử,12\nSở và các,\n", encoding="utf-8")
+    lines = "Xã Thử,12,\nSở và các,,\nSở Không Có,,32/13/2026\n,,?\nSở Lạ,7,\n"
+    path.write_text("Đơn vị,c3,Từ ngày\n" + lines, encoding="utf-8")
     how: dict[str, Any] = {"by": "Lan", "mapping": mapping, "refresh_snapshot": False}
     report = import_register(sqlite_database, settings, "form_row", path, **how)
-    assert [each.line for each in report.first_rejected] == [2]
+    # Nor is one that says anything else, or names nothing.
+    assert [each.line for each in report.first_rejected] == [2, 4, 5, 6]
     assert "không khớp mẫu" in report.first_rejected[0].reason
     assert "Dòng tổng cộng và tiêu đề nhóm, không phải đơn vị: dòng 3." in report.left_aside
 
