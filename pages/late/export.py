@@ -13,7 +13,7 @@ from ui.kit.table import Row
 
 @dataclass(frozen=True)
 class Names:
-    """Ids to names, as the screen has them. ``procedures``: code and name."""
+    """Ids to names, as the screen has them. ``units``: areas, too; ``procedures``: code, name."""
 
     units: Mapping[int, str]
     fields: Mapping[int, str]
@@ -37,6 +37,7 @@ COLUMNS: Final[dict[str, Callable[[Row, Names], Any]]] = {
     "Số ngày làm việc còn lại": lambda row, names: row["days_left"],
     "Cơ quan giải quyết": lambda row, names: _of(names.units, row["unit_id"]),
     "Nơi tiếp nhận": lambda row, names: _of(names.units, row["receiving_unit_id"]),
+    "Địa bàn người nộp": lambda row, names: _of(names.units, row["applicant_unit_id"]),
     "Mã thủ tục": lambda row, names: _procedure(row, names, 0),
     "Tên thủ tục": lambda row, names: _procedure(row, names, 1),
     "Lĩnh vực": lambda row, names: _of(names.fields, row["field_id"]),
@@ -56,7 +57,7 @@ COLUMNS: Final[dict[str, Callable[[Row, Names], Any]]] = {
     "Nguyên nhân quá hạn": lambda row, names: row["late_cause"] and cause_name(row["late_cause"]),
     "Nguồn dữ liệu": lambda row, names: _of(names.sources, row["source_id"]),
 }
-"""Heading → the cell; an officer is a code."""
+"""Heading → the cell; an officer is a code, what is not known is empty."""
 
 OFFICERS: Final = ("Mã cán bộ đang giữ", "Mã cán bộ thụ lý")
 """Left out for those who may not see officers."""

@@ -17,6 +17,8 @@ from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.view import View
 
+COUNTED: Final = "counted"
+"""Filter: of each procedure in force the version that counts, as form II.07b counts them."""
 EXPIRED: Final = "with_expired"
 """Filter: procedures with dossiers received under a version that was not in force."""
 MOST: Final = 200
@@ -99,6 +101,8 @@ def matches(table: Table, counted: Table, asked: Asked) -> Table:
         table = table.filter(pl.col("field_id") == asked["pfield"])
     if state in STATES:
         table = table.filter(pl.col("state") == state)
+    elif state == COUNTED:
+        table = procedures.in_force(table)
     elif state == EXPIRED:
         ids = counted.filter(pl.col("expired") > 0)["procedure_id"].drop_nulls()
         table = table.filter(pl.col("procedure_id").is_in(ids.to_list()))

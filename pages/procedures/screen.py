@@ -28,7 +28,7 @@ from metrics.dossiers.procedures import (
 from metrics.reported.statements import CHECKS, Statement, period_words
 from pages.procedures import data as procedures_data
 from pages.procedures.charts import field_chart
-from pages.procedures.data import EXPIRED, Table
+from pages.procedures.data import COUNTED, EXPIRED, Table
 from ui.kit import listing, panel, record
 from ui.kit import query as asks
 from ui.kit import screen as kit
@@ -44,7 +44,8 @@ from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
 FILTERS: Final[dict[str, str]] = {
-    "in_force": "Đang có hiệu lực",
+    COUNTED: "Thủ tục đang có hiệu lực, mỗi thủ tục một phiên bản",
+    "in_force": "Phiên bản đang có hiệu lực",
     "expired": "Hết hiệu lực",
     "replaced": "Đã có phiên bản thay thế",
     "coming": "Chưa có hiệu lực",
@@ -77,7 +78,7 @@ SHOWN: Final = (
 """The cards."""
 
 CARD_OPENS: Final = {
-    IN_FORCE: "in_force",
+    IN_FORCE: COUNTED,
     "received_expired": EXPIRED,
     NO_LIMIT: "no_limit",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -24,6 +25,7 @@ from connectors.read import officer_codes
 from connectors.version import version
 from metrics.core.ask import Ask, source_ends
 from metrics.core.measure import show
+from metrics.core.names import unit_names
 from metrics.core.vietnamese import number, percent
 from metrics.dossiers.catalogue import FIGURES, figure
 from metrics.dossiers.lateness import GROUPS, Filters, group_of, worst_first
@@ -396,7 +398,7 @@ def test_a_reader_of_one_unit_sees_only_its_dossiers(
 
 def sheet(facts: Facts, settings: Any, **changed: Any) -> Sheet:
     named = Names(
-        units=dict(facts.units.select("unit_id", "name").iter_rows()),
+        units=unit_names(facts.units),
         fields=dict(facts.fields.select("field_id", "name").iter_rows()),
         procedures={
             key: (code, name)
@@ -431,6 +433,25 @@ def test_the_file_holds_the_whole_list_and_says_what_it_is(
     assert len(lines) == 6 + total
     rows = pl.DataFrame(wanted.rows())
     assert [line[0] for line in lines[6:]] == rows["code"].to_list()
+
+
+def test_the_file_names_the_applicants_area_as_the_screen_groups_it(
+    facts: Facts, sample_installation: Installation
+) -> None:
+    wanted = sheet(facts, sample_installation.settings)
+    lines = list(csv.reader(io.StringIO(to_csv(wanted).content.decode("utf-8-sig"))))
+    place = lines[5].index("Địa bàn người nộp")
+    in_file = Counter(line[place] for line in lines[6:])
+    names = unit_names(facts.units)
+    by_area = show(facts, figure("late"), ask_of(facts, period=YEAR), by="applicant_unit")
+    grouped = {
+        "" if key is None else names[key]: count
+        for key, count in by_area.select("key", "numerator").iter_rows()
+        if count
+    }
+    assert in_file == grouped
+    assert len(in_file) > 20
+    assert in_file[""] > 0, "what is not known stays empty"
 
 
 def test_the_workbook_has_dates_as_dates(facts: Facts, sample_installation: Installation) -> None:
