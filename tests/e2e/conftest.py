@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from connectors.settings import PROJECT_ROOT
 from tests.conftest import missing
@@ -36,20 +36,37 @@ _ORDINARY: dict[str, Any] = {
     "viewport": {"width": 1366, "height": 768},
 }
 _running: list[AppServer] = []
-_FAILED_BEFORE = pytest.StashKey[int]()
+_FAILED = pytest.StashKey[bool]()
+# A browser, an app and a database on a busy machine: what is waited for may take its time.
+_PATIENCE = 60_000
+expect.set_options(timeout=_PATIENCE)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.stash[_FAILED_BEFORE] = item.session.testsfailed
+    item.stash[_FAILED] = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_FAILED] |= report.failed
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs the browser, and comes last: what is quick fails first."""
+    """Everything in this folder needs the browser, and comes last: what is quick fails first.
+
+    A failure in the browser is tried once more and told as "rerun": a click that met a screen just
+    being drawn is no fault of the screen, and one that fails twice is.
+    """
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: _HERE in item.path.parents)
 
 
@@ -77,6 +94,7 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
 
     def make(role: str | None = "admin", unit_id: int | None = None, **options: Any) -> Page:
         page = browser.new_context(**{**_ORDINARY, **options}).new_page()
+        page.set_default_timeout(_PATIENCE)
         if role is not None:
             _sign_in_on_arrival(page, role, unit_id)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -84,7 +102,7 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
         return page
 
     yield make
-    failed = request.session.testsfailed > request.node.stash[_FAILED_BEFORE]
+    failed = request.node.stash[_FAILED]
     for number, page in enumerate(pages):
         with closing(page.context), suppress(Error):  # the test's own failure is what is told
             if failed:

@@ -89,5 +89,5 @@ def test_a_row_is_reached_opened_and_closed_by_the_keyboard(
     page.keyboard.press("Tab")  # the way back stands beside the heading
     page.keyboard.press("Enter")
     expect(heading).to_have_count(0, timeout=SLOW)
-    expect(page.locator(f"#{own}")).to_be_focused()
+    expect(page.locator("a.dh-row:focus")).to_have_id(own)
     expect(page.locator(f"#{own}")).to_be_in_viewport()
