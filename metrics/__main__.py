@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
@@ -22,7 +21,7 @@ from connectors.intake.words import fold, nearest
 from connectors.read import officer_codes
 from connectors.settings import SettingsError, load_settings
 from metrics.core import names
-from metrics.core.ask import DEFINITIONS, Ask, default_moment, last_known, source_ends
+from metrics.core.ask import Ask, default_moment, last_known, source_ends
 from metrics.core.figure import Figure
 from metrics.core.measure import GROUPS, SERIES, show
 from metrics.core.narrowing import alive, restrict
@@ -35,7 +34,10 @@ from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.drift import NAMED, Drift, Step, as_reported, drift, said
 from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
+from metrics.indices.changes import by_edition
+from metrics.indices.series import INDICES, TOTAL, provinces
 from metrics.inspections.states import KINDS
+from metrics.options import asking
 from metrics.registers.tasks import AREAS
 
 _DOSSIERS = ("dossier", "pause")
@@ -45,82 +47,6 @@ _GROUPS = list(dict.fromkeys([*GROUPS, *REGISTER_GROUPS]))
 def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(2)
-
-
-def _day(_context: Any, _parameter: Any, value: str | None) -> date | None:
-    if value is None:
-        return None
-    for layout in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(value, layout).date()
-        except ValueError:
-            continue
-    raise click.BadParameter(f"“{value}” không phải ngày. Viết YYYY-MM-DD hoặc dd/mm/yyyy.")
-
-
-def _moment(_context: Any, _parameter: Any, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        day = _day(None, None, value)
-        moment = datetime(day.year, day.month, day.day) if day else None  # type: ignore[assignment]
-    if moment.tzinfo is not None:
-        raise click.BadParameter("Thời điểm số liệu viết theo giờ địa phương, không kèm múi giờ.")
-    return moment
-
-
-def _known(_context: Any, _parameter: Any, value: str | None) -> datetime | int | None:
-    if value is not None and value.removeprefix("#").isdecimal() and value.startswith("#"):
-        return int(value[1:])
-    moment = _moment(None, None, value)
-    if moment is not None and "T" not in value and ":" not in value:  # type: ignore[operator]
-        moment += timedelta(days=1, milliseconds=-1)
-    return moment
-
-
-_OPTIONS: list[Callable[..., Any]] = [
-    click.argument("figure_key", metavar="FIGURE"),
-    click.option("--from", "first", callback=_day, help="Ngày đầu kỳ (YYYY-MM-DD)."),
-    click.option("--to", "last", callback=_day, help="Ngày cuối kỳ, tính cả ngày đó."),
-    click.option(
-        "--as-of",
-        callback=_moment,
-        help="Thời điểm số liệu (giờ địa phương); chỉ ghi ngày là 00:00 ngày đó. "
-        "Mặc định: hết ngày cuối kỳ, hoặc ngay sau số liệu mới nhất nếu kỳ chưa hết.",
-    ),
-    click.option(
-        "--as-known",
-        callback=_known,
-        help="Theo ghi nhận đến lúc nào (giờ địa phương): chỉ tính các lô nhập xong đến lúc đó; "
-        "chỉ ghi ngày là hết ngày đó, #12 là sau lô 12. Mặc định: mọi điều đã ghi nhận.",
-    ),
-    click.option("--definition", type=click.Choice(DEFINITIONS), default="form", show_default=True),
-    click.option("--compare", type=click.Choice(["timestamp", "day"]), default=None),
-    click.option(
-        "--due", type=click.Choice(["current", "original"]), default="current", show_default=True
-    ),
-    click.option(
-        "--over",
-        type=click.Choice(["classified", "all"]),
-        default="classified",
-        show_default=True,
-        help="Tỷ lệ đúng hạn tính trên hồ sơ phân loại được, hoặc trên tất cả (all).",
-    ),
-    click.option("--within", type=int, default=3, show_default=True, help="N của due_soon."),
-    click.option(
-        "--unit",
-        multiple=True,
-        help="Chỉ đơn vị này và các đơn vị trực thuộc (số unit_id, mã hoặc tên); lặp lại được.",
-    ),
-]
-
-
-def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.group(cls=Program, help="Các chỉ tiêu của Đúng Hạn.")
@@ -158,18 +84,35 @@ def dictionary_command() -> None:
 
 
 @main.command("show", help="Tính một chỉ tiêu, theo nhóm nếu cần.")
-@_asking
+@asking
 @click.option("--by", type=click.Choice([*_GROUPS, *SERIES]), default=None)
 @click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="table")
 def show_command(by: str | None, layout: str, **asked: Any) -> None:
     wanted, ask, facts, where = _prepare(asked)
     _refuse_group(wanted, by, facts, ask)
     measured = show(facts, wanted, ask, by, where)
+    if wanted.key == "on_time":
+        measured = _with_overdue(measured, facts, ask, by, where)
     _print(_named(measured, by, facts), layout, _reading(wanted, ask, asked))
 
 
+def _with_overdue(
+    measured: pl.DataFrame, facts: Facts, ask: Ask, by: str | None, where: dict[str, Any]
+) -> pl.DataFrame:
+    """A rate never stands alone: 100% with overdue dossiers beside it is not all right."""
+    overdue = show(facts, FIGURES["pending_overdue"], ask, by, where).select(
+        "key", pl.col("numerator").alias("overdue")
+    )
+    joined = measured.join(overdue, on="key", how="full", coalesce=True, nulls_equal=True)
+    if by in SERIES:
+        return joined
+    return joined.with_columns(
+        pl.col("numerator", "denominator", "unknown", "overdue").fill_null(0)
+    )
+
+
 @main.command("rows", help="Các hồ sơ (hoặc dòng của sổ) đứng sau một con số.")
-@_asking
+@asking
 @click.option("--by", type=click.Choice(_GROUPS), default=None, help="Nhóm của --key.")
 @click.option("--key", default=None, help="Nhóm cần mở, như cột key của lệnh show.")
 @click.option(
@@ -198,8 +141,29 @@ def rows_command(by: str | None, key: str | None, part: str, layout: str, **aske
     _print(_with_names(found.sort("code"), facts), layout, _reading(wanted, ask, asked))
 
 
+@main.command(
+    "index", help="Điểm, thứ hạng của một tỉnh, thành phố theo năm; thay đổi nếu so được."
+)
+@click.argument("index", type=click.Choice(INDICES))
+@click.option("--province", required=True, help="Tên tỉnh, thành phố như trong sổ chỉ số.")
+@click.option("--component", default=TOTAL, show_default=True, help="Mã thành phần của chỉ số.")
+@click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="table")
+def index_command(index: str, province: str, component: str, layout: str) -> None:
+    try:
+        facts = open_facts(load_settings(), Scope(None))
+    except (SnapshotMissing, SettingsError) as error:
+        _fail(str(error))
+    held = facts.registers.standing()["index_score"].collect("polars").to_native()
+    known = {fold(name): code for code, name in provinces(held, index).items()}
+    if fold(province) not in known:
+        near = "; ".join(nearest(province, list(provinces(held, index).values()), 3))
+        _fail(f"Sổ chỉ số không có {index} của “{province}”." + (near and f" Có phải: {near}?"))
+    found = by_edition(held, index, known[fold(province)], component)
+    _print(found, layout, {"index": index, "component": component})
+
+
 @main.command("drift", help="Con số khi ấy so với hiện nay, và các hồ sơ làm nên chênh lệch.")
-@_asking
+@asking
 @click.option("--format", "layout", type=click.Choice(["csv", "json", "table"]), default="table")
 def drift_command(layout: str, **asked: Any) -> None:
     if asked["as_known"] is None:

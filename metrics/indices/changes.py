@@ -131,6 +131,48 @@ def _minus(a: float | None, b: float | None) -> Any:
     return None if a is None or b is None else a - b
 
 
+_EDITIONS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "year": pl.Int32,
+    "score": pl.Float64,
+    "rank": pl.Int32,
+    "rank_bound": pl.Int32,
+    "out_of": pl.Int32,
+    "before": pl.Int32,
+    "places_up": pl.Int32,
+    "points_up": pl.Float64,
+    "why_not": pl.String,
+}
+
+
+def by_edition(frame: pl.DataFrame, index: str, province: str, component: str) -> pl.DataFrame:
+    """A province's editions of which anything is known, each against the known one before it.
+
+    Columns: ``year``; ``score``, ``rank``, ``rank_bound``, ``out_of`` (:func:`series`);
+    ``before`` (the year compared with), ``places_up``, ``points_up``, ``why_not`` as
+    :func:`rank_changes` has them, a change of method among the reasons.
+    """
+    known = series(frame, index, component, [province]).filter(
+        pl.any_horizontal(pl.col("score", "rank", "rank_bound").is_not_null())
+    )
+    rows = list(known.iter_rows(named=True))
+    table = []
+    for before, row in zip([None, *rows], rows, strict=False):
+        changed: dict[str, Any] = {"why_not": "năm đầu tiên có số liệu"}
+        if before is not None:
+            comparable = is_comparable(frame, index, before["year"], row["year"])
+            changed = _change(Component(component, component), before, row, comparable)
+            if not comparable:
+                changed["why_not"] = "phương pháp thay đổi nên không so"
+        table.append(
+            row
+            | {"before": before and before["year"]}
+            | {name: changed.get(name) for name in ("places_up", "points_up", "why_not")}
+        )
+    return pl.DataFrame(
+        [{name: row[name] for name in _EDITIONS} for row in table], schema=_EDITIONS
+    )
+
+
 def heat(frame: pl.DataFrame, index: str, province: str) -> pl.DataFrame:
     """A province's components by edition: :func:`series` with ``component`` and ``name`` before.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import csv
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +22,29 @@ from connectors.__main__ import main
 from connectors.database.models import Dossier, RejectedRow, Unit
 from connectors.database.session import migrate, open_database
 from connectors.settings import load_settings
+from metrics.__main__ import main as metrics
 
 CASES: Final = Path(__file__).parent / "field_cases"
 LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+HEAD: Final = ("Số hồ sơ", "Ngày nhận", "Ngày hẹn trả", "Ngày xong", "Đơn vị")
+
+
+def ways(name: str) -> dict[str, str]:
+    """Code → the cell as it is written, of a file with a way a line."""
+    lines = (CASES / name).read_text("utf-8").splitlines()
+    return {code: ast.literal_eval(text) for code, text in (line.split("\t") for line in lines)}
+
+
+def table_of(cells: Iterable[tuple[str, str, str]]) -> str:
+    """A file of dossiers with these codes, due dates and ends."""
+    text = io.StringIO()
+    table = csv.writer(text, delimiter=";")
+    table.writerow(HEAD)
+    for code, due, end in cells:
+        table.writerow((code, "01/12/2025 08:00", due, end, "Phường Thử Một"))
+    return text.getvalue()
 
 
 @dataclass(frozen=True)
@@ -65,6 +88,30 @@ class Office:
             query = select(RejectedRow).where(RejectedRow.batch_id == report.get("batch_id"))
             rejected = {row.line_no: row for row in session.scalars(query)}
         return Taken(run.exit_code, run.output, report, dossiers, rejected, units)
+
+    def counted(self, figure: str, first: str, last: str, *more: str) -> list[str]:
+        """The codes that ``metrics rows`` lists, of a period."""
+        return [row["code"] for row in self.asked("rows", figure, first, last, *more)]
+
+    def asked(
+        self, command: str, figure: str, first: str, last: str, *more: str
+    ) -> list[dict[str, Any]]:
+        """What ``metrics`` answers of a period, after the snapshot was made."""
+        CliRunner().invoke(main, ["snapshot"], catch_exceptions=False)
+        arguments = [command, figure, "--from", first, "--to", last, "--format", "json", *more]
+        run = CliRunner().invoke(metrics, arguments, catch_exceptions=False)
+        assert run.exit_code == 0, run.output
+        found: list[dict[str, Any]] = json.loads(run.stdout)
+        return found
+
+    def index(self, index: str, province: str) -> list[dict[str, Any]]:
+        """What ``metrics index`` tells of a province, after the snapshot was made."""
+        CliRunner().invoke(main, ["snapshot"], catch_exceptions=False)
+        arguments = ["index", index, "--province", province, "--format", "json"]
+        run = CliRunner().invoke(metrics, arguments, catch_exceptions=False)
+        assert run.exit_code == 0, run.output
+        found: list[dict[str, Any]] = json.loads(run.stdout)
+        return found
 
     def write(self, name: str, content: str | bytes) -> Path:
         """A file of the office's own."""

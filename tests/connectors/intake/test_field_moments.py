@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connectors.intake.field_case import Office, office
+from tests.connectors.intake.field_case import Office, office, table_of, ways
 
 __all__ = ["office"]
 
@@ -35,6 +35,15 @@ def test_c10_twenty_of_thirty_ways_of_writing_a_moment_were_refused(office: Offi
         row = by_code[f"DT-{number:02}"]
         assert row.column_name == "Ngày hẹn trả"
         assert advice in row.reason, row.reason
+
+
+def test_c10_the_ways_one_by_one_are_read_as_in_the_file(office: Office) -> None:
+    cells = ((code, way, "") for code, way in ways("c10-ways.txt").items())
+    taken = office.take(office.write("a.csv", table_of(cells)))
+    assert {code: taken.local(code, "due_at") for code in taken.dossiers} == {
+        f"DT-{number:02}": moment for number, moment in WAYS.items()
+    }
+    assert len(taken.rejected) == len(REFUSED)
 
 
 @pytest.mark.parametrize(

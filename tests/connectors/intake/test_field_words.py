@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.connectors.intake.field_case import Office, office
+from tests.connectors.intake.field_case import Office, office, table_of, ways
 
 __all__ = ["office"]
 
@@ -21,6 +21,14 @@ def test_c26_the_pending_dossiers_were_lost_to_words_for_nothing(office: Office)
     assert "“NULL” 1 ô" in told or "và 7 từ khác" in told
     shown = office.take("c26-placeholders.csv", "base.toml", "--dry-run")
     assert shown.report["rows_unchanged"] == 19
+
+
+def test_c26_the_words_one_by_one_are_read_as_in_the_file(office: Office) -> None:
+    cells = ((code, "31/12/2025 17:00", word) for code, word in ways("c26-ways.txt").items())
+    taken = office.take(office.write("a.csv", table_of(cells)))
+    assert set(taken.dossiers) == {f"PH-{number:02}" for number in range(1, 20)}
+    assert all(dossier.ended_at is None for dossier in taken.dossiers.values())
+    assert [row.value for row in taken.rejected.values()] == ["x"]
 
 
 def test_c26_a_mapping_adds_its_own_words(office: Office) -> None:
