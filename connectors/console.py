@@ -128,7 +128,7 @@ def refusals() -> Iterator[None]:
 def opened() -> tuple[Settings, Engine]:
     """The installation's settings and its database, at the newest schema."""
     settings = load_settings()
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, settings.patience)
     migrate(database)
     return settings, database
 

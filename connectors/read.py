@@ -29,8 +29,17 @@ from metrics.core.contracts import MOMENT, WITHDRAWAL_BATCH
 
 
 def officer_codes(settings: Settings) -> dict[int, str]:
+    """:func:`officer_codes_in` the installation's database, opened for this once."""
+    database = open_database(settings.database_url, settings.patience)
+    try:
+        return officer_codes_in(database)
+    finally:
+        database.dispose()
+
+
+def officer_codes_in(database: Engine) -> dict[int, str]:
     """Officer id → the code the source knows the officer by."""
-    with open_database(settings.database_url).connect() as connection:
+    with read_transaction(database) as connection:
         rows = connection.execute(select(Officer.id, Officer.code))
         return {row.id: row.code for row in rows}
 

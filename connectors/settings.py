@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from connectors.addresses import Network, networks
+from connectors.database.patience import Patience
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SECRETS_FILE = PROJECT_ROOT / ".streamlit" / "secrets.toml"
 DIALECTS = ("sqlite", "postgresql")
 _KEYS = ("owner_key", "audit_key")
 _SHORTEST_KEY = 32
+_LONGEST_WAIT = 86_400
 
 
 class SettingsError(Exception):
@@ -62,9 +65,10 @@ class Settings(BaseSettings):
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
     ``BOUNDARY_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``,
-    ``BEHIND_PROXY``, ``PROXIES``), ``.streamlit/secrets.toml``, default. An empty environment
-    variable counts as not set. Relative paths, that of a SQLite URL too, are below the project's
-    root, so that the screens and the command line mean the same file wherever they are started.
+    ``BEHIND_PROXY``, ``PROXIES``, ``DATABASE_…_SECONDS``), ``.streamlit/secrets.toml``, default.
+    An empty environment variable counts as not set. Relative paths, that of a SQLite URL too, are
+    below the project's root, so that the screens and the command line mean the same file wherever
+    they are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
@@ -87,6 +91,11 @@ class Settings(BaseSettings):
     behind_proxy: bool = False
     # Where it stands: addresses or networks with commas between. Nobody else's word is believed.
     proxies: str = "127.0.0.1, ::1"
+    # How long the database is waited for (connectors/database/patience.py says what each means).
+    database_connect_seconds: int = 3
+    database_silent_seconds: float = 3
+    database_statement_seconds: float = 15
+    database_give_up_seconds: float = 60
 
     @classmethod
     def settings_customise_sources(
@@ -146,6 +155,28 @@ class Settings(BaseSettings):
             ) from error
         return value
 
+    @field_validator(
+        "database_connect_seconds",
+        "database_silent_seconds",
+        "database_statement_seconds",
+        "database_give_up_seconds",
+        mode="before",
+    )
+    @classmethod
+    def _seconds(cls, value: Any, info: ValidationInfo) -> Any:
+        is_connect = info.field_name == "database_connect_seconds"
+        try:
+            seconds = int(value) if is_connect else float(value)
+        except (TypeError, ValueError):
+            seconds = 0
+        if not (2 if is_connect else 0.1) <= seconds <= _LONGEST_WAIT:
+            least = "số nguyên, ít nhất 2" if is_connect else "ít nhất 0.1"
+            raise ValueError(
+                f"{str(info.field_name).upper()}={value!r} không phải số giây dùng được "
+                f"({least}, nhiều nhất {_LONGEST_WAIT})"
+            )
+        return seconds
+
     @field_validator("data_dir")
     @classmethod
     def _absolute_dir(cls, value: Path) -> Path:
@@ -180,6 +211,20 @@ class Settings(BaseSettings):
     def audit_keys(self) -> tuple[str, ...]:
         """Keys of the audit; the first one signs. Empty: lines are chained, but not signed."""
         return _listed(self.audit_key)
+
+    @property
+    def patience_of_pages(self) -> Patience:
+        """How long a page waits for the database."""
+        return replace(self.patience, statement=self.database_statement_seconds)
+
+    @property
+    def patience(self) -> Patience:
+        """How long a command waits for the database: its statements take as long as they take."""
+        return Patience(
+            connect=self.database_connect_seconds,
+            silent=self.database_silent_seconds,
+            at_length=self.database_give_up_seconds,
+        )
 
     @property
     def is_https(self) -> bool:

@@ -264,7 +264,9 @@ def _reader(row: Any) -> Reader:
 def _seen(database: Engine, session_id: int, now: datetime) -> None:
     """Notes the sign of life, without waiting for a long import: the next click notes it, too."""
     with database.connect() as connection:
+        busy = None
         if connection.dialect.name == "sqlite":
+            busy = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
             connection.exec_driver_sql("PRAGMA busy_timeout = 100")
         try:
             connection.execute(
@@ -274,8 +276,8 @@ def _seen(database: Engine, session_id: int, now: datetime) -> None:
         except OperationalError:
             connection.rollback()
         finally:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
+            if busy is not None:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {busy}")
 
 
 def hashed(secret: str) -> str:

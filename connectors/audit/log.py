@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, Table, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from connectors.audit.actions import ACTIONS
 from connectors.audit.chain import Line, key_name
@@ -158,7 +158,7 @@ def record(
                 at=at,
                 keys=keys,
             )
-    except OperationalError as error:
+    except (OperationalError, TimeoutError) as error:  # the latter: no connection was free
         raise AuditUnavailable(
             "Chưa ghi được nhật ký kiểm soát vì cơ sở dữ liệu đang bận hoặc mất kết nối; "
             "thao tác chưa được thực hiện. Hãy thử lại sau ít phút."

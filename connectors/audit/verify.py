@@ -15,6 +15,7 @@ from connectors.audit.chain import BEFORE_ALL, Line
 from connectors.audit.log import HEAD, LINES
 from connectors.audit.marks import Agreement, Book, Known, Mark, Shelf, compare
 from connectors.database.models import Setting
+from connectors.database.patience import unhurried
 from connectors.database.session import read_transaction
 from connectors.settings import load_settings
 
@@ -52,6 +53,7 @@ class Verdict:
     waiting_since: datetime | None = None
 
 
+@unhurried()
 def verify(
     database: Engine,
     *,

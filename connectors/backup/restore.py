@@ -91,7 +91,7 @@ def restore_backup(
         put = _put_sqlite if kind == "sqlite" else _put_postgresql
         kept = put(settings, folder, replace=replace, moment=moment)
         _put_files(settings, folder, manifest, replace=replace)
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, settings.patience)
     try:
         return _finish(
             database, settings, source, manifest, kept, actor, moment, accept_key=lost_audit_key
@@ -314,7 +314,7 @@ def _put_postgresql(
     """A session that is at work would find its tables renamed under its hands and go on in the new
     ones, half a batch here and half there: with any other session nothing is done."""
     aside = f"truoc_phuc_hoi_{moment:%Y%m%d_%H%M%S}"
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, settings.patience)
     try:
         with no_writer(database) as alone:
             if alone is None or _is_used(alone):

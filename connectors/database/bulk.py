@@ -41,6 +41,8 @@ def bulk_insert(connection: Connection, table: Table, frame: pl.DataFrame) -> in
         write(connection, table, frame)
     except driver.Error as error:
         # The cursors below are the driver's own; callers expect SQLAlchemy's errors.
+        if getattr(connection.connection.driver_connection, "closed", False):
+            connection.invalidate()  # there is nothing to roll back on
         raise DBAPIError.instance(
             f"bulk insert into {table.name}", None, error, driver.Error
         ) from error

@@ -6,10 +6,13 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+from connectors.database.patience import Patience, make_patient
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -33,22 +36,30 @@ class SchemaError(Exception):
     """The database's schema is not one that this version knows; the message is in Vietnamese."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, patience: Patience | None = None) -> Engine:
     """An engine on the dossier database at ``url``.
 
     SQLite: folder and file are made when missing, the file readable by its owner only; WAL,
-    foreign keys on, 30 s busy timeout, and transactions that really begin at BEGIN (Python's
+    foreign keys on, a busy timeout, and transactions that really begin at BEGIN (Python's
     driver would begin them only at the first change, and never for DDL). PostgreSQL:
-    ``postgresql://`` means psycopg 3. Errors do not repeat the values of a statement: they would
-    end in a log, and owners are among them.
+    ``postgresql://`` means psycopg 3, and ``patience`` how long it is waited for (default: as
+    commands do, a statement as long as it takes and the server lives). SQLite waits the limit of
+    a statement for another writer, where there is one. Errors do not repeat the values of a
+    statement: they would end in a log, and owners are among them.
     """
-    parsed = make_url(url)
+    parsed, patience = make_url(url), patience or Patience()
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(
+            parsed,
+            pool_pre_ping=True,
+            pool_timeout=patience.statement or patience.at_length,
+            hide_parameters=True,
+        )
+        return make_patient(engine, patience)
     if parsed.database not in (None, "", ":memory:"):
         _make_private(Path(str(parsed.database)))
     engine = create_engine(parsed, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, patience.statement or _BUSY_SECONDS))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -60,23 +71,23 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600)
 
 
-def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+def _prepare_sqlite(busy: float, dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
     cursor = dbapi_connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
-    _switch_to_wal(cursor)
+    cursor.execute(f"PRAGMA busy_timeout = {int(busy * 1000)}")
+    _switch_to_wal(cursor, busy)
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
 
 
-def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+def _switch_to_wal(cursor: sqlite3.Cursor, busy: float) -> None:
     """The write-ahead log, which a new file has to be switched to once.
 
     Of two connections that do it at the same moment one is told "locked" at once: each would wait
     for the other, so SQLite lets neither wait. Asked again it finds the file switched.
     """
-    until = time.monotonic() + _BUSY_SECONDS
+    until = time.monotonic() + busy
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")

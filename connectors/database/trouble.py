@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from psycopg.errors import ConnectionTimeout
 from sqlalchemy.exc import (
     DatabaseError,
     DataError,
@@ -13,6 +14,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
+from connectors.database.patience import ServerSilent
 from connectors.disk import is_full
 
 _BROKEN: Final = (
@@ -46,6 +48,11 @@ _AWAY: Final = ("08", "28", "3D", "57P")
 """PostgreSQL's classes: no connection, account refused, no such database, server stopping."""
 
 
+_SILENT: Final = (
+    "Máy chủ PostgreSQL không trả lời trong thời hạn, nên lệnh đã dừng; những gì lệnh này chưa ghi "
+    "xong thì không được ghi. Máy chủ đang treo, hoặc mạng tới máy chủ bị chặn; hãy kiểm tra máy "
+    "chủ và tường lửa rồi chạy lại. Thời hạn: DATABASE_CONNECT_SECONDS, DATABASE_GIVE_UP_SECONDS."
+)
 _OURS: Final = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
 
 
@@ -63,6 +70,8 @@ def trouble(error: DatabaseError) -> str | None:
     host and account, are left out.
     """
     original = error.orig
+    if isinstance(original, ServerSilent | ConnectionTimeout):
+        return _SILENT
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
         return _TELLS.get(code & 0xFF)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Table, select
 
 from connectors import audit
 from connectors.database.models import ImportBatch, Source
+from connectors.database.patience import unhurried
 from connectors.intake.batch import Batch
 from connectors.intake.inputs import now_utc, open_file, open_pull
 from connectors.intake.mapping import Mapping, load_mapping
@@ -22,6 +23,7 @@ _SOURCE: Final = cast(Table, Source.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
 
 
+@unhurried()
 def import_file(
     database: Engine,
     settings: Settings,
@@ -58,6 +60,7 @@ def import_file(
     return _finished(database, settings, report, refresh_snapshot, replace_sample)
 
 
+@unhurried()
 def pull(
     database: Engine,
     settings: Settings,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from connectors import audit
 from connectors.database.models import Base
+from connectors.database.patience import unhurried
 from connectors.database.registers import RegisterBatch
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
@@ -49,6 +50,7 @@ class _Undo(Exception):
         self.report = report
 
 
+@unhurried()
 def import_register(
     database: Engine,
     settings: Settings,

@@ -15,6 +15,7 @@ from connectors import audit
 from connectors.calendar import load_calendar, load_cut_off
 from connectors.database import models
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
+from connectors.database.patience import unhurried
 from connectors.database.registers import TABLES
 from connectors.database.session import write_transaction
 from connectors.privacy.vault import Vault
@@ -79,6 +80,7 @@ class Sample:
     frames: dict[str, pl.DataFrame]
 
 
+@unhurried()
 def load(
     database: Engine,
     settings: Settings,

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from connectors.calendar import load_calendar
 from connectors.database.models import ImportBatch, Setting
+from connectors.database.patience import unhurried
 from connectors.database.session import read_transaction
 from connectors.locks import hold
 from connectors.settings import Settings
@@ -49,6 +50,7 @@ Progress = Callable[[int, int], None]
 """Called with (dossiers done, dossiers in all)."""
 
 
+@unhurried()
 def refresh(database: Engine, settings: Settings, progress: Progress | None = None) -> Manifest:
     """Bring the snapshot in step with the database; the manifest then in force.
 
@@ -89,6 +91,7 @@ def refresh_registers(database: Engine, settings: Settings) -> Manifest:
     return refresh(database, settings)
 
 
+@unhurried()
 def rebuild(database: Engine, settings: Settings, progress: Progress | None = None) -> Manifest:
     """Build the whole snapshot again, whatever is there; the manifest then in force."""
     return _run(database, settings, progress, anew=True)

@@ -11,7 +11,7 @@ import polars as pl
 import streamlit as st
 
 from connectors.engine import Facts, Scope, open_facts
-from connectors.read import Timeline, dossier_timeline, officer_codes
+from connectors.read import Timeline, dossier_timeline, officer_codes_in
 from metrics.core.ask import Ask
 from metrics.dossiers import apologies as apology
 from metrics.dossiers import choices, late_time
@@ -168,7 +168,7 @@ def officers(version: str) -> dict[int, str]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _officers(version: str) -> dict[int, str]:  # the version is the key: codes come with data
-    return officer_codes(data.settings())
+    return officer_codes_in(data.database())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

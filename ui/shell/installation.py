@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 from sqlalchemy import Engine
 
 from connectors.audit.keep import keeping
+from connectors.database import pulse
+from connectors.database.pulse import follow
 from connectors.database.session import open_database
 from connectors.database.watch import watch
 from connectors.settings import Settings, load_settings
@@ -25,7 +28,15 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def database() -> Engine:
     """The dossier database, one pool for all sessions."""
-    return watch(open_database(settings().database_url))
+    patience = settings().patience_of_pages
+    engine = watch(open_database(settings().database_url, patience))
+    return follow(engine, patience)
+
+
+def lost_since() -> datetime | None:
+    """Since when the database does not answer, in the installation's zone; None while it does."""
+    since = pulse.lost_since(database())
+    return None if since is None else since.astimezone(settings().zone)
 
 
 def cookie_name() -> str:
