@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -32,7 +33,7 @@ from connectors.intake.template import build_template
 from connectors.privacy.command import owners
 from connectors.privacy.vault import missing_key_warning
 from connectors.registers.report import RegisterReport
-from connectors.settings import Settings
+from connectors.settings import Settings, load_settings
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,7 +85,7 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 
 @main.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--mapping", required=True, help="Tên ánh xạ kèm theo, hoặc đường dẫn tới tệp .toml.")
+@click.option("--mapping", required=True, help="Tên ánh xạ, hoặc đường dẫn tới tệp .toml.")
 @click.option("--events", type=click.Path(path_type=Path), help="Tệp thứ hai: bước, tạm dừng…")
 @_common
 def import_(file: Path, mapping: str, events: Path | None, **how: bool) -> None:
@@ -96,7 +97,7 @@ def import_(file: Path, mapping: str, events: Path | None, **how: bool) -> None:
 @click.argument("source")
 @_common
 def pull(source: str, **how: bool) -> None:
-    """Kéo dữ liệu mới từ một cơ sở dữ liệu chỉ đọc; SOURCE là ánh xạ có bảng [sql]."""
+    """Kéo dữ liệu mới từ một cơ sở dữ liệu chỉ đọc; SOURCE là tên ánh xạ có bảng [sql]."""
     _take_in("Đang kéo", partial(pull_source, mapping=source), **how)
 
 
@@ -163,10 +164,25 @@ def template(file: Path | None, output: Path | None) -> None:
 
 @main.command()
 def mappings() -> None:
-    """Liệt kê các ánh xạ kèm theo."""
+    """Liệt kê ánh xạ của đơn vị và ánh xạ kèm theo; mã thoát 1 nếu có tệp chưa dùng được."""
+    from connectors.mappings import WORDS, own_mappings
+
     with _refusals():
-        for name, source in available_mappings().items():
+        folder = load_settings().mappings_dir
+        own = {one.name: one for one in own_mappings(folder)}
+        shipped = available_mappings()
+    for one in own.values():
+        told = "CHƯA DÙNG ĐƯỢC" if one.kind is None else f"{one.label} ({WORDS[one.kind]})"
+        click.echo(f"{one.name:<24}{told}; {one.note}")
+    for name, source in shipped.items():
+        if name not in own:
             click.echo(f"{name:<24}{source}")
+    click.echo(f"Thư mục ánh xạ của đơn vị: {folder}")
+    faults = [one.fault for one in own.values() if one.fault is not None]
+    for fault in faults:
+        click.secho(fault, err=True, fg="red")
+    if faults:
+        sys.exit(1)
 
 
 @main.command()
@@ -325,7 +341,7 @@ def register_columns() -> None:
 @click.argument("name", metavar="SỔ")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--by", required=True, help="Người cập nhật.")
-@click.option("--mapping", help="Ánh xạ cho tệp không theo mẫu: tên kèm theo hoặc tệp .toml.")
+@click.option("--mapping", help="Ánh xạ cho tệp không theo mẫu: tên, hoặc đường dẫn tới tệp .toml.")
 @click.option("--dry-run", is_flag=True, help="Chỉ thử: kiểm tra hết nhưng không ghi gì.")
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 def register_import(

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     """Settings of one installation.
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
-    ``BOUNDARY_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``,
+    ``MAPPINGS_DIR``, ``BOUNDARY_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``,
     ``BEHIND_PROXY``, ``PROXIES``, ``DATABASE_…_SECONDS``), ``.streamlit/secrets.toml``, default.
     An empty environment variable counts as not set. Relative paths, that of a SQLite URL too, are
     below the project's root, so that the screens and the command line mean the same file wherever
@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     timezone: str = "Asia/Ho_Chi_Minh"
     data_dir: Path = Path("var")
+    # One's own mappings, which are known by their names.
+    mappings_dir: Path = Path("mappings")
     # GeoJSON with the communes' borders; not set: ``ranh-gioi.geojson`` in data_dir, if there.
     boundary_file: Path | None = None
     # Encrypts owners' data (Fernet keys); the first locks, each one opens, with commas between.
@@ -177,7 +179,7 @@ class Settings(BaseSettings):
             )
         return seconds
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "mappings_dir")
     @classmethod
     def _absolute_dir(cls, value: Path) -> Path:
         return _below_root(value.expanduser())

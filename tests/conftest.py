@@ -34,6 +34,7 @@ _SETTING_VARIABLES = (
     "DATABASE_URL",
     "TIMEZONE",
     "DATA_DIR",
+    "MAPPINGS_DIR",
     "BOUNDARY_FILE",
     "AUDIT_KEY",
     "OWNER_KEY",
@@ -78,6 +79,7 @@ def _no_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in _SETTING_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "installation"))
+    monkeypatch.setenv("MAPPINGS_DIR", str(tmp_path / "mappings"))
     monkeypatch.setattr("connectors.settings.SECRETS_FILE", tmp_path / "no-secrets.toml")
 
 

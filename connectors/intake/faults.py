@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final, get_args
 
@@ -34,6 +35,9 @@ _FAULTS: Final = {
 }
 
 
+_AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
 def faults(error: ValidationError, model: type[BaseModel]) -> str:
     """Every fault of a mapping of ``model``, one a line; unknown settings with the nearest one."""
     items = error.errors(include_url=False)
@@ -48,6 +52,14 @@ def unknown(names: Iterable[str], allowed: Iterable[str]) -> str:
         near = nearest(name, known, 1)
         told.append(name + (f" (có phải “{near[0]}”?)" if near else ""))
     return ", ".join(told)
+
+
+def syntax(error: ValueError) -> str:
+    """Where a text is no TOML, as far as the parser says it."""
+    found = _AT.search(str(error))
+    if found is not None:
+        return f"không phải TOML đúng cú pháp ở dòng {found[1]}, cột {found[2]}: {error}"
+    return f"không phải TOML đúng cú pháp: {error}"
 
 
 def _fault(item: Any, model: type[BaseModel]) -> str:

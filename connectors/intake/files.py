@@ -79,14 +79,21 @@ def check_present(path: Path) -> None:
 
 
 def mapping_text(path: Path) -> str:
-    """A mapping's text. Raises IntakeRefused for a file larger than one, UnicodeDecodeError."""
+    """A mapping's text. Raises IntakeRefused for a file larger than one or closed to this account,
+    UnicodeDecodeError."""
     most = limits.shipped().mapping_bytes
-    if path.stat().st_size > most:
+    try:
+        if path.stat().st_size <= most:
+            return path.read_text(encoding="utf-8-sig")
+    except PermissionError as error:
+        raise IntakeRefused(
+            f"Không có quyền đọc ánh xạ {path}: hãy cho tài khoản chạy phần mềm quyền đọc tệp này."
+        ) from error
+    else:
         raise IntakeRefused(
             f"Ánh xạ {path.name} lớn hơn {most >> 10} KB nên không được đọc. "
             "Hãy kiểm tra lại: ánh xạ là một tệp TOML nhỏ."
         )
-    return path.read_text(encoding="utf-8-sig")
 
 
 def as_utf8(path: Path, encoding: str, folder: Path, bounds: Bounds) -> TextFile:

@@ -20,9 +20,10 @@ from pydantic import (
 )
 
 from connectors.intake import paths
-from connectors.intake.faults import faults
+from connectors.intake.faults import faults, syntax
 from connectors.intake.faults import unknown as told_unknown
 from connectors.intake.files import mapping_text
+from connectors.intake.places import find
 from connectors.intake.report import IntakeRefused
 from connectors.intake.setting_kinds import (
     Column,
@@ -414,22 +415,30 @@ def available_mappings() -> dict[str, str]:
     return {path.stem: load_mapping(path).source.name for path in sorted(SHIPPED.glob("*.toml"))}
 
 
-def load_mapping(name_or_path: str | Path) -> Mapping:
-    """Read and check a mapping, by a shipped mapping's name or by a path.
+def load_mapping(name_or_path: str | Path, own: Path | None = None) -> Mapping:
+    """Read and check a mapping, by name (in the folder ``own``, then a shipped one) or by a path.
 
     Raises MappingError with every fault found, in Vietnamese.
     """
-    path = _find(name_or_path)
+    try:
+        path = find(name_or_path, own, SHIPPED)
+    except IntakeRefused as error:
+        raise MappingError(str(error)) from error
     try:
         content = tomllib.loads(mapping_text(path))
     except UnicodeDecodeError as error:
         raise MappingError(f"Ánh xạ {path.name} phải được lưu bằng mã UTF-8.") from error
     except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
-        raise MappingError(f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}.") from error
+        raise MappingError(f"Ánh xạ {path.name} {syntax(error)}.") from error
     except RecursionError as error:
         raise MappingError(f"Ánh xạ {path.name} lồng quá nhiều lớp ngoặc.") from error
     if (sign := _control(content)) is not None:
         raise MappingError(f"Ánh xạ {path.name} có ký tự điều khiển trong “{sign}”; hãy xóa đi.")
+    if "register" in content and "source" not in content:
+        raise MappingError(
+            f"Ánh xạ {path.name} là của một sổ (register), không phải của hồ sơ. Nhập bằng lệnh "
+            ".venv/bin/python -m connectors register import, hoặc ở màn hình của sổ đó."
+        )
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
@@ -446,15 +455,3 @@ def _control(content: Any) -> str | None:
     if isinstance(content, list):
         return next((found for item in content if (found := _control(item)) is not None), None)
     return None
-
-
-def _find(name_or_path: str | Path) -> Path:
-    path = Path(name_or_path)
-    for candidate in (path, SHIPPED / f"{path}.toml", SHIPPED / path.name):
-        if candidate.is_file():
-            return candidate
-    shipped = ", ".join(sorted(item.stem for item in SHIPPED.glob("*.toml")))
-    raise MappingError(
-        f"Không tìm thấy ánh xạ “{name_or_path}”. Các ánh xạ kèm theo: {shipped}; "
-        "hoặc đưa đường dẫn tới một tệp .toml."
-    )

@@ -15,6 +15,7 @@ from connectors.database.patience import unhurried
 from connectors.intake.batch import Batch
 from connectors.intake.inputs import now_utc, open_file, open_pull
 from connectors.intake.mapping import Mapping, load_mapping
+from connectors.intake.places import name_of
 from connectors.intake.report import ImportReport, Progress
 from connectors.settings import Settings
 
@@ -40,14 +41,15 @@ def import_file(
 ) -> ImportReport:
     """Take one file in: all of it that can be taken, in one transaction.
 
-    ``mapping``: a mapping, a shipped mapping's name or a path. ``events``: the second file.
+    ``mapping``: a mapping, the name of one of the installation's own or of a shipped one, or a
+    path. ``events``: the second file.
     ``dry_run``: everything is done and undone. ``replace_sample``: delete the sample's dossiers
     first. ``now``: the moment of the import (default: the clock). ``actor``: who the audit names,
     in the same transaction (default: the program). The same file again changes nothing. Raises
     IntakeRefused (Vietnamese) when the whole file is refused; nothing is written then. A snapshot
     that fails to refresh is a warning: the import stands.
     """
-    name, mapping = _named_mapping(mapping)
+    name, mapping = _named_mapping(mapping, settings)
     second = Path(events) if events is not None else None
     report = ImportReport(
         source=mapping.source.code, mapping=name, file_name=Path(path).name, dry_run=dry_run
@@ -78,7 +80,7 @@ def pull(
     Reads from the last batch's watermark on, that value included; writes nothing there. See
     :func:`import_file` for the rest.
     """
-    name, mapping = _named_mapping(mapping)
+    name, mapping = _named_mapping(mapping, settings)
     report = ImportReport(source=mapping.source.code, mapping=name, file_name=None, dry_run=dry_run)
     since = _last_watermark(database, mapping.source.code)
     with open_pull(mapping, since) as incoming:
@@ -89,10 +91,10 @@ def pull(
     return _finished(database, settings, report, refresh_snapshot, replace_sample)
 
 
-def _named_mapping(mapping: Mapping | str | Path) -> tuple[str, Mapping]:
+def _named_mapping(mapping: Mapping | str | Path, settings: Settings) -> tuple[str, Mapping]:
     if isinstance(mapping, Mapping):
         return mapping.source.code, mapping
-    return Path(mapping).stem, load_mapping(mapping)
+    return name_of(mapping), load_mapping(mapping, settings.mappings_dir)
 
 
 def _last_watermark(database: Engine, code: str) -> str | None:

@@ -19,8 +19,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from connectors.intake.faults import faults, unknown
+from connectors.intake.faults import faults, syntax, unknown
 from connectors.intake.files import mapping_text
+from connectors.intake.places import find
+from connectors.intake.report import IntakeRefused
 from connectors.intake.setting_kinds import Column, Records
 from connectors.registers.refused import RegisterRefused
 from metrics.registers import REGISTERS
@@ -94,20 +96,15 @@ def mappings_of(register: str) -> dict[str, str]:
     }
 
 
-def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
-    """Read and check a mapping, by a shipped mapping's name or by a path.
+def load_register_mapping(name_or_path: str | Path, own: Path | None = None) -> RegisterMapping:
+    """Read and check a mapping, by name (in the folder ``own``, then a shipped one) or by a path.
 
     Raises RegisterRefused (Vietnamese) for what cannot be used.
     """
-    path = Path(name_or_path)
-    if not path.is_file():
-        path = SHIPPED / f"{name_or_path}.toml"
-    if not path.is_file():
-        shipped = ", ".join(available_register_mappings())
-        raise RegisterRefused(
-            f"Không tìm thấy ánh xạ “{name_or_path}”. Các ánh xạ kèm theo: {shipped}; "
-            "hoặc đưa đường dẫn tới một tệp .toml."
-        )
+    try:
+        path = find(name_or_path, own, SHIPPED)
+    except IntakeRefused as error:
+        raise RegisterRefused(str(error)) from error
     try:
         mapping = RegisterMapping.model_validate(tomllib.loads(mapping_text(path)))
     except RecursionError as error:
@@ -116,9 +113,7 @@ def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
         told = faults(error, RegisterMapping)
         raise RegisterRefused(f"Ánh xạ {path.name} chưa dùng được:\n{told}") from None
     except ValueError as error:  # TOML, UTF-8, or a number of thousands of digits
-        raise RegisterRefused(
-            f"Ánh xạ {path.name} không phải TOML đúng cú pháp: {error}."
-        ) from error
+        raise RegisterRefused(f"Ánh xạ {path.name} {syntax(error)}.") from error
     _check(mapping, path.name)
     return mapping
 
@@ -126,7 +121,9 @@ def load_register_mapping(name_or_path: str | Path) -> RegisterMapping:
 def _check(mapping: RegisterMapping, name: str) -> None:
     register = REGISTERS.get(mapping.register_)
     if register is None:
-        raise RegisterRefused(f"Ánh xạ {name}: không có sổ “{mapping.register_}”.")
+        raise RegisterRefused(
+            f"Ánh xạ {name}: không có sổ {unknown([mapping.register_], REGISTERS)}."
+        )
     for record in mapping.records():
         named = (*record.columns, *record.constants, *mapping.values)
         wrong = [ours for ours in named if ours not in register.by_name]

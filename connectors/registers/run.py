@@ -68,16 +68,17 @@ def import_register(
 ) -> RegisterReport:
     """Take a CSV or XLSX file into a register: all of it that can be taken, in one transaction.
 
-    Headers are the template's (Vietnamese) or our column names; ``mapping`` (a shipped mapping's
-    name or a path) is for other files. A row with the natural key of a known one changes it; a
-    column that the file does not have stays as it is; an empty cell is unknown. The same file
-    again changes nothing. Rejected rows are kept with their reasons. ``by``: who imports.
-    ``actor``: who the audit names, in the same transaction (default: ``by``). ``scope``: rows of
-    other units are rejected, and the audit says so (default: every row may be written).
+    Headers are the template's (Vietnamese) or our column names; ``mapping`` (the name
+    of one of the installation's own or of a shipped one, or a path) is for other files. A row with
+    the natural key of a known one changes it; a column that the file does not have stays as it is;
+    an empty cell is unknown. The same file again changes nothing. Rejected rows are kept with
+    their reasons. ``by``: who imports. ``actor``: who the audit names, in the same transaction
+    (default: ``by``). ``scope``: rows of other units are rejected, and the audit says so (default:
+    every row may be written).
     Raises RegisterRefused or IntakeRefused (Vietnamese) when the whole file is refused.
     """
     # Read before the transaction: a slow file keeps nobody from writing.
-    order = _order(register, path, by, mapping)
+    order = _order(settings, register, path, by, mapping)
     try:
         with write_transaction(database) as connection:
             report = order.take(connection, settings, progress, now, actor, scope)
@@ -106,7 +107,7 @@ def import_within(
     scope: Scope = EVERYTHING,
 ) -> RegisterReport:
     """As :func:`import_register`, in the caller's transaction; the snapshot is the caller's too."""
-    order = _order(register, path, by, mapping)
+    order = _order(settings, register, path, by, mapping)
     return order.take(connection, settings, progress, now, actor, scope)
 
 
@@ -161,12 +162,16 @@ class _Order:
 
 
 def _order(
-    register: str, path: Path | str, by: str, mapping: RegisterMapping | str | Path | None
+    settings: Settings,
+    register: str,
+    path: Path | str,
+    by: str,
+    mapping: RegisterMapping | str | Path | None,
 ) -> _Order:
     declared, by = the_register(register), by.strip()
     if not by:
         raise RegisterRefused("Thiếu tên người cập nhật; hãy ghi tên.")
-    chosen = _mapping(mapping, declared)
+    chosen = _mapping(settings, mapping, declared)
     return _Order(declared, read_rows(Path(path), declared, chosen), Path(path).name, by, chosen)
 
 
@@ -193,11 +198,11 @@ def _note(
 
 
 def _mapping(
-    mapping: RegisterMapping | str | Path | None, register: Register
+    settings: Settings, mapping: RegisterMapping | str | Path | None, register: Register
 ) -> RegisterMapping | None:
     if mapping is None or isinstance(mapping, RegisterMapping):
         return mapping
-    loaded = load_register_mapping(mapping)
+    loaded = load_register_mapping(mapping, settings.mappings_dir)
     if loaded.register_ != register.name:
         raise RegisterRefused(
             f"Ánh xạ này là của sổ “{loaded.register_}”, không phải “{register.name}”."

@@ -13,7 +13,7 @@ from connectors.intake import IntakeRefused
 from connectors.intake.template import build_template
 from connectors.workspace import TOLD_APART, file_name
 from metrics.core.vietnamese import number
-from pages.records import report, taking
+from pages.records import own, report, taking
 from pages.records.screen import Screen
 from pages.records.taking import ACTION, OUTCOME, ROUND, Layout, Order, Outcome
 from ui.kit.filters import widget
@@ -69,11 +69,12 @@ def upload(screen: Screen) -> None:
 
 def _form(screen: Screen) -> None:
     words = {
-        name: f"{each.source} · {_FORMATS[each.format]} · {name}"
+        name: " · ".join(filter(None, (each.source, _FORMATS[each.format], name, each.own)))
         for name, each in screen.mappings.items()
     }
-    widget(screen.asked, "mapping", words, width="stretch", disabled=jobs.busy())
-    mapping = screen.asked["mapping"]
+    mapping = screen.mapping
+    asked_for = screen.asked.but(mapping=mapping)
+    widget(asked_for, "mapping", words, width="stretch", disabled=jobs.busy())
     layout = screen.mappings[mapping]
     files = _files(mapping, layout)
     main, second = files
@@ -242,7 +243,8 @@ def _help(screen: Screen) -> None:
         "đơn vị và thủ tục tra theo mã hay theo tên; viết ánh xạ cho nguồn mới: "
         "docs/connecting-a-source.md."
     )
-    mapping = screen.asked["mapping"]
+    own.listed()
+    mapping = screen.mapping
     st.markdown("**Tệp lớn**")
     st.caption(
         f"Tại đây nhận tệp đến {number(st.get_option('server.maxUploadSize'))} MB. Tệp lớn hơn: "

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.records import batches, intake, quality, snapshots, taking
+from pages.records import batches, intake, own, quality, snapshots, taking
 from pages.records import screen as records
 from ui.kit import parts, withdrawn, workdays
 from ui.shell import context, jobs
@@ -15,6 +15,7 @@ screen = records.read(here)
 
 records.heading(screen)
 snapshots.notice(screen)
+own.notice()
 running = st.container()
 part = records.part(screen)
 if part == "sources":

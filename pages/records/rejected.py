@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
-from connectors.intake import IntakeRefused, load_mapping
+from connectors import mappings
+from connectors.intake import IntakeRefused, available_mappings, load_mapping
 from connectors.intake.export import rejected_csv, rejected_xlsx
 from connectors.intake.hidden import ColumnMask as Mask
 from connectors.privacy import VaultLocked
@@ -29,15 +31,27 @@ def may_see_rejected() -> bool:
     return identity.may("see_rejected", whole=True)
 
 
-@st.cache_data(show_spinner=False)
 def mask_of(mapping: str | None) -> Mask:
-    """What to hide of rows that were read with a mapping."""
+    """What to hide of rows that were read with a mapping.
+
+    A batch knows its mapping by name only: where one's own has a shipped one's name, what either
+    reads of owners is hidden.
+    """
     if mapping is None:
         return Mask(everything=True)
+    folder = data.settings().mappings_dir
+    return _mask_of(mapping, str(folder), mappings.state(folder))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _mask_of(mapping: str, folder: str, state: object) -> Mask:
     try:
-        return Mask.of(load_mapping(mapping))
+        own = Mask.of(load_mapping(mapping, Path(folder)))
     except IntakeRefused:
         return Mask(everything=True)
+    if mapping not in available_mappings():
+        return own
+    return Mask(own.columns | Mask.of(load_mapping(mapping)).columns)
 
 
 def of_batch(batch: records.Row) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from connectors.intake import MappingError
+from connectors.intake import IntakeRefused
 from metrics.core.vietnamese import moment, number
 from metrics.dossiers.quality import CHECKS
 from pages.records import data as records
@@ -48,6 +48,12 @@ class Screen(kit.Screen):
     parts: dict[str, str]
 
     @property
+    def mapping(self) -> str:
+        """How the file is to be read: as chosen, else in the usual way, else in the first."""
+        chosen: str = self.asked["mapping"]
+        return chosen if chosen in self.mappings else next(iter(self.mappings))
+
+    @property
     def behind(self) -> str | None:
         """A sentence where the figures on screen were not made from the database's last batch."""
         manifest = data.manifest()
@@ -79,7 +85,7 @@ def read(frame: Frame) -> Screen:
 def _mappings() -> dict[str, taking.Layout]:
     try:
         return taking.layouts()
-    except MappingError:
+    except IntakeRefused:
         return {}  # told where files are taken in
 
 

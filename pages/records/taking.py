@@ -9,18 +9,20 @@ from typing import Any, Final
 
 import streamlit as st
 
-from connectors import audit, snapshot
+from connectors import audit, mappings, snapshot
 from connectors.disk import is_full, not_kept
 from connectors.intake import (
     ImportReport,
     IntakeRefused,
+    Mapping,
     available_mappings,
     import_file,
     load_mapping,
 )
+from connectors.mappings import OwnMapping
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder, file_name, keep
-from ui.shell import identity, jobs
+from ui.shell import data, identity, jobs
 from ui.shell.answers import Database, DatabaseLost, not_written
 
 _log = logging.getLogger(__name__)
@@ -46,34 +48,62 @@ def offered() -> bool:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a mapping wants its files."""
+    """How a mapping wants its files. ``own``: what is said of one's own, else ""."""
 
     source: str
     format: str
     # What the second file holds, and its usual name; None: the mapping reads one file only.
     second: str | None
     second_name: str | None
+    own: str = ""
 
 
 _SECOND: Final = {"steps": "bước xử lý", "pauses": "lần tạm dừng", "apologies": "văn bản xin lỗi"}
 
 
-@st.cache_data(show_spinner=False)
 def layouts() -> dict[str, Layout]:
-    """Shipped mappings that read files: name → how they want them. Raises MappingError."""
-    found = {}
-    for name in available_mappings():
-        mapping = load_mapping(name)
-        if mapping.file is None:
-            continue
-        events = [child for child in mapping.children if child.rows == "events"]
-        found[name] = Layout(
-            mapping.source.name,
-            mapping.file.format,
-            ", ".join(_SECOND[child.kind] for child in events) or None,
-            events[0].file if events else None,
-        )
-    return found
+    """Mappings that read files: name → how they want them; one's own first, then the shipped.
+
+    One's own is meant where a shipped one has its name, even while it cannot be used. They are as
+    they are just now. Raises IntakeRefused where the folder of one's own cannot be read.
+    """
+    folder = data.settings().mappings_dir
+    return _layouts(str(folder), mappings.state(folder))
+
+
+def own_mappings() -> list[OwnMapping]:
+    """One's own mappings, as they are just now. Raises IntakeRefused."""
+    folder = data.settings().mappings_dir
+    return _own_mappings(str(folder), mappings.state(folder))
+
+
+# ``state``: whenever a file of the folder changes it is another key.
+@st.cache_data(max_entries=4, show_spinner=False)
+def _own_mappings(folder: str, state: object) -> list[OwnMapping]:
+    return mappings.own_mappings(Path(folder))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _layouts(folder: str, state: object) -> dict[str, Layout]:
+    own = mappings.own_mappings(Path(folder))
+    notes = {one.name: one.note for one in own if one.kind == "file"}
+    taken = {one.name for one in own}
+    notes |= {name: "" for name in available_mappings() if name not in taken}
+    read = {name: _layout(load_mapping(name, Path(folder)), note) for name, note in notes.items()}
+    return {name: layout for name, layout in read.items() if layout is not None}
+
+
+def _layout(mapping: Mapping, own: str) -> Layout | None:
+    if mapping.file is None:
+        return None
+    events = [child for child in mapping.children if child.rows == "events"]
+    return Layout(
+        mapping.source.name,
+        mapping.file.format,
+        ", ".join(_SECOND[child.kind] for child in events) or None,
+        events[0].file if events else None,
+        own,
+    )
 
 
 # -- one import ----------------------------------------------------------------------------

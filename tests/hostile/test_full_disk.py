@@ -80,7 +80,7 @@ def test_a_register_in_a_database_that_cannot_grow(full_database: Engine) -> Non
     rows = "".join(f"L-{at},Lĩnh vực số {at} {'x' * 200}\n" for at in range(3000))
     content = {"a.csv": f"Mã lĩnh vực,Tên lĩnh vực\n{rows}".encode()}
     with pytest.raises(RegisterRefused, match="đã đầy"):
-        register_files.take_in("field", content, shipped=None, dry_run=False)
+        register_files.take_in("field", content, named=None, dry_run=False)
     assert counts(full_database) == before
 
 
@@ -92,7 +92,7 @@ def test_uploads_without_room_are_told_and_leave_nothing(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(place, no_room)
     with pytest.raises(IntakeRefused, match="Không đủ chỗ trống trên đĩa"):
-        register_files.take_in("field", {"a.csv": UPLOAD}, shipped=None, dry_run=True)
+        register_files.take_in("field", {"a.csv": UPLOAD}, named=None, dry_run=True)
     upload = io.BytesIO(UPLOAD)
     upload.name = "a.csv"
     with pytest.raises(OSError, match="No space"):
@@ -132,5 +132,5 @@ def test_an_uploaded_register_file_is_for_its_user_only(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(writing, "take", look)
     files = {"a.csv": UPLOAD, "anh-xa.toml": b""}
-    register_files.take_in("field", files, shipped=None, dry_run=True)
+    register_files.take_in("field", files, named=None, dry_run=True)
     assert seen == [0o600, 0o700, 0o600]

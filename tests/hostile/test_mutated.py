@@ -33,7 +33,7 @@ def by_screen(database: Engine, settings: Settings, file: Hostile) -> tuple[Any,
     if file.register is not None:
         content = {file.name: file.content}
         try:
-            report = register_files.take_in(file.register, content, shipped=None, dry_run=True)
+            report = register_files.take_in(file.register, content, named=None, dry_run=True)
         except IntakeRefused as refused:
             return None, str(refused)
         return report, None

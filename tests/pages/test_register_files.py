@@ -109,7 +109,7 @@ def test_a_full_panel_by_a_shipped_mapping(place: Settings, shared_data: Path) -
 
 def test_one_s_own_mapping_and_what_it_could_not_take(place: Settings) -> None:
     at = _screen()
-    _upload(at, "bang.csv", TABLE.encode(), "own")
+    _upload(at, "bang.csv", TABLE.encode(), "/own")
     assert at.button(key=f"{KEY}_import").disabled
     own = at.file_uploader(key=f"{KEY}_own_index_score")
     own.set_value(("cua-so.toml", OWN.encode(), "application/toml")).run()
@@ -118,6 +118,24 @@ def test_one_s_own_mapping_and_what_it_could_not_take(place: Settings) -> None:
     assert "Xứ Lạ" in said
     assert _scores(place) == 2
     assert any("Tải 1 dòng bị loại" in each.proto.label for each in at.get("download_button"))
+
+
+def test_one_s_own_mapping_in_the_folder_is_called_by_its_name(
+    place: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (folder / "bang.toml").write_text(f"label = 'Bảng của Sở'\n{OWN}", encoding="utf-8")
+    (folder / "pci-panel.toml").write_text(OWN, encoding="utf-8")
+    (folder / "viec.toml").write_text("register = 'task'\n[columns]\nname = 'x'", "utf-8")
+    at = _screen()
+    offered = at.selectbox(key=f"{KEY}_mapping_index_score").options
+    assert "Bảng của Sở (của đơn vị)" in offered
+    assert "index_score (của đơn vị, thay ánh xạ kèm theo cùng tên)" in offered
+    assert not [text for text in offered if "Bảng PCI" in text or "viec" in text]
+    _upload(at, "bang.csv", TABLE.encode(), "bang")
+    assert "Đã nhập: 3 dòng; 2 mới" in _press(at, "import")
+    assert _scores(place) == 2
 
 
 @pytest.mark.parametrize(
@@ -153,7 +171,7 @@ def test_what_a_file_says_is_no_markup_and_its_rejected_rows_leave_by_the_guarde
         lambda label, action, subject, make, **_: made.append((action, subject, make())),
     )
     at = _screen()
-    _upload(at, "bang.csv", TABLE.replace("Xứ Lạ", "[m](https://ke-xau.example)").encode(), "own")
+    _upload(at, "bang.csv", TABLE.replace("Xứ Lạ", "[m](https://ke-xau.example)").encode(), "/own")
     own = at.file_uploader(key=f"{KEY}_own_index_score")
     own.set_value(("cua-so.toml", OWN.replace("Diem", "[m](https://x)").encode(), "a/b")).run()
     said = _press(at, "import")

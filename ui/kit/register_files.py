@@ -10,6 +10,7 @@ from typing import Final
 
 import streamlit as st
 
+from connectors import mappings
 from connectors.disk import not_kept
 from connectors.intake.export import rejected_xlsx
 from connectors.intake.report import IntakeRefused
@@ -23,8 +24,9 @@ from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
 
-_BY_TEMPLATE: Final = "template"
-_OWN: Final = "own"
+# No mapping has such a name.
+_BY_TEMPLATE: Final = "/template"
+_OWN: Final = "/own"
 _OWN_FILE: Final = "anh-xa.toml"
 
 
@@ -58,16 +60,18 @@ def draw(frame: Frame, registers: Sequence[str]) -> None:
     files = {uploaded.name: uploaded.getvalue()}
     if own is not None:
         files[_OWN_FILE] = own
-    shipped = mapping if mapping not in (_BY_TEMPLATE, _OWN) else None
-    _take(register, files, shipped=shipped, dry_run=trial)
+    named = mapping if mapping not in (_BY_TEMPLATE, _OWN) else None
+    _take(register, files, named=named, dry_run=trial)
 
 
 def _mapping(register: str, key: str) -> tuple[str, bytes | None]:
-    """How the file's columns are read: as the template's, by a shipped mapping, by one's own.
+    """How the file's columns are read: as the template's, by a mapping here, by an uploaded one.
 
     Its name, and the content of one's own once it is there.
     """
-    words = {_BY_TEMPLATE: "Theo tệp mẫu"} | _shipped(register) | {_OWN: "Ánh xạ riêng (tệp .toml)"}
+    folder = data.settings().mappings_dir
+    named = _named(register, str(folder), mappings.state(folder))
+    words = {_BY_TEMPLATE: "Theo tệp mẫu"} | named | {_OWN: "Ánh xạ riêng (tệp .toml)"}
     # Another register has other mappings: the box is another one.
     chosen = st.selectbox(
         "Cách đọc các cột của tệp",
@@ -83,8 +87,16 @@ def _mapping(register: str, key: str) -> tuple[str, bytes | None]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _shipped(register: str) -> dict[str, str]:
-    return mappings_of(register)
+def _named(register: str, folder: str, state: object) -> dict[str, str]:
+    """Name → what it is called, of the mappings for a register: the installation's own, then the
+    shipped ones of other names. ``state``: whenever a file of the folder changes it is another."""
+    try:
+        own = mappings.own_mappings(Path(folder))
+    except IntakeRefused:
+        return mappings_of(register)  # told on the screen of records
+    taken = {one.name for one in own}
+    words = {one.name: f"{one.label} ({one.note})" for one in own if one.register == register}
+    return words | {name: word for name, word in mappings_of(register).items() if name not in taken}
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -92,11 +104,11 @@ def _template(register: str) -> bytes:
     return template(register)
 
 
-def _take(register: str, files: dict[str, bytes], *, shipped: str | None, dry_run: bool) -> None:
+def _take(register: str, files: dict[str, bytes], *, named: str | None, dry_run: bool) -> None:
     """``files``: the uploaded file first, then one's own mapping, if any."""
     with st.spinner("Đang kiểm tra và nhập tệp…"):
         try:
-            report = take_in(register, files, shipped=shipped, dry_run=dry_run)
+            report = take_in(register, files, named=named, dry_run=dry_run)
         except IntakeRefused as refused:
             st.error(
                 "Không nhập được tệp này:  \n" + "  \n".join(map(plain, str(refused).splitlines()))
@@ -106,7 +118,7 @@ def _take(register: str, files: dict[str, bytes], *, shipped: str | None, dry_ru
 
 
 def take_in(
-    register: str, files: dict[str, bytes], *, shipped: str | None, dry_run: bool
+    register: str, files: dict[str, bytes], *, named: str | None, dry_run: bool
 ) -> RegisterReport:
     """Keeps the uploads for the time of the import. Raises as :func:`writing.take`."""
     try:
@@ -115,7 +127,7 @@ def take_in(
             for path, content in zip(paths, files.values(), strict=True):
                 path.parent.mkdir(mode=0o700)
                 keep(BytesIO(content), path)
-            mapping: str | Path | None = paths[1] if len(paths) > 1 else shipped
+            mapping: str | Path | None = paths[1] if len(paths) > 1 else named
             return writing.take(register, paths[0], mapping=mapping, dry_run=dry_run)
     except OSError as error:
         _log.exception("a register's file could not be kept for reading")

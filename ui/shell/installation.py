@@ -51,7 +51,11 @@ def uses_identity_provider() -> bool:
 
 @asynccontextmanager
 async def running(_app: Any) -> AsyncIterator[None]:
-    """What goes on for as long as the server runs: the audit is looked at and marks are set."""
+    """What is looked at when the server starts, and what goes on for as long as it runs: one's own
+    mappings; the audit, whose marks are set."""
+    from connectors import mappings
+
+    mappings.warn(settings().mappings_dir)
     gc.freeze()  # what has been loaded stays: no search for garbage looks at it again
     with keeping(settings, database):
         yield
