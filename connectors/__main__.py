@@ -18,7 +18,7 @@ from connectors import logs
 from connectors.access.command import account
 from connectors.audit import check_keys, command_line_actor, record
 from connectors.audit.command import audit
-from connectors.backup.command import backup, restore
+from connectors.backup.command import aside, backup, restore
 from connectors.console import Counter as _Counter
 from connectors.console import Program, tells_version
 from connectors.console import number as _number
@@ -43,6 +43,7 @@ def main() -> None:
 
 
 main.add_command(account)
+main.add_command(aside)
 main.add_command(audit)
 main.add_command(backup)
 main.add_command(owners)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -112,7 +113,7 @@ def refusals() -> Iterator[None]:
     ) as error:
         click.secho(str(error), err=True, fg="red")
         sys.exit(REFUSED)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         if not is_full(error):
             raise
         click.secho(PROGRAM_FULL, err=True, fg="red")

@@ -32,5 +32,6 @@ ACTIONS: Final[dict[str, str]] = {
     "audit_protected": "Dựng lại bảo vệ nhật ký",
     "backup": "Sao lưu",
     "restore": "Phục hồi",
+    "aside_dropped": "Xóa dữ liệu cất khi phục hồi",
 }
 """Key of ``audit.action`` → what it is called. A key that was written once is never taken away."""

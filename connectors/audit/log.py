@@ -17,6 +17,7 @@ from connectors.audit.chain import Line, key_name
 from connectors.audit.guard import check_detail, check_text
 from connectors.database.audit import Audit, AuditHead
 from connectors.database.session import read_transaction, write_transaction
+from connectors.disk import DATABASE_FULL, is_full
 from connectors.settings import load_settings
 
 LINES: Final = cast(Table, Audit.__table__)
@@ -159,6 +160,8 @@ def record(
                 keys=keys,
             )
     except (OperationalError, TimeoutError) as error:  # the latter: no connection was free
+        if is_full(error):
+            raise AuditUnavailable(DATABASE_FULL) from error
         raise AuditUnavailable(
             "Chưa ghi được nhật ký kiểm soát vì cơ sở dữ liệu đang bận hoặc mất kết nối; "
             "thao tác chưa được thực hiện. Hãy thử lại sau ít phút."

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from connectors.disk import is_full
+
 FORM: Final = 1
 MANIFEST: Final = "manifest.json"
 DATABASE: Final = {"sqlite": "database.sqlite.gz", "postgresql": "database.pgdump"}
@@ -198,4 +200,6 @@ def unpacked(source: Path, target: Path) -> None:
         with gzip.open(source, "rb") as packed_, target.open("xb") as out:
             shutil.copyfileobj(packed_, out, _BLOCK)
     except (OSError, EOFError) as error:
+        if is_full(error):
+            raise
         raise BackupRefused(f"Bản sao lưu đã hỏng: không giải nén được {source.name}.") from error

@@ -6,16 +6,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
-from connectors.audit import command_line_actor
+from connectors.audit import append, command_line_actor
 from connectors.backup.archive import BackupRefused
 from connectors.backup.make import make_backup
 from connectors.backup.restore import restore_backup
-from connectors.console import REFUSED, opened, refusals
+from connectors.console import REFUSED, number, opened, refusals
+from connectors.database.aside import drop as drop_aside
+from connectors.database.aside import put_aside
+from connectors.database.session import write_transaction
 from connectors.privacy.vault import is_under_lock, missing_key_warning
 from connectors.settings import load_settings
+
+DROP: Final = ".venv/bin/python -m connectors aside drop"
 
 
 @contextmanager
@@ -70,6 +76,7 @@ def restore(file: Path, replace: bool, lost_audit_key: bool) -> None:
     click.echo("Mọi phiên đăng nhập trong bản sao lưu đã được kết thúc.")
     if done.kept is not None:
         click.echo(f"Dữ liệu trước khi phục hồi được giữ ở: {done.kept}")
+        click.echo(f"Khi không cần nữa: {DROP} {done.kept}")
     if done.manifest.owners_locked and not settings.owner_keys:
         click.secho(
             "Dữ liệu chủ hồ sơ trong bản sao lưu đã được mã hóa: hãy đặt OWNER_KEY của lúc đó.",
@@ -86,3 +93,47 @@ def restore(file: Path, replace: bool, lost_audit_key: bool) -> None:
         click.secho(f"Nhật ký kiểm soát: {done.audit.sentence}", err=True, fg="red")
         sys.exit(1)
     click.echo(done.audit.sentence)
+
+
+@click.group()
+def aside() -> None:
+    """Dữ liệu mà lệnh restore --replace đã cất sang một bên."""
+
+
+@aside.command("list")
+def list_() -> None:
+    """Liệt kê những gì đã cất: lúc nào, bao nhiêu, tên tệp hoặc lược đồ."""
+    with _refusals():
+        settings, database = opened()
+        found = put_aside(database)
+    for one in found:
+        at = one.at.astimezone(settings.zone)
+        click.echo(f"{at:%d/%m/%Y %H:%M:%S}  {number(-(-one.size // 1024)):>12} KB  {one.name}")
+    if not found:
+        click.echo("Không có dữ liệu nào được cất khi phục hồi.")
+    else:
+        click.echo(f"Khi không cần nữa: {DROP} TÊN")
+
+
+@aside.command("drop")
+@click.argument("names", metavar="TÊN...", nargs=-1, required=True)
+@click.confirmation_option(prompt="Xóa hẳn dữ liệu đã cất? Không lấy lại được")
+def drop_(names: tuple[str, ...]) -> None:
+    """Xóa hẳn những gì đã cất, theo tên mà lệnh list in ra; ghi vào nhật ký kiểm soát."""
+    with _refusals():
+        settings, database = opened()
+        there = {one.name: one for one in put_aside(database)}
+        unknown = [name for name in names if name not in there]
+        if unknown:
+            raise BackupRefused(
+                f"Không có dữ liệu đã cất tên {', '.join(unknown)}; hãy xem lệnh aside list. "
+                "Chưa có gì được xóa."
+            )
+        for name in dict.fromkeys(names):
+            with write_transaction(database) as connection:
+                append(
+                    connection, "aside_dropped", actor=command_line_actor(), subject=name,
+                    detail={"bytes": there[name].size}, keys=settings.audit_keys,
+                )  # fmt: skip
+                drop_aside(connection, there[name])
+            click.echo(f"Đã xóa {name}.")

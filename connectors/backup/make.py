@@ -26,6 +26,7 @@ from connectors.backup.archive import (
 )
 from connectors.database.models import Setting
 from connectors.database.session import open_database
+from connectors.disk import is_full
 from connectors.privacy.vault import HASH_SECRET
 from connectors.settings import Settings
 from connectors.version import version
@@ -72,6 +73,23 @@ def make_backup(
         raise BackupRefused(f"Không có thư mục {path.parent}. Chưa có gì được ghi.")
     if path.exists():
         raise BackupRefused(exists(path))
+    try:
+        digest = _write(database, settings, path, moment)
+    except (OSError, sqlite3.Error) as error:
+        if not is_full(error):
+            raise
+        raise BackupRefused(
+            f"Đĩa chứa thư mục {path.parent} đã đầy nên chưa có bản sao lưu; phần ghi dở đã được "
+            "xóa. Hãy giải phóng chỗ trống, hoặc sao lưu sang đĩa khác, rồi chạy lại."
+        ) from error
+    _note(database, settings, path, digest, actor, wait)
+    if target.is_dir() and keep:
+        _forget(target, keep)
+    return path, digest
+
+
+def _write(database: Engine, settings: Settings, path: Path, moment: datetime) -> str:
+    """Make the file at ``path``, with nothing else left beside it; its SHA-256."""
     with WorkingFolder(path.parent) as working:
         folder = working.path
         kind = database.dialect.name
@@ -82,11 +100,7 @@ def make_backup(
             manifest = _dump_postgresql(database, settings, copy, moment)
         members = {DATABASE[kind]: copy}
         members |= {f"{FILES}{name}": file for name, file in kept_files(settings).items()}
-        digest = write_archive(path, manifest, members, folder)
-    _note(database, settings, path, digest, actor, wait)
-    if target.is_dir() and keep:
-        _forget(target, keep)
-    return path, digest
+        return write_archive(path, manifest, members, folder)
 
 
 def _copy_sqlite(settings: Settings, target: Path, moment: datetime) -> Manifest:
@@ -166,8 +180,8 @@ def _note(
                 detail={"sha256": digest},
                 keys=settings.audit_keys,
             )
-        except audit.AuditUnavailable:
-            if turn == _WAITS - 1:
+        except audit.AuditUnavailable as error:
+            if turn == _WAITS - 1 or is_full(error):
                 path.unlink()  # a copy of everything that nobody knows of is worse than none
                 raise
             wait(1)

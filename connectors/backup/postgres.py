@@ -16,18 +16,26 @@ from sqlalchemy import make_url
 from connectors.backup.archive import BackupRefused
 
 _FULL: Final = "No space left on device"
+_OURS: Final = "--schema=public"
 
 
 def dump(url: str, target: Path, snapshot: str) -> None:
-    """``pg_dump`` in custom format (compressed), as one exported snapshot sees the database."""
-    _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges",
+    """``pg_dump`` in custom format (compressed), as one exported snapshot sees the database.
+
+    Of our own schema only: what restores have put aside, and what others keep in the database,
+    is no part of it.
+    """
+    _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", _OURS,
          f"--snapshot={snapshot}", f"--file={target}")  # fmt: skip
 
 
 def load(url: str, source: Path) -> None:
-    """``pg_restore`` into a database whose schema ``public`` is empty: all of it or nothing."""
+    """``pg_restore`` into a database whose schema ``public`` is empty: all of it or nothing.
+
+    Of our own schema only: dumps of releases before 0.2.0 hold what had been put aside, too.
+    """
     _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner",
-         "--no-privileges", str(source))  # fmt: skip
+         "--no-privileges", _OURS, str(source))  # fmt: skip
 
 
 def _run(program: str, url: str, *arguments: str) -> None:

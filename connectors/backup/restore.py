@@ -34,8 +34,10 @@ from connectors.backup.archive import (
     unpacked,
 )
 from connectors.database.access import SignedIn
+from connectors.database.aside import new_file, new_schema
 from connectors.database.models import Base
 from connectors.database.session import migrate, no_writer, open_database, write_transaction
+from connectors.disk import is_full
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
 
@@ -75,6 +77,38 @@ def restore_backup(
     ``lost_audit_key`` says that there is none any more. Raises BackupRefused.
     """
     moment = now or datetime.now(UTC)
+    try:
+        manifest, kept = _put(
+            settings, source, replace=replace, lost_audit_key=lost_audit_key, moment=moment
+        )
+    except (OSError, DatabaseError) as error:
+        if not is_full(error):
+            raise
+        raise BackupRefused(
+            "Đĩa đã đầy nên chưa có gì được phục hồi; dữ liệu hiện có còn nguyên. Hãy giải phóng "
+            "chỗ trống rồi chạy lại."
+        ) from error
+    database = open_database(settings.database_url, settings.patience)
+    try:
+        return _finish(
+            database, settings, source, manifest, kept, actor, moment, accept_key=lost_audit_key
+        )
+    except (OSError, DatabaseError, audit.AuditUnavailable) as error:
+        if not is_full(error):
+            raise
+        aside = "" if kept is None else f" Dữ liệu trước đó được giữ ở: {kept}."
+        raise BackupRefused(
+            "Đĩa đã đầy khi cơ sở dữ liệu của bản sao lưu đã vào chỗ nhưng việc phục hồi chưa "
+            f"xong.{aside} Hãy giải phóng chỗ trống rồi chạy lại lệnh restore với --replace."
+        ) from error
+    finally:
+        database.dispose()
+
+
+def _put(
+    settings: Settings, source: Path, *, replace: bool, lost_audit_key: bool, moment: datetime
+) -> tuple[Manifest, str | None]:
+    """Put the database where it belongs; what the back-up says, and where the former one is."""
     kind = make_url(settings.database_url).get_backend_name()
     place = _working_place(settings, kind)
     with WorkingFolder(place) as working:
@@ -89,15 +123,16 @@ def restore_backup(
         if not lost_audit_key:
             _refuse_without_key(manifest, settings)
         put = _put_sqlite if kind == "sqlite" else _put_postgresql
-        kept = put(settings, folder, replace=replace, moment=moment)
-        _put_files(settings, folder, manifest, replace=replace)
-    database = open_database(settings.database_url, settings.patience)
-    try:
-        return _finish(
-            database, settings, source, manifest, kept, actor, moment, accept_key=lost_audit_key
-        )
-    finally:
-        database.dispose()
+        borders = _copied_borders(settings, folder, manifest, replace=replace)
+        try:
+            kept = put(settings, folder, replace=replace, moment=moment)
+        except BaseException:
+            if borders is not None:
+                borders.unlink()
+            raise
+        if borders is not None:
+            borders.replace(settings.boundaries)
+    return manifest, kept
 
 
 def _working_place(settings: Settings, kind: str) -> Path:
@@ -184,11 +219,21 @@ def _mark(
     return True
 
 
-def _put_files(settings: Settings, folder: Path, manifest: Manifest, *, replace: bool) -> None:
-    for name in manifest.members:
-        if name == f"{FILES}ranh-gioi.geojson" and (replace or not settings.boundaries.exists()):
-            settings.boundaries.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(member(folder, name), settings.boundaries)
+def _copied_borders(
+    settings: Settings, folder: Path, manifest: Manifest, *, replace: bool
+) -> Path | None:
+    """The file of borders beside where it is to be, so that one move is left; None: it stays."""
+    name = f"{FILES}ranh-gioi.geojson"
+    if name not in manifest.members or (settings.boundaries.exists() and not replace):
+        return None
+    settings.boundaries.parent.mkdir(parents=True, exist_ok=True)
+    part = settings.boundaries.with_name(f"{settings.boundaries.name}.part")
+    try:
+        shutil.copyfile(member(folder, name), part)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return part
 
 
 def _is_empty(connection: Connection) -> bool:
@@ -233,7 +278,14 @@ def _put_sqlite(settings: Settings, folder: Path, *, replace: bool, moment: date
     with ready.open("rb+") as stream:
         os.fsync(stream.fileno())
     kept = _clear_the_way(target, replace=replace, moment=moment)
-    ready.replace(target)
+    try:
+        ready.replace(target)
+    except OSError:
+        if kept is not None:
+            for log in ("", "-wal", "-shm"):
+                if (aside := target.with_name(kept + log)).exists():
+                    aside.rename(f"{target}{log}")
+        raise
     return kept
 
 
@@ -253,7 +305,7 @@ def _clear_the_way(target: Path, *, replace: bool, moment: datetime) -> str | No
         empty = False
     if not empty and not replace:
         raise _refuse_filled()
-    aside = target.with_name(f"{target.name}.truoc-phuc-hoi-{moment:%Y%m%d-%H%M%S}")
+    aside = new_file(target, moment)
     if empty:
         target.unlink()
     else:
@@ -313,13 +365,13 @@ def _put_postgresql(
 ) -> str | None:
     """A session that is at work would find its tables renamed under its hands and go on in the new
     ones, half a batch here and half there: with any other session nothing is done."""
-    aside = f"truoc_phuc_hoi_{moment:%Y%m%d_%H%M%S}"
     database = open_database(settings.database_url, settings.patience)
     try:
         with no_writer(database) as alone:
             if alone is None or _is_used(alone):
                 raise _refuse_used()
             empty = _is_empty(alone)
+            aside = new_schema(alone, moment)
             alone.rollback()  # let go of its tables
             if not empty and not replace:
                 raise _refuse_filled()

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 from cryptography.fernet import Fernet
+from sqlalchemy import Engine
 
 from connectors.audit import command_line_actor
 from connectors.console import Counter, number, opened, refusals
-from connectors.privacy.rotate import clear_remains, drop_unreadable, rotate, status
+from connectors.privacy.rotate import (
+    clear_remains,
+    drop_unreadable,
+    rotate,
+    status,
+    status_aside,
+)
 from connectors.privacy.vault import missing_key_warning
 
 _BUSY = (
@@ -36,6 +44,7 @@ def status_() -> None:
         settings, database = opened()
         found = status(database, settings.owner_keys)
         warning = missing_key_warning(settings, database)
+        aside = _aside(database, settings.owner_keys)
     for label, count in (
         ("Mã hóa bằng khóa đầu tiên", found.first_key),
         ("Mã hóa bằng khóa cũ", found.other_keys),
@@ -55,7 +64,8 @@ def status_() -> None:
         click.echo("Hãy chạy: .venv/bin/python -m connectors owners rotate-key")
     else:
         click.echo("Mọi dữ liệu chủ hồ sơ đã được mã hóa bằng khóa đầu tiên.")
-    if warning is not None or not found.in_order:
+    _tell(aside)
+    if warning is not None or aside or not found.in_order:
         sys.exit(1)
 
 
@@ -76,14 +86,43 @@ def rotate_key() -> None:
             progress=counter,
         )
         counter.close()
+        aside = _aside(database, settings.owner_keys)
     click.echo(
         f"Đã mã hóa {number(done.locked)} dòng chưa mã hóa và {number(done.renewed)} dòng của "
         f"khóa cũ; {number(done.already)} dòng đã ở khóa đầu tiên."
     )
-    if len(settings.owner_keys) > 1:
+    _tell(aside)
+    if len(settings.owner_keys) > 1 and not aside:
         click.echo("Có thể bỏ khóa cũ khỏi OWNER_KEY; giữ nó cùng các bản sao lưu cũ.")
     if done.cleared is False:
         click.secho(_BUSY, fg="yellow")
+
+
+def _aside(database: Engine, keys: Sequence[str]) -> list[str]:
+    """Sentences on what a restore has put aside and the first key does not protect."""
+    told = list[str]()
+    for one, found in status_aside(database, keys):
+        if found is None:
+            told.append(f"{one.name}: không đọc được, có thể có dữ liệu cá nhân.")
+        elif not found.in_order:
+            older = found.other_keys + found.not_opened
+            told.append(
+                f"{one.name}: {number(found.readable)} dòng chưa mã hóa, {number(older)} dòng của "
+                "khóa khác."
+            )
+    return told
+
+
+def _tell(aside: Sequence[str]) -> None:
+    if not aside:
+        return
+    click.secho(
+        "Dữ liệu đã cất khi phục hồi không được đổi khóa:\n"
+        + "".join(f"  {line}\n" for line in aside)
+        + "Không cần nữa thì xóa: .venv/bin/python -m connectors aside drop TÊN. Còn cần thì giữ "
+        "khóa cũ ở nơi an toàn.",
+        fg="yellow",
+    )
 
 
 @owners.command("clear-remains")

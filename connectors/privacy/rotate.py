@@ -20,9 +20,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from connectors import audit
+from connectors.database.aside import Aside, opened, put_aside
 from connectors.database.models import Dossier, Owner, RejectedRow, Setting
 from connectors.database.registers import RegisterRejection
 from connectors.database.session import read_transaction, write_transaction
@@ -207,6 +208,21 @@ class _Turn:
             if self._progress is not None:
                 done = self.done
                 self._progress(done.locked + done.renewed + done.already, None)
+
+
+def status_aside(database: Engine, keys: Sequence[str]) -> list[tuple[Aside, Status | None]]:
+    """As :func:`status`, of what restores have put aside; None: it cannot be read.
+
+    A change of keys leaves it as it is: it is kept as evidence, and nothing writes there.
+    """
+    found = list[tuple[Aside, Status | None]]()
+    for one in put_aside(database):
+        try:
+            with opened(database, one) as there:
+                found.append((one, status(there, keys)))
+        except DatabaseError:  # broken, or of a release without these tables
+            found.append((one, None))
+    return found
 
 
 def status(database: Engine, keys: Sequence[str]) -> Status:

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Engine, func, make_url, select, text
 
@@ -36,73 +35,13 @@ from connectors.database.session import (
     read_transaction,
     write_transaction,
 )
-from connectors.intake import import_file
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.snapshot import read_manifest as read_snapshot
 from connectors.version import version
-from tests.connectors.intake.conftest import NOW, add_catalogue
-from tests.connectors.privacy.conftest import OWNER_MAPPING, file_of, planted
+from tests.connectors.backup.conftest import LAN, contents, import_dossiers
+from tests.connectors.intake.conftest import add_catalogue
+from tests.connectors.privacy.conftest import OWNER_MAPPING, planted
 from tests.postgres_server import PostgresServer
-
-LAN = audit.Actor("Lan")
-
-
-def contents(database: Engine, but: tuple[str, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
-    """Every table's rows; of the settings not what the audit's marks are counted by."""
-    with database.connect() as connection:
-        return {
-            name: sorted(
-                (
-                    tuple(row)
-                    for row in connection.execute(table.select())
-                    if not (name == "setting" and str(row[0]).startswith("audit_"))
-                ),
-                key=repr,
-            )
-            for name, table in Base.metadata.tables.items()
-            if name not in but
-        }
-
-
-@pytest.fixture
-def here(database: Engine, settings: Settings, tmp_path: Path) -> Settings:
-    """An installation with dossiers, owners under lock, rejected rows and a file of borders."""
-    made = settings.model_copy(
-        update={
-            "database_url": database.url.render_as_string(hide_password=False),
-            "owner_key": SecretStr(Fernet.generate_key().decode()),
-            "audit_key": SecretStr("a" * 40),
-        }
-    )
-    add_catalogue(database)
-    made.boundaries.write_text('{"type": "FeatureCollection", "features": []}')
-    _import(database, made, tmp_path, 20)
-    return made
-
-
-def _import(database: Engine, settings: Settings, folder: Path, count: int) -> None:
-    mapping = folder / "co-chu.toml"
-    mapping.write_text(OWNER_MAPPING, encoding="utf-8")
-    path = folder / "ho-so.csv"
-    path.write_text(file_of(planted(count)), encoding="utf-8")
-    import_file(database, settings, path, mapping, refresh_snapshot=False, now=NOW)
-
-
-@pytest.fixture
-def elsewhere(
-    here: Settings, database: Engine, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Settings]:
-    """An empty machine of the same sort with the same keys."""
-    folder = tmp_path / "elsewhere"
-    url = f"sqlite:///{folder}/var/dung-han.db"
-    server: PostgresServer | None = None
-    if database.dialect.name == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        name = server.create()
-        url = server.url(name)
-    yield here.model_copy(update={"database_url": url, "data_dir": folder / "var"})
-    if server is not None:
-        server.drop(name)
 
 
 def _opened(settings: Settings) -> Engine:
@@ -134,7 +73,7 @@ def test_an_empty_machine_gets_everything_back(
     assert elsewhere.boundaries.read_text() == here.boundaries.read_text()
     assert read_snapshot(elsewhere.snapshot_dir) is not None
     # Life goes on there: numbers are counted on, the same file changes nothing.
-    _import(there, elsewhere, tmp_path, 30)
+    import_dossiers(there, elsewhere, tmp_path, 30)
     assert len(contents(there)["dossier"]) == 24
     there.dispose()
 
