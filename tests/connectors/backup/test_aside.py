@@ -105,8 +105,8 @@ def _commands(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Runs commands; what one has opened is closed afterwards, as when its process ends."""
     made = list[Engine]()
 
-    def open_(url: str) -> Engine:
-        made.append(open_database(url))
+    def open_(url: str, patience: Any = None) -> Engine:
+        made.append(open_database(url, patience))
         return made[-1]
 
     def run(*words: str) -> Any:
