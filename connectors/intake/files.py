@@ -110,10 +110,10 @@ def as_utf8(path: Path, encoding: str, folder: Path, bounds: Bounds) -> TextFile
     refuse_other(path.name, sample)
     _refuse_legacy(sample, head, codec)
     if codec in ("utf-8", "utf-8-sig") and not _old_line_ends(head):
-        return TextFile(plain, _checked_lines(plain, path.name, bounds.line_bytes))
+        return TextFile(plain, _checked_lines(plain, path.name, bounds))
     copy = folder / "utf8.txt"
     _transcode(plain, copy, codec, bounds)
-    lines = _checked_lines(copy, path.name, bounds.line_bytes)
+    lines = _checked_lines(copy, path.name, bounds)
     return TextFile(copy, lines, _SHOWN.get(codec, codec.upper()))
 
 
@@ -275,10 +275,15 @@ def _old_line_ends(head: bytes) -> bool:
     return b"\r" in head and b"\n" not in head
 
 
-def _checked_lines(path: Path, name: str, longest: int) -> int:
-    """Number of lines; IntakeRefused at the first byte that is not UTF-8 or too long a line."""
+_BLANK: Final = re.compile(rb"\n(?=[ \t\r]*\n)")
+
+
+def _checked_lines(path: Path, name: str, bounds: Bounds) -> int:
+    """Number of lines; IntakeRefused at the first byte that is not UTF-8 or too long a line, and
+    where too many are blank (between two blocks one may be missed)."""
+    longest = bounds.line_bytes
     decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = length = 0
+    lines = length = blank = 0
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             try:
@@ -298,6 +303,12 @@ def _checked_lines(path: Path, name: str, longest: int) -> int:
                     "Hãy xuất lại từ hệ thống nguồn."
                 )
             lines += block.count(b"\n")
+            blank += len(_BLANK.findall(block))
+            if blank > bounds.blank_lines:
+                raise IntakeRefused(
+                    f"Tệp {name} có hơn {bounds.blank_lines} dòng trống. "
+                    "Hãy xóa các dòng trống rồi nhập lại. Chưa có gì được ghi."
+                )
             length = length + len(block) if last < 0 else len(block) - last - 1
     return lines + 1
 

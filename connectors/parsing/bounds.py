@@ -35,6 +35,7 @@ class Bounds:
     unpacked_always: int
     unpacked_times: int
     line_bytes: int
+    blank_lines: int
     kept_free: int
     mapping_bytes: int
     rejected: int

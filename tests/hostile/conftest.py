@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import Engine, func, select, union_all
@@ -34,7 +35,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         yield running
 
 
-Take = Callable[[Path], ImportReport]
+class Take(Protocol):
+    """Imports a file; ``dry_run=True``: tries it only, as the upload's screen does."""
+
+    def __call__(self, path: Path, *, dry_run: bool = False) -> ImportReport: ...
 
 
 @pytest.fixture
@@ -53,9 +57,10 @@ def take(database: Engine, settings: Settings, tmp_path: Path) -> Take:
         text = MAPPING.replace('format = "csv"', f'format = "{ending}"')
         mappings[ending].write_text(text, encoding="utf-8")
 
-    def run(path: Path) -> ImportReport:
+    def run(path: Path, *, dry_run: bool = False) -> ImportReport:
         mapping = mappings.get(path.suffix.removeprefix("."), mappings["csv"])
-        return import_file(database, settings, path, mapping, now=NOW, refresh_snapshot=False)
+        options: dict[str, Any] = {"now": NOW, "refresh_snapshot": False, "dry_run": dry_run}
+        return import_file(database, settings, path, mapping, **options)
 
     return run
 
@@ -103,10 +108,14 @@ def nothing_left(
     assert left_behind() == []
 
 
-def refused(take: Take, database: Engine, path: Path, words: str) -> str:
-    """The sentence; every table is as before."""
+def refused(take: Take, database: Engine, path: Path, words: str, *, tried: bool = True) -> str:
+    """The sentence, the same when it is only ``tried`` first; every table is as before."""
     before = counts(database)
-    with pytest.raises(IntakeRefused, match=words) as caught:
-        take(path)
-    assert counts(database) == before
-    return str(caught.value)
+    said = []
+    for dry_run in (True, False) if tried else (False,):
+        with pytest.raises(IntakeRefused, match=words) as caught:
+            take(path, dry_run=dry_run)
+        said.append(str(caught.value))
+        assert counts(database) == before
+    assert len(set(said)) == 1
+    return said[0]

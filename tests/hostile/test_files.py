@@ -320,7 +320,7 @@ def test_a_process_that_is_killed_is_a_sentence_and_its_copies_go(
 
     monkeypatch.setattr(child._Child, "next", kill_first)
     set_bounds(monkeypatch, rows=100)
-    refused(take, database, path, "việc đọc đã dừng")
+    refused(take, database, path, "việc đọc đã dừng", tried=False)
     assert [kept.name for kept in killed[0]] != []
 
 

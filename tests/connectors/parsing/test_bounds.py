@@ -19,6 +19,7 @@ def test_the_handbook_has_the_values_of_the_file() -> None:
         f"| {bounds.entries:,}; {bounds.workbook_bytes >> 30} GB |",
         f"{bounds.unpacked_times} times its size, at least {bounds.unpacked_always >> 20} MB",
         f"| one line | {bounds.line_bytes >> 20} MB |",
+        f"| blank lines of a text file | {bounds.blank_lines:,} |",
         f"| {bounds.register_rows:,} rows, {bounds.register_bytes >> 20} MB |",
         f"| a mapping | {bounds.mapping_bytes >> 10} KB |",
         f"more than {bounds.beyond_header} columns beyond the header",
