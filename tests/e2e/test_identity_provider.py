@@ -104,7 +104,12 @@ def test_behind_tls_the_way_leads_to_the_address_that_was_asked_for(
     ):
         page = new_page(role=None, ignore_https_errors=True)
         page.goto(f"{public}/don-vi?q=H%C3%A0&period=2026-05")
-        page.get_by_role("link", name="Đăng nhập qua hệ thống định danh").click()
+        link = page.get_by_role("link", name="Đăng nhập qua hệ thống định danh")
+        with page.expect_response("**/vao/dinh-danh?**") as begun:
+            link.click()
+        kept = begun.value.all_headers()["set-cookie"]
+        assert kept.startswith("dung-han-ve=")
+        assert "Max-Age=600" in kept
         page.locator(".st-key-scopebar").wait_for(timeout=SLOW)
         assert page.url.startswith(f"{public}/don-vi?")
         assert "q=H%C3%A0" in page.url

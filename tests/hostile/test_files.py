@@ -53,6 +53,14 @@ def test_two_cells_in_opposite_corners_are_refused_for_what_the_file_lacks(
     refused(take, database, path, "Thiếu cột")
 
 
+def test_content_far_beyond_the_header_is_left_out_and_told(take: Take, tmp_path: Path) -> None:
+    head, good = table(HEADER, GOOD)
+    good += cell("XFD2", "ghi chú ở xa")
+    report = take(write(tmp_path / "a.xlsx", {SHEET: sheet(head, good)}))
+    assert report.rows_inserted == 1
+    assert any("XFD2" in warning for warning in report.warnings)
+
+
 def test_a_shared_text_that_is_blank_is_no_content(take: Take, tmp_path: Path) -> None:
     stray = '<c r="CV1048576" t="s"><v>0</v></c>'
     rows = [*table(HEADER, GOOD), stray]
@@ -301,6 +309,16 @@ def test_reading_that_takes_too_long_is_ended_and_told(
     refused(take, database, path, "đọc quá lâu")
 
 
+def test_a_reader_that_keeps_us_waiting_is_ended_and_told(
+    take: Take, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a bound on its processor time: one that sleeps costs none."""
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "\n" + f"{GOOD}\n" * 100_000, encoding="utf-8")
+    set_bounds(monkeypatch, seconds=1000, patience=0.000_001)
+    refused(take, database, path, "đọc quá lâu")
+
+
 def test_a_process_that_is_killed_is_a_sentence_and_its_copies_go(
     take: Take, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +390,8 @@ def test_the_reading_process_knows_no_secret_and_ends_with_its_parent(tmp_path: 
         assert parent.stdout.readline() == b"reading\n"
         number = int(Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text())
         assert b"bi-mat" not in Path(f"/proc/{number}/environ").read_bytes()
+        # When the machine has no memory left, the system is to end this one first.
+        assert Path(f"/proc/{number}/oom_score_adj").read_text().strip() == "1000"
     deadline = time.monotonic() + 20
     while Path(f"/proc/{number}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)

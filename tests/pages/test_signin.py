@@ -6,6 +6,7 @@ The form itself is no screen: tests/ui/shell/test_entry.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, create_engine, delete, update
@@ -110,5 +111,12 @@ def test_a_lost_database_keeps_the_last_figures_for_those_who_were_in(
         stranger.run()
         assert not stranger.title
         assert "Không kết nối được cơ sở dữ liệu" in _said(stranger)[0]
+        # Until half an hour after they were known last, and no longer.
+        for minutes, is_known in ((29.9, True), (30.1, False)):
+            ago = timedelta(minutes=minutes)
+            patch.setattr("ui.shell.identity._ago", lambda _known, ago=ago: ago)
+            patch.setattr("ui.shell.identity.presented_token", lambda: token)
+            app.run()
+            assert bool(app.title) == is_known
     app.run()
     assert not any("Mất kết nối" in one.value for one in app.warning)

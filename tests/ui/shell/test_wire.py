@@ -153,6 +153,23 @@ def test_a_message_that_is_too_long_closes_the_socket() -> None:
     assert sent == [{"type": "websocket.close", "code": 1009}]
 
 
+def test_a_screen_that_talks_faster_than_a_person_clicks_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All is heard, a hundred at once and then one each twentieth of a second."""
+    waits: list[float] = []
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)  # time stands still: each waits for itself and those before it
+
+    monkeypatch.setattr(asyncio, "sleep", noted)
+    seen, _ = _serve(*[_said("rerun_script")] * 140)
+    assert seen[2:] == [_said("rerun_script")] * 140
+    bounds = limits().message
+    assert len(waits) == pytest.approx(140 - bounds.burst, abs=5)
+    assert waits[-1] == pytest.approx((140 - bounds.burst) / bounds.per_second, abs=0.3)
+
+
 def test_text_closes_the_socket() -> None:
     seen, sent = _serve("rerun", _said("rerun_script"))
     assert seen[2:] == []
