@@ -21,6 +21,7 @@ from connectors.audit.log import (
 from connectors.audit.marks import Shelf
 from connectors.audit.read import LISTED, Wanted, read, tally
 from connectors.audit.verify import Verdict, glance, verify
+from connectors.audit.walk import Stretch
 
 __all__ = [
     "ACTIONS",
@@ -30,6 +31,7 @@ __all__ = [
     "AuditRefused",
     "AuditUnavailable",
     "Shelf",
+    "Stretch",
     "Verdict",
     "Wanted",
     "append",

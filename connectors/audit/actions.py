@@ -28,6 +28,8 @@ ACTIONS: Final[dict[str, str]] = {
     "waits_cleared": "Gỡ thời gian chờ đăng nhập",
     "session_revoked": "Hủy phiên đăng nhập",
     "key_rotated": "Đổi khóa mã hóa",
+    "audit_key_closed": "Đóng khóa nhật ký",
+    "audit_key_changed": "Bắt đầu khóa nhật ký mới",
     "audit_key_lost": "Bỏ khóa nhật ký đã mất",
     "audit_protected": "Dựng lại bảo vệ nhật ký",
     "backup": "Sao lưu",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -52,12 +52,16 @@ class Line:
 
     def digest(self, keys: Sequence[str] = ()) -> str | None:
         """The line's hash; None when it was made with a key that is not among ``keys``."""
-        if self.key_id is None:
-            return hashlib.sha256(self.canonical()).hexdigest()
-        for key in keys:
-            if key_name(key) == self.key_id:
-                return hmac.new(key.encode(), self.canonical(), hashlib.sha256).hexdigest()
-        return None
+        by_name = {key_name(key): key.encode() for key in keys}
+        return signature(self.canonical(), self.key_id, by_name)
+
+
+def signature(content: bytes, key_id: str | None, keys: Mapping[str, bytes]) -> str | None:
+    """A line's hash from its canonical form; None without its key. ``keys``: by their names."""
+    if key_id is None:
+        return hashlib.sha256(content).hexdigest()
+    key = keys.get(key_id)
+    return None if key is None else hmac.digest(key, content, "sha256").hex()
 
 
 def key_name(key: str) -> str:

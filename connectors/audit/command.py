@@ -15,14 +15,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.audit import fence
 from connectors.audit.actions import ACTIONS
 from connectors.audit.keep import set_mark
+from connectors.audit.keys import Passed, change_key, give_up_key
 from connectors.audit.log import AuditUnavailable, append, command_line_actor
-from connectors.audit.marks import RESTORED, Shelf
+from connectors.audit.marks import NEW_KEY, RESTORED, Shelf
 from connectors.audit.read import read
+from connectors.audit.verify import Verdict
 from connectors.audit.verify import verify as verify_audit
 from connectors.console import number, opened, refusals
 from connectors.database.session import write_transaction
 from connectors.disk import PROGRAM_FULL, is_full
 from connectors.engine import Scope
+from connectors.settings import Settings
 
 WHAT_TO_DO: Final = (
     "Hãy giữ nguyên hiện trạng (một bản sao cơ sở dữ liệu và sổ mốc), đối chiếu với bản sao lưu và "
@@ -50,9 +53,11 @@ def verify(mark: str | None) -> None:
             raise AuditUnavailable(f"Không đọc được sổ mốc {shelf.path}: {_why(error)}") from error
     if not verdict.ok:
         click.secho(verdict.sentence, err=True, fg="red")
+        _tell_stretches(verdict, err=True)
         click.echo(WHAT_TO_DO, err=True)
         sys.exit(1)
     click.echo(verdict.sentence)
+    _tell_stretches(verdict)
     for note in verdict.notes:
         click.echo(note)
     _note(database, shelf, keys)
@@ -65,9 +70,16 @@ def verify(mark: str | None) -> None:
         )
 
 
-def _note(database: Engine, shelf: Shelf, keys: Sequence[str]) -> None:
+def _tell_stretches(verdict: Verdict, *, err: bool = False) -> None:
+    """A line each, where there is more than one key to tell of."""
+    if len(verdict.stretches) > 1:
+        for stretch in verdict.stretches:
+            click.echo(f"  {stretch}", err=err)
+
+
+def _note(database: Engine, shelf: Shelf, keys: Sequence[str], why: str = "verify") -> None:
     try:
-        set_mark(database, shelf, "verify", keys=keys)
+        set_mark(database, shelf, why, keys=keys)
     except (OSError, SQLAlchemyError, AuditUnavailable) as error:
         click.secho(f"Chưa ghi được mốc vào {shelf.path}: {_why(error)}", err=True, fg="yellow")
 
@@ -151,25 +163,51 @@ def list_(limit: int, actions: tuple[str, ...], actor: str | None) -> None:
         click.echo(f"{line['id']:>6}  {line['at']:%d/%m/%Y %H:%M:%S}  {line['actor']}  {said}")
 
 
-@audit.command("accept-key")
-@click.confirmation_option(
-    prompt="Các dòng ký bằng khóa cũ sẽ không kiểm tra được nữa. Chỉ làm khi khóa đã mất hẳn. Làm"
-)
-def accept_key() -> None:
-    """Ghi tiếp nhật ký với AUDIT_KEY hiện tại khi khóa cũ đã mất hẳn."""
+@audit.command("change-key")
+def change_key_() -> None:
+    """Đóng khóa đang dùng và ghi tiếp bằng khóa đầu tiên trong AUDIT_KEY.
+
+    Đặt AUDIT_KEY=khóa-mới,khóa-cũ và khởi động lại ứng dụng trước; bỏ khóa cũ sau khi xong.
+    """
     with refusals():
         settings, database = opened()
-        if not settings.audit_keys:
-            raise AuditUnavailable("Hãy đặt AUDIT_KEY mới trước (audit new-key).")
-        with write_transaction(database) as connection:
-            append(
-                connection,
-                "audit_key_lost",
-                actor=command_line_actor(),
-                keys=settings.audit_keys,
-                accept_key=True,
-            )
-    click.echo("Nhật ký được ghi tiếp với khóa hiện tại; việc này đã được ghi vào nhật ký.")
+        done = change_key(database, settings.audit_keys, actor=command_line_actor())
+        click.echo(
+            f"Đã đóng khóa {', '.join(done.left)}; từ dòng {number(done.line)} nhật ký được ký "
+            "bằng khóa mới. Có thể bỏ khóa cũ khỏi AUDIT_KEY; giữ nó cùng các bản sao lưu cũ."
+        )
+        _passed(settings, database, done)
+
+
+@audit.command("accept-key")
+@click.confirmation_option(
+    prompt="Chữ ký của các dòng ký bằng khóa cũ sẽ không kiểm tra được nữa. Chỉ làm khi khóa đã "
+    "mất hẳn. Làm"
+)
+def accept_key() -> None:
+    """Ghi tiếp nhật ký bằng khóa đầu tiên trong AUDIT_KEY khi khóa cũ đã mất hẳn."""
+    with refusals():
+        settings, database = opened()
+        done = give_up_key(database, settings.audit_keys, actor=command_line_actor())
+        click.echo(
+            f"Đã ghi ở dòng {number(done.line)} rằng khóa {', '.join(done.left)} đã mất; nhật ký "
+            "được ghi tiếp với khóa hiện tại."
+        )
+        _passed(settings, database, done)
+
+
+def _passed(settings: Settings, database: Engine, done: Passed) -> None:
+    """Mark the new key's first line, or say that something had been wrong before it."""
+    if done.broken is None:
+        _note(database, Shelf.of(settings), settings.audit_keys, NEW_KEY)
+        return
+    click.secho(
+        f"Nhật ký đã có chỗ sai từ dòng {number(done.broken)}, trước khi đổi khóa; điều này được "
+        "ghi lại và lệnh audit verify vẫn báo. " + WHAT_TO_DO,
+        err=True,
+        fg="red",
+    )
+    sys.exit(1)
 
 
 @audit.command("new-key")

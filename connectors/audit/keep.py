@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.audit.chain import key_name
-from connectors.audit.log import HEAD, AuditUnavailable, check_keys
+from connectors.audit.log import HEAD, AuditUnavailable, check_keys, signing_key
 from connectors.audit.marks import RESTORED, Mark, Shelf, add, every, first_against
 from connectors.audit.verify import (
     INSTALLATION,
@@ -56,8 +56,9 @@ def set_mark(
         book = shelf.read(keys)
         with read_transaction(database) as connection:
             head = connection.execute(select(HEAD.c.lines, HEAD.c.hash)).one()
+            key = signing_key(connection, head.lines, keys)
         last = book.marks[-1] if book.marks else None
-        signer = key_name(keys[0]) if keys else None
+        signer = key_name(key) if key is not None else None
         if last is not None and why != RESTORED:
             at = datetime.fromisoformat(last.at)
             known = (last.hash, last.key_id) == (head.hash, signer)

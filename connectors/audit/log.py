@@ -68,17 +68,18 @@ def append(
     detail: Mapping[str, Any] | None = None,
     at: datetime | None = None,
     keys: Sequence[str] | None = None,
-    accept_key: bool = False,
+    signer: str | None = None,
 ) -> int:
     """Add a line within the caller's write transaction; its number.
 
     The line and what it witnesses are committed together or not at all. ``connection`` must be
     in a ``session.write_transaction`` (or a like one): writers stand in line there. ``action``: a
     key of ``ACTIONS``. ``detail``: flat; see ``guard.check_detail`` for what is refused
-    (AuditRefused). ``at``: default now. ``keys``: the audit keys, the first one signs (default:
-    the installation's). Where the last line is signed its key must be among them
-    (AuditKeyMissing), unless ``accept_key`` says that it is lost: a process that was started
-    without the key would otherwise break the chain for good.
+    (AuditRefused). ``at``: default now. ``keys``: the audit keys (default: the installation's).
+    The key that signed the last line signs this one, too, and must be among them
+    (AuditKeyMissing): a process that was started without it would otherwise break the chain for
+    good. The first of ``keys`` signs where nothing was signed before; afterwards only
+    ``connectors.audit.keys`` passes from one key to another, by ``signer``.
     """
     if action not in ACTIONS:
         raise ValueError(f"no such action in the audit: {action}")
@@ -89,8 +90,8 @@ def append(
     keys = load_settings().audit_keys if keys is None else keys
     # FOR UPDATE (PostgreSQL): also without the writers' lock two lines cannot get one number.
     head = connection.execute(select(HEAD.c.lines, HEAD.c.hash).with_for_update()).one()
-    if not accept_key:
-        _check_key(connection, head.lines, keys)
+    if signer is None:
+        signer = signing_key(connection, head.lines, keys)
     moment = at or datetime.now(UTC)
     line = Line(
         id=head.lines + 1,
@@ -101,10 +102,10 @@ def append(
         subject=_tidy(subject),
         unit_id=unit_id,
         detail=_json(detail) if detail else None,
-        key_id=key_name(keys[0]) if keys else None,
+        key_id=key_name(signer) if signer is not None else None,
         prev_hash=head.hash,
     )
-    digest = line.digest(keys)
+    digest = line.digest((signer,) if signer is not None else ())
     values = {name: getattr(line, name) for name in Line.__slots__} | {"hash": digest}
     connection.execute(insert(LINES).values(values))
     connection.execute(update(HEAD).values(lines=line.id, hash=digest))
@@ -115,19 +116,28 @@ def check_keys(database: Engine, keys: Sequence[str]) -> None:
     """Raise AuditKeyMissing when lines could not be added with these keys."""
     with read_transaction(database) as connection:
         lines = connection.execute(select(HEAD.c.lines)).scalar_one()
-        _check_key(connection, lines, keys)
+        signing_key(connection, lines, keys)
 
 
-def _check_key(connection: Connection, last: int, keys: Sequence[str]) -> None:
+def signing_key(connection: Connection, last: int, keys: Sequence[str]) -> str | None:
+    """The key that signs what comes after line ``last``: that line's own, else the first of all.
+
+    None without keys. Raises AuditKeyMissing where the line's key is not among ``keys``.
+    """
     query = select(LINES.c.key_id).where(LINES.c.id == last)
     used = connection.execute(query).scalar_one_or_none()
-    if used is not None and used not in map(key_name, keys):
-        raise AuditKeyMissing(
-            f"Nhật ký kiểm soát đang được ký bằng khóa {used}, nhưng khóa đó không có trong "
-            "AUDIT_KEY của chương trình này; chưa có gì được ghi. Hãy đặt đúng AUDIT_KEY (khóa cũ "
-            "ghi sau khóa mới, cách nhau bằng dấu phẩy). Nếu khóa đã mất hẳn: "
-            ".venv/bin/python -m connectors audit accept-key."
-        )
+    if used is None:
+        return keys[0] if keys else None
+    for key in keys:
+        if key_name(key) == used:
+            return key
+    raise AuditKeyMissing(
+        f"Nhật ký kiểm soát đang được ký bằng khóa {used}, nhưng khóa đó không có trong "
+        "AUDIT_KEY của chương trình này; chưa có gì được ghi. Hãy đặt đúng AUDIT_KEY. Muốn đổi "
+        "khóa: ghi khóa cũ sau khóa mới, cách nhau bằng dấu phẩy, rồi chạy .venv/bin/python -m "
+        "connectors audit change-key. Nếu khóa đã mất hẳn: .venv/bin/python -m connectors audit "
+        "accept-key."
+    )
 
 
 def record(

@@ -31,6 +31,9 @@ FILE: Final = "moc-nhat-ky.jsonl"
 RESTORED: Final = "restored"
 """Why a mark was set: the database was put back from a copy, earlier marks may know more lines."""
 
+NEW_KEY: Final = "key"
+"""Why a mark was set: the audit has passed to another key, earlier marks are under others."""
+
 _LIMITS: Final = Path(__file__).with_name("marks.toml")
 
 
@@ -62,7 +65,7 @@ class Mark:
     # How many lines the audit had, and the last one's hash.
     lines: int
     hash: str
-    # 'timer', 'start', 'verify' or 'restored'.
+    # 'timer', 'start', 'verify', 'restored' or 'key'.
     why: str
     # Of a restore: up to which line the marks before it are still to agree.
     base: int | None
@@ -170,6 +173,9 @@ class _Reading:
         self._keys = keys
         self._marks: list[Mark] = []
         self._faults: list[str] = []
+        # Marks under unknown keys after known ones; a mark of a new key says that they were looked
+        # at when it came, and that their key was given up then.
+        self._unknown: list[str] = []
         self._forged = set[Mark]()
         self._sign = BEFORE_ALL
         # A line that is none, which a power cut may have left: no harm where nothing is missing.
@@ -185,7 +191,8 @@ class _Reading:
                 self._torn = self._torn or number
             else:
                 self._step(*found)
-        return Book(tuple(self._marks), tuple(self._faults), frozenset(self._forged), self._sign)
+        faults = (*self._faults, *self._unknown)
+        return Book(tuple(self._marks), faults, frozenset(self._forged), self._sign)
 
     def _step(self, mark: Mark, sign: str) -> None:
         self._faults += self._wrong(mark, sign)
@@ -202,10 +209,12 @@ class _Reading:
         elif mark.key_id is None and self._signed:
             yield f"Mốc {mark.number} không có chữ ký, sau những mốc đã ký: không do chương trình."
         elif made is None and self._known:
-            yield (
+            self._unknown.append(
                 f"Mốc {mark.number} ký bằng khóa {mark.key_id} không có trong AUDIT_KEY, sau những "
                 "mốc ký bằng khóa đã biết: khóa bị đặt sai, hoặc mốc không do chương trình ghi."
             )
+        elif made is not None and mark.key_id is not None and mark.why == NEW_KEY:
+            self._unknown.clear()
         self._known = self._known or (made is not None and mark.key_id is not None)
         if mark.number != last + 1 and not (mark.why == RESTORED and mark.number > last):
             if not last:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DatabaseError
 
 from connectors.audit import fence
-from connectors.audit.chain import BEFORE_ALL, Line
-from connectors.audit.log import HEAD, LINES
+from connectors.audit.chain import BEFORE_ALL
+from connectors.audit.log import LINES
 from connectors.audit.marks import Agreement, Book, Known, Mark, Shelf, compare
+from connectors.audit.walk import Stretch, Walk
 from connectors.database.models import Setting
 from connectors.database.patience import unhurried
 from connectors.database.session import read_transaction
@@ -23,7 +24,6 @@ SETTING: Final = cast(Table, Setting.__table__)
 INSTALLATION: Final = "audit_installation"
 """Key of the database's own name in table ``setting``."""
 _COUNTED: Final = "audit_marks:"
-_COLUMNS: Final = [LINES.c[name] for name in (*Line.__slots__, "hash")]
 _BLOCK: Final = 900
 
 
@@ -51,6 +51,8 @@ class Verdict:
     vouched: int | None = None
     # When the first line without a mark was written; None: there is none.
     waiting_since: datetime | None = None
+    # By keys, in order, where all lines were looked at.
+    stretches: tuple[Stretch, ...] = ()
 
 
 @unhurried()
@@ -66,8 +68,9 @@ def verify(
     ``keys``: the audit keys (default: the installation's). ``mark``: an end noted earlier
     (``Verdict.mark``, ``NUMBER:HASH``); it must still stand in the audit. ``shelf``: where marks
     are kept outside the database; None: they are not looked at. Finds a changed, missing, added or
-    moved line, a cut-off end, triggers and tables that are not as they were made, and what marks
-    tell. What it cannot find: docs/operations.md. Raises ValueError for a text that is no mark.
+    moved line under whatever key, a cut-off end, lines under a key that was closed or that nobody
+    gave over to, triggers and tables that are not as they were made, and what marks tell. What it
+    cannot find: docs/operations.md. Raises ValueError for a text that is no mark.
     """
     keys = load_settings().audit_keys if keys is None else keys
     marked = _parse_mark(mark) if mark is not None else None
@@ -136,18 +139,21 @@ def _judged(
     try:
         agreement = _agreement(connection, seen, keys)
         since = None if whole else agreement.vouched
-        walk = _Walk(keys, marked)
+        walk = Walk(keys, marked)
         if since is not None:
-            walk.begin_after(connection, since)
-        problem = walk.through(connection)
-        if seen.shelf is not None and walk.broken is not None:
-            agreement = _agreement(connection, seen, keys, before=walk.broken)
+            walk.begin_after(connection, since.lines, since.hash)
+        walk.take(connection)
+        if walk.unproven():
+            return _judged(connection, seen, keys, marked, whole=True)
+        found, broken = walk.problems(connection)
+        if seen.shelf is not None and broken is not None:
+            agreement = _agreement(connection, seen, keys, before=broken)
         waiting = _waiting(connection, agreement.vouched)
     except DatabaseError:
         if not unprotected:
             raise
         return Verdict(False, 0, f"0:{BEFORE_ALL}", None, " ".join(unprotected))
-    problems = [*([problem] if problem else ()), *agreement.problems, *unprotected]
+    problems = [*found, *agreement.problems, *unprotected]
     vouched = agreement.vouched.lines if agreement.vouched else None
     if not problems:
         sentence = f"Nhật ký kiểm soát nguyên vẹn: {walk.count} dòng."
@@ -156,11 +162,11 @@ def _judged(
             last = f"đến dòng {vouched}" if vouched else "không đến dòng nào"
             problems.append(f"Mốc ngoài cơ sở dữ liệu còn bảo chứng {last}.")
         sentence = " ".join(problems)
-    broken = walk.broken if walk.broken is not None else agreement.broken
+    broken = broken if broken is not None else agreement.broken
     notes = agreement.notes if seen.shelf is not None else ()
     return Verdict(
         not problems, walk.count, f"{walk.count}:{walk.last}", broken, sentence, walk.unsigned,
-        notes, vouched, waiting,
+        notes, vouched, waiting, walk.stretches() if whole else (),
     )  # fmt: skip
 
 
@@ -187,80 +193,3 @@ def _parse_mark(text: str) -> tuple[int, str] | None:
         raise ValueError("Mốc phải có dạng SỐ:MÃ như lệnh audit verify đã in.")
     # Noted before the first line: nothing to look for.
     return None if (int(number), digest) == (0, BEFORE_ALL) else (int(number), digest)
-
-
-class _Walk:
-    """From line to line."""
-
-    def __init__(self, keys: Sequence[str], marked: tuple[int, str] | None) -> None:
-        self.count, self.last = 0, BEFORE_ALL
-        self.broken: int | None = None
-        self.unsigned = 0
-        self._keys = keys
-        self._marked = marked
-        self._signed = False
-        # Number of the first line under a key that is not set, and that key.
-        self._unread: tuple[int, str] | None = None
-
-    def begin_after(self, connection: Connection, mark: Mark) -> None:
-        """Leave out the lines up to a mark that agrees with them."""
-        self.count, self.last = mark.lines, mark.hash
-        query = select(LINES.c.key_id).where(LINES.c.id == mark.lines)
-        self._signed = connection.execute(query).scalar_one_or_none() is not None
-
-    def through(self, connection: Connection) -> str | None:
-        """Take all lines that there are; what is wrong, if something is."""
-        head = connection.execute(select(HEAD.c.lines, HEAD.c.hash)).one_or_none()
-        query = select(*_COLUMNS).where(LINES.c.id > self.count).order_by(LINES.c.id)
-        with connection.execution_options(yield_per=2000).execute(query) as rows:
-            for *values, digest in rows:
-                problem = self._step(Line(*values), digest)
-                if problem is not None:
-                    self.broken = self.count + 1
-                    return problem
-        return self._end(None if head is None else (head.lines, head.hash))
-
-    def _step(self, line: Line, digest: str) -> str | None:
-        wanted = self.count + 1
-        if line.id != wanted:
-            return f"Thiếu dòng {wanted}: sau dòng {self.count} là dòng {line.id}."
-        if line.prev_hash != self.last:
-            return f"Dòng {wanted} không nối tiếp dòng trước: có dòng bị thay, chèn hoặc đổi chỗ."
-        made = line.digest(self._keys)
-        if made is None:  # its own content cannot be told; that it stands in the chain can
-            self._unread = self._unread or (wanted, str(line.key_id))
-        elif made != digest:
-            return f"Nội dung dòng {wanted} đã bị sửa."
-        if line.key_id is None and self._signed:
-            return f"Dòng {wanted} được ghi không có khóa sau những dòng đã có khóa."
-        self._signed = self._signed or line.key_id is not None
-        self.unsigned += line.key_id is None
-        self.count, self.last = wanted, digest
-        if self._marked is not None and self._marked == (wanted, digest):
-            self._marked = None
-        return None
-
-    def _end(self, head: tuple[int, str] | None) -> str | None:
-        if head is None:
-            return "Thiếu dòng đếm của nhật ký (bảng audit_head đã bị xóa)."
-        if head != (self.count, self.last):
-            missing = head[0] - self.count
-            if missing > 0:
-                self.broken = self.count + 1
-                return (
-                    f"Đuôi nhật ký bị cắt: phải có {head[0]} dòng, chỉ còn {self.count}; "
-                    f"dòng đầu tiên bị mất là {self.count + 1}."
-                )
-            return "Dòng đếm của nhật ký (audit_head) không khớp với dòng cuối."
-        if self._marked is not None:
-            return (
-                f"Mốc đã ghi ({self._marked[0]}) không còn trong nhật ký: nhật ký đã bị thay "
-                "bằng bản khác hoặc bị lùi về bản cũ."
-            )
-        if self._unread is not None:
-            self.broken, key = self._unread
-            return (
-                f"Dòng {self.broken} được ghi với khóa {key} không có trong AUDIT_KEY nên không "
-                "kiểm tra được; hãy thêm khóa cũ vào sau khóa mới, cách nhau bằng dấu phẩy."
-            )
-        return None

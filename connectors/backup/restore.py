@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError
 from connectors import audit, snapshot
 from connectors.audit.chain import key_name
 from connectors.audit.keep import base_of, set_mark
+from connectors.audit.keys import give_up_key
 from connectors.audit.marks import RESTORED, Shelf
 from connectors.audit.verify import Verdict
 from connectors.backup import postgres
@@ -122,6 +123,11 @@ def _put(
         _refuse_newer(manifest)
         if not lost_audit_key:
             _refuse_without_key(manifest, settings)
+        elif not _knows_key(manifest, settings) and not settings.audit_keys:
+            raise BackupRefused(
+                "Hãy đặt AUDIT_KEY mới trước (lệnh audit new-key): nhật ký trong bản sao lưu đã "
+                "được ký, các dòng sau cũng phải được ký. Chưa có gì được phục hồi."
+            )
         put = _put_sqlite if kind == "sqlite" else _put_postgresql
         borders = _copied_borders(settings, folder, manifest, replace=replace)
         try:
@@ -157,14 +163,16 @@ def _refuse_newer(manifest: Manifest) -> None:
 
 
 def _refuse_without_key(manifest: Manifest, settings: Settings) -> None:
-    if manifest.audit_key is not None and manifest.audit_key not in map(
-        key_name, settings.audit_keys
-    ):
+    if not _knows_key(manifest, settings):
         raise BackupRefused(
             f"Nhật ký kiểm soát trong bản sao lưu được ký bằng khóa {manifest.audit_key}, không có "
             "trong AUDIT_KEY. Hãy đặt khóa của lúc đó (có thể ghi sau khóa mới, cách nhau bằng dấu "
             "phẩy), hoặc thêm --lost-audit-key nếu khóa đã mất hẳn. Chưa có gì được phục hồi."
         )
+
+
+def _knows_key(manifest: Manifest, settings: Settings) -> bool:
+    return manifest.audit_key is None or manifest.audit_key in map(key_name, settings.audit_keys)
 
 
 def _finish(
@@ -180,6 +188,8 @@ def _finish(
 ) -> Restored:
     migrate(database)
     keys = settings.audit_keys
+    if accept_key and not _knows_key(manifest, settings):
+        give_up_key(database, keys, actor=actor)
     verdict = audit.verify(database, keys=keys, mark=manifest.audit_mark)
     with write_transaction(database) as connection:
         connection.execute(
@@ -199,9 +209,9 @@ def _finish(
                 "kept": audit.plain(kept),
             },
             keys=keys,
-            accept_key=accept_key,
         )
-    marked = _mark(database, Shelf.of(settings), keys, verdict.lines, moment)
+    copied = int(manifest.audit_mark.partition(":")[0])
+    marked = _mark(database, Shelf.of(settings), keys, copied, moment)
     made = snapshot.rebuild(database, settings)
     return Restored(manifest, verdict, made.data_version, kept, marked)
 

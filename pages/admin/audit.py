@@ -74,6 +74,13 @@ _LABELS: Final = {
     "dossiers": "số hồ sơ",
     "end": "đến ngày",
     "seed": "số khởi tạo ngẫu nhiên",
+    "bytes": "số byte",
+    "first": "từ dòng",
+    "next": "khóa tiếp theo",
+    "closed": "khóa đã đóng",
+    "lost": "khóa đã mất",
+    "broken": "dòng sai đầu tiên",
+    "sha256": "mã SHA-256",
 }
 _VALUES: Final = {
     "inserted": "thêm mới",
@@ -308,6 +315,22 @@ def to_csv(lines: Sequence[Row], units: Mapping[int, str]) -> bytes:
     return ("\ufeff" + out.getvalue()).encode()
 
 
+def _stretches(verdict: audit.Verdict) -> None:
+    """Which lines stand under which key, and what could be told of them."""
+    if all(one.key_id is None for one in verdict.stretches):
+        return
+    table(
+        [{"one": one} for one in verdict.stretches],
+        (
+            Column("Dòng", lambda row: row["one"].lines, is_name=True),
+            Column("Khóa", lambda row: row["one"].key),
+            Column("Tình trạng", lambda row: row["one"].marked_words),
+        ),
+        alt="Các đoạn của nhật ký theo khóa ký",
+        sorts=False,
+    )
+
+
 # -- whether it is whole ------------------------------------------------------------------
 
 
@@ -348,12 +371,14 @@ def _check() -> None:
         return
     if not verdict.ok:
         st.error(
-            f"◆ **Nhật ký không còn nguyên vẹn.** {verdict.sentence} Giữ nguyên hiện trạng, báo "
-            "người phụ trách an toàn thông tin, đối chiếu với bản sao lưu.",
+            f"◆ **Nhật ký không còn nguyên vẹn.** {plain(verdict.sentence)} Giữ nguyên hiện trạng, "
+            "báo người phụ trách an toàn thông tin, đối chiếu với bản sao lưu.",
             icon=":material/gpp_bad:",
         )
+        _stretches(verdict)
         return
     st.success(f"● {verdict.sentence}", icon=":material/verified_user:")
+    _stretches(verdict)
     for note in verdict.notes:
         st.caption(note)
     st.markdown("Mốc để ghi lại ở nơi khác:")

@@ -198,9 +198,10 @@ def test_with_a_key_nobody_else_can_write_a_line(database: Engine) -> None:
     audit.record(database, "export", actor=LAN, keys=(KEY,))
     verdict = audit.verify(database, keys=(KEY,))
     assert (verdict.ok, verdict.unsigned) == (True, 1)
-    # A new key first, the old one still known.
+    # A new key first, the old one still known: it goes on signing until it is closed.
     audit.record(database, "export", actor=LAN, keys=(OTHER, KEY))
     assert audit.verify(database, keys=(OTHER, KEY)).ok
+    assert audit.verify(database, keys=(KEY,)).ok
     assert "AUDIT_KEY" in audit.verify(database, keys=(OTHER,)).sentence
     # Without the key a line can be written, but not one that passes for signed.
     _forge(database)
@@ -366,8 +367,12 @@ def test_a_lost_key_is_given_up_in_the_open(
     found = audit.read(sqlite_database, ZONE, Scope(None))
     assert found["action"].to_list() == ["export", "audit_key_lost", "export"]
     verdict = run("verify")
-    assert (verdict.exit_code, "Dòng 1 được ghi với khóa" in verdict.output) == (1, True)
-    assert audit.verify(sqlite_database, keys=(OTHER, KEY)).ok
+    assert verdict.exit_code == 0
+    assert "Dòng 1: khóa 1 (" in verdict.output
+    assert "khóa đã mất: không kiểm tra được chữ ký" in verdict.output
+    assert "Dòng 2–3: khóa 2 (" in verdict.output
+    again = run("accept-key", "--yes")
+    assert (again.exit_code, "Không có khóa nào bị mất" in again.output) == (2, True)
 
 
 @given(st.text(max_size=200))

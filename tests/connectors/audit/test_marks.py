@@ -25,6 +25,7 @@ from connectors.__main__ import main
 from connectors.audit import keep
 from connectors.audit.chain import BEFORE_ALL, Line
 from connectors.audit.keep import keeping, set_mark, take_turn
+from connectors.audit.keys import change_key
 from connectors.audit.log import LINES
 from connectors.audit.marks import Shelf, every, late
 from connectors.audit.verify import Verdict, glance
@@ -320,13 +321,17 @@ def test_keys_come_and_change(sqlite_database: Engine, shelf: Shelf) -> None:
     assert _verdict(sqlite_database, shelf, (KEY,)).vouched is None
     _mark(sqlite_database, shelf, (KEY,))
     assert _verdict(sqlite_database, shelf, (KEY,)).vouched == 1
+    _lines(sqlite_database, 1, (KEY,))
     _lines(sqlite_database, 1, (OTHER, KEY))
     _mark(sqlite_database, shelf, (OTHER, KEY))
+    assert shelf.read((KEY,)).faults == ()  # the old one signs until it is closed
+    change_key(sqlite_database, (OTHER, KEY), actor=LAN)
+    _mark(sqlite_database, shelf, (OTHER, KEY))
     verdict = _verdict(sqlite_database, shelf, (OTHER, KEY))
-    assert (verdict.ok, verdict.vouched) == (True, 2)
+    assert (verdict.ok, verdict.vouched) == (True, 5)
     # The old one taken away: its mark cannot be checked, and that is told, not called a forgery.
     verdict = _verdict(sqlite_database, shelf, (OTHER,))
-    assert (verdict.ok, verdict.vouched) == (True, 2)
+    assert (verdict.ok, verdict.vouched) == (True, 5)
     assert any("không có trong AUDIT_KEY" in note for note in verdict.notes)
     with pytest.raises(audit.AuditKeyMissing):
         set_mark(sqlite_database, shelf, "verify", keys=(KEY,))

@@ -453,8 +453,15 @@ def test_the_audits_key_is_asked_for_first(
         restore_backup(there, path, actor=LAN)
     assert not (folder / "dung-han.db").exists()
     new = there.model_copy(update={"audit_key": SecretStr("b" * 40)})
+    with pytest.raises(BackupRefused, match="audit new-key"):
+        restore_backup(there, path, actor=LAN, lost_audit_key=True)
+    assert not (folder / "dung-han.db").exists()
     done = restore_backup(new, path, actor=LAN, lost_audit_key=True)
-    assert (done.audit.ok, done.audit.broken) == (False, 1)
+    assert done.audit.ok
+    assert [stretch.state for stretch in done.audit.stretches] == ["lost", "signed"]
+    database = _opened(new)
+    assert audit.verify(database, keys=new.audit_keys, shelf=audit.Shelf.of(new)).ok
+    database.dispose()
 
 
 def test_a_changed_audit_is_told(

@@ -18,6 +18,7 @@ from streamlit.testing.v1.element_tree import Multiselect
 from connectors import access, audit
 from connectors.access.passphrase import matches
 from connectors.audit.keep import set_mark
+from connectors.audit.keys import change_key, give_up_key
 from connectors.database.access import Account
 from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
@@ -29,13 +30,14 @@ from metrics.core.vietnamese import number
 from pages.admin.audit import detail_words, to_csv
 from pages.admin.health import lines
 from pages.admin.sessions import browser_word
-from tests.connectors.audit.behind import cut
+from tests.connectors.audit.behind import cut, unnoticed
 from tests.pages import kit
 from tests.pages.conftest import Installation, is_sent_away
 from tests.pages.kit import fill, press, submit, words
 from tests.pages.links import follow, html, rows_with, tables
 from tests.signing_in import signed_in
 from ui.shell import identity
+from ui.shell.text import plain
 
 _LOOK_UP = identity.look_up
 
@@ -503,7 +505,39 @@ def test_checking_the_chain(site: Site) -> None:
     app = press(app, "audit_verify")
     assert "không còn nguyên vẹn" in words(app)
     assert "dòng 1 đã bị sửa" in words(app)
-    assert "Thiếu trigger audit_no_update" in words(app)
+    assert plain("Thiếu trigger audit_no_update") in words(app)
+
+
+def test_the_check_tells_of_each_keys_lines(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, third = ("a" * 40, "b" * 40, "c" * 40)
+
+    def stretches(keys: str) -> list[list[str]]:
+        monkeypatch.setenv("AUDIT_KEY", keys)
+        kit.forget()  # as when the app is started again
+        app = press(site.open(part="audit"), "audit_verify")
+        with_state = [rows for rows in tables(app) if rows and "Khóa" in rows[0]]
+        return [list(row.values()) for rows in with_state for row in rows]
+
+    def last() -> int:
+        return audit.verify(site.database, keys=(first, second, third)).lines
+
+    assert stretches("") == []  # nothing is signed yet
+    audit.record(site.database, "export", actor=audit.Actor("sep"), keys=())
+    before = last()
+    audit.record(site.database, "export", actor=audit.Actor("sep"), keys=(first,))
+    change_key(site.database, (second, first), actor=audit.Actor("sep"))
+    changed = last()
+    found = stretches(second)
+    assert [row[0] for row in found] == [f"1–{before}", f"{before + 1}–{changed - 1}", f"{changed}"]
+    assert found[1][1].startswith("khóa 1 (")
+    assert found[1][2] == f"khóa đã đóng; nội dung khớp mã niêm ở dòng {changed}"
+    give_up_key(site.database, (third,), actor=audit.Actor("sep"))
+    found = stretches(third)
+    assert found[2][2].startswith("▲ khóa đã mất: không kiểm tra được chữ ký")
+    # A forgery under the first key, long closed.
+    unnoticed(site.database, [f"UPDATE audit SET subject = 'x' WHERE id = {before + 1}"])
+    app = press(site.open(part="audit"), "audit_verify")
+    assert f"Trong các dòng từ {before + 1} đến {changed - 1} có dòng đã bị sửa" in words(app)
 
 
 def test_marks_outside_the_database_are_told_on_the_screen(site: Site) -> None:
