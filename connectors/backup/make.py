@@ -141,7 +141,11 @@ def _dump_postgresql(
             # The dump sees exactly what this transaction sees.
             seen = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
             manifest = _about(connection, "postgresql", moment)
-            postgres.dump(settings.database_url, target, seen)
+            try:
+                postgres.dump(settings.database_url, target, seen, settings.patience)
+            except BackupRefused:
+                connection.invalidate()  # a server that has not answered is not waited for again
+                raise
     return manifest
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Final
 
@@ -14,31 +15,38 @@ import psycopg.conninfo
 from sqlalchemy import make_url
 
 from connectors.backup.archive import BackupRefused
+from connectors.database.patience import Patience, lives
 
 _FULL: Final = "No space left on device"
 _OURS: Final = "--schema=public"
 
 
-def dump(url: str, target: Path, snapshot: str) -> None:
+_SILENT: Final = (
+    "Máy chủ PostgreSQL không trả lời trong thời hạn (DATABASE_GIVE_UP_SECONDS), nên {program} đã "
+    "được dừng. Hãy kiểm tra máy chủ và mạng tới máy chủ rồi chạy lại."
+)
+
+
+def dump(url: str, target: Path, snapshot: str, patience: Patience) -> None:
     """``pg_dump`` in custom format (compressed), as one exported snapshot sees the database.
 
     Of our own schema only: what restores have put aside, and what others keep in the database,
     is no part of it.
     """
-    _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", _OURS,
+    _run("pg_dump", url, patience, "--format=custom", "--no-owner", "--no-privileges", _OURS,
          f"--snapshot={snapshot}", f"--file={target}")  # fmt: skip
 
 
-def load(url: str, source: Path) -> None:
+def load(url: str, source: Path, patience: Patience) -> None:
     """``pg_restore`` into a database whose schema ``public`` is empty: all of it or nothing.
 
     Of our own schema only: dumps of releases before 0.2.0 hold what had been put aside, too.
     """
-    _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner",
+    _run("pg_restore", url, patience, "--single-transaction", "--exit-on-error", "--no-owner",
          "--no-privileges", _OURS, str(source))  # fmt: skip
 
 
-def _run(program: str, url: str, *arguments: str) -> None:
+def _run(program: str, url: str, patience: Patience, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise BackupRefused(
@@ -46,22 +54,48 @@ def _run(program: str, url: str, *arguments: str) -> None:
             "với máy chủ PostgreSQL (hoặc mới hơn)."
         )
     target, password = _connection(url)
-    environment = {**os.environ, "LC_ALL": "C"}
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PGCONNECT_TIMEOUT": str(patience.connect),
+    }
     if password is not None:
         environment["PGPASSWORD"] = password  # not on the command line, where others see it
-    done = subprocess.run(
+    with subprocess.Popen(
         [found, f"--dbname={target}", "--no-password", *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=False,
-    )
-    if done.returncode and _FULL in done.stderr:
+    ) as running:
+        try:
+            said = _said(running, url, patience)
+        except BaseException:
+            running.kill()
+            raise
+    if running.returncode and _FULL in said:
         raise OSError(errno.ENOSPC, program)  # told as every full disk is (connectors.disk)
-    if done.returncode:
-        raise BackupRefused(f"{program} không làm được: {_short(done.stderr)}")
+    if running.returncode:
+        raise BackupRefused(f"{program} không làm được: {_short(said)}")
+
+
+def _said(running: subprocess.Popen[str], url: str, patience: Patience) -> str:
+    """What the program said, at its end. It knows no limit of its own: for as long as it works
+    the server is asked whether it lives."""
+    target, password = _connection(url)
+    how = {"conninfo": target, "password": password, "connect_timeout": patience.connect}
+    sign_of_life = time.monotonic()
+    while True:
+        try:
+            return running.communicate(timeout=patience.silent)[1]
+        except subprocess.TimeoutExpired:
+            if lives(how):
+                sign_of_life = time.monotonic()
+            elif time.monotonic() - sign_of_life >= patience.at_length:
+                program = Path(str(running.args[0])).name  # type: ignore[index]
+                raise BackupRefused(_SILENT.format(program=program)) from None
 
 
 def _connection(url: str) -> tuple[str, str | None]:

@@ -387,7 +387,8 @@ def _put_postgresql(
                 raise _refuse_filled()
             _rename(database, "public", aside, make="public")
             try:
-                postgres.load(settings.database_url, member(folder, DATABASE["postgresql"]))
+                dumped = member(folder, DATABASE["postgresql"])
+                postgres.load(settings.database_url, dumped, settings.patience)
             except BaseException:
                 _drop(database, "public")
                 _rename(database, aside, "public")

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from connectors.database.patience import Patience, make_patient
 
@@ -30,6 +31,10 @@ _PRAGMAS: Final = (
 _BEGIN: Final = "sqlite_begin"
 # An arbitrary number that only writers of this schema ask PostgreSQL's advisory lock for.
 _WRITER_LOCK: Final = 1_656_2025
+
+
+class Unconfirmed(OperationalError):
+    """The connection was lost at the commit: whether it was written nobody here knows."""
 
 
 class SchemaError(Exception):
@@ -108,14 +113,28 @@ def _begin_sqlite(connection: Connection) -> None:
 def write_transaction(database: Engine) -> Iterator[Connection]:
     """A transaction of the only writer: commits at the end, rolls back on an error.
 
-    A second writer waits. Ids handed out from the present maximum (``bulk.next_id``) therefore
-    cannot collide, and SQLite cannot fail half-way because another writer came in between.
+    Raises Unconfirmed where the connection is lost at the very commit. A second writer waits. Ids
+    handed out from the present maximum (``bulk.next_id``) therefore cannot collide, and SQLite
+    cannot fail half-way because another writer came in between.
     """
     with database.connect() as connection:
         connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
-        with connection.begin():
+        with connection.begin() as transaction:
             _lock_writers(connection)
             yield connection
+            commit(transaction)
+
+
+def commit(transaction: RootTransaction) -> None:
+    """Commit, and tell a commit whose answer was lost (Unconfirmed) from one that was refused."""
+    try:
+        transaction.commit()
+    except OperationalError as error:
+        if error.connection_invalidated and error.orig is not None:
+            raise Unconfirmed(
+                error.statement, None, error.orig, connection_invalidated=True
+            ) from error
+        raise
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy.exc import (
 )
 
 from connectors.database.patience import ServerSilent
+from connectors.database.session import Unconfirmed
 from connectors.disk import is_full
 
 _BROKEN: Final = (
@@ -53,6 +54,11 @@ _SILENT: Final = (
     "xong thì không được ghi. Máy chủ đang treo, hoặc mạng tới máy chủ bị chặn; hãy kiểm tra máy "
     "chủ và tường lửa rồi chạy lại. Thời hạn: DATABASE_CONNECT_SECONDS, DATABASE_GIVE_UP_SECONDS."
 )
+_UNCONFIRMED: Final = (
+    "Mất kết nối máy chủ PostgreSQL đúng lúc ghi xong, nên chưa biết những gì lệnh này làm đã được "
+    "ghi hay chưa. Khi máy chủ trả lời lại, hãy xem lại trước khi chạy lại; nạp lại cùng tệp thì "
+    "không bị ghi hai lần."
+)
 _OURS: Final = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
 
 
@@ -70,6 +76,8 @@ def trouble(error: DatabaseError) -> str | None:
     host and account, are left out.
     """
     original = error.orig
+    if isinstance(error, Unconfirmed):
+        return _UNCONFIRMED
     if isinstance(original, ServerSilent | ConnectionTimeout):
         return _SILENT
     code = getattr(original, "sqlite_errorcode", None)

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+from psycopg.errors import ConnectionTimeout
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from connectors.database.patience import ServerSilent, make_patient
 from connectors.intake import exported, readers
 from connectors.intake.files import check_present, file_hash
 from connectors.intake.headers import Headers, some
@@ -26,6 +28,7 @@ from connectors.intake.setting_kinds import FileSettings
 from connectors.intake.words import fold
 from connectors.parsing.child import Parsed, parsed, turn
 from connectors.parsing.protocol import Reading
+from connectors.settings import load_settings
 
 
 @dataclass(slots=True)
@@ -259,7 +262,10 @@ def _reading(source: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        original = getattr(error, "orig", None)
+        reason = str(original or error).splitlines()[0]
+        if isinstance(original, ServerSilent | ConnectionTimeout):
+            reason = "máy chủ của nguồn không trả lời trong thời hạn"
         raise IntakeRefused(
             f"Không đọc được nguồn “{source}”: {reason}. "
             "Hãy kiểm tra địa chỉ, quyền đọc và câu truy vấn. Chưa có gì được ghi."
@@ -277,7 +283,10 @@ def _source_engine(settings: SqlSettings) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             check_present(Path(parsed.database))  # SQLite would make an empty file of this name
-        return create_engine(parsed)
+        source = create_engine(parsed)
+        if source.dialect.driver == "psycopg":
+            make_patient(source, load_settings().patience)
+        return source
     except (ArgumentError, NoSuchModuleError) as error:
         raise MappingError("sql.url không phải địa chỉ SQLAlchemy dùng được.") from error
 

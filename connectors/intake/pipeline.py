@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
+from connectors.database.session import commit
+
 _Item = TypeVar("_Item")
 
 
@@ -25,12 +27,13 @@ def transaction(database: Engine) -> Iterator[Connection]:
             _pragma(connection, "PRAGMA foreign_keys = OFF")  # has no effect inside a transaction
         try:
             connection = connection.execution_options(sqlite_begin="IMMEDIATE")
-            with connection.begin():
+            with connection.begin() as begun:
                 if not on_sqlite:
                     connection.execute(
                         text("SELECT pg_advisory_xact_lock(:key)"), {"key": 1_656_2025}
                     )
                 yield connection
+                commit(begun)
         finally:
             if on_sqlite:
                 _pragma(connection, "PRAGMA foreign_keys = ON")

@@ -23,7 +23,7 @@ from metrics.dossiers.lateness import Filters, Group, bands, group_of
 from metrics.dossiers.listing import Listing
 from ui.kit.query import Asked
 from ui.shell import data, identity
-from ui.shell.answers import DatabaseLost
+from ui.shell.answers import DatabaseLost, note
 from ui.shell.context import Frame
 from ui.shell.view import View
 
@@ -162,7 +162,7 @@ def officers(version: str) -> dict[int, str]:
     try:
         return _officers(version)
     except DatabaseLost:
-        _log.exception("officers' codes not read")  # the figures are still there
+        note(_log, "officers' codes not read")  # the figures are still there
         return {}
 
 

@@ -21,7 +21,7 @@ from connectors.privacy import (
     reveal_owner,
 )
 from ui.shell import data, identity
-from ui.shell.answers import DatabaseLost
+from ui.shell.answers import DatabaseLost, note
 from ui.shell.text import plain, safe
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def owner(dossier_id: int) -> None:
         _line(str(locked))
         return
     except DatabaseLost:
-        _log.exception("owner not read")
+        note(_log, "owner not read")
         _line(_LOST)
         return
     _line(_masked(found))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from connectors.backup import postgres
 from connectors.console import refusals
+from connectors.database.patience import Patience
 from connectors.disk import is_full
 from connectors.intake import IntakeRefused
 from connectors.registers import RegisterRefused
@@ -116,7 +117,7 @@ def test_a_dump_without_room_is_called_full(
     with postgres_database.connect() as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         with pytest.raises(SystemExit) as ended, refusals():
-            postgres.dump(url, Path("/dev/full"), snapshot)
+            postgres.dump(url, Path("/dev/full"), snapshot, Patience())
     assert ended.value.code == 2
     assert "Đĩa đã đầy" in capsys.readouterr().err
 

@@ -25,6 +25,7 @@ from ui.kit.parts import empty
 from ui.kit.screen import ENTRY, Screen
 from ui.kit.table import Column as Shown
 from ui.kit.table import Opens, table
+from ui.shell import identity
 from ui.shell.text import plain
 
 _ROW: Final = "row"
@@ -71,6 +72,9 @@ def opened(screen: Screen, known: Iterable[Form] = ()) -> None:
     row = int(text)
     kept = writing.kept(register, row) if _may() else None
     declared = REGISTERS[register]
+    if kept is None and identity.current().database_lost:
+        empty(f"Chưa mở được {declared.noun} này", "Mất kết nối cơ sở dữ liệu.")
+        return
     if kept is None:
         empty(
             f"Không mở được {declared.noun} này", "Dòng không có trong sổ, hoặc ngoài phạm vi xem."
@@ -145,6 +149,9 @@ def _ledger(screen: Screen, names: Sequence[str]) -> None:
         )
         sought = str(st.text_input("Tìm trong sổ", key=f"{key}_text", max_chars=64)).casefold()
         every = writing.standing(screen.frame.snapshot, register)
+        if every is None:
+            st.caption("Chưa đọc được sổ: mất kết nối cơ sở dữ liệu.")
+            return
         found = [each for each in every if all(w in each[1].casefold() for w in sought.split())]
         if not found:
             st.caption("Không có dòng nào như vậy.")

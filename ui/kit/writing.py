@@ -7,11 +7,11 @@ a row of another unit is refused where it is written, whatever the form was made
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import polars as pl
 import streamlit as st
@@ -30,6 +30,7 @@ from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost, asked, not_written
 from ui.shell.text import plain
 
+_Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
 
 EDIT: Final = "edit_registers"
@@ -73,9 +74,9 @@ def write(entries: Sequence[Entry]) -> int:
 
     Raises NotAllowed, RegisterRefused (Vietnamese; nothing is written), SnapshotNotRefreshed.
     """
-    for entry in entries:
-        who = identity.require(_action(entry), f"sổ {entry.register}")
     with _database_answers():
+        for entry in entries:
+            who = identity.require(_action(entry), f"sổ {entry.register}")
         ids = registers.save_all(data.database(), data.settings(), entries, **_as(who))
     return ids[-1]
 
@@ -86,8 +87,8 @@ def withdraw(register: str, row: int, reason: str, since: datetime | None = None
     ``since``: figures as of a later moment do without it (default: now; registers.BEGINNING: it
     was never right). Raises as :func:`write`.
     """
-    who = identity.require(_action_on(register, row), f"sổ {register}")
     with _database_answers():
+        who = identity.require(_action_on(register, row), f"sổ {register}")
         return registers.withdraw(
             data.database(), data.settings(), register, row, reason, since=since, **_as(who)
         )
@@ -95,8 +96,8 @@ def withdraw(register: str, row: int, reason: str, since: datetime | None = None
 
 def restore(register: str, row: int) -> None:
     """Brings a withdrawn row back as the reader. Raises as :func:`write`."""
-    who = identity.require(_action_on(register, row), f"sổ {register}")
     with _database_answers():
+        who = identity.require(_action_on(register, row), f"sổ {register}")
         registers.restore(data.database(), data.settings(), register, row, **_as(who))
 
 
@@ -131,22 +132,31 @@ def withdrawn_dossiers(dossier_id: int | None = None) -> pl.DataFrame:
 
 def may_amend(register: str, row: int) -> bool:
     """Whether the reader may mend, withdraw and restore a row: all, or what the reader reported."""
-    return identity.may(_action_on(register, row))
+    about = (register, row)
+    return _last("may_amend", about, lambda: identity.may(_action_on(register, row))) or False
 
 
 def kept(register: str, row: int) -> dict[str, Any] | None:
-    """A row as it is kept now (:func:`connectors.registers.row`); None: none to the reader."""
-    return registers.row(
-        data.database(), register, row, data.settings().zone, scope=identity.scope()
+    """A row as it is kept now (:func:`connectors.registers.row`); None: none to the reader.
+
+    With the database lost as it was read last, so that what is being typed stays on the screen.
+    """
+    zone, scope = data.settings().zone, identity.scope()
+    return _last(
+        "kept",
+        (register, row),
+        lambda: registers.row(data.database(), register, row, zone, scope=scope),
     )
 
 
-def standing(snapshot: str, register: str) -> list[tuple[int, str]]:
+def standing(snapshot: str, register: str) -> list[tuple[int, str]] | None:
     """The rows that the reader may choose to mend, newest first: id and words.
 
-    ``snapshot``: the version of everything, by which it is kept.
+    None where the database does not answer. ``snapshot``: the version of everything, by which it
+    is kept.
     """
-    return _standing(snapshot, register, identity.scope().units)
+    units = identity.scope().units
+    return asked(lambda: _standing(snapshot, register, units))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -155,10 +165,28 @@ def _standing(snapshot: str, register: str, units: frozenset[int] | None) -> lis
 
 
 def withdrawn(register: str) -> pl.DataFrame:
-    """The withdrawn rows of a register within the reader's scope, newest first."""
-    return registers.withdrawn(
-        data.database(), register, data.settings().zone, scope=identity.scope()
+    """The withdrawn rows of a register within the reader's scope, newest first.
+
+    With the database lost as they were read last, else none.
+    """
+    zone, scope = data.settings().zone, identity.scope()
+    found = _last(
+        f"withdrawn_{register}",
+        (register,),
+        lambda: registers.withdrawn(data.database(), register, zone, scope=scope),
     )
+    return pl.DataFrame() if found is None else found
+
+
+def _last(kind: str, about: tuple[Any, ...], question: Callable[[], _Answer]) -> _Answer | None:
+    """The database's answer; where it does not answer, what this session heard last of it."""
+    found = asked(lambda: (question(),))
+    key = f"last_{kind}"
+    if found is not None:
+        st.session_state[key] = (about, found[0])
+        return found[0]
+    before, answer = st.session_state.get(key, (None, None))
+    return answer if before == about else None
 
 
 def _as(who: Reader) -> withdrawal.Said:
@@ -216,16 +244,25 @@ def take(
         )
 
 
-def history(register: str, row: int) -> pl.DataFrame:
-    """Who changed what of a row; nothing of a row outside the reader's scope."""
-    return registers.history(
-        data.database(), register, row, data.settings().timezone, scope=identity.scope()
+def history(register: str, row: int) -> pl.DataFrame | None:
+    """Who changed what of a row; nothing of a row outside the reader's scope.
+
+    None where the database does not answer and this session has not read it before.
+    """
+    zone, scope = data.settings().timezone, identity.scope()
+    return _last(
+        "history",
+        (register, row),
+        lambda: registers.history(data.database(), register, row, zone, scope=scope),
     )
 
 
 def show_history(register: str, row: int, alt: str) -> None:
     """Who changed what of a row, folded away; nothing where nobody has."""
     changes = history(register, row)
+    if changes is None:
+        st.caption("Chưa đọc được lịch sử thay đổi: mất kết nối cơ sở dữ liệu.")
+        return
     if changes.is_empty():
         return
     with st.expander(f"Ai đã sửa gì ({number(changes.height)})"):

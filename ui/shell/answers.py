@@ -9,8 +9,12 @@ from typing import Final, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.database.session import Unconfirmed
 from connectors.database.trouble import is_ours
 from connectors.disk import DATABASE_FULL, is_full
+from ui.shell.installation import note
+
+__all__ = ["Database", "DatabaseLost", "asked", "not_written", "note"]
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -26,8 +30,19 @@ _OURS: Final = (
 )
 
 
+_UNCONFIRMED: Final = (
+    "Mất kết nối cơ sở dữ liệu đúng lúc ghi xong, nên chưa biết đã ghi được hay chưa. Khi có kết "
+    "nối trở lại, hãy xem lại trước khi nhập lần nữa."
+)
+
+
 def not_written(error: SQLAlchemyError, busy: str) -> str:
-    """Why nothing was written: a full disk, a fault of the program, else ``busy`` (Vietnamese)."""
+    """Why nothing was written: a full disk, a fault of the program, else ``busy`` (Vietnamese).
+
+    Or that nobody knows whether it was, where the connection was lost at the very end.
+    """
+    if isinstance(error, Unconfirmed):
+        return _UNCONFIRMED
     if is_full(error):
         return DATABASE_FULL
     return _OURS if is_ours(error) else busy
@@ -37,7 +52,7 @@ def asked(question: Callable[[], _Answer]) -> _Answer | None:
     """The database's answer; None when it is gone, locked or not ours. The log has the reason."""
     try:
         return question()
-    except DatabaseLost as error:
-        # One line, not the whole place: it comes again with every run until somebody mends it.
-        _log.warning("the dossier database could not be read: %s", error)
+    except DatabaseLost:
+        # It comes again with every run until somebody mends it.
+        note(_log, "the dossier database could not be read")
         return None

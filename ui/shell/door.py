@@ -180,7 +180,7 @@ class Door:
             try:
                 token, said = await self._in_line(entry.vouched, headers, visitor)
             except SQLAlchemyError:
-                _log.exception("nobody could sign in")
+                installation.note(_log, "nobody could sign in")
                 return entry.page(back, lost=True)
             if token:
                 return entry.vouched_in(back, token, headers)

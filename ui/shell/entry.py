@@ -180,7 +180,7 @@ async def enter(request: Request) -> Response:
     except TooMany:
         return page(sent.back, BUSY, name=sent.name, status=503)
     except SQLAlchemyError:
-        _log.exception("nobody could sign in")
+        installation.note(_log, "nobody could sign in")
         return page(sent.back, lost=True)
     if token is None:
         return page(sent.back, said, name=sent.name, status=403)

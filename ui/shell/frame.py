@@ -17,7 +17,7 @@ from connectors.settings import SettingsError
 from connectors.version import version
 from metrics.core.ask import last_known, source_ends
 from metrics.core.vietnamese import moment
-from ui.shell import data, guarded, identity, own_files, scopebar, signin, theme
+from ui.shell import data, guarded, identity, installation, own_files, scopebar, signin, theme
 from ui.shell.context import Frame, surrounding
 from ui.shell.identity import Identity
 from ui.shell.registry import SCREENS
@@ -25,6 +25,13 @@ from ui.shell.text import plain
 from ui.shell.view import KEYS, View, default_view, read_view
 
 _log = logging.getLogger(__name__)
+_AWAY = ":material/cloud_off:"
+_LOST = (
+    "Mất kết nối cơ sở dữ liệu{since}: đang hiện số liệu tổng hợp gần nhất, chưa thể nhập, sửa hay "
+    "mở từng hồ sơ. Trang tự trở lại bình thường khi có kết nối."
+)
+_LOOK_EVERY = 3.0
+"""Seconds; it looks at what the process knows, and asks nothing of the database."""
 _REMEMBERED = "frame_params"
 _PAGE = "frame_page"
 _WITHOUT_FIGURES = {screen.path for screen in SCREENS if screen.key in ("records", "admin")}
@@ -93,11 +100,7 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
         _refused(pages)
         return
     if ready.database_lost:
-        st.warning(
-            "Mất kết nối cơ sở dữ liệu: đang hiện số liệu tổng hợp gần nhất, chưa thể nhập, sửa "
-            "hay mở từng hồ sơ. Trang tự trở lại bình thường khi có kết nối.",
-            icon=":material/cloud_off:",
-        )
+        _lost()
     if said := signin.told():
         st.toast(plain(said), icon=":material/check:")
     if refused := guarded.told():
@@ -122,6 +125,23 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
             "Hãy tải lại trang; nếu vẫn lỗi, báo quản trị hệ thống kèm đường dẫn của trang.",
             icon=":material/error:",
         )
+
+
+def _lost() -> None:
+    """Says that the database does not answer, and since when."""
+    if installation.lost_since() is None:
+        st.warning(_LOST.format(since=""), icon=_AWAY)
+    else:
+        _until_it_answers()
+
+
+@st.fragment(run_every=_LOOK_EVERY)
+def _until_it_answers() -> None:
+    """The banner goes, and with it what could not be read, once the database answers again."""
+    since = installation.lost_since()
+    if since is None:
+        st.rerun()
+    st.warning(_LOST.format(since=f" từ {moment(since.replace(tzinfo=None))}"), icon=_AWAY)
 
 
 def _refused(pages: dict[str, StreamlitPage]) -> None:

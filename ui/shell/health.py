@@ -37,7 +37,7 @@ def _readiness() -> dict[str, bool]:
     try:
         database = shows_a_row(installation.database())
     except SQLAlchemyError:
-        _log.warning("the database shows no row")
+        installation.note(_log, "the database shows no row")
         database = False
     snapshot = read_manifest(installation.settings().snapshot_dir)
     return {"database": database, "snapshot": snapshot is not None}

@@ -230,7 +230,7 @@ def known_by(token: str, is_sign_of_life: bool = True) -> tuple[Reader | None, b
     try:
         found = reader_of(installation.database(), token, now, is_sign_of_life=is_sign_of_life)
     except SQLAlchemyError:
-        _log.exception("the database does not answer who is signed in")
+        installation.note(_log, "the database does not answer who is signed in")
         before = known.get(key)
         fresh = before is not None and _ago(before) < policy().grace
         return (before.reader if before is not None and fresh else None), True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -37,6 +38,15 @@ def lost_since() -> datetime | None:
     """Since when the database does not answer, in the installation's zone; None while it does."""
     since = pulse.lost_since(database())
     return None if since is None else since.astimezone(settings().zone)
+
+
+def note(log: logging.Logger, text: str) -> None:
+    """For an ``except`` block: log that the database did not answer, with the error's place.
+
+    Not while it is lost: that stands in the log once, and not with every click of everybody.
+    """
+    if pulse.lost_since(database()) is None:
+        log.exception(text)
 
 
 def cookie_name() -> str:

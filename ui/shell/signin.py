@@ -17,11 +17,16 @@ from connectors.access import AccountRefused, Moment, PassphraseRefused, Reader,
 from connectors.access.passphrase import tidy
 from connectors.addresses import LOCAL
 from ui.shell import entry, identity, installation
+from ui.shell.answers import not_written
 from ui.shell.text import plain
 
 _log = logging.getLogger(__name__)
 
 _SAID: Final = "signin_said"
+_NOT_CHANGED: Final = (
+    "Chưa đổi được mật khẩu do lỗi cơ sở dữ liệu; mật khẩu cũ vẫn dùng được. Hãy thử lại sau ít "
+    "phút."
+)
 _LEAVING: Final = "signin_leaving"
 """Where the browser goes after signing out; empty: it is told by the identity provider's way."""
 
@@ -95,9 +100,9 @@ def change_form(who: Reader) -> None:
     except PassphraseRefused as refused:
         _proved(who, now)
         st.error(plain(refused))
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
         _log.exception("pass-phrase not changed")
-        st.error("Chưa đổi được mật khẩu do lỗi cơ sở dữ liệu; hãy thử lại sau ít phút.")
+        st.error(not_written(error, _NOT_CHANGED))
     else:
         _proved(who, now)
         st.session_state[_SAID] = "Đã đổi mật khẩu. Các phiên khác của bạn đã được đăng xuất."

@@ -231,7 +231,7 @@ def test_a_back_up_without_room_is_called_that_and_leaves_nothing(
     elif database.dialect.name == "postgresql":
         dump = postgres.dump
         monkeypatch.setattr(
-            postgres, "dump", lambda url, _, seen: dump(url, Path("/dev/full"), seen)
+            postgres, "dump", lambda url, _, *more: dump(url, Path("/dev/full"), *more)
         )
     else:
         monkeypatch.setattr(make, "closing", _growing_no_more)

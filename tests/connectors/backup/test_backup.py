@@ -292,7 +292,7 @@ def test_a_restore_that_fails_leaves_what_was_there(
 
     postgres_database.dispose()  # a restore refuses while anybody is connected
 
-    def fail(url: str, source: Path) -> None:
+    def fail(*_: object) -> None:
         raise BackupRefused("disk full")
 
     monkeypatch.setattr(postgres, "load", fail)
