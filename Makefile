@@ -33,7 +33,7 @@ test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQ
 	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--durations=15 $(COVERAGE) $(ARGS)
 
-proof: $(VENV)/.dev  ## what is large: 3,000 dossiers by 100 questions beside the oracle, a file of 600 MB (minutes)
+proof: $(VENV)/.dev  ## what is large (minutes): 3,000 dossiers beside the oracle, 600 MB, two processes (MINUTES=60: for an hour)
 	$(PY) -m pytest -q -m proof $(ARGS)
 
 check: lint  ## before each commit: lint, types and the fast tests, side by side
