@@ -6,7 +6,7 @@ So that a figure's test sees the figure alone: no database, no snapshot, no cloc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -18,7 +18,7 @@ from hypothesis import Phase
 
 from metrics.core.ask import Ask
 from metrics.core.clock import Calendar
-from metrics.core.contracts import DIMENSIONS, DOSSIER, FROM_EVER, PAUSE, STEP, TO_EVER
+from metrics.core.contracts import DIMENSIONS, DOSSIER, FROM_EVER, PAUSE, SOURCE, STEP, TO_EVER
 from tests import oracle
 from tests.oracle import RawApology, RawDossier, RawPause, WorkCalendar
 from tests.strategies import CALENDAR
@@ -43,6 +43,7 @@ class InMemory:
     dossiers: pl.DataFrame
     pauses: pl.DataFrame
     steps: pl.DataFrame
+    sources: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SOURCE))
 
     @property
     def dossier(self) -> nw.LazyFrame[Any]:

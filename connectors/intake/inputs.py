@@ -174,7 +174,8 @@ def _check_header(incoming: Incoming, mapping: Mapping, *, named: bool = True) -
     """``named``: the rows have a header; messages in JSON have none."""
     if named:
         wanted = mapping.columns_read()
-        _refuse_missing(incoming.main.header, wanted, incoming.file_name or "")
+        read_as = " ".join((*incoming.read_as[:1], *incoming.left_aside))
+        _refuse_missing(incoming.main.header, wanted, incoming.file_name or "", read_as)
         read = {fold(name) for item in wanted for name in item.names}
         read |= {fold(name) for name in exported.ADDED}
         extra = [name for name in incoming.main.header if fold(name) not in read]
@@ -185,7 +186,10 @@ def _check_header(incoming: Incoming, mapping: Mapping, *, named: bool = True) -
             _refuse_missing(rows.header, child_columns(mapping.children[place]), "tệp thứ hai")
 
 
-def _refuse_missing(header: list[str], wanted: list[Wanted], file_name: str) -> None:
+def _refuse_missing(
+    header: list[str], wanted: list[Wanted], file_name: str, read_as: str = ""
+) -> None:
+    """``read_as``: how the file was read, and what of it was not, such as hidden sheets."""
     present = Headers(header)
     missing = [
         present.missed(*item.names)
@@ -195,7 +199,7 @@ def _refuse_missing(header: list[str], wanted: list[Wanted], file_name: str) -> 
     if missing:
         raise IntakeRefused(
             f"Thiếu cột trong {file_name}: {', '.join(missing)}. "
-            f"Tệp có các cột: {present.listed()}. "
+            f"Tệp có các cột: {present.listed()}. {read_as and f'Cách đọc: {read_as} '}"
             "Hãy xuất lại đủ cột, hoặc sửa tên cột trong ánh xạ. Chưa có gì được ghi."
         )
 

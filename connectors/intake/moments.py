@@ -96,13 +96,15 @@ class MomentReader:
         found = spoken(text)
         if found is None or not _FIRST_YEAR <= found.moment.year <= _LAST_YEAR:
             return None
-        if found.moment.tzinfo is not None:
-            return _to_the_millisecond(found.moment.astimezone(UTC))
-        moment, due = found.moment, self._no_hour
-        if due is not None and found.ends_day:
-            moment -= timedelta(milliseconds=1)  # still that day, where due days are compared
-        elif due is not None and (
-            not found.has_hour or (self._midnight and moment.time() == time(0))
+        # 24:00 is still that day, in every column: an end at 24:00 is in time for a due date there.
+        moment = found.moment - timedelta(milliseconds=found.ends_day)
+        if moment.tzinfo is not None:
+            return _to_the_millisecond(moment.astimezone(UTC))
+        due = self._no_hour
+        if (
+            due is not None
+            and not found.ends_day
+            and (not found.has_hour or (self._midnight and moment.time() == time(0)))
         ):
             moment = datetime.combine(moment.date(), due)
         zone = ZoneInfo(self._zone)

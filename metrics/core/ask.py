@@ -132,13 +132,25 @@ class Ask:
     def against(self, first_day: date, last_day: date) -> Ask:
         """The question over a period to compare with: its first days, as many as have gone here.
 
-        Eight days of a month against a whole month would look like a collapse.
+        Eight days of a month against a whole month would look like a collapse. So would a source
+        that has told of two days beside five of its days before: each is cut to as many as it has
+        told of.
         """
-        whole, gone = self.over(first_day, last_day), self.days_gone
-        if gone is None:
-            return whole
-        until = datetime.combine(first_day + timedelta(days=gone), time())
-        return replace(whole, as_of=min(until, whole.moment))
+        whole = self.over(first_day, last_day)
+        ends = tuple((source, self._alike(end, whole)) for source, end in self.ends)
+        until = whole.start_of_day(self.days_gone) if self.days_gone is not None else whole.moment
+        return replace(whole, as_of=min(until, whole.moment), ends=ends)
+
+    def _alike(self, end: datetime, other: Ask) -> datetime:
+        """A source's end in another period: after as many days as it has told of in this one."""
+        if end >= self.moment:
+            return end
+        gone = replace(self, as_of=end, ends=()).days_gone
+        return end if gone is None else min(end, other.start_of_day(gone))
+
+    def start_of_day(self, number: int) -> datetime:
+        """00:00 of a day of the period, counted from 0."""
+        return self.start + timedelta(days=number)
 
 
 def just_after(newest: datetime) -> datetime:

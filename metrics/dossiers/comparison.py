@@ -11,6 +11,7 @@ from metrics.core.change import Other
 from metrics.core.clock import Calendar
 from metrics.core.periods import Period
 from metrics.core.vietnamese import number
+from metrics.dossiers.since import Since
 from metrics.dossiers.units import breaks_between
 
 _NAMES: Final = {"week": "tuần", "year": "năm", "year15": "năm"}
@@ -31,16 +32,21 @@ class Comparison(Other):
     @property
     def whole(self) -> str:
         """The other side with its days: where there is room, or the reason."""
-        return f"{self.label}: {self.period.label}" + (f"; {self.reason}" if self.reason else "")
+        return self.named + (f"; {self.reason}" if self.reason else "")
+
+    @property
+    def named(self) -> str:
+        """The other side with its days."""
+        return f"{self.label}: {self.period.label}"
 
 
-def with_previous(ask: Ask, period: Period, since: date | None) -> Comparison:
-    """Against the period before. ``since``: first day of the data in view; None: no data."""
+def with_previous(ask: Ask, period: Period, since: Since) -> Comparison:
+    """Against the period before. ``since``: from when on the data in view are whole."""
     name = f"{_NAMES.get(period.kind, 'kỳ')} trước"
     return _against(ask, period.previous, name, since)
 
 
-def with_year_before(ask: Ask, period: Period, since: date | None) -> Comparison:
+def with_year_before(ask: Ask, period: Period, since: Since) -> Comparison:
     """Against the same period of the year before; ``since`` as in :func:`with_previous`."""
     other = period.year_before
     year = other.first.isocalendar().year if other.kind == "week" else other.last.year
@@ -50,7 +56,7 @@ def with_year_before(ask: Ask, period: Period, since: date | None) -> Comparison
     return _against(ask, other, name, since)
 
 
-def with_month_before(ask: Ask, month: Period, since: date | None) -> Comparison:
+def with_month_before(ask: Ask, month: Period, since: Since) -> Comparison:
     """Of a score of a whole month: a month that is still running has no other side."""
     found = with_previous(ask, month, since)
     running = None if ask.days_gone is None else "tháng chưa hết"
@@ -66,7 +72,7 @@ def with_baseline(year: int, base: date, day: date) -> Other:
     return Other(f"năm gốc {year}", "không sau năm gốc" if day <= base else None)
 
 
-def _against(ask: Ask, other: Period, name: str, since: date | None) -> Comparison:
+def _against(ask: Ask, other: Period, name: str, since: Since) -> Comparison:
     asked, gone = ask.against(other.first, other.last), ask.days_gone
     length = (other.last - other.first).days + 1
     days = None if gone is None or gone >= length else gone
@@ -81,12 +87,10 @@ def _is_cut(calendar: Calendar, first: date, since: date) -> bool:
     return any(not known[0] <= day <= known[1] or calendar.is_working(day) for day in before)
 
 
-def _why_not(ask: Ask, other: Period, since: date | None) -> str | None:
+def _why_not(ask: Ask, other: Period, since: Since) -> str | None:
     if ask.days_gone == 0:
         return "kỳ này chưa có ngày nào trong số liệu"
-    if since is None:
-        return "chưa có số liệu"
-    if _is_cut(ask.calendar, other.first, since):
-        return f"số liệu chỉ có từ {since:%d/%m/%Y}"
+    if since.day is None or _is_cut(ask.calendar, other.first, since.day):
+        return since.words
     broken = breaks_between(other.first, ask.first_day)
     return f"{broken[-1].label} từ {broken[-1].day:%d/%m/%Y}" if broken else None

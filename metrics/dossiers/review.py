@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Protocol
 
 import narwhals as nw
 import polars as pl
@@ -18,8 +18,26 @@ from metrics.core.rows import rows
 from metrics.core.verdict import missed
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.comparison import Comparison, with_previous, with_year_before
+from metrics.dossiers.since import (
+    Firsts,
+    Since,
+    begun,
+    first_days,
+    firsts_of,
+    late_sources,
+    since,
+    since_by_unit,
+)
 
-OpenFacts = Callable[[tuple[datetime, datetime]], Facts]
+
+class SourcedFacts(Facts, Protocol):
+    """The facts, and the sources that they are from."""
+
+    @property
+    def sources(self) -> pl.DataFrame: ...
+
+
+OpenFacts = Callable[[tuple[datetime, datetime]], SourcedFacts]
 """Opens the facts for a span in which dossiers must be alive (connectors.engine)."""
 
 HEADLINE: Final = ("received", "resolved", "on_time", "pending_overdue", "resolved_late")
@@ -60,8 +78,8 @@ class Review:
     period has had (:meth:`metrics.core.ask.Ask.against`): what a change is counted from.
     ``year_before``: totals of :data:`HEADLINE` without ``unit_id``, cut likewise. ``late``:
     the rows of figure ``late`` (:data:`metrics.core.rows.ROWS` and lateness). ``steps``: of
-    these, the pending ones' step at T (``dossier_id``, ``step_name``). ``since``: the first day
-    on which a dossier was received; None: none.
+    these, the pending ones' step at T (``dossier_id``, ``step_name``). ``since``: from when on the
+    data are whole; ``of_units``: the same of units that began late; ``begins``: their first day.
     """
 
     periods: tuple[Period, ...]
@@ -72,12 +90,19 @@ class Review:
     year_before: pl.DataFrame
     late: pl.DataFrame
     steps: pl.DataFrame
-    since: date | None = None
+    since: Since
+    of_units: Mapping[int | None, Since]
+    begins: date | None
 
     @property
     def previous(self) -> Comparison:
         """What changes against the period before are counted from."""
         return with_previous(self.ask, self.periods[-1], self.since)
+
+    def previous_of(self, unit: int | None) -> Comparison:
+        """What changes of a unit against the period before are counted from."""
+        since = self.of_units.get(unit, Since(self.since.day and date.min))
+        return with_previous(self.ask, self.periods[-1], since)
 
     @property
     def same_of_last_year(self) -> Comparison:
@@ -92,6 +117,10 @@ class Review:
     def totals(self) -> pl.DataFrame:
         """``series`` summed over the units."""
         return total(self.series)
+
+    def is_before_data(self, period: Period) -> bool:
+        """Whether a period had ended when the data begin: nothing is known of it, not 0."""
+        return self.begins is not None and period.last < self.begins
 
     def whole(self, key: str) -> pl.DataFrame:
         """One figure of all units together, a row for each of ``periods``, the oldest first."""
@@ -128,8 +157,9 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
     # What changes are counted from stands in the series already, where the period is whole.
     is_whole = ask_before in asks[-2:-1]
     apart = [] if is_whole else plan(facts, headline, [ask_before], by=["unit_id"])
-    began = open_facts((EVER, ask.moment)).dossier.select(nw.col("received_day").min())
-    measured, (late, first) = run_with_rows(
+    ever = open_facts((EVER, ask.moment))
+    began = first_days(ever.dossier, ever.sources)
+    measured, (late, first_row) = run_with_rows(
         [*plans, *apart], [rows(facts, figure("late"), ask), began]
     )
     *of_series, now, of_year_before = measured[: len(plans)]
@@ -139,6 +169,7 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         if is_whole
         else complete(measured[len(plans) :], ["unit_id"], headline, 1)
     )
+    firsts = firsts_of(first_row)
     return Review(
         periods,
         ask,
@@ -148,8 +179,34 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         of_year_before.sort("figure"),
         late.sort("working_days_late", "code", descending=[True, False]),
         current_steps(facts, ask, _pending(late, ask)),
-        first["received_day"][0],
+        since(firsts, ever.sources, ask),
+        _since_of_units(ever, ask, series, len(asks) - 1, firsts, before.first),
+        min(firsts.values(), default=None),
     )
+
+
+def _since_of_units(
+    ever: SourcedFacts, ask: Ask, series: pl.DataFrame, last: int, firsts: Firsts, day: date
+) -> Mapping[int | None, Since]:
+    """From when on the data of units are whole that may have begun after a day; of no others.
+
+    Those are the units of which nothing is known of the periods before the one that begins on that
+    day, and those of which a source tells that began later.
+    """
+    earlier = series.filter(pl.col("ask") < last - 1, pl.col("numerator") > 0)
+    new = set(series["unit_id"].to_list()) - set(earlier["unit_id"].to_list())
+    late = late_sources(firsts, ask, day)
+    if late:
+        of_late = ever.dossier.filter(nw.col("source_id").is_in(sorted(late)))
+        told = of_late.select("unit_id").unique().collect(backend="polars").to_native()
+        new |= set(told["unit_id"].to_list())
+    if not new:
+        return {}
+    unit = nw.col("unit_id")
+    may_be = unit.is_in(sorted(new - {None}))
+    frame = ever.dossier.filter(may_be | unit.is_null() if None in new else may_be)
+    found: pl.DataFrame = begun(frame).collect(backend="polars").to_native()
+    return since_by_unit(found, ever.sources, ask)
 
 
 def _pending(late: pl.DataFrame, ask: Ask) -> list[int]:
@@ -189,7 +246,8 @@ def unit_table(found: Review) -> pl.DataFrame:
         denominator), ``unknown`` (not to be classified), ``missed`` (judged and not on time, by
         the chosen reading), ``received``, ``resolved``, ``late`` (resolved late), ``overdue``
         (pending overdue),
-        ``change`` (of the rate against ``before``, null: either unknown), ``strip``
+        ``change`` (of the rate against ``before``, null: either
+        unknown, or no other side), ``strip``
         (rates of the series, oldest first). Need: the missed and overdue dossiers together; ties
         by rate.
     """
@@ -217,12 +275,14 @@ def unit_table(found: Review) -> pl.DataFrame:
         .group_by("unit_id", maintain_order=True)
         .agg(pl.col("rate").alias("strip"))
     )
+    units = here["unit_id"].unique().to_list()
+    comparable = [unit for unit in units if found.previous_of(unit).reason is None]
     return (
         rate.join(counts, on="unit_id", nulls_equal=True)
         .join(before, on="unit_id", how="left", nulls_equal=True)
         .join(strips, on="unit_id", nulls_equal=True)
         .with_columns(
-            pl.when(found.previous.reason is None)
+            pl.when(pl.col("unit_id").is_in(comparable, nulls_equal=True))
             .then(pl.col("rate") - pl.col("rate_before"))
             .alias("change"),
             missed(found.ask).alias("missed"),

@@ -12,7 +12,7 @@ from connectors.engine import Facts
 from metrics.core.ask import Ask, span
 from metrics.core.periods import period_of
 from metrics.dossiers.comparison import Comparison, with_month_before
-from metrics.dossiers.units import first_day
+from metrics.dossiers.since import Firsts, Since, first_days, firsts_of, since
 from metrics.service import review as service
 from metrics.service.review import Month, month_ask, months_until
 from ui.shell import data
@@ -65,14 +65,21 @@ def months(frame: Frame) -> list[date]:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _first_day(version: str, units: data.Units) -> date | None:
-    return first_day(data.facts(version, units, None))
+def _firsts(version: str, units: data.Units) -> Firsts:
+    facts = data.facts(version, units, None)
+    row = first_days(facts.dossier, facts.sources).collect(backend="polars").to_native()
+    return firsts_of(row)
 
 
 def month_before(frame: Frame, month: date, *, published: bool) -> Comparison:
     """What a month's changes are counted from; what is published does not hang on our dossiers."""
-    since = date.min if published else _first_day(frame.version, frame.units_in_view)
-    return with_month_before(month_ask(frame.ask, month), period_of("month", month), since)
+    ask = month_ask(frame.ask, month)
+    found = (
+        Since(date.min)
+        if published
+        else since(_firsts(frame.version, frame.units_in_view), frame.facts.sources, ask)
+    )
+    return with_month_before(ask, period_of("month", month), found)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

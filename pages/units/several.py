@@ -76,7 +76,8 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
 
     Rows: ``name`` and :func:`metrics.dossiers.review.unit_table`.
     """
-    before = data.weekly_review(frame.version, frame.view).previous
+    found = data.weekly_review(frame.version, frame.view)
+    before = found.previous
 
     def own(row: Row) -> dict[str, Any]:
         return {"units": row["unit_id"]}
@@ -84,7 +85,8 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
     def change(row: Row) -> Any:
         if row["change"] is not None:
             return row["change"]
-        return Html(f'<span title="{safe(before.none(row["rate"], None))}">{UNKNOWN}</span>')
+        why = found.previous_of(row["unit_id"]).none(row["rate"], None)
+        return Html(f'<span title="{safe(why)}">{UNKNOWN}</span>')
 
     def strip(row: Row) -> Html:
         known = f"{row['name']}: tỷ lệ đúng hạn các kỳ qua"
@@ -93,7 +95,7 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
     return (
         Column("Đơn vị", "name", is_name=True),
         rate_column(frame, own),
-        Column("±", change, "points", help=f"Tăng, giảm điểm % so với {before.whole}",
+        Column("±", change, "points", help=f"Tăng, giảm điểm % so với {before.named}",
                order="change"),
         *counted(frame, {}, own, without="received"),
         Column("Các kỳ qua", strip, is_minor=True, width="88px"),

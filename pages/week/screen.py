@@ -140,7 +140,10 @@ def _card(
     drifted: Html | None,
 ) -> None:
     column = "rate" if key == "on_time" else "numerator"
-    values = rows[column].to_list()
+    values = [
+        None if found.is_before_data(period) else value
+        for period, value in zip(found.periods, rows[column], strict=True)
+    ]
     now = rows.row(-1, named=True)
     value = values[-1]
     of_before = total(found.before).filter(pl.col("figure") == key)[column].to_list()

@@ -78,6 +78,7 @@ class OnSpark:
     dossier: nw.LazyFrame[Any]
     pause: nw.LazyFrame[Any]
     step: nw.LazyFrame[Any]
+    sources: pl.DataFrame
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def on_spark(session: Any, facts: InMemory, tmp_path_factory: pytest.TempPathFac
         path = folder / f"{name}.parquet"
         frame.write_parquet(path)
         frames[name] = nw.from_native(session.read.parquet(str(path)))
-    return OnSpark(**frames)
+    return OnSpark(**frames, sources=facts.sources)
 
 
 def test_every_figure_is_the_same(on_spark: OnSpark, facts: InMemory) -> None:

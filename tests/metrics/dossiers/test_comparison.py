@@ -15,11 +15,12 @@ from metrics.dossiers.comparison import (
     with_previous,
     with_year_before,
 )
+from metrics.dossiers.since import Since
 from metrics.indices.changes import rank_changes
 from metrics.registers.indices import INDEX_SCORE
 from tests.frames import CLOCK
 
-LONG_AGO = date(2020, 1, 1)
+LONG_AGO = Since(date(2020, 1, 1))
 
 
 def asked(period: Period, as_of: datetime | None = None) -> Ask:
@@ -80,12 +81,12 @@ def test_30_days_are_not_the_first_30_of_a_month_of_28() -> None:
 def test_nothing_is_compared_with_what_lies_before_the_data() -> None:
     """The first year of an office."""
     week = parse_period("week:2026-W10")
-    began = with_previous(asked(week), week, date(2026, 2, 25))
+    began = with_previous(asked(week), week, Since(date(2026, 2, 25)))
     assert began.of(5) is None
     assert began.none(5, 0) == "– so tuần trước (số liệu chỉ có từ 25/02/2026)"
     # On the first working day of it the data are whole.
-    assert with_previous(asked(week), week, date(2026, 2, 23)).of(5) == 5
-    assert with_previous(asked(week), week, None).reason == "chưa có số liệu"
+    assert with_previous(asked(week), week, Since(date(2026, 2, 23))).of(5) == 5
+    assert with_previous(asked(week), week, Since(None)).reason == "chưa có số liệu"
 
 
 def test_what_is_unknown_is_no_other_side_and_says_so() -> None:
@@ -130,7 +131,7 @@ def test_a_month_that_still_runs_is_not_compared_with_a_whole_one() -> None:
     assert (running.label, running.of(20.0)) == ("tháng 02/2026", None)
     assert running.none(14.0, 20.0) == "– so tháng 02/2026 (tháng chưa hết)"
     assert with_month_before(asked(month), month, LONG_AGO).of(20.0) == 20.0
-    first = with_month_before(asked(month), month, date(2026, 3, 2))
+    first = with_month_before(asked(month), month, Since(date(2026, 3, 2)))
     assert first.reason == "số liệu chỉ có từ 02/03/2026"
 
 

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from metrics.core.ask import Ask, Definition
-from metrics.core.measure import Facts, measure
+from metrics.core.measure import measure
 from metrics.core.periods import Period, iso_week, period_of
 from metrics.core.rows import rows
 from metrics.dossiers.catalogue import figure
@@ -63,7 +63,7 @@ def made(
 ) -> Reviewed:
     opened: list[tuple[datetime, datetime]] = []
 
-    def open_facts(alive: tuple[datetime, datetime]) -> Facts:
+    def open_facts(alive: tuple[datetime, datetime]) -> InMemory:
         """As the engine may: leaves out every dossier that the promise lets it leave out."""
         opened.append(alive)
         return only_alive(facts, alive)
