@@ -30,6 +30,7 @@ from connectors.intake import pull as pull_source
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
 from connectors.intake.report import Outcome, Rejection
 from connectors.intake.template import build_template
+from connectors.owners_again import take_again
 from connectors.privacy.command import owners
 from connectors.privacy.vault import missing_key_warning
 from connectors.registers.report import RegisterReport
@@ -96,10 +97,40 @@ def import_(file: Path, mapping: str, events: Path | None, **how: bool) -> None:
 
 @main.command()
 @click.argument("source")
+@click.option("--full", is_flag=True, help="Đọc lại toàn bộ nguồn, không chỉ từ lần kéo trước.")
 @_common
 def pull(source: str, **how: bool) -> None:
     """Kéo dữ liệu mới từ một cơ sở dữ liệu chỉ đọc; SOURCE là tên ánh xạ có bảng [sql]."""
     _take_in("Đang kéo", partial(pull_source, mapping=source), **how)
+
+
+@owners.command("take-again")
+@click.argument("sources", metavar="NGUỒN...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Không hỏi lại.")
+def take_again_(sources: tuple[str, ...], yes: bool) -> None:
+    """Khi OWNER_KEY đã mất hẳn: bỏ những gì không mở được, lấy lại chủ hồ sơ từ các nguồn kéo."""
+    if not yes:
+        click.confirm(
+            "Bỏ hẳn dữ liệu chủ hồ sơ mà không khóa nào mở được rồi đọc lại toàn bộ nguồn? Chỉ làm "
+            "khi khóa đã mất hẳn",
+            abort=True,
+        )
+    counter = _Counter("Đang kéo")
+    with _refusals():
+        settings, database = _opened()
+        done = take_again(database, settings, sources, actor=command_line_actor(), progress=counter)
+        counter.close()
+        click.echo(f"Đã bỏ {_number(done.given_up)} dòng không mở được.")
+        for report in done.reports:
+            _tell(report, as_json=False)
+        if done.missing:
+            click.secho(
+                f"Còn {_number(done.missing)} hồ sơ chưa có lại chủ hồ sơ: hãy lấy lại từ nguồn "
+                "khác, hoặc nhập lại các tệp đã nhập.",
+                fg="yellow",
+            )
+        else:
+            click.echo("Mọi hồ sơ đã được đọc lại cùng chủ hồ sơ, mã hóa bằng khóa mới.")
 
 
 def _take_in(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 from sqlalchemy import Engine, or_, select
@@ -19,8 +22,12 @@ from connectors.access.sessions import live_sessions
 from connectors.access.waits import clear_waits, waits
 from connectors.console import opened, refusals
 from connectors.database.models import Unit
+from connectors.disk import is_full
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold
+
+FIRST_FILE: Final = "mat-khau-dau-tien.txt"
+"""In DATA_DIR: the first administrator's pass-phrase, where there was no screen to show it on."""
 
 
 class _Role(click.ParamType[str]):
@@ -58,10 +65,22 @@ def _database() -> Iterator[Engine]:
 
 
 @account.command("first")
-def first() -> None:
-    """Tạo tài khoản quản trị đầu tiên; không làm gì khi đã có tài khoản."""
-    with _database() as database:
-        made = store.first_account(database)
+@click.option("--show", is_flag=True, help="In mật khẩu ra cả khi đầu ra không phải màn hình.")
+def first(show: bool) -> None:
+    """Tạo tài khoản quản trị đầu tiên; không làm gì khi đã có tài khoản.
+
+    Mật khẩu dùng một lần chỉ hiện trên màn hình. Khi đầu ra là nhật ký hệ thống, tệp hay chương
+    trình khác thì mật khẩu được ghi vào một tệp trong DATA_DIR mà chỉ tài khoản chạy lệnh đọc được.
+    """
+    with refusals():
+        settings, database = opened()
+        if show or sys.stdout.isatty():
+            _show(store.first_account(database))
+        else:
+            _keep(database, settings.data_dir / FIRST_FILE)
+
+
+def _show(made: tuple[str, str] | None) -> None:
     if made is None:
         return
     name, once = made
@@ -73,6 +92,46 @@ def first() -> None:
         "  │  Đổi mật khẩu ngay ở lần đăng nhập đầu.\n"
         "  └───────────────────────────────────────────────────────────\n"
     )
+
+
+def _keep(database: Engine, path: Path) -> None:
+    """Make the account with its pass-phrase in a file that is there before it is needed."""
+    if store.all_accounts(database):
+        _forget(database, path)
+        return
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        if is_full(error):
+            raise
+        raise IntakeRefused(
+            f"Không ghi được tệp {path} để giữ mật khẩu của tài khoản quản trị đầu tiên; chưa tạo "
+            "tài khoản. Hãy kiểm tra DATA_DIR và quyền của thư mục."
+        ) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        made = store.first_account(database)
+        if made is not None:
+            file.write(f"Tên đăng nhập: {made[0]}\nMật khẩu dùng một lần: {made[1]}\n")
+            file.flush()
+            os.fsync(file.fileno())
+    if made is None:  # another process was there first
+        part.unlink()
+        return
+    part.replace(path)
+    click.echo(
+        f"Đã tạo tài khoản quản trị đầu tiên “{made[0]}”. Mật khẩu dùng một lần nằm trong tệp "
+        f"{path}, chỉ tài khoản chạy lệnh này đọc được; hãy đăng nhập, đổi mật khẩu rồi xóa tệp."
+    )
+
+
+def _forget(database: Engine, path: Path) -> None:
+    """Remove the file once its pass-phrase opens nothing any more."""
+    if path.exists() and not any(
+        one.must_change for one in store.all_accounts(database) if one.name == store.FIRST_NAME
+    ):
+        path.unlink()
 
 
 @account.command("add")

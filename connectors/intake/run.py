@@ -68,6 +68,7 @@ def pull(
     settings: Settings,
     mapping: Mapping | str | Path,
     *,
+    full: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
     replace_sample: bool = False,
@@ -77,12 +78,12 @@ def pull(
 ) -> ImportReport:
     """Take in what is new or changed in a read-only database since the last pull.
 
-    Reads from the last batch's watermark on, that value included; writes nothing there. See
-    :func:`import_file` for the rest.
+    Reads from the last batch's watermark on, that value included, or with ``full`` everything;
+    writes nothing there. See :func:`import_file` for the rest.
     """
     name, mapping = _named_mapping(mapping, settings)
     report = ImportReport(source=mapping.source.code, mapping=name, file_name=None, dry_run=dry_run)
-    since = _last_watermark(database, mapping.source.code)
+    since = None if full else _last_watermark(database, mapping.source.code)
     with open_pull(mapping, since) as incoming:
         batch = Batch(
             database, settings, mapping, report, progress, now or now_utc(), "pull", actor

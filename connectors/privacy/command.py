@@ -18,7 +18,7 @@ from connectors.privacy.rotate import (
     status,
     status_aside,
 )
-from connectors.privacy.vault import missing_key_warning
+from connectors.privacy.vault import VaultLocked, missing_key_warning
 
 _BUSY = (
     "Chưa dọn được phần còn lại của dữ liệu cũ trong tệp vì cơ sở dữ liệu đang được dùng; hãy "
@@ -144,10 +144,17 @@ def drop_unreadable_() -> None:
     """Bỏ dữ liệu không khóa nào mở được, để nhập lại từ nguồn (khi khóa đã mất hẳn)."""
     with refusals():
         settings, database = opened()
+        if not settings.owner_keys:  # else the true key, forgotten by this shell, is given up
+            raise VaultLocked(
+                "Hãy đặt OWNER_KEY mới trước (lệnh owners new-key). Chưa có gì thay đổi."
+            )
         lost = drop_unreadable(
             database,
             settings.owner_keys,
             actor=command_line_actor(),
             audit_keys=settings.audit_keys,
         )
-        click.echo(f"Đã bỏ {number(lost)} dòng. Hãy nhập lại toàn bộ hồ sơ từ nguồn.")
+        click.echo(
+            f"Đã bỏ {number(lost)} dòng. Hãy nhập lại các tệp; nguồn được kéo thì lấy lại bằng: "
+            ".venv/bin/python -m connectors owners take-again."
+        )

@@ -37,6 +37,8 @@ _REJECTED: Final = (
     cast(Table, RegisterRejection.__table__),
 )
 _FRAME: Final = {"dossier_id": pl.Int64, **dict.fromkeys(FIELDS, pl.String)}
+LOST_REASON: Final = "Nội dung dòng này không còn đọc được: OWNER_KEY của lúc đó đã mất."
+"""What is left of a rejected row that was given up."""
 _BLOCK = 5_000
 """Rows in one transaction: others may write in between, and a kill costs no more than these."""
 
@@ -271,9 +273,10 @@ def drop_unreadable(
             if table is _OWNER:
                 dossiers = update(_DOSSIER).where(_DOSSIER.c.id == bindparam("at"))
                 connection.execute(dossiers.values(content_hash=""), gone)
-            connection.execute(
-                update(table).where(key == bindparam("at")).values(sealed=None), gone
-            )
+            given_up: dict[str, str | None] = {"sealed": None}
+            if table is not _OWNER and keys:  # nothing readable: it need not be locked afterwards
+                given_up = {"sealed": Vault(keys[:1]).rejected_token(None, LOST_REASON, {})}
+            connection.execute(update(table).where(key == bindparam("at")).values(**given_up), gone)
         token = connection.execute(
             select(_SETTING.c.value).where(_SETTING.c.key == HASH_SECRET)
         ).scalar_one_or_none()

@@ -48,7 +48,7 @@ def test_the_keyboard_goes_from_the_form_to_a_dossiers_course_and_back(
     screenshot: Callable[..., Path],
 ) -> None:
     installation = few(tmp_path)
-    told = installation.connectors("account", "first")
+    told = installation.connectors("account", "first", "--show")
     page = new_page(role=None)
     page.goto(start_app(installation).url)
     _sign_in(page, told)

@@ -24,7 +24,7 @@ def fresh(
 ) -> tuple[AppServer, str, str]:
     """A new installation, its first administrator's name and one-time pass-phrase."""
     installation = few(tmp_path)
-    told = installation.connectors("account", "first")
+    told = installation.connectors("account", "first", "--show")
     name = re.search(r"Tên đăng nhập:\s+(\S+)", told)
     once = re.search(r"Mật khẩu dùng một lần:\s+(\S+)", told)
     assert name
