@@ -29,6 +29,7 @@ from connectors.audit.keys import change_key
 from connectors.audit.log import LINES
 from connectors.audit.marks import Shelf, every, late
 from connectors.audit.verify import Verdict, glance
+from connectors.audit.walk import Walk
 from connectors.backup import make_backup, restore_backup
 from connectors.database.session import open_database
 from connectors.logs import JsonLines
@@ -87,6 +88,27 @@ def test_a_tail_cut_off_with_its_head_set_back(
     verdict = _verdict(database, shelf, keys)
     assert (verdict.ok, verdict.vouched, verdict.broken) == (False, 3, 4)
     assert "không khớp mốc 2" in verdict.sentence
+
+
+def test_a_glance_recomputes_only_what_came_after_the_last_mark(
+    database: Engine, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _lines(database, 6, (KEY,))
+    _mark(database, shelf, (KEY,))
+    _lines(database, 2, (KEY,))
+    taken: list[int] = []
+    real = Walk._step
+
+    def counted(walk: Walk, line: Line, digest: str) -> None:
+        taken.append(line.id)
+        real(walk, line, digest)
+
+    monkeypatch.setattr(Walk, "_step", counted)
+    assert glance(database, keys=(KEY,), shelf=shelf).ok
+    assert taken == [7, 8]
+    taken.clear()
+    assert audit.verify(database, keys=(KEY,), shelf=shelf).ok
+    assert taken == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_an_audit_written_anew_without_a_key(database: Engine, shelf: Shelf) -> None:

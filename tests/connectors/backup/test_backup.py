@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import Engine, func, make_url, select, text
@@ -31,6 +32,7 @@ from connectors.backup.make import kept_files
 from connectors.database.models import Base, ImportBatch
 from connectors.database.session import (
     migrate,
+    migration_config,
     open_database,
     read_transaction,
     write_transaction,
@@ -73,6 +75,30 @@ def test_an_empty_machine_gets_everything_back(
     assert elsewhere.boundaries.read_text() == here.boundaries.read_text()
     assert read_snapshot(elsewhere.snapshot_dir) is not None
     # Life goes on there: numbers are counted on, the same file changes nothing.
+    import_dossiers(there, elsewhere, tmp_path, 30)
+    assert len(contents(there)["dossier"]) == 24
+    there.dispose()
+
+
+@pytest.mark.parametrize("revision", ["0006", "0009", "0011"])
+def test_a_back_up_of_an_older_schema_is_brought_to_the_newest(
+    database: Engine, here: Settings, elsewhere: Settings, tmp_path: Path, revision: str
+) -> None:
+    """What that schema had is there again; later columns have what a migration gives them."""
+    with database.begin() as connection:
+        command.downgrade(migration_config(connection), revision)
+    path, _ = make_backup(database, here, tmp_path / "a.dunghan", actor=LAN)
+    migrate(database)
+    before = contents(database)
+    done = restore_backup(elsewhere, path, actor=LAN)
+    there = _opened(elsewhere)
+    after = contents(there)
+    assert done.manifest.schema == revision
+    assert done.audit.ok
+    assert len(after["dossier"]) == 16
+    assert {name: after[name] for name in after if name not in _LATER} == {
+        name: before[name] for name in before if name not in _LATER
+    }
     import_dossiers(there, elsewhere, tmp_path, 30)
     assert len(contents(there)["dossier"]) == 24
     there.dispose()

@@ -14,13 +14,18 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from connectors.audit import Actor
 from connectors.database.bulk import bulk_insert
 from connectors.database.models import Base
+from connectors.database.patience import Patience
 from connectors.database.session import migrate, open_database, write_transaction
 from connectors.engine import Scope, open_facts
+from connectors.privacy.rotate import clear_remains, rotate
 from connectors.settings import PROJECT_ROOT, Settings
 from metrics.core.ask import Ask
 from metrics.dossiers.lateness import Filters, group_of
@@ -28,6 +33,7 @@ from metrics.dossiers.listing import export
 from pages.late.export import Names, columns
 from tests.connectors.intake.conftest import add_catalogue
 from tests.connectors.privacy.conftest import Planted, file_of, planted
+from tests.postgres_server import PostgresServer
 from ui.kit.files import Sheet, to_csv, to_xlsx
 
 
@@ -73,25 +79,26 @@ def _found(folder: Path, owners: list[Planted]) -> set[str]:
 class Installation:
     """A folder with everything that the program writes; the source's file lies elsewhere."""
 
-    def __init__(self, tmp_path: Path, key: str | None) -> None:
+    def __init__(self, tmp_path: Path, key: str | None, url: str | None = None) -> None:
         self.source = tmp_path / "source"
         self.folder = tmp_path / "var"
         self.temporary = self.folder / "tmp"
         self.source.mkdir()
         self.temporary.mkdir(parents=True)
+        self.url = url or f"sqlite:///{self.folder}/dung-han.db"
         self.environment = {
             "PATH": os.environ["PATH"],
             "DATA_DIR": str(self.folder),
-            "DATABASE_URL": f"sqlite:///{self.folder}/dung-han.db",
+            "DATABASE_URL": self.url,
             "TMPDIR": str(self.temporary),
             "OWNER_KEY": key or "",
         }
 
     def settings(self) -> Settings:
-        return Settings(data_dir=self.folder, database_url=f"sqlite:///{self.folder}/dung-han.db")
+        return Settings(data_dir=self.folder, database_url=self.url)
 
-    def run(self, *words: str) -> None:
-        """A command, its output kept among the installation's files as a log would be."""
+    def run(self, *words: str, ends: int = 0) -> None:
+        """A command and its exit code; its output is kept among the files, as a log would be."""
         done = subprocess.run(
             [sys.executable, "-m", "connectors", *words],
             cwd=PROJECT_ROOT,
@@ -99,7 +106,7 @@ class Installation:
             capture_output=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr.decode()
+        assert done.returncode == ends, done.stderr.decode()
         with (self.folder / "log").open("ab") as log:
             log.write(done.stdout + done.stderr)
 
@@ -110,9 +117,13 @@ def owners() -> list[Planted]:
 
 
 def _imported(
-    tmp_path: Path, owners: list[Planted], mapping: Path, key: str | None
+    tmp_path: Path,
+    owners: list[Planted],
+    mapping: Path,
+    key: str | None,
+    url: str | None = None,
 ) -> Installation:
-    there = Installation(tmp_path, key)
+    there = Installation(tmp_path, key, url)
     database = open_database(there.settings().database_url)
     migrate(database)
     add_catalogue(database)
@@ -170,6 +181,49 @@ def test_locking_later_leaves_nothing_in_the_file(
     there.run("owners", "rotate-key")
     assert _found(there.folder, owners) == set()
     there.run("owners", "status")
+
+
+def test_what_remains_while_somebody_reads_is_cleared_afterwards(
+    tmp_path: Path, owners: list[Planted], owner_mapping: Path, key: str
+) -> None:
+    owners = owners[:8]
+    there = _imported(tmp_path, owners, owner_mapping, None)
+    there.environment["OWNER_KEY"] = key
+    hurried, other = (open_database(there.url, Patience(statement=0.1)) for _ in range(2))
+    with other.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM owner")).scalar_one()
+        rotate(hurried, [key], actor=Actor("Lan"))
+        assert not clear_remains(hurried)
+    other.dispose()
+    assert _found(there.folder, owners) != set()
+    there.run("owners", "clear-remains")
+    hurried.dispose()
+    assert _found(there.folder, owners) == set()
+
+
+@pytest.mark.postgres
+def test_locking_later_leaves_nothing_in_the_files_of_postgresql(
+    tmp_path: Path,
+    owners: list[Planted],
+    owner_mapping: Path,
+    key: str,
+    postgres_server: PostgresServer,
+) -> None:
+    name = postgres_server.create()
+    owners = owners[:8]
+    there = _imported(tmp_path, owners, owner_mapping, None, postgres_server.url(name))
+    with psycopg.connect(postgres_server.url(name), autocommit=True) as connection:
+        own = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        kept = postgres_server.folder / "data" / "base" / str(own.fetchone()[0])  # type: ignore[index]
+        connection.execute("CHECKPOINT")
+        assert _found(kept, owners) != set(), "the search finds what there is"
+        there.environment["OWNER_KEY"] = key
+        there.run("owners", "rotate-key")
+        connection.execute("CHECKPOINT")
+    assert _found(kept, owners) == set()
+    assert _found(there.folder, owners) == set()
+    there.run("owners", "status")
+    postgres_server.drop(name)
 
 
 def test_an_error_of_the_database_repeats_no_values(settings: Settings) -> None:
