@@ -18,7 +18,17 @@ from hypothesis import Phase
 
 from metrics.core.ask import Ask
 from metrics.core.clock import Calendar
-from metrics.core.contracts import DIMENSIONS, DOSSIER, FROM_EVER, PAUSE, SOURCE, STEP, TO_EVER
+from metrics.core.contracts import (
+    DIMENSIONS,
+    DOSSIER,
+    FROM_EVER,
+    PAUSE,
+    SOURCE,
+    STEP,
+    SUCCESSION,
+    TO_EVER,
+    UNIT,
+)
 from tests import oracle
 from tests.oracle import RawApology, RawDossier, RawPause, WorkCalendar
 from tests.strategies import CALENDAR
@@ -44,6 +54,8 @@ class InMemory:
     pauses: pl.DataFrame
     steps: pl.DataFrame
     sources: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SOURCE))
+    units: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNIT))
+    successions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SUCCESSION))
 
     @property
     def dossier(self) -> nw.LazyFrame[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -12,7 +13,7 @@ from metrics.core.clock import Calendar
 from metrics.core.periods import Period
 from metrics.core.vietnamese import number
 from metrics.dossiers.since import Since
-from metrics.dossiers.units import breaks_between
+from metrics.dossiers.units import Break, breaks_between
 
 _NAMES: Final = {"week": "tuần", "year": "năm", "year15": "năm"}
 
@@ -40,20 +41,27 @@ class Comparison(Other):
         return f"{self.label}: {self.period.label}"
 
 
-def with_previous(ask: Ask, period: Period, since: Since) -> Comparison:
-    """Against the period before. ``since``: from when on the data in view are whole."""
+def with_previous(ask: Ask, period: Period, since: Since, own: Sequence[Break] = ()) -> Comparison:
+    """Against the period before.
+
+    Args:
+        since: from when on the data in view are whole.
+        own: the breaks of the units in view (:func:`metrics.dossiers.since.own_breaks`).
+    """
     name = f"{_NAMES.get(period.kind, 'kỳ')} trước"
-    return _against(ask, period.previous, name, since)
+    return _against(ask, period.previous, name, since, own)
 
 
-def with_year_before(ask: Ask, period: Period, since: Since) -> Comparison:
-    """Against the same period of the year before; ``since`` as in :func:`with_previous`."""
+def with_year_before(
+    ask: Ask, period: Period, since: Since, own: Sequence[Break] = ()
+) -> Comparison:
+    """Against the same period of the year before; further arguments as :func:`with_previous`."""
     other = period.year_before
     year = other.first.isocalendar().year if other.kind == "week" else other.last.year
     name = f"cùng kỳ {year}"
     if other.kind == "week" and other.first.isocalendar().week != period.first.isocalendar().week:
         name = f"tuần {other.first.isocalendar().week}/{year}"  # that year has no week 53
-    return _against(ask, other, name, since)
+    return _against(ask, other, name, since, own)
 
 
 def with_month_before(ask: Ask, month: Period, since: Since) -> Comparison:
@@ -72,12 +80,12 @@ def with_baseline(year: int, base: date, day: date) -> Other:
     return Other(f"năm gốc {year}", "không sau năm gốc" if day <= base else None)
 
 
-def _against(ask: Ask, other: Period, name: str, since: Since) -> Comparison:
+def _against(ask: Ask, other: Period, name: str, since: Since, own: Sequence[Break]) -> Comparison:
     asked, gone = ask.against(other.first, other.last), ask.days_gone
     length = (other.last - other.first).days + 1
     days = None if gone is None or gone >= length else gone
     label = name if days is None else f"cùng {number(days)} ngày đầu {name}"
-    return Comparison(label, _why_not(ask, other, since), other, asked, days)
+    return Comparison(label, _why_not(ask, other, since, own), other, asked, days)
 
 
 def _is_cut(calendar: Calendar, first: date, since: date) -> bool:
@@ -87,10 +95,14 @@ def _is_cut(calendar: Calendar, first: date, since: date) -> bool:
     return any(not known[0] <= day <= known[1] or calendar.is_working(day) for day in before)
 
 
-def _why_not(ask: Ask, other: Period, since: Since) -> str | None:
+def _why_not(ask: Ask, other: Period, since: Since, own: Sequence[Break]) -> str | None:
     if ask.days_gone == 0:
         return "kỳ này chưa có ngày nào trong số liệu"
     if since.day is None or _is_cut(ask.calendar, other.first, since.day):
         return since.words
-    broken = breaks_between(other.first, ask.first_day)
+    last = max(ask.first_day, min(ask.last_day, ask.as_of_day))
+    broken = [
+        each for each in (*breaks_between(date.min, last), *own) if other.first < each.day <= last
+    ]
+    broken.sort(key=lambda each: each.day)
     return f"{broken[-1].label} từ {broken[-1].day:%d/%m/%Y}" if broken else None

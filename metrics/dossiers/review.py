@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -25,16 +25,24 @@ from metrics.dossiers.since import (
     first_days,
     firsts_of,
     late_sources,
+    own_breaks,
     since,
     since_by_unit,
 )
+from metrics.dossiers.units import Break
 
 
 class SourcedFacts(Facts, Protocol):
-    """The facts, and the sources that they are from."""
+    """The facts, the sources that they are from, and the units in view."""
 
     @property
     def sources(self) -> pl.DataFrame: ...
+
+    @property
+    def units(self) -> pl.DataFrame: ...
+
+    @property
+    def successions(self) -> pl.DataFrame: ...
 
 
 OpenFacts = Callable[[tuple[datetime, datetime]], SourcedFacts]
@@ -79,7 +87,8 @@ class Review:
     ``year_before``: totals of :data:`HEADLINE` without ``unit_id``, cut likewise. ``late``:
     the rows of figure ``late`` (:data:`metrics.core.rows.ROWS` and lateness). ``steps``: of
     these, the pending ones' step at T (``dossier_id``, ``step_name``). ``since``: from when on the
-    data are whole; ``of_units``: the same of units that began late; ``begins``: their first day.
+    data are whole; ``of_units``: the same of units that began late; ``begins``: their first day;
+    ``breaks``, ``breaks_of``: days on which the units in view, or one of them, became another.
     """
 
     periods: tuple[Period, ...]
@@ -93,21 +102,23 @@ class Review:
     since: Since
     of_units: Mapping[int | None, Since]
     begins: date | None
+    breaks: Sequence[Break]
+    breaks_of: Mapping[int | None, Sequence[Break]]
 
     @property
     def previous(self) -> Comparison:
         """What changes against the period before are counted from."""
-        return with_previous(self.ask, self.periods[-1], self.since)
+        return with_previous(self.ask, self.periods[-1], self.since, self.breaks)
 
     def previous_of(self, unit: int | None) -> Comparison:
         """What changes of a unit against the period before are counted from."""
         since = self.of_units.get(unit, Since(self.since.day and date.min))
-        return with_previous(self.ask, self.periods[-1], since)
+        return with_previous(self.ask, self.periods[-1], since, self.breaks_of.get(unit, ()))
 
     @property
     def same_of_last_year(self) -> Comparison:
         """What changes against the same period of the year before are counted from."""
-        return with_year_before(self.ask, self.periods[-1], self.since)
+        return with_year_before(self.ask, self.periods[-1], self.since, self.breaks)
 
     @property
     def last(self) -> int:
@@ -182,7 +193,19 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         since(firsts, ever.sources, ask),
         _since_of_units(ever, ask, series, len(asks) - 1, firsts, before.first),
         min(firsts.values(), default=None),
+        own_breaks(ever.successions, ever.units, ever.units["unit_id"].to_list()),
+        {
+            unit: own_breaks(ever.successions, ever.units, [unit])
+            for unit in _changed_units(ever, before.first, period.last)
+        },
     )
+
+
+def _changed_units(ever: SourcedFacts, after: date, until: date) -> set[int]:
+    """The units that became something else within a span."""
+    moved = ever.successions.filter(pl.col("effective_on").is_between(after, until))
+    ended = ever.units.filter(pl.col("valid_to").is_between(after, until))
+    return {*moved["old_unit_id"], *moved["new_unit_id"], *ended["unit_id"]}
 
 
 def _since_of_units(

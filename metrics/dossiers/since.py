@@ -1,16 +1,17 @@
-"""From when on the data in view are whole: a comparison reaches no further back."""
+"""How far back a comparison reaches: where the data in view are whole and the units the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask
+from metrics.dossiers.units import Break
 
 _NO_SOURCE: Final = 0
 """Stands for the one source of facts that name none."""
@@ -104,3 +105,26 @@ def since_by_unit(found: pl.DataFrame, sources: pl.DataFrame, ask: Ask) -> dict[
     """:func:`since` of each unit alone, of :func:`begun`."""
     parts = found.partition_by("unit_id", as_dict=True)
     return {unit: since(by_source(part), sources, ask) for (unit,), part in parts.items()}
+
+
+def own_breaks(
+    successions: pl.DataFrame, units: pl.DataFrame, ids: Collection[int]
+) -> tuple[Break, ...]:
+    """The days on which units in view became something else.
+
+    A unit that went into another one, or took another one in, changes nothing of their sum where
+    both are in view. Of one unit alone the days of its own validity count, too.
+
+    Args:
+        successions, units: metrics.core.contracts.SUCCESSION and UNIT.
+        ids: the units in view.
+    """
+    known = list(ids)
+    old, new = pl.col("old_unit_id").is_in(known), pl.col("new_unit_id").is_in(known)
+    crossing = successions.filter(old != new).drop_nulls("effective_on")
+    days = crossing.select("effective_on", "basis").unique().sort("effective_on", "basis")
+    found = [Break(day, "Sắp xếp đơn vị", basis or "") for day, basis in days.iter_rows()]
+    if len(known) == 1:
+        own = units.filter(pl.col("unit_id").is_in(known))["valid_to"].drop_nulls()
+        found += [Break(day + timedelta(days=1), "Đơn vị hết hiệu lực", "") for day in own]
+    return tuple(found)

@@ -24,7 +24,7 @@ from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.comparison import Comparison, with_previous
 from metrics.dossiers.kin import relatives
 from metrics.dossiers.review import Review, unit_table
-from metrics.dossiers.since import Firsts, first_days, firsts_of, since
+from metrics.dossiers.since import Firsts, first_days, firsts_of, own_breaks, since
 from metrics.dossiers.units import (
     CLASSES,
     LENGTHS,
@@ -289,7 +289,8 @@ def _firsts(version: str, units: frozenset[int]) -> Firsts:
 def previous(frame: Frame, units: frozenset[int]) -> Comparison:
     """What changes of a unit against the period before are counted from."""
     found = since(_firsts(frame.version, units), frame.facts.sources, frame.ask)
-    return with_previous(frame.ask, frame.view.period, found)
+    own = own_breaks(frame.facts.successions, frame.facts.units, units)
+    return with_previous(frame.ask, frame.view.period, found, own)
 
 
 @st.cache_data(max_entries=64, show_spinner="Đang tính chuỗi số liệu…")

@@ -79,6 +79,8 @@ class OnSpark:
     pause: nw.LazyFrame[Any]
     step: nw.LazyFrame[Any]
     sources: pl.DataFrame
+    units: pl.DataFrame
+    successions: pl.DataFrame
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,8 @@ def on_spark(session: Any, facts: InMemory, tmp_path_factory: pytest.TempPathFac
         path = folder / f"{name}.parquet"
         frame.write_parquet(path)
         frames[name] = nw.from_native(session.read.parquet(str(path)))
-    return OnSpark(**frames, sources=facts.sources)
+    few = {name: getattr(facts, name) for name in ("sources", "units", "successions")}
+    return OnSpark(**frames, **few)
 
 
 def test_every_figure_is_the_same(on_spark: OnSpark, facts: InMemory) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from metrics.core.ask import Ask
+from metrics.core.contracts import SUCCESSION
 from metrics.core.periods import Period, parse_period
 from metrics.dossiers.comparison import (
     with_baseline,
@@ -15,7 +16,8 @@ from metrics.dossiers.comparison import (
     with_previous,
     with_year_before,
 )
-from metrics.dossiers.since import Since
+from metrics.dossiers.since import Since, own_breaks, since
+from metrics.dossiers.units import Break
 from metrics.indices.changes import rank_changes
 from metrics.registers.indices import INDEX_SCORE
 from tests.frames import CLOCK
@@ -103,6 +105,69 @@ def test_nothing_is_compared_across_another_boundary() -> None:
     assert against.reason == "Chính quyền địa phương 2 cấp từ 01/07/2025"
     late = parse_period("week:2026-W40")
     assert with_year_before(asked(late), late, LONG_AGO).reason is None
+
+
+@pytest.mark.parametrize("token", ["year:2025", "week:2025-W27", "quarter15:2025-Q3"])
+def test_a_period_that_a_boundary_cuts_is_compared_with_none(token: str) -> None:
+    """Half a year of a ward that ended stood beside its whole year before."""
+    period = parse_period(token)
+    for other in (with_previous, with_year_before):
+        against = other(asked(period), period, LONG_AGO)
+        assert against.reason == "Chính quyền địa phương 2 cấp từ 01/07/2025"
+    # What has not come yet cuts nothing.
+    running = asked(period, datetime(2025, 7, 1))
+    assert with_previous(running, period, LONG_AGO).reason is None
+
+
+def test_a_unit_is_not_compared_across_a_boundary_of_its_own() -> None:
+    week = parse_period("week:2026-W10")  # Monday 2 to Sunday 8 March
+    for day, of in ((date(2026, 2, 23), None), (date(2026, 2, 24), "x"), (date(2026, 3, 8), "x")):
+        own = [Break(day, "Sắp xếp đơn vị", "")]
+        why = of and f"Sắp xếp đơn vị từ {day:%d/%m/%Y}"
+        assert with_previous(asked(week), week, LONG_AGO, own).reason == why
+    assert with_previous(asked(week), week, LONG_AGO, [Break(date(2026, 3, 9), "x", "")]).of(5) == 5
+
+
+def test_units_that_join_change_nothing_of_their_sum() -> None:
+    day = date(2026, 3, 2)
+    moved = pl.DataFrame(
+        [{"old_unit_id": 1, "new_unit_id": 2, "relation": "whole", "effective_on": day,
+          "basis": "NQ 1"}],
+        schema=SUCCESSION,
+    )  # fmt: skip
+    ended = pl.DataFrame([{"unit_id": 1, "valid_to": date(2026, 3, 1)}, {"unit_id": 2}])
+    units = ended.cast({"valid_to": pl.Date})
+    assert own_breaks(moved, units, [1, 2]) == ()
+    assert own_breaks(moved, units, [3]) == ()
+    [taken_in] = own_breaks(moved, units, [2, 3])
+    assert (taken_in.day, taken_in.document) == (day, "NQ 1")
+    assert {each.day for each in own_breaks(moved, units, [1])} == {day}
+
+
+def test_a_source_is_cut_in_the_other_period_as_in_this_one() -> None:
+    """Two days that a source has told of stood beside five of its days before."""
+    week = parse_period("week:2026-W10")
+    ends = ((1, datetime(2026, 3, 3, 10, 1)), (2, datetime(2026, 3, 9)), (3, datetime(2026, 2, 25)))
+    ask = Ask(week.first, week.last, CLOCK, ends=ends)
+    other = ask.against(week.previous.first, week.previous.last)
+    assert dict(other.ends) == {
+        1: datetime(2026, 2, 25),  # Monday and Tuesday
+        2: datetime(2026, 3, 9),  # reaches to T: whole
+        3: datetime(2026, 2, 23),  # has told of nothing in this week
+    }
+
+
+def test_the_last_source_to_begin_decides_among_those_that_still_tell() -> None:
+    week = parse_period("week:2026-W10")
+    names = pl.DataFrame({"source_id": [1, 2, 3], "name": ["Một", "Hai", "Ba"]})
+    firsts = {1: date(2024, 1, 2), 2: date(2026, 2, 26), 3: date(2026, 3, 12)}
+    ask = asked(week)
+    assert since(firsts, names, ask) == Since(date(2026, 2, 26), "Hai")
+    # One that begins after the week, or had ended before it, adds nothing to it.
+    assert since({1: firsts[1], 3: firsts[3]}, names, ask) == Since(date(2024, 1, 2))
+    over = Ask(week.first, week.last, CLOCK, ends=((2, datetime(2026, 2, 27)),))
+    assert since(firsts, names, over) == Since(date(2024, 1, 2))
+    assert since({}, names, ask) == Since(None)
 
 
 def test_rank_3_of_63_beside_3_of_34_is_not_kept() -> None:

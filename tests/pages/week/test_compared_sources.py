@@ -13,9 +13,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connectors.__main__ import main
+from connectors.database.models import Unit, UnitSuccession
+from connectors.database.session import open_database
 from connectors.settings import Settings
+from connectors.snapshot import refresh
 from tests.pages import kit
 from tests.pages.links import html, rows_with
 from tests.pages.said import said
@@ -133,3 +138,32 @@ def test_weeks_before_the_data_are_not_0(office: Path) -> None:
     assert "Tuần 43 (19/10–25/10/2026)\n–" in texts
     assert "Tuần 44 (26/10–01/11/2026)\n10" in texts
     assert "Tuần 43 (19/10–25/10/2026)\n0" not in texts
+
+
+def test_a_unit_that_took_another_one_in_has_not_grown(office: Path) -> None:
+    """Its 25 dossiers read "▲ 150% so tuần trước"."""
+    first, end = date(2026, 9, 1), date(2026, 11, 8)
+    rows = _rows(first, SUNDAY, 2, "Phường Một", known_to=SUNDAY)
+    rows += _rows(first, end, 3, "Phường Hai", known_to=SUNDAY)
+    more = _rows(date(2026, 11, 9), SUNDAY, 3, "Phường Một", known_to=SUNDAY)
+    _import(office, "cu", [*rows, *(f"m-{row}" for row in more)])
+    engine = open_database(kit.settings_of(office / "office").database_url)
+    with Session(engine) as session:
+        ids = {unit.name: unit.id for unit in session.scalars(select(Unit))}
+        session.add(
+            UnitSuccession(
+                old_unit_id=ids["Phường Hai"], new_unit_id=ids["Phường Một"],
+                relation="whole", effective_on=date(2026, 11, 9),
+            )
+        )  # fmt: skip
+        session.commit()
+    refresh(engine, kit.settings_of(office / "office"))
+    engine.dispose()
+    why = "– so tuần trước (Sắp xếp đơn vị từ 09/11/2026)"
+    for screen in ("week", "units"):
+        card = _card("Tiếp nhận", screen, period=WEEK, unit=str(ids["Phường Một"]))
+        assert card.startswith(f"Tiếp nhận\n25\n{why}"), screen
+    app = kit.sound("units", None, period=WEEK)
+    assert {row["Đơn vị"]: row["±"] for row in rows_with(app, "Đơn vị", "±")} == {"Phường Một": "–"}
+    # Of both together nothing has changed.
+    assert _card("Tiếp nhận", period=WEEK).startswith("Tiếp nhận\n25\n▬ 0,0% so tuần trước")
