@@ -15,10 +15,16 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from connectors.database.patience import Patience, ServerSilent, unhurried
 from connectors.database.pulse import follow, lost_since
-from connectors.database.session import migrate, open_database, write_transaction
+from connectors.database.session import (
+    Unconfirmed,
+    migrate,
+    open_database,
+    write_transaction,
+)
 from connectors.database.trouble import trouble
 from tests.hanging_proxy import HangingProxy, stopped
 from tests.postgres_server import PostgresServer
+from ui.shell.answers import not_written
 
 PAGE = Patience(connect=2, silent=0.2, statement=0.6, at_length=1)
 COMMAND = Patience(connect=2, silent=0.2, at_length=1)
@@ -137,6 +143,21 @@ def test_what_a_command_has_not_committed_is_not_there(
         with direct.begin() as connection:
             connection.execute(text("DROP TABLE kept"))
         direct.dispose()
+
+
+@pytest.mark.postgres
+def test_a_commit_whose_answer_was_lost_is_not_called_unwritten(
+    opened: Opened, proxy: HangingProxy
+) -> None:
+    engine = opened(PAGE)
+    with pytest.raises(Unconfirmed) as raised, write_transaction(engine) as connection:
+        connection.execute(ONE)
+        proxy.hang()
+    assert "chưa biết" in (trouble(raised.value) or "")
+    assert "chưa biết đã ghi được hay chưa" in not_written(raised.value, "bận")
+    proxy.resume()
+    with write_transaction(engine) as connection:
+        connection.execute(ONE)
 
 
 @pytest.mark.postgres

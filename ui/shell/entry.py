@@ -71,6 +71,7 @@ _BEGIN: Final = Template(
 _AGAIN: Final = '<a class="button" href="/auth/logout">Đăng nhập lại</a>'
 _BACK: Final = "dung-han-ve"
 _BACK_SECONDS: Final = 600
+_AGAIN_SECONDS: Final = 15
 LEAVE: Final = "/vao/ra"
 """Where a browser is sent that has signed out."""
 
@@ -137,6 +138,9 @@ def page(
     told = f'<p class="said{" bad" * bad}" role="alert">{safe(said)}</p>' if said else ""
     response = HTMLResponse(_PAGE.substitute(said=told, form=form), status)
     response.headers["cache-control"] = "no-store"
+    if lost:
+        # There is nothing to be typed: the browser looks again by itself.
+        response.headers["refresh"] = f"{_AGAIN_SECONDS}; url={back}"
     return response
 
 

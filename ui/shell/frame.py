@@ -99,8 +99,11 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
         identity.note_refusal(screen.action)
         _refused(pages)
         return
+    # Its place is there on every run: what is below stays itself, folds stay open.
+    place = st.empty()
     if ready.database_lost:
-        _lost()
+        with place.container():
+            _lost()
     if said := signin.told():
         st.toast(plain(said), icon=":material/check:")
     if refused := guarded.told():

@@ -309,6 +309,7 @@ def test_without_a_database_there_is_no_form_but_a_sentence(
     answer = browser.get("/", headers={"cookie": "dung-han=khac"})
     assert answer.status_code == 503
     assert entry.LOST in answer.text
+    assert answer.headers["refresh"] == "15; url=/"
     assert _try(browser, "lan", OWN)[0] == 503
     assert browser.get("/media/x.csv", headers={"cookie": "dung-han=khac"}).status_code == 503
 
