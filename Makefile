@@ -30,7 +30,7 @@ run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app 
 
 test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQL server
 	@tools/ensure_system.sh $(PY)
-	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 REQUIRE_NGINX=1 $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--durations=15 $(COVERAGE) $(ARGS)
 
 proof: $(VENV)/.dev  ## what is large (minutes): 3,000 dossiers beside the oracle, 600 MB, two processes (MINUTES=60: for an hour)

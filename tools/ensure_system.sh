@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the whole test suite needs beside Python packages: a PostgreSQL server's programs and Chromium.
+# What the whole test suite needs beside Python packages: a PostgreSQL server's programs, Chromium, nginx.
 # As root on Debian the missing ones are installed; otherwise it says exactly what to install, and fails.
 #     tools/ensure_system.sh PYTHON    (PYTHON: the one of the virtual environment)
 set -euo pipefail
@@ -11,6 +11,7 @@ missing() {
         echo postgresql
     "$python" -c 'import sys; from tests.e2e.chromium import find; sys.exit(find() is None)' ||
         echo chromium
+    PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || echo nginx
 }
 
 packages=$(missing)

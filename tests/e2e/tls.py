@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 @contextmanager
 def tls_before(port: int, folder: Path) -> Iterator[str]:
     """An https address that leads to a port of this machine, under a certificate of its own."""
-    command = [sys.executable, "-m", "tests.e2e.tls", str(port), str(_certificate(folder))]
+    command = [sys.executable, "-m", "tests.e2e.tls", str(port), str(certificate(folder))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -53,7 +53,8 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-def _certificate(folder: Path) -> Path:
+def certificate(folder: Path) -> Path:
+    """A certificate of this machine and its key, in one file there."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)

@@ -243,10 +243,22 @@ def _add(headers: MutableHeaders, path: str, added: list[tuple[str, str]]) -> No
         headers[name] = value
     if installation.settings().is_https:
         headers["strict-transport-security"] = _HSTS
+        _secure_cookies(headers)
     if _PRIVATE.match(path):
         headers["cache-control"] = "private, no-store"
     for name, value in added:
         headers[name] = value
+
+
+def _secure_cookies(headers: MutableHeaders) -> None:
+    """No cookie goes over plain HTTP, Streamlit's own (of its forms' check) neither."""
+    kept = headers.getlist("set-cookie")
+    if not kept:
+        return
+    del headers["set-cookie"]
+    for cookie in kept:
+        is_secure = "secure" in {part.strip().lower() for part in cookie.split(";")}
+        headers.append("set-cookie", cookie if is_secure else f"{cookie}; Secure")
 
 
 def _refusal(path: str, method: str, who: Reader) -> Response | None:
