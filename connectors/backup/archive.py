@@ -47,6 +47,8 @@ class Manifest:
     audit_key: str | None = None
     # The release that made it; None: one before 0.2.0.
     program: str | None = None
+    # PostgreSQL's schema that the tables stand in; None: public.
+    namespace: str | None = None
     # Member → SHA-256 of its bytes.
     members: dict[str, str] = field(default_factory=dict)
     form: int = FORM
@@ -59,6 +61,8 @@ def write_archive(target: Path, manifest: Manifest, members: dict[str, Path], fo
     """
     sums = {name: sha256(path) for name, path in members.items()}
     whole = asdict(manifest) | {"members": sums}
+    if manifest.namespace is None:
+        del whole["namespace"]  # earlier releases do not know it
     part = folder / "archive"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:

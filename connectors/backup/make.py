@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -141,12 +142,13 @@ def _dump_postgresql(
             # The dump sees exactly what this transaction sees.
             seen = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
             manifest = _about(connection, "postgresql", moment)
+            schema = postgres.own_schema(connection)
             try:
-                postgres.dump(settings.database_url, target, seen, settings.patience)
+                postgres.dump(settings.database_url, target, seen, schema, settings.patience)
             except BackupRefused:
                 connection.invalidate()  # a server that has not answered is not waited for again
                 raise
-    return manifest
+    return replace(manifest, namespace=None if schema == postgres.PUBLIC else schema)
 
 
 def _about(connection: Connection, kind: str, moment: datetime) -> Manifest:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 import psycopg.conninfo
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url, text
 
 from connectors.backup.archive import BackupRefused
 from connectors.database.patience import Patience, lives
 
 _FULL: Final = "No space left on device"
-_OURS: Final = "--schema=public"
+PUBLIC: Final = "public"
 
 
 _SILENT: Final = (
@@ -27,23 +27,34 @@ _SILENT: Final = (
 )
 
 
-def dump(url: str, target: Path, snapshot: str, patience: Patience) -> None:
+def dump(url: str, target: Path, snapshot: str, schema: str, patience: Patience) -> None:
     """``pg_dump`` in custom format (compressed), as one exported snapshot sees the database.
 
     Of our own schema only: what restores have put aside, and what others keep in the database,
     is no part of it.
     """
-    _run("pg_dump", url, patience, "--format=custom", "--no-owner", "--no-privileges", _OURS,
-         f"--snapshot={snapshot}", f"--file={target}")  # fmt: skip
+    _run("pg_dump", url, patience, "--format=custom", "--no-owner", "--no-privileges",
+         _only(schema), f"--snapshot={snapshot}", f"--file={target}")  # fmt: skip
 
 
-def load(url: str, source: Path, patience: Patience) -> None:
-    """``pg_restore`` into a database whose schema ``public`` is empty: all of it or nothing.
+def load(url: str, source: Path, schema: str, patience: Patience) -> None:
+    """``pg_restore`` into a database whose own schema is empty: all of it or nothing.
 
     Of our own schema only: dumps of releases before 0.2.0 hold what had been put aside, too.
     """
     _run("pg_restore", url, patience, "--single-transaction", "--exit-on-error", "--no-owner",
-         "--no-privileges", _OURS, str(source))  # fmt: skip
+         "--no-privileges", f"--schema={schema}", str(source))  # fmt: skip
+
+
+def own_schema(connection: Connection) -> str:
+    """The schema that the account's tables stand in: ``public``, or what its search path says."""
+    return str(connection.execute(text("SELECT current_schema()")).scalar_one() or PUBLIC)
+
+
+def _only(schema: str) -> str:
+    """pg_dump's option for one schema and no other; it takes a pattern, hence the quotes."""
+    doubled = schema.replace('"', '""')
+    return f'--schema="{doubled}"'
 
 
 def _run(program: str, url: str, patience: Patience, *arguments: str) -> None:

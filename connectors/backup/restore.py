@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -128,7 +129,7 @@ def _put(
                 "Hãy đặt AUDIT_KEY mới trước (lệnh audit new-key): nhật ký trong bản sao lưu đã "
                 "được ký, các dòng sau cũng phải được ký. Chưa có gì được phục hồi."
             )
-        put = _put_sqlite if kind == "sqlite" else _put_postgresql
+        put = _put_sqlite if kind == "sqlite" else partial(_put_postgresql, manifest)
         borders = _copied_borders(settings, folder, manifest, replace=replace)
         try:
             kept = put(settings, folder, replace=replace, moment=moment)
@@ -371,7 +372,7 @@ def _is_used(alone: Connection) -> bool:
 
 
 def _put_postgresql(
-    settings: Settings, folder: Path, *, replace: bool, moment: datetime
+    manifest: Manifest, settings: Settings, folder: Path, *, replace: bool, moment: datetime
 ) -> str | None:
     """A session that is at work would find its tables renamed under its hands and go on in the new
     ones, half a batch here and half there: with any other session nothing is done."""
@@ -381,17 +382,24 @@ def _put_postgresql(
             if alone is None or _is_used(alone):
                 raise _refuse_used()
             empty = _is_empty(alone)
+            own, saved = postgres.own_schema(alone), manifest.namespace or postgres.PUBLIC
+            if saved != own:
+                raise BackupRefused(
+                    f"Bản sao lưu có các bảng trong lược đồ “{saved}”, còn tài khoản này dùng lược "
+                    f"đồ “{own}”. Hãy đặt search_path của tài khoản rồi chạy lại. Chưa có gì được "
+                    "phục hồi."
+                )
             aside = new_schema(alone, moment)
             alone.rollback()  # let go of its tables
             if not empty and not replace:
                 raise _refuse_filled()
-            _rename(database, "public", aside, make="public")
+            _rename(database, own, aside, make=own)
             try:
                 dumped = member(folder, DATABASE["postgresql"])
-                postgres.load(settings.database_url, dumped, settings.patience)
+                postgres.load(settings.database_url, dumped, own, settings.patience)
             except BaseException:
-                _drop(database, "public")
-                _rename(database, aside, "public")
+                _drop(database, own)
+                _rename(database, aside, own)
                 raise
             if empty:
                 _drop(database, aside)
@@ -402,11 +410,17 @@ def _put_postgresql(
 
 def _rename(database: Engine, old: str, new: str, make: str | None = None) -> None:
     with database.begin() as connection:
-        connection.execute(text(f"ALTER SCHEMA {old} RENAME TO {new}"))
+        connection.execute(text(f"ALTER SCHEMA {_quoted(old)} RENAME TO {_quoted(new)}"))
         if make is not None:
-            connection.execute(text(f"CREATE SCHEMA {make}"))
+            connection.execute(text(f"CREATE SCHEMA {_quoted(make)}"))
 
 
 def _drop(database: Engine, schema: str) -> None:
     with database.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+        connection.execute(text(f"DROP SCHEMA {_quoted(schema)} CASCADE"))
+
+
+def _quoted(name: str) -> str:
+    """A schema's name in a statement."""
+    doubled = name.replace('"', '""').replace(":", "\\:")
+    return f'"{doubled}"'

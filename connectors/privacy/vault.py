@@ -211,5 +211,6 @@ class Vault:
             raise VaultLocked(
                 "OWNER_KEY không mở được dữ liệu chủ hồ sơ: khóa này không phải khóa đã dùng để "
                 "mã hóa. Hãy đặt đúng khóa (khóa cũ có thể ghi sau khóa mới, cách nhau bằng dấu "
-                "phẩy) rồi làm lại. Chưa có gì thay đổi."
+                "phẩy) rồi làm lại. Chưa có gì thay đổi. Khóa đã mất hẳn thì lấy lại chủ hồ sơ từ "
+                "nguồn: .venv/bin/python -m connectors owners take-again."
             ) from error

@@ -117,7 +117,7 @@ def test_a_dump_without_room_is_called_full(
     with postgres_database.connect() as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         with pytest.raises(SystemExit) as ended, refusals():
-            postgres.dump(url, Path("/dev/full"), snapshot, Patience())
+            postgres.dump(url, Path("/dev/full"), snapshot, "public", Patience())
     assert ended.value.code == 2
     assert "Đĩa đã đầy" in capsys.readouterr().err
 

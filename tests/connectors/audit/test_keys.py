@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import Engine, select, text
 
 from connectors import audit
@@ -25,6 +27,7 @@ from connectors.audit.log import LINES
 from connectors.audit.marks import NEW_KEY, Shelf
 from connectors.audit.verify import Verdict, glance
 from connectors.audit.walk import Walk
+from connectors.backup import BackupRefused, make_backup, restore_backup
 from connectors.settings import Settings
 from tests.connectors.audit.behind import unnoticed
 
@@ -141,6 +144,13 @@ def test_an_older_line_about_a_loss_is_read(database: Engine) -> None:
     verdict = _said(database, B)
     assert (verdict.ok, _states(verdict)) == (True, ["lost_unsealed", "signed"])
     assert "chỉ còn nối chuỗi" in str(verdict.stretches[0])
+    rows = _rows(database)
+    for changed in ([rows[1] | {"id": 1}, rows[0] | {"id": 2}, rows[2]], rows[1:]):
+        _put(database, changed)
+        assert _said(database, B).broken == 1  # moved, missing: the chain tells
+    _put(database, [rows[0] | {"subject": "x"}, *rows[1:]])
+    assert _said(database, B).ok  # a changed text nothing can tell, as the page says
+    _put(database, rows)
     _lines(database, 1, B)
     change_key(database, (C, B), actor=LAN)
     assert _said(database, C).ok
@@ -386,6 +396,75 @@ def test_a_whole_audit_written_anew_without_signatures_is_told_by_the_marks(
     alone = _said(sqlite_database, A)
     assert (alone.ok, alone.unsigned, _states(alone)) == (True, 3, ["unsigned"])
     assert not audit.verify(sqlite_database, keys=(A,), shelf=shelf).ok
+
+
+def test_the_quick_look_leaves_changed_texts_before_the_mark_to_verify(
+    sqlite_database: Engine, settings: Settings
+) -> None:
+    """It takes a mark's word for the lines before; what is missing there it does not see either."""
+    shelf = Shelf.of(settings)
+    _lines(sqlite_database, 3, A)
+    change_key(sqlite_database, (B, A), actor=LAN)
+    set_mark(sqlite_database, shelf, NEW_KEY, keys=(B,))
+    _lines(sqlite_database, 3, B)
+    unnoticed(sqlite_database, ["UPDATE audit SET subject = 'x' WHERE id = 2"])
+    assert glance(sqlite_database, shelf=shelf, keys=(B,)).ok
+    assert not audit.verify(sqlite_database, keys=(B,), shelf=shelf).ok
+    unnoticed(sqlite_database, ["UPDATE audit SET subject = 'x' WHERE id = 7"])
+    assert glance(sqlite_database, shelf=shelf, keys=(B,)).broken == 7
+
+
+def test_the_quick_look_goes_back_where_a_seal_needs_it(
+    sqlite_database: Engine, settings: Settings
+) -> None:
+    """The last mark stands in the old key's stretch, which only the seal's whole section shows."""
+    shelf = Shelf.of(settings)
+    _lines(sqlite_database, 3, A)
+    set_mark(sqlite_database, shelf, "timer", keys=(A,))
+    _lines(sqlite_database, 2, A)
+    change_key(sqlite_database, (B, A), actor=LAN)
+    for keys in ((B, A), (B,)):
+        assert glance(sqlite_database, shelf=shelf, keys=keys).ok
+    unnoticed(sqlite_database, ["UPDATE audit SET subject = 'x' WHERE id = 5"])
+    for keys in ((B, A), (B,)):
+        assert not glance(sqlite_database, shelf=shelf, keys=keys).ok
+
+
+def test_a_mark_under_a_strange_key_is_told_until_the_key_was_given_up(
+    sqlite_database: Engine, settings: Settings
+) -> None:
+    shelf = Shelf.of(settings)
+    _lines(sqlite_database, 2, A)
+    set_mark(sqlite_database, shelf, "timer", keys=(A,))
+    change_key(sqlite_database, (B, A), actor=LAN)
+    set_mark(sqlite_database, shelf, NEW_KEY, keys=(B, A))
+    assert "sau những mốc ký bằng khóa đã biết" in " ".join(shelf.read((A,)).faults)
+    give_up_key(sqlite_database, (C, A), actor=LAN)
+    set_mark(sqlite_database, shelf, "timer", keys=(C, A))
+    assert shelf.read((C, A)).faults != ()  # an ordinary mark clears nothing
+    _lines(sqlite_database, 1, C)
+    set_mark(sqlite_database, shelf, NEW_KEY, keys=(C, A))
+    assert shelf.read((C, A)).faults == ()
+
+
+def test_a_back_up_of_an_older_key_is_restored_with_it_and_the_key_changed_again(
+    sqlite_database: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    old = settings.model_copy(update={"audit_key": SecretStr(A)})
+    _lines(sqlite_database, 3, A)
+    path, _ = make_backup(sqlite_database, old, tmp_path / "a.dunghan", actor=LAN)
+    change_key(sqlite_database, (B, A), actor=LAN)
+    set_mark(sqlite_database, Shelf.of(settings), NEW_KEY, keys=(B,))
+    sqlite_database.dispose()
+    new = settings.model_copy(update={"audit_key": SecretStr(B)})
+    with pytest.raises(BackupRefused, match=key_name(A)):
+        restore_backup(new, path, actor=LAN, replace=True)
+    both = settings.model_copy(update={"audit_key": SecretStr(f"{B},{A}")})
+    assert restore_backup(both, path, actor=LAN, replace=True).audit.ok
+    change_key(sqlite_database, (B, A), actor=LAN)
+    set_mark(sqlite_database, Shelf.of(settings), NEW_KEY, keys=(B,))
+    verdict = audit.verify(sqlite_database, keys=(B,), shelf=Shelf.of(settings))
+    assert (verdict.ok, _states(verdict)) == (True, ["sealed", "signed"]), verdict.sentence
 
 
 def test_many_faults_are_told_shortly(sqlite_database: Engine) -> None:

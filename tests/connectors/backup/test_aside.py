@@ -73,7 +73,7 @@ def test_a_back_up_that_still_carries_what_was_put_aside(
     first, _ = make_backup(database, here, tmp_path / "1.dunghan", actor=LAN)
     before = contents(database, but=_OWN)
     _in_place(database, here, first)
-    monkeypatch.setattr(postgres, "_OURS", "--no-comments")
+    monkeypatch.setattr(postgres, "_only", lambda schema: "--no-comments")
     old, _ = make_backup(database, here, tmp_path / "old.dunghan", actor=LAN)
     monkeypatch.undo()
     _in_place(database, here, old, AT + timedelta(minutes=1))
@@ -81,6 +81,31 @@ def test_a_back_up_that_still_carries_what_was_put_aside(
     assert len(put_aside(database)) == 2
     with database.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM cua_ai_do.t")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+@pytest.mark.postgres
+def test_tables_in_a_schema_of_the_accounts_own(
+    database: Engine, here: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    """Neither another schema is saved in its place, nor nothing; and none is restored elsewhere."""
+    own = '"của ""tôi"""'
+    with database.begin() as connection:
+        connection.execute(text(f"ALTER SCHEMA public RENAME TO {own}"))
+        connection.execute(text("CREATE SCHEMA public CREATE TABLE dossier (not_ours int)"))
+        place = f"ALTER DATABASE {database.url.database} SET search_path = {own}"
+        connection.execute(text(place))
+    database.dispose()
+    before = contents(database, but=_OWN)
+    assert len(before["dossier"]) == 16
+    path, _ = make_backup(database, here, tmp_path / "1.dunghan", actor=LAN)
+    with pytest.raises(BackupRefused, match="search_path"):
+        restore_backup(elsewhere, path, actor=LAN)
+    for turn in range(2):
+        assert _in_place(database, here, path, AT + timedelta(minutes=turn)).audit.ok
+        assert contents(database, but=_OWN) == before
+    with database.connect() as connection:
+        assert connection.execute(text("SELECT not_ours FROM public.dossier")).all() == []
 
 
 def test_two_restores_of_one_second_keep_both(
