@@ -21,6 +21,8 @@ FAST := not browser and not postgres and not spark and not slow and not proof
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# A trial: what a server's services are told is not for it.
+run: export SETTINGS_FILE ?= /dev/null
 run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app on $HOST:$PORT (127.0.0.1:8501)
 	@$(PY) -m connectors migrate
 	@$(PY) -m connectors sample --if-empty

@@ -126,6 +126,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "DATA_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'dung-han.db'}",
         "TIMEZONE": "Asia/Ho_Chi_Minh",
+        "SETTINGS_FILE": os.devnull,
     }
 
 

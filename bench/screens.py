@@ -45,7 +45,12 @@ def app(data_dir: Path) -> Iterator[App]:
     with (data_dir / "app.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-            env={**os.environ, "DATA_DIR": str(data_dir), "DATABASE_URL": ""},
+            env={
+                **os.environ,
+                "DATA_DIR": str(data_dir),
+                "DATABASE_URL": "",
+                "SETTINGS_FILE": os.devnull,
+            },
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -55,7 +55,7 @@ main.add_command(restore)
 def migrate() -> None:
     """Tạo hoặc nâng cấp cơ sở dữ liệu lên lược đồ mới nhất."""
     with _refusals():
-        settings, database = _opened()
+        settings, database = _opened(creates=True)
         click.echo("Cơ sở dữ liệu đã ở lược đồ mới nhất.")
         check_keys(database, settings.audit_keys)
         _warn_of_key(settings, database)
@@ -257,7 +257,7 @@ def sample(if_empty: bool, seed: int, end: datetime | None, dossiers: int, regis
     from connectors import snapshot as snapshots
 
     with _refusals():
-        settings, database = _opened()
+        settings, database = _opened(creates=True)
         if if_empty and _holds_dossiers(database):
             click.echo("Cơ sở dữ liệu đã có hồ sơ; không nạp dữ liệu minh họa.")
             return

@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from connectors.audit import AuditRefused, AuditUnavailable
-from connectors.database.session import SchemaError, migrate, open_database
+from connectors.database.session import NotMade, SchemaError, migrate, open_database
 from connectors.database.trouble import trouble
 from connectors.disk import PROGRAM_FULL, is_full
 from connectors.intake.report import IntakeRefused
+from connectors.origins import check_account, masked, origins, sqlite_file, which_database
 from connectors.privacy.vault import VaultLocked
 from connectors.settings import Settings, SettingsError, load_settings
 from connectors.version import version
@@ -114,9 +115,10 @@ def refusals() -> Iterator[None]:
         click.secho(str(error), err=True, fg="red")
         sys.exit(REFUSED)
     except (OSError, sqlite3.Error) as error:
-        if not is_full(error):
+        told = PROGRAM_FULL if is_full(error) else _forbidden(error)
+        if told is None:
             raise
-        click.secho(PROGRAM_FULL, err=True, fg="red")
+        click.secho(told, err=True, fg="red")
         sys.exit(REFUSED)
     except DatabaseError as error:
         told = trouble(error)
@@ -126,12 +128,57 @@ def refusals() -> Iterator[None]:
         sys.exit(REFUSED)
 
 
-def opened() -> tuple[Settings, Engine]:
-    """The installation's settings and its database, at the newest schema."""
+def _forbidden(error: Exception) -> str | None:
+    """What this account may not read or write; None where that is not what is wrong."""
+    if not isinstance(error, PermissionError) or error.filename is None:
+        return None
+    return (
+        f"Không có quyền với {error.filename}. Hãy chạy lệnh bằng tài khoản của dịch vụ, hoặc cho "
+        "tài khoản đang chạy lệnh quyền đọc, ghi ở đó."
+    )
+
+
+def installed() -> Settings:
+    """The installation's settings, for a command that will read or write its data.
+
+    Says on stderr which database that is, where the settings file does not say so. Raises
+    SettingsError for an account whose files the service could not read.
+    """
     settings = load_settings()
-    database = open_database(settings.database_url, settings.patience)
-    migrate(database)
+    told = which_database(settings)
+    if told is not None:
+        click.echo(told, err=True)
+    check_account(settings)
+    return settings
+
+
+def opened(*, creates: bool = False) -> tuple[Settings, Engine]:
+    """The installation's settings and its database, at the newest schema.
+
+    ``creates``: a database that is not there is made; else NotMade is raised, and nothing is left
+    behind where nothing was.
+    """
+    settings = installed()
+    path = sqlite_file(settings)
+    if not creates and path is not None and not (path.exists() and path.stat().st_size):
+        raise _not_made(settings, "Tệp đó rỗng." if path.exists() else "Tệp đó chưa có.")
+    database = open_database(settings.database_url, settings.patience, creates=creates)
+    try:
+        migrate(database, creates=creates)
+    except NotMade as error:
+        database.dispose()
+        raise _not_made(settings, str(error)) from error
     return settings, database
+
+
+def _not_made(settings: Settings, why: str) -> NotMade:
+    return NotMade(
+        f"Chưa có cơ sở dữ liệu để dùng ở {masked(settings.database_url)} "
+        f"({origins()['database_url'].place}). {why} Chưa làm gì. Nếu phần mềm đang dùng cơ sở dữ "
+        "liệu khác: hãy chạy lệnh bằng tài khoản của dịch vụ, hoặc đặt SETTINGS_FILE, "
+        "DATABASE_URL như dịch vụ. Nếu đúng là ở đây, hãy tạo trước: "
+        ".venv/bin/python -m connectors migrate"
+    )
 
 
 class Counter:

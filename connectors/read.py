@@ -30,7 +30,7 @@ from metrics.core.contracts import MOMENT, WITHDRAWAL_BATCH
 
 def officer_codes(settings: Settings) -> dict[int, str]:
     """:func:`officer_codes_in` the installation's database, opened for this once."""
-    database = open_database(settings.database_url, settings.patience)
+    database = open_database(settings.database_url, settings.patience, creates=False)
     try:
         return officer_codes_in(database)
     finally:

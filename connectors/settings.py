@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import replace
 from functools import cached_property
@@ -18,8 +19,11 @@ from sqlalchemy.exc import ArgumentError
 
 from connectors.addresses import Network, networks
 from connectors.database.patience import Patience
+from connectors.envfile import EnvFile, read_env
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+SETTINGS_FILE = Path("/etc/dung-han/env")
+"""What systemd gives the services (``EnvironmentFile=``); whoever runs a command has it too."""
 SECRETS_FILE = PROJECT_ROOT / ".streamlit" / "secrets.toml"
 DIALECTS = ("sqlite", "postgresql")
 _KEYS = ("owner_key", "audit_key")
@@ -35,6 +39,68 @@ def _below_root(path: Path) -> Path:
     return path if path.is_absolute() else PROJECT_ROOT / path
 
 
+def settings_file() -> Path | None:
+    """The file with this installation's settings: what ``SETTINGS_FILE`` in the environment names,
+    else the machine's own, if it is there; None: there is none (``/dev/null`` means none, too)."""
+    named = os.environ.get("SETTINGS_FILE", "")
+    if named:
+        return None if named == os.devnull else Path(named)
+    try:
+        return SETTINGS_FILE if SETTINGS_FILE.exists() else None
+    except PermissionError:
+        return SETTINGS_FILE
+
+
+def read_settings_file() -> EnvFile:
+    """What the settings file says; nothing where there is none.
+
+    Raises SettingsError for one that cannot be read, unless the environment itself says which
+    database is meant: systemd, which may read every file, has then given the service what is there.
+    """
+    path = settings_file()
+    if path is None:
+        return EnvFile()
+    try:
+        return read_env(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"Tệp cấu hình {path} phải được lưu bằng mã UTF-8.") from error
+    except OSError as error:
+        if isinstance(error, PermissionError) and os.environ.get("DATABASE_URL"):
+            return EnvFile()
+        raise SettingsError(_unread(path, error)) from error
+
+
+def _unread(path: Path, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return (
+            f"Không có quyền đọc tệp cấu hình {path}, nên chưa rõ cơ sở dữ liệu nào được dùng; "
+            "không làm gì. Hãy chạy lệnh bằng tài khoản của dịch vụ, ví dụ: sudo -u dung-han "
+            ".venv/bin/python -m connectors (bản cài thử trên cùng máy: đặt SETTINGS_FILE tới tệp "
+            "của nó, hoặc /dev/null nếu không có tệp nào)."
+        )
+    return f"Không đọc được tệp cấu hình {path} ({error.strerror}). Hãy kiểm tra SETTINGS_FILE."
+
+
+def variable(name: str) -> str:
+    """What the environment, else the settings file sets a name to that is no setting of ours, such
+    as the address of a source; "" where neither does. Raises SettingsError."""
+    return os.environ.get(name, "") or getattr(read_settings_file().values.get(name), "value", "")
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    """The settings file; names in upper or lower case, as in the environment."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return {
+            one.name.lower(): one.value
+            for one in read_settings_file().given
+            if one.value and one.name.lower() in self.settings_cls.model_fields
+        }
+
+
 class _SecretsSource(PydanticBaseSettingsSource):
     """``[connections.dossiers] url`` and the keys in ``[privacy]`` of Streamlit's secrets file.
 
@@ -46,18 +112,23 @@ class _SecretsSource(PydanticBaseSettingsSource):
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        if not SECRETS_FILE.is_file():
-            return {}
-        try:
-            secrets = tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"Không đọc được .streamlit/secrets.toml: {error}. Tệp phải là TOML, mã UTF-8."
-            ) from error
+        secrets = read_secrets()
         connection = secrets.get("connections", {}).get("dossiers", {})
         found = {"database_url": connection["url"]} if "url" in connection else {}
         kept = secrets.get("privacy", {})
         return found | {name: kept[name] for name in _KEYS if name in kept}
+
+
+def read_secrets() -> dict[str, Any]:
+    """What Streamlit's secrets file says; nothing where there is none. Raises SettingsError."""
+    if not SECRETS_FILE.is_file():
+        return {}
+    try:
+        return tomllib.loads(SECRETS_FILE.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"Không đọc được .streamlit/secrets.toml: {error}. Tệp phải là TOML, mã UTF-8."
+        ) from error
 
 
 class Settings(BaseSettings):
@@ -65,10 +136,10 @@ class Settings(BaseSettings):
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
     ``MAPPINGS_DIR``, ``BOUNDARY_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``,
-    ``BEHIND_PROXY``, ``PROXIES``, ``DATABASE_…_SECONDS``), ``.streamlit/secrets.toml``, default.
-    An empty environment variable counts as not set. Relative paths, that of a SQLite URL too, are
-    below the project's root, so that the screens and the command line mean the same file wherever
-    they are started.
+    ``BEHIND_PROXY``, ``PROXIES``, ``DATABASE_…_SECONDS``), settings file (:func:`settings_file`),
+    ``.streamlit/secrets.toml``, default. What is empty counts as not set. Relative paths, that of
+    a SQLite URL too, are below the project's root, so that the screens and the command line mean
+    the same file wherever they are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
@@ -108,7 +179,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _SecretsSource(settings_cls)
+        file, secrets = _FileSource(settings_cls), _SecretsSource(settings_cls)
+        return init_settings, env_settings, file, secrets
 
     @field_validator("timezone")
     @classmethod
@@ -280,7 +352,7 @@ def _usable_url(text: str) -> str:
 
 
 def load_settings() -> Settings:
-    """The settings of this installation, from environment, secrets file and defaults.
+    """The settings of this installation, from environment, files and defaults.
 
     Raises SettingsError, in Vietnamese, for a value that cannot be used.
     """

@@ -80,6 +80,7 @@ def _no_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "installation"))
     monkeypatch.setenv("MAPPINGS_DIR", str(tmp_path / "mappings"))
+    monkeypatch.setenv("SETTINGS_FILE", os.devnull)
     monkeypatch.setattr("connectors.settings.SECRETS_FILE", tmp_path / "no-secrets.toml")
 
 

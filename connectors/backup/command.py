@@ -14,12 +14,11 @@ from connectors.audit import append, command_line_actor
 from connectors.backup.archive import BackupRefused
 from connectors.backup.make import make_backup
 from connectors.backup.restore import restore_backup
-from connectors.console import REFUSED, number, opened, refusals
+from connectors.console import REFUSED, installed, number, opened, refusals
 from connectors.database.aside import drop as drop_aside
 from connectors.database.aside import put_aside
 from connectors.database.session import write_transaction
 from connectors.privacy.vault import is_under_lock, missing_key_warning
-from connectors.settings import load_settings
 
 DROP: Final = ".venv/bin/python -m connectors aside drop"
 
@@ -63,7 +62,7 @@ def backup(file: Path, keep: int | None) -> None:
 def restore(file: Path, replace: bool, lost_audit_key: bool) -> None:
     """Phục hồi một bản sao lưu vào cơ sở dữ liệu trống; ứng dụng phải đang dừng."""
     with _refusals():
-        settings = load_settings()
+        settings = installed()
         done = restore_backup(
             settings,
             file,

@@ -86,7 +86,8 @@ class _Pulse:
         if self._kind == "sqlite":
             patience = Patience(statement=_LOCKED)
         # Connections of its own: those of the engine may be dead, and are not to be waited for.
-        self._own = open_database(engine.url.render_as_string(hide_password=False), patience)
+        url = engine.url.render_as_string(hide_password=False)
+        self._own = open_database(url, patience, creates=False)
 
     def refuse(self) -> None:
         """Raises the driver's error while the database is lost."""

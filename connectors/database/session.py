@@ -41,16 +41,21 @@ class SchemaError(Exception):
     """The database's schema is not one that this version knows; the message is in Vietnamese."""
 
 
-def open_database(url: str, patience: Patience | None = None) -> Engine:
+class NotMade(SchemaError):
+    """There is no database of the program where one was asked for, and nobody asked to make one."""
+
+
+def open_database(url: str, patience: Patience | None = None, *, creates: bool = True) -> Engine:
     """An engine on the dossier database at ``url``.
 
-    SQLite: folder and file are made when missing, the file readable by its owner only; WAL,
-    foreign keys on, a busy timeout, and transactions that really begin at BEGIN (Python's
-    driver would begin them only at the first change, and never for DDL). PostgreSQL:
-    ``postgresql://`` means psycopg 3, and ``patience`` how long it is waited for (default: as
-    commands do, a statement as long as it takes and the server lives). SQLite waits the limit of
-    a statement for another writer, where there is one. Errors do not repeat the values of a
-    statement: they would end in a log, and owners are among them.
+    SQLite: folder and file are made when missing, the file readable by its owner only (without
+    ``creates`` nothing is made: whoever connects is told that there is no file); WAL, foreign keys
+    on, a busy timeout, and transactions that really begin at BEGIN (Python's driver would begin
+    them only at the first change, and never for DDL). PostgreSQL: ``postgresql://`` means psycopg
+    3, and ``patience`` how long it is waited for (default: as commands do, a statement as long as
+    it takes and the server lives). SQLite waits the limit of a statement for another writer, where
+    there is one. Errors do not repeat the values of a statement: they would end in a log, and
+    owners are among them.
     """
     parsed, patience = make_url(url), patience or Patience()
     if parsed.get_backend_name() != "sqlite":
@@ -62,11 +67,24 @@ def open_database(url: str, patience: Patience | None = None) -> Engine:
         )
         return make_patient(engine, patience)
     if parsed.database not in (None, "", ":memory:"):
-        _make_private(Path(str(parsed.database)))
+        path = Path(str(parsed.database))
+        if creates:
+            _make_private(path)
     engine = create_engine(parsed, hide_parameters=True)
+    if not creates:
+        event.listen(engine, "do_connect", _refuse_to_make)
     event.listen(engine, "connect", partial(_prepare_sqlite, patience.statement or _BUSY_SECONDS))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _refuse_to_make(_dialect: Any, _record: Any, cargs: Any, _cparams: Any) -> None:
+    """Without the file the driver would make an empty one."""
+    if cargs and cargs[0] != ":memory:" and not Path(cargs[0]).exists():
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        error.sqlite_errorname = "SQLITE_CANTOPEN"
+        raise error
 
 
 def _make_private(path: Path) -> None:
@@ -177,15 +195,18 @@ def migration_config(connection: Connection | None = None) -> Config:
     return config
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, *, creates: bool = True) -> None:
     """Bring the database to the newest schema; an up-to-date one is not even locked.
 
     All steps stand in one transaction on both databases. Two processes that start together do
-    it one after the other. Raises SchemaError for a database of a newer version.
+    it one after the other. Raises SchemaError for a database of a newer version; without
+    ``creates`` NotMade for one that the program has never been in.
     """
     with engine.connect() as connection:
         if not _is_behind(connection):
             return
+        if not (creates or _heads(connection)):
+            raise NotMade("Trong cơ sở dữ liệu chưa có bảng nào của Đúng Hạn.")
     with engine.connect() as connection, _without_foreign_keys(connection):
         connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
         with connection.begin():
@@ -194,13 +215,18 @@ def migrate(engine: Engine) -> None:
                 _upgrade(connection)
 
 
-def _is_behind(connection: Connection) -> bool:
+def _heads(connection: Connection) -> tuple[str, ...]:
     from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_heads()
+
+
+def _is_behind(connection: Connection) -> bool:
     from alembic.script import ScriptDirectory
 
     script = ScriptDirectory.from_config(migration_config())
     known = {step.revision for step in script.walk_revisions()}
-    present = MigrationContext.configure(connection).get_current_heads()
+    present = _heads(connection)
     if not set(present) <= known:
         raise SchemaError(
             "Cơ sở dữ liệu được tạo bởi một phiên bản mới hơn của phần mềm. "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,7 +27,7 @@ from connectors.intake.setting_kinds import FileSettings
 from connectors.intake.words import fold
 from connectors.parsing.child import Parsed, parsed, turn
 from connectors.parsing.protocol import Reading
-from connectors.settings import load_settings
+from connectors.settings import SettingsError, load_settings, variable
 
 
 @dataclass(slots=True)
@@ -280,9 +279,15 @@ def _source_engine(settings: SqlSettings) -> Engine:
     url = settings.url
     if url.startswith("env:"):
         name = url.removeprefix("env:")
-        url = os.environ.get(name, "")
+        try:
+            url = variable(name)
+        except SettingsError as error:
+            raise MappingError(str(error)) from error
         if not url:
-            raise MappingError(f"Chưa đặt biến môi trường {name}, nơi có địa chỉ của nguồn.")
+            raise MappingError(
+                f"Chưa đặt {name}, nơi có địa chỉ của nguồn: không có trong môi trường, cũng không "
+                "có trong tệp cấu hình."
+            )
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:

@@ -25,9 +25,11 @@ from ui.shell.answers import not_written
 
 @pytest.fixture(autouse=True)
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty installation's folder."""
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'dung-han.db'}")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    """An installation's folder, with its settings file and no database yet."""
+    file = tmp_path / "env"
+    file.write_text(f"DATA_DIR={tmp_path}\nDATABASE_URL=sqlite:///{tmp_path / 'dung-han.db'}\n")
+    monkeypatch.setenv("SETTINGS_FILE", str(file))
+    monkeypatch.delenv("DATA_DIR")
     return tmp_path
 
 
@@ -65,6 +67,7 @@ def test_a_fault_of_the_program_is_not_called_the_databases() -> None:
     assert not_written(OperationalError("", None, ValueError()), busy) == busy
 
 
+@pytest.mark.usefixtures("sqlite_database")
 @pytest.mark.parametrize("given", ["Lãnh đạo", "lãnh  đạo", "LÃNH ĐẠO", "leader"])
 def test_a_role_is_known_by_its_vietnamese_name(given: str) -> None:
     said = run("account", "add", "lan", "--full-name", "Lan", "--role", given)
@@ -95,6 +98,7 @@ def test_wrong_arguments_are_told_in_vietnamese(arguments: tuple[str, ...], told
     assert "Error" not in said.stderr
 
 
+@pytest.mark.usefixtures("sqlite_database")
 def test_ctrl_c_says_in_vietnamese_what_became_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -121,6 +125,7 @@ def test_a_crash_is_introduced_in_vietnamese(monkeypatch: pytest.MonkeyPatch) ->
     assert "Qzx" not in said.stderr
 
 
+@pytest.mark.usefixtures("sqlite_database")
 def test_an_imports_output_has_no_log_lines_in_json(installation: Path) -> None:
     mapping, file = installation / "m.toml", installation / "ho-so.csv"
     made = MAPPING.replace('scheme = "H26"', 'scheme = "H26"\ncreate = true')

@@ -300,6 +300,7 @@ def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'x.db'}")
     run = CliRunner().invoke
+    assert run(main, ["migrate"]).exit_code == 0
     done = run(main, ["register", "examples"])
     assert done.exit_code == 0, done.output
     assert "Nhiệm vụ" in done.output

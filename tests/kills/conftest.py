@@ -43,6 +43,7 @@ class Worker:
             "OWNER_KEY": ",".join(settings.owner_keys),
             "AUDIT_KEY": ",".join(settings.audit_keys),
             "TMPDIR": str(folder),
+            "SETTINGS_FILE": os.devnull,
         }
         self._process = subprocess.Popen(
             [sys.executable, str(PROJECT_ROOT / "tests" / "kills" / "worker.py")],

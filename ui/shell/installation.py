@@ -17,7 +17,10 @@ from connectors.database import pulse
 from connectors.database.pulse import follow
 from connectors.database.session import open_database
 from connectors.database.watch import watch
+from connectors.origins import which_database
 from connectors.settings import Settings, load_settings
+
+_log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
@@ -30,7 +33,7 @@ def settings() -> Settings:
 def database() -> Engine:
     """The dossier database, one pool for all sessions."""
     patience = settings().patience_of_pages
-    engine = watch(open_database(settings().database_url, patience))
+    engine = watch(open_database(settings().database_url, patience, creates=False))
     return follow(engine, patience)
 
 
@@ -65,6 +68,9 @@ async def running(_app: Any) -> AsyncIterator[None]:
     mappings; the audit, whose marks are set."""
     from connectors import mappings
 
+    told = which_database(settings())
+    if told is not None:
+        _log.info("no settings file has said it: %s", told)
     mappings.warn(settings().mappings_dir)
     gc.freeze()  # what has been loaded stays: no search for garbage looks at it again
     with keeping(settings, database):

@@ -126,7 +126,7 @@ def test_the_commands(
 
     def run(*words: str) -> str:
         done = CliRunner().invoke(main, ["account", *words], catch_exceptions=False)
-        return done.output
+        return done.stdout
 
     assert "lan" in run("waits")
     assert "203.0.113.9" in run("waits")

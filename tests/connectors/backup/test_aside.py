@@ -130,8 +130,8 @@ def _commands(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Runs commands; what one has opened is closed afterwards, as when its process ends."""
     made = list[Engine]()
 
-    def open_(url: str, patience: Any = None) -> Engine:
-        made.append(open_database(url, patience))
+    def open_(url: str, patience: Any = None, **how: bool) -> Engine:
+        made.append(open_database(url, patience, **how))
         return made[-1]
 
     def run(*words: str) -> Any:
@@ -161,7 +161,7 @@ def test_it_is_listed_and_dropped_by_command(
     assert run("aside", "drop", first).exit_code == 1  # nobody said yes
     assert len(put_aside(database)) == 2
     done = run("aside", "drop", first, "--yes")
-    assert (done.exit_code, done.output) == (0, f"Đã xóa {first}.\n")
+    assert (done.exit_code, done.stdout) == (0, f"Đã xóa {first}.\n")
     assert [one.name for one in put_aside(database)] == [second]
     assert contents(database, but=_OWN) == before
     said = run("audit", "list", "--action", "aside_dropped").output
