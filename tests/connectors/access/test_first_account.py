@@ -43,6 +43,7 @@ def _first_commands() -> list[tuple[str, list[str]]]:
     return found
 
 
+@pytest.mark.usefixtures("sqlite_database")
 def test_what_the_units_run_tells_the_journal_no_pass_phrase(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -69,6 +70,7 @@ def test_what_the_units_run_tells_the_journal_no_pass_phrase(
     assert [one.name for one in folder.iterdir()] == [FIRST_FILE]
 
 
+@pytest.mark.usefixtures("sqlite_database")
 def test_on_a_screen_it_is_shown_and_kept_nowhere(settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     mine, its = pty.openpty()
@@ -101,7 +103,7 @@ def path(
 def _first(*more: str) -> str:
     done = CliRunner().invoke(main, ["account", "first", *more], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_the_file_goes_when_its_pass_phrase_has_been_changed(

@@ -98,8 +98,8 @@ def _commands(
     monkeypatch.setenv("DATA_DIR", str(settings.data_dir))
     made = list[Engine]()
 
-    def open_(url: str, patience: Any = None) -> Engine:
-        made.append(open_database(url, patience))
+    def open_(url: str, patience: Any = None, **how: bool) -> Engine:
+        made.append(open_database(url, patience, **how))
         return made[-1]
 
     monkeypatch.setattr("connectors.console.open_database", open_)
