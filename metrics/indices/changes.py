@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import polars as pl
 
+from metrics.dossiers.units import breaks_between
 from metrics.indices.series import (
     _SERIES,
     TOTAL,
@@ -95,12 +98,34 @@ _CHANGES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
+def other_places(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+    """Why a rank is no place among the same provinces as an earlier one; None: it is.
+
+    Where one of them does not say among how many it is, nothing is claimed across the day on which
+    provinces were merged.
+
+    Args:
+        before, after: rows of :func:`series`, or anything with ``year`` and ``out_of``.
+    """
+    numbers = before["out_of"], after["out_of"]
+    if None not in numbers:
+        same = len(set(numbers)) == 1
+        return None if same else f"{numbers[0]} rồi {numbers[1]} tỉnh, thành phố nên không so"
+    first, last = sorted((before["year"], after["year"]))
+    merged = breaks_between(date(first, 12, 31), date(last, 12, 31))
+    if not merged:
+        return None
+    return (
+        f"chưa rõ hạng trên bao nhiêu tỉnh, thành phố, sắp xếp từ {merged[-1].day:%d/%m/%Y}, "
+        "nên không so"
+    )
+
+
 def _change(
     component: Component, before: dict[str, Any], after: dict[str, Any], comparable: bool
 ) -> dict[str, Any]:
-    among = {each["out_of"] for each in (before, after)} - {None}
-    # A place among 34 is no place among 63.
-    up = _minus(before["rank"], after["rank"]) if comparable and len(among) < 2 else None
+    why_not = other_places(before, after)
+    up = _minus(before["rank"], after["rank"]) if comparable and why_not is None else None
     others: set[int] = set()
     if up is not None:
         first = [before["rank"], *before["other_ranks"]]
@@ -118,9 +143,7 @@ def _change(
         "score_before": before["score"],
         "score": after["score"],
         "places_up": up,
-        "why_not": f"{before['out_of']} rồi {after['out_of']} tỉnh, thành phố nên không so"
-        if len(among) > 1
-        else None,
+        "why_not": why_not,
         "points_up": _minus(after["score"], before["score"]) if comparable else None,
         "other_places_up": sorted(others),
         "disagrees": before["disagrees"] or after["disagrees"],

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 import polars as pl
 
 from metrics.core.vietnamese import UNKNOWN, number, signed
-from metrics.indices.changes import RankChanges, heat, places_to_target, rank_changes
+from metrics.indices.changes import (
+    RankChanges,
+    heat,
+    other_places,
+    places_to_target,
+    rank_changes,
+)
 from metrics.indices.series import (
     LEADING_GROUP,
     TOTAL,
@@ -120,6 +127,14 @@ class IndexReview:
         years = self.shown_years
         found = {min((y for y in years if y >= each.year), default=0) for each in self.breaks}
         return found - set(years[:1])
+
+    @staticmethod
+    def other_places(rows: Sequence[Row]) -> list[tuple[int, str]]:
+        """The editions of a province whose rank is one among others than the known one before."""
+        known = [row for row in rows if row["rank"] is not None]
+        return [
+            (row["year"], why) for one, row in pairwise(known) if (why := other_places(one, row))
+        ]
 
     @property
     def disagreeing(self) -> int:

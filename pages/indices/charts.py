@@ -61,6 +61,12 @@ def rank_chart(held: IndexReview) -> go.Figure:
                     "x": 0, "xanchor": "left", "yanchor": "top"},
     )  # fmt: skip
     _frame(figure, held)
+    for year, why in held.other_places(held.own):
+        figure.add_vline(x=year - 0.5, line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+                         annotation={"text": chart(why.removesuffix(" nên không so")),
+                                     "font": {"size": FONT, "color": NEUTRAL}, "textangle": 0,
+                                     "yref": "paper", "y": 0, "yanchor": "bottom",
+                                     "xanchor": "right", "xshift": -4})  # fmt: skip
     known = sorted({row["out_of"] for row in held.rows if row["out_of"]})
     # Editions have had 42 to 64 provinces; the span is told, each point's own is in its words.
     out_of = "–".join(str(each) for each in dict.fromkeys([*known[:1], *known[-1:]]))
@@ -151,9 +157,14 @@ def _lines(
     say: Callable[[Row], str],
     other: Callable[[Any], str],
 ) -> None:
-    """A line a province, and what other sources say; it stops before a break of method."""
-    starts = {each.year for each in held.breaks}
+    """A line a province, and what other sources say.
+
+    It stops before a break of method, and a rank before one among other provinces.
+    """
+    methods = {each.year for each in held.breaks}
     for name, rows, (colour, dash, width) in _provinces(held):
+        placed = held.other_places(rows) if column == "rank" else []
+        starts = methods | {year for year, _ in placed}
         points: list[tuple[float, Any, str]] = []
         for row in rows:
             points += [(row["year"] - 0.5, None, "")] * (row["year"] in starts)

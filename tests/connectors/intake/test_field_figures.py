@@ -74,6 +74,31 @@ def test_c45_no_rank_is_kept_across_another_number_of_provinces(office: Office) 
     assert told("PAPI", "Hải Dương") == [[2025, 13, 34, None, None, first]]
 
 
+INDEX_HEAD = "Chỉ số *;Năm *;Thành phần *;Tỉnh, thành phố *;Điểm;Thứ hạng;Trên tổng số;Nguồn *"
+
+
+def test_a_rank_of_nobody_knows_how_many_was_kept_across_the_merger(office: Office) -> None:
+    """3 (of what?) beside 3/34 read "giữ hạng"; before the merger there is nothing against it."""
+    rows = (
+        "SIPAS;2022;TOTAL;Hà Nội;84,5;4;;a",
+        "SIPAS;2023;TOTAL;Hà Nội;84,75;3;;b",
+        "SIPAS;2024;TOTAL;Hà Nội;84,75;2;63;c",
+        "SIPAS;2025;TOTAL;Hà Nội;84,0;2;;d",
+    )
+    path = office.write("a.csv", "\n".join((INDEX_HEAD, *rows)) + "\n")
+    register(office, str(path))
+    told = {
+        row["year"]: (row["places_up"], row["why_not"]) for row in office.index("SIPAS", "Hà Nội")
+    }
+    why = "chưa rõ hạng trên bao nhiêu tỉnh, thành phố, sắp xếp từ 01/07/2025, nên không so"
+    assert told == {
+        2022: (None, "năm đầu tiên có số liệu"),
+        2023: (1, None),
+        2024: (1, None),
+        2025: (None, why),
+    }
+
+
 def test_an_unknown_province_is_refused_with_the_nearest(office: Office) -> None:
     register(office, "c45-34.csv")
     CliRunner().invoke(main, ["snapshot"], catch_exceptions=False)

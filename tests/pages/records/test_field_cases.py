@@ -21,7 +21,7 @@ from connectors.settings import Settings
 from connectors.units_hanoi import hanoi_units
 from tests.pages import kit
 from tests.pages.links import html
-from tests.pages.said import said
+from tests.pages.said import charts, said
 
 CASES: Final = Path(__file__).parents[2] / "connectors" / "intake" / "field_cases"
 
@@ -162,6 +162,10 @@ def _no_rank_is_kept_across_another_denominator() -> None:
     assert "3/34" in texts
     assert "giữ hạng" not in texts
     assert "63 rồi 34 tỉnh, thành phố nên không so" in texts
+    ranks = next(one for one in charts(app) if "hạng (trên" in str(one["layout"]["yaxis"]))
+    assert ranks["data"][0]["y"] == [3, None, 3], "the line stops between"
+    [between] = [line["x0"] for line in ranks["layout"]["shapes"] if line["x0"] == line["x1"]]
+    assert between == 2024.5
     merged = kit.shown("indices", None, index="PAPI", province="31")
     texts = "\n".join(one.text for one in said(merged))
     assert "10/61" in texts
