@@ -22,9 +22,10 @@ class HangingProxy:
     those of before hang for ever, as after a firewall has lost its state.
     """
 
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: PostgresServer, port: int = 0) -> None:
         self._target = str(server.folder / ".s.PGSQL.5432")
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.port: int = self._listener.getsockname()[1]
         self._flows = threading.Event()
         self._flows.set()
         self._open: list[socket.socket] = []
@@ -34,7 +35,7 @@ class HangingProxy:
 
     def url(self, name: str) -> str:
         """The address of that database of the server, by way of here."""
-        return f"postgresql://tests@127.0.0.1:{self._listener.getsockname()[1]}/{name}"
+        return f"postgresql://tests@127.0.0.1:{self.port}/{name}"
 
     def hang(self) -> None:
         self._flows.clear()

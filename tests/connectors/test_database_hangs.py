@@ -183,6 +183,36 @@ def test_an_address_may_have_limits_of_its_own(proxy: HangingProxy) -> None:
 
 
 @pytest.mark.postgres
+def test_an_import_from_a_screen_is_given_up_like_a_command(
+    opened: Opened, proxy: HangingProxy
+) -> None:
+    engine = opened(PAGE)
+    with unhurried(), engine.connect() as connection:
+        connection.execute(ONE)
+        proxy.hang()
+        began = time.monotonic()
+        with pytest.raises(OperationalError) as raised:
+            connection.execute(ONE)
+    assert PAGE.at_length < time.monotonic() - began < SLOW
+    assert isinstance(raised.value.orig, ServerSilent)
+
+
+@pytest.mark.postgres
+def test_a_server_that_is_down_is_lost_too(postgres_server: PostgresServer) -> None:
+    proxy = HangingProxy(postgres_server)
+    with proxy:
+        engine = follow(open_database(proxy.url("postgres"), PAGE), PAGE, every=0.05)
+        _ask(engine)
+    _refused(engine)
+    assert lost_since(engine) is not None
+    assert _refused(engine)[1] < 0.5
+    with HangingProxy(postgres_server, proxy.port):
+        _until(lambda: lost_since(engine) is None)
+        _ask(engine)
+        engine.dispose()
+
+
+@pytest.mark.postgres
 def test_once_it_is_lost_nobody_waits_and_the_log_says_it_once(
     opened: Opened, proxy: HangingProxy, caplog: pytest.LogCaptureFixture
 ) -> None:
