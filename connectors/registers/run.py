@@ -39,7 +39,7 @@ from connectors.registers.store import now_utc
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers.columns import INTEGER, NUMBER, Problem, Register
-from metrics.registers.reported import FORM_ROW, INDICATOR_VALUE, sums_off
+from metrics.registers.reported import FORM_ROW, INDICATOR_VALUE, form_marks, sums_off
 
 
 class _Undo(Exception):
@@ -391,6 +391,18 @@ class _Run:
 
     def _tell_sums(self) -> None:
         """Says which statements that the file spoke of do not add up."""
+        if self._register is FORM_ROW:
+            off = [
+                f"Dòng {line}: {'; '.join(marks)}. Giữ như bản in và đánh dấu."
+                for row, line in self._seen.items()
+                if (marks := form_marks(self._writer.rows[row]))
+            ]
+            self._report.warnings += off[:MOST_NAMED]
+            if len(off) > MOST_NAMED:
+                self._report.warnings.append(
+                    f"Còn {len(off) - MOST_NAMED} dòng khác không khớp cũng được giữ và đánh dấu."
+                )
+            return
         if self._register is not INDICATOR_VALUE:
             return
         names = [name for name in self._register.key if name != "part"]

@@ -11,7 +11,16 @@ from typing import Any, Final
 from metrics.core.printed import agrees, decimals_of
 from metrics.core.vietnamese import number, percent, told_number
 from metrics.registers import rules
-from metrics.registers.columns import DATE, INTEGER, LONG, NUMBER, Column, Problem, Register
+from metrics.registers.columns import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    LONG,
+    NUMBER,
+    Column,
+    Problem,
+    Register,
+)
 from metrics.registers.shared import PERIOD, PRECISION, WORDING, coverage, source, unit
 
 
@@ -72,13 +81,13 @@ _OF_RESOLVED: Final = 3
 def form_rates(row: Mapping[str, Any]) -> dict[str, float]:
     """Reading → the rate in per cent that the line's columns give, where they are all told."""
     found = {}
+    told = {number: n for number, n in rules.form_numbers(row).items() if n is not None}
     for words, added, off, below in _READINGS:
-        told = [row.get(f"c{column}") for column in (*added, *off, *below)]
-        if any(value is None for value in told):
+        if not told.keys() >= {*added, *off, *below}:
             continue
-        base = sum(row[f"c{column}"] for column in below)
+        base = sum(told[column] for column in below)
         if base:
-            above = sum(row[f"c{c}"] for c in added) - sum(row[f"c{c}"] for c in off)
+            above = sum(told[column] for column in added) - sum(told[column] for column in off)
             found[words] = 100 * above / base
     return found
 
@@ -96,16 +105,31 @@ def form_rate_off(row: Mapping[str, Any]) -> dict[str, float] | None:
 
 def _printed_rate(row: Mapping[str, Any]) -> Problem | None:
     rates = form_rate_off(row)
-    if rates is None:
+    if rates is None or row.get("as_printed"):
         return None
     printed = f"{rules.show(row['reported_rate'])}%"
     gives = "; ".join(f"{words} = {percent(rate / 100, 2)}" for words, rate in rates.items())
     return Problem(
         "Tỷ lệ in trong báo cáo (%)",
         printed,
-        f"không khớp với số liệu các cột: {gives}; hãy sửa số sai. Nếu báo cáo in như vậy: để "
-        "trống cột này và ghi tỷ lệ in vào “Nguyên văn”.",
+        f"không khớp với số liệu các cột: {gives}; hãy sửa số sai. {rules.AS_PRINTED}",
     )
+
+
+def form_marks(row: Mapping[str, Any]) -> list[str]:
+    """What does not agree in a line of the form that is kept as it was printed, with both numbers
+    and by how much they differ."""
+    off = [
+        f"{each.whole} = {rules.show(each.printed)} ≠ {each.parts} = {rules.show(each.added)}, "
+        f"lệch {rules.show(each.apart)}"
+        for each in rules.form_sums(row)
+        if each.is_off
+    ]
+    if (rates := form_rate_off(row)) is not None:
+        printed = row["reported_rate"]
+        gives = "; ".join(f"{words} = {percent(rate / 100, 2)}" for words, rate in rates.items())
+        off.append(f"tỷ lệ in {rules.show(printed)}% ≠ {gives}")
+    return off
 
 
 INDICATOR_VALUE: Final = Register(
@@ -168,8 +192,24 @@ FORM_ROW: Final = Register(
             Column(name, f"({name[1:]}) {label}", INTEGER, low=0, also=(f"({name[1:]})",))
             for name, label in zip(FORM_COLUMNS, _FORM_LABELS, strict=True)
         ),
+        # Many reports print these two as one number.
+        Column(
+            "in_time",
+            "(8)+(9) Trước và đúng hạn, in một số",
+            INTEGER,
+            low=0,
+            also=("trước và đúng hạn", "trước hạn và đúng hạn", "(8)+(9)", "(8+9)"),
+            help="Khi báo cáo chỉ in chung một số; (8) và (9) khi ấy để trống.",
+        ),
         # As printed, in per cent.
         Column("reported_rate", "Tỷ lệ in trong báo cáo (%)", NUMBER, percent="keep", high=100),
+        Column(
+            "as_printed",
+            "Giữ số như in",
+            BOOLEAN,
+            help="“Có”: số in không khớp vẫn giữ và đánh dấu; để trống: dòng không khớp bị "
+            "từ chối.",
+        ),
         WORDING,
         source(),
     ),

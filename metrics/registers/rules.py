@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -51,31 +52,104 @@ def both_or_neither(one: str, other: str, label: str, of: str) -> Check:
     return check
 
 
-def _adds_up(total: int, parts: tuple[int, ...], may_be_less: bool) -> Check:
-    """Form II.06a: a total and its parts, where all of them are given.
+@dataclass(frozen=True)
+class FormSum:
+    """A sum of form II.06a that a line tells all of: the whole, its parts, both numbers."""
 
-    ``may_be_less``: what has no due date is in the total and in none of its parts.
-    """
+    whole: str
+    printed: int
+    parts: str
+    added: int
+    may_be_less: bool
+
+    @property
+    def words(self) -> str:
+        """(7) = (8) + (9) + (10)."""
+        return f"{self.whole} = {self.parts}"
+
+    @property
+    def apart(self) -> int:
+        """By how much the whole and its parts differ."""
+        return abs(self.printed - self.added)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether they differ in a way that nothing explains."""
+        return self.added != self.printed and not (self.may_be_less and self.added < self.printed)
+
+
+_SUMS: Final = (
+    (3, (4, 5, 6), False),
+    # What has no due date is in these totals and in none of their parts.
+    (7, (8, 9, 10), True),
+    (11, (12, 13), True),
+    (3, (7, 11), False),
+)
+
+
+def form_numbers(row: Mapping[str, Any]) -> dict[int, int | None]:
+    """The line's columns by number. Where (8) and (9) are printed as one number, it is all in (8)
+    and (9) is 0: only their sum is to be used."""
+    numbers: dict[int, int | None] = {number: row.get(f"c{number}") for number in range(3, 14)}
+    if is_one_number(row):
+        numbers |= {8: row["in_time"], 9: 0}
+    return numbers
+
+
+def is_one_number(row: Mapping[str, Any]) -> bool:
+    """Whether the line tells "trước và đúng hạn" by one number only."""
+    apart = row.get("c8") is not None and row.get("c9") is not None
+    return row.get("in_time") is not None and not apart
+
+
+def form_sums(row: Mapping[str, Any]) -> list[FormSum]:
+    """The sums of form II.06a that the line tells all of."""
+    numbers, as_one = form_numbers(row), is_one_number(row)
+    found = []
+    for total, parts, may_be_less in _SUMS:
+        whole, values = numbers[total], [numbers[part] for part in parts]
+        if whole is None or any(value is None for value in values):
+            continue
+        names = " + ".join(f"({part})" for part in parts)
+        if as_one:
+            names = names.replace("(8) + (9)", "(8+9)")
+        added = sum(value for value in values if value is not None)
+        found.append(FormSum(f"({total})", whole, names, added, may_be_less))
+    both, first, second = row.get("in_time"), row.get("c8"), row.get("c9")
+    if both is not None and first is not None and second is not None:
+        found.append(FormSum("(8+9)", both, "(8) + (9)", first + second, False))
+    return found
+
+
+def _adds_up(whole: str, parts: str) -> Check:
+    """The check of one sum; none of a line that is kept as it was printed."""
 
     def check(row: Mapping[str, Any]) -> Problem | None:
-        whole = row.get(f"c{total}")
-        values = [row.get(f"c{part}") for part in parts]
-        if whole is None or any(value is None for value in values):
+        if row.get("as_printed"):
             return None
-        added = sum(int(value) for value in values if value is not None)
-        if added == whole or (may_be_less and added < whole):
-            return None
-        names = " + ".join(f"({part})" for part in parts)
-        return Problem(f"({total})", show(whole), f"không bằng {names} = {show(added)}; hãy sửa.")
+        for each in form_sums(row):
+            if each.is_off and (each.whole, each.parts.replace("(8+9)", "(8) + (9)")) == (
+                whole,
+                parts,
+            ):
+                return Problem(
+                    whole,
+                    show(each.printed),
+                    f"không bằng {each.parts} = {show(each.added)}, lệch {show(each.apart)}; hãy "
+                    f"sửa. {AS_PRINTED}",
+                )
+        return None
 
     return check
 
 
+AS_PRINTED: Final = "Nếu báo cáo in như vậy: ghi “Có” vào “Giữ số như in” để giữ và đánh dấu."
 FORM_SUMS: Final = (
-    _adds_up(3, (4, 5, 6), False),
-    _adds_up(7, (8, 9, 10), True),
-    _adds_up(11, (12, 13), True),
-    _adds_up(3, (7, 11), False),
+    *(
+        _adds_up(f"({total})", " + ".join(f"({part})" for part in parts))
+        for total, parts, _ in _SUMS
+    ),
+    _adds_up("(8+9)", "(8) + (9)"),
 )
 
 

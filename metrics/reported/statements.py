@@ -22,6 +22,7 @@ from metrics.core.ask import Ask
 from metrics.core.register_rows import Registers
 from metrics.core.vietnamese import told_number
 from metrics.registers.reported import rate_off
+from metrics.registers.rules import form_sums
 
 Kind = Literal["count", "rate", "mean", "text", "list"]
 Parts = Literal["add_up", "among", "apart"]
@@ -336,23 +337,21 @@ def _places() -> Callable[[Statement], tuple[int, int]]:
 
 # -- forms --------------------------------------------------------------------------------
 
-_SUMS: Final = ((3, (4, 5, 6)), (7, (8, 9, 10)), (11, (12, 13)), (3, (7, 11)))
-
 
 def form_check(row: Mapping[str, Any]) -> tuple[Check, str]:
     """Whether a line of form II.06a keeps the form's sums, and the sums that could be looked at.
 
-    (3) = (4)+(5)+(6), (7) = (8)+(9)+(10), (11) = (12)+(13), (3) = (7)+(11): TT 01/2020/TT-VPCP.
+    (3) = (4)+(5)+(6), (7) = (8)+(9)+(10), (11) = (12)+(13), (3) = (7)+(11): TT 01/2020/TT-VPCP;
+    (8+9) is what a report prints as one number. Each one that fails with by how much.
     """
-    looked, off = [], []
-    for whole, parts in _SUMS:
-        values = [row[f"c{part}"] for part in parts]
-        if row[f"c{whole}"] is None or any(value is None for value in values):
-            continue
-        names = " + ".join(f"({part})" for part in parts)
-        looked.append(f"({whole}) = {names}")
-        if row[f"c{whole}"] != sum(values):
-            off.append(f"({whole}) = {_count(row[f'c{whole}'])} ≠ {names} = {_count(sum(values))}")
+    sums = form_sums(row)
+    looked = [each.words for each in sums]
+    off = [
+        f"{each.whole} = {_count(each.printed)} ≠ {each.parts} = {_count(each.added)}, "
+        f"lệch {_count(each.apart)}"
+        for each in sums
+        if each.apart
+    ]
     if off:
         return "off", "; ".join(off)
     return ("adds_up", "; ".join(looked)) if looked else ("unchecked", "")

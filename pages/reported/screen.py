@@ -319,6 +319,7 @@ def forms(screen: Screen) -> None:
             Column("Phạm vi", lambda row: COVERAGE_WORDS.get(row["coverage"], row["coverage"])),
             Column("Kỳ", period_words),
             *(Column(f"({each})", f"c{each}", "count") for each in range(3, 14)),
+            Column("(8)+(9)", "in_time", "count"),
             Column("Tỷ lệ in", "reported_rate", "mean"),
             Column("Nguồn", "source"),
         ),

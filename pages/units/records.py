@@ -39,6 +39,7 @@ _FORM_LABELS: Final = {
     "c11": "(11) Tổng số đang giải quyết",
     "c12": "(12) Trong hạn",
     "c13": "(13) Quá hạn",
+    "in_time": "(8)+(9) Trước và đúng hạn, in một số",
 }
 _COVERAGE: Final = {
     "own": "Bộ phận Một cửa của đơn vị",
@@ -110,9 +111,11 @@ def reported(screen: Screen) -> None:
     def of(row: dict[str, Any]) -> Callable[[Row], Any]:
         return lambda line: row[line["column"]]
 
+    is_one = any(row["in_time"] is not None for row in rows)
+    shown = [*FORM_COLUMNS, *["in_time"] * is_one]
     with st.expander("Các cột của biểu II.06a", icon=":material/table:"):
         table(
-            [{"column": column} for column in FORM_COLUMNS],
+            [{"column": column} for column in shown],
             (
                 Column("Cột", lambda line: _FORM_LABELS[line["column"]], is_name=True),
                 *(Column(_coverage(row), of(row), "count") for row in rows),

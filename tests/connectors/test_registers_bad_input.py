@@ -405,6 +405,32 @@ def test_a_printed_rate_that_the_forms_columns_do_not_give_is_refused(take: Take
     assert outcome(take("form_row", csv_text(line))) == (1, 0)
 
 
+def test_a_published_line_that_does_not_add_up_is_kept_as_printed_and_marked(take: Take) -> None:
+    line = VALID["form_row"] | {
+        "(3) Số nhận giải quyết: tổng số": "120",
+        "(4) Trong kỳ, trực tuyến": "100",
+        "(5) Trong kỳ, trực tiếp và bưu chính": "8",
+        "(6) Từ kỳ trước": "10",
+        "(7) Đã giải quyết: tổng số": "100",
+        "(8)+(9) Trước và đúng hạn, in một số": "90",
+        "(10) Đã giải quyết quá hạn": "12",
+        "Tỷ lệ in trong báo cáo (%)": "96,2%",
+    }
+    report = take("form_row", csv_text(line))
+    assert outcome(report) == (0, 1)
+    reason = report.first_rejected[0].reason
+    assert "không bằng (4) + (5) + (6) = 118, lệch 2" in reason
+    assert "không bằng (8+9) + (10) = 102, lệch 2" in reason
+    assert "((8) + (9)) / (7) = 90,00%" in reason
+    assert "ghi “Có” vào “Giữ số như in”" in reason
+    report = take("form_row", csv_text(line | {"Giữ số như in": "Có"}))
+    assert outcome(report) == (1, 0)
+    (said,) = [text for text in report.warnings if "Giữ như bản in" in text]
+    assert "(3) = 120 ≠ (4) + (5) + (6) = 118, lệch 2" in said
+    assert "(7) = 100 ≠ (8+9) + (10) = 102, lệch 2" in said
+    assert "tỷ lệ in 96,2% ≠ ((8) + (9)) / (7) = 90,00%" in said
+
+
 def test_parts_that_do_not_make_up_the_whole_are_told(take: Take) -> None:
     rows = [
         VALID["indicator_value"]

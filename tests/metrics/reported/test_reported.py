@@ -17,6 +17,7 @@ from metrics.core.measure import measure
 from metrics.core.register_rows import register_rows
 from metrics.registers import FRAMES
 from metrics.registers.held import Held
+from metrics.registers.reported import form_rates
 from metrics.reported.figures import REPORTED_FIGURE, REPORTED_FIGURES
 from metrics.reported.statements import (
     form_check,
@@ -293,7 +294,13 @@ def test_sums_of_reported_forms() -> None:
         "(3) = (4) + (5) + (6); (7) = (8) + (9) + (10); (11) = (12) + (13); (3) = (7) + (11)",
     )
     state, says = form_check(whole | {"c9": 19})
-    assert (state, says) == ("off", "(7) = 80 ≠ (8) + (9) + (10) = 79")
+    assert (state, says) == ("off", "(7) = 80 ≠ (8) + (9) + (10) = 79, lệch 1")
+    # One number for (8) and (9) takes their place, and is held against them where all are told.
+    one = whole | {"c8": None, "c9": None, "in_time": 70}
+    assert form_check(one)[1].split("; ")[1] == "(7) = (8+9) + (10)"
+    assert form_check(one | {"in_time": 65}) == ("off", "(7) = 80 ≠ (8+9) + (10) = 75, lệch 5")
+    assert form_check(whole | {"in_time": 75}) == ("off", "(8+9) = 75 ≠ (8) + (9) = 70, lệch 5")
+    assert form_rates(one)["((8) + (9)) / (7)"] == 100 * 70 / 80
 
 
 def test_when_a_value_was_told() -> None:

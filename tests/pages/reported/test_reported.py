@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from connectors.database.session import open_database
+from connectors.registers import RegisterRefused, add
 from connectors.settings import Settings
 from metrics.core.ask import Ask
 from metrics.reported.review import STATEMENT_FIGURE, cells, shown_first
@@ -50,6 +54,25 @@ def test_published_numbers_with_sums_and_sources(at: AppTest) -> None:
     old = page.split(STATEMENT_FIGURE["old"].label)[1].split("dh-card-links")[0]
     assert "3.366" not in old, "what is old is told by its name, not by what it lacks"
     assert "PAPI 2021 tăng cả điểm và hạng" in page, "words of an earlier year stand, too"
+
+
+def test_a_form_kept_as_printed_says_which_sum_fails_and_by_how_much(
+    with_examples: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = kit.copy_of(with_examples, tmp_path)
+    engine = open_database(settings.database_url)
+    line = {
+        "form": "II.06a", "unit": 1, "coverage": "own", "period_from": date(2024, 1, 1),
+        "period_to": date(2024, 12, 31), "c7": 100, "in_time": 90, "c10": 12, "source": "Báo cáo",
+    }  # fmt: skip
+    how: dict[str, Any] = {"by": "Lan", "at": datetime(2026, 3, 1, tzinfo=UTC)}
+    with pytest.raises(RegisterRefused, match=re.escape("(8+9) + (10) = 102, lệch 2")):
+        add(engine, settings, "form_row", line, **how)
+    add(engine, settings, "form_row", line | {"as_printed": True}, **how)
+    engine.dispose()
+    with kit.installed(settings, monkeypatch):
+        page = html(_open())
+    assert "các phần không khớp với tổng: (7) = 100 ≠ (8+9) + (10) = 102, lệch 2" in page
 
 
 def test_filters_in_the_url(at: AppTest) -> None:
