@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DatabaseError
 
 from connectors.audit import fence
-from connectors.audit.chain import BEFORE_ALL
+from connectors.audit.chain import BEFORE_ALL, key_name
 from connectors.audit.log import LINES
 from connectors.audit.marks import Agreement, Book, Known, Mark, Shelf, compare
 from connectors.audit.walk import Stretch, Walk
@@ -163,11 +163,21 @@ def _judged(
             problems.append(f"Mốc ngoài cơ sở dữ liệu còn bảo chứng {last}.")
         sentence = " ".join(problems)
     broken = broken if broken is not None else agreement.broken
-    notes = agreement.notes if seen.shelf is not None else ()
+    notes = (*_pending(walk, keys), *(agreement.notes if seen.shelf is not None else ()))
     return Verdict(
         not problems, walk.count, f"{walk.count}:{walk.last}", broken, sentence, walk.unsigned,
         notes, vouched, waiting, walk.stretches() if whole else (),
     )  # fmt: skip
+
+
+def _pending(walk: Walk, keys: Sequence[str]) -> Iterator[str]:
+    """That a new key stands ready, while the old one still signs."""
+    if keys and walk.key_id is not None and walk.key_id != key_name(keys[0]):
+        yield (
+            f"Khóa đầu tiên trong AUDIT_KEY ({key_name(keys[0])}) chưa được dùng: nhật ký vẫn được "
+            f"ký bằng khóa {walk.key_id}. Để đổi khóa: .venv/bin/python -m connectors audit "
+            "change-key."
+        )
 
 
 def _agreement(

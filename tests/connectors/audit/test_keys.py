@@ -55,13 +55,14 @@ def _said(database: Engine, *keys: str) -> Verdict:
 def test_a_change_with_the_old_key_at_hand(database: Engine) -> None:
     _lines(database, 2)
     _lines(database, 3, A)
-    _lines(database, 1, B, A)  # until it is closed, the old key signs
+    _lines(database, 1, B, A)  # until it is closed, the old key signs, and that is told
+    assert "chưa được dùng" in " ".join(_said(database, B, A).notes)
     done = change_key(database, (B, A), actor=LAN)
     assert (done.line, done.left, done.broken) == (8, (key_name(A),), None)
     _lines(database, 2, B)
     for keys in ((B,), (B, A)):
         verdict = _said(database, *keys)
-        assert verdict.ok, verdict.sentence
+        assert (verdict.ok, verdict.notes) == (True, ()), verdict.sentence
         assert [(one.first, one.last) for one in verdict.stretches] == [(1, 2), (3, 7), (8, 10)]
     assert _states(_said(database, B, A)) == ["unsigned", "signed", "signed"]
     verdict = _said(database, B)
@@ -378,6 +379,7 @@ def test_an_audit_cut_back_to_before_the_change(database: Engine) -> None:
     for last in (1, 3, 4):
         _put(database, rows[:last])
         assert (_said(database, B).ok, _said(database, B).broken) == (False, 1)
+        assert _said(database, B, A).ok  # while the old key is still set, only marks tell
     _put(database, rows[:6])
     assert _said(database, B).ok  # within the present key's stretch only marks tell
 
