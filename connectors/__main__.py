@@ -19,6 +19,7 @@ from connectors.access.command import account
 from connectors.audit import check_keys, command_line_actor, record
 from connectors.audit.command import audit
 from connectors.backup.command import aside, backup, restore
+from connectors.configuration.command import config
 from connectors.console import Counter as _Counter
 from connectors.console import Program, tells_version
 from connectors.console import number as _number
@@ -47,6 +48,7 @@ main.add_command(account)
 main.add_command(aside)
 main.add_command(audit)
 main.add_command(backup)
+main.add_command(config)
 main.add_command(owners)
 main.add_command(restore)
 

@@ -215,6 +215,14 @@ def migrate(engine: Engine, *, creates: bool = True) -> None:
                 _upgrade(connection)
 
 
+def schema_state(connection: Connection) -> bool:
+    """Whether the schema is the newest; False: it is an older one. Raises SchemaError for a newer
+    one, NotMade where the program has never been in the database."""
+    if not _heads(connection):
+        raise NotMade("Trong cơ sở dữ liệu chưa có bảng nào của Đúng Hạn.")
+    return not _is_behind(connection)
+
+
 def _heads(connection: Connection) -> tuple[str, ...]:
     from alembic.migration import MigrationContext
 

@@ -92,5 +92,6 @@ def trouble(error: DatabaseError) -> str | None:
         return None
     return (
         "Không kết nối được cơ sở dữ liệu PostgreSQL. Hãy kiểm tra máy chủ đang chạy, và địa chỉ, "
-        "tài khoản, mật khẩu trong DATABASE_URL."
+        "tài khoản, mật khẩu trong DATABASE_URL. Sai ở đâu: .venv/bin/python -m connectors config "
+        "check"
     )
