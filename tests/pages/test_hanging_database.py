@@ -9,15 +9,21 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from connectors.database.registers import TABLES
 from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
 from connectors.settings import Settings
 from connectors.snapshot import refresh
+from pages.admin.screen import PARTS as ADMIN
+from pages.records.screen import PARTS as RECORDS
 from tests.hanging_proxy import HangingProxy
 from tests.pages import kit
 from tests.pages.conftest import _LOOK_UP, SAMPLE_END
+from tests.pages.links import html
+from tests.pages.test_registers_mended import SCREEN
 from tests.postgres_server import PostgresServer
 from tests.signing_in import signed_in
 from ui.shell import installation
@@ -116,3 +122,47 @@ def test_each_screen_keeps_its_figures(hanging: Hanging, screen: str) -> None:
     app.run()
     assert not _banner(app)
     assert len(app.error) == errors
+
+
+OPENED = [
+    *(("late", {"dossier": str(number)}) for number in (1, 2)),
+    *((screen, {"row": f"{register}-1"}) for register, screen in SCREEN.items()),
+    ("tasks", {"task": "1"}),
+    ("inspections", {"finding": "1"}),
+    ("targets", {"target": "1"}),
+    ("reported", {"value": "1"}),
+    *(("data", {"part": part}) for part in RECORDS),
+    ("data", {"batch": "1"}),
+    *(("admin", {"part": part}) for part in ADMIN),
+    ("admin", {"account": "1"}),
+]
+"""What is read from the database when it is opened."""
+
+
+def test_whatever_is_opened_says_that_it_cannot_be_read(hanging: Hanging) -> None:
+    kit.shown("week")  # whoever was not in before is not let in now
+    hanging.proxy.hang()
+    for screen, params in OPENED:
+        app = kit.shown(screen, **params)
+        assert _banner(app), params
+        assert not any("Không hiển thị được phần này" in one.value for one in app.error), params
+        assert "Dòng không có trong sổ" not in html(app), params
+
+
+def test_a_save_is_answered_and_nothing_is_written(hanging: Hanging) -> None:
+    app = kit.shown("tasks", row="task-1")
+    key = "mend_task_1_product"
+    widget = next(one for one in (*app.text_area, *app.text_input) if one.key == key)
+    widget.set_value("Kho hồ sơ số")
+    hanging.proxy.hang()
+    (button,) = (one for one in app.button if one.label == "Ghi sửa đổi")
+    button.click().run()
+    assert not app.exception
+    assert any("nên chưa có gì được ghi" in one.value for one in app.error)
+    assert _banner(app)
+    hanging.proxy.resume()
+    answers()
+    with installation.database().connect() as connection:
+        table = TABLES["task"]
+        kept = connection.execute(select(table.c.product).where(table.c.id == 1)).scalar_one()
+    assert kept != "Kho hồ sơ số"

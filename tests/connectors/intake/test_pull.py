@@ -15,6 +15,7 @@ from connectors.intake import ImportReport, IntakeRefused, MappingError, pull
 from connectors.intake.mapping import load_mapping
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import NOW, add_catalogue, dossiers
+from tests.hanging_proxy import HangingProxy
 from tests.postgres_server import PostgresServer
 
 MAPPING = """
@@ -205,3 +206,21 @@ def test_a_source_that_cannot_be_reached_is_refused(
     path.write_text(MAPPING.format(url="env:NGUON_THU"), encoding="utf-8")
     with pytest.raises(IntakeRefused, match="no such table"):
         pull(sqlite_database, settings, path)
+
+
+@pytest.mark.postgres
+def test_a_source_that_hangs_is_refused(
+    sqlite_database: Engine,
+    settings: Settings,
+    tmp_path: Path,
+    postgres_server: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_CONNECT_SECONDS", "2")
+    path = tmp_path / "x.toml"
+    with HangingProxy(postgres_server) as proxy:
+        path.write_text(MAPPING.format(url=proxy.url("postgres")), encoding="utf-8")
+        proxy.hang()
+        with pytest.raises(IntakeRefused, match="máy chủ của nguồn không trả lời trong thời hạn"):
+            pull(sqlite_database, settings, path)
+    assert not dossiers(sqlite_database)
