@@ -305,7 +305,11 @@ def end(d: RawDossier) -> datetime | None:
 
 
 def ended_before_received(d: RawDossier) -> bool:
-    return later(d.received_at, d.ended_at)
+    """Not where the end names but a day, and that of the receipt: its hour is unknown."""
+    if d.received_at is None or d.ended_at is None:
+        return False
+    only_day = d.ended_at.time() == time() and d.ended_at.date() == d.received_at.date()
+    return later(d.received_at, d.ended_at) and not only_day
 
 
 def merged_pauses(d: RawDossier, kinds: Sequence[str], t: datetime = NEVER) -> Pauses:

@@ -210,7 +210,7 @@ class Desk:
             owners.filter(pl.any_horizontal(pl.exclude("code").is_not_null())) if named else None
         )
         self.writing = self.pool.submit(self.writer.write, dossiers, children, given, memory)
-        self.report.note(dossiers, children, self.now)
+        self.report.note(dossiers, children, self.now, self.zone)
 
     def _hashes(
         self, whole: pl.DataFrame, owners: pl.DataFrame, children: dict[str, pl.DataFrame]

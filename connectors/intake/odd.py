@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from connectors.early import ended_before_received
 from connectors.intake import codes
 from connectors.intake.chunk import Chunk
 from connectors.intake.mapping import ChildSettings, Mapping
@@ -82,7 +83,8 @@ class Oddities:
                 self._note(rows, name, pl.col(name) >= self._far, said)
         if {"received_at", "ended_at"} <= set(rows.columns):
             said = "Kết thúc trước khi tiếp nhận"
-            self._note(rows, "ended_at", pl.col("ended_at") < pl.col("received_at"), said)
+            early = ended_before_received(rows, self._zone.key)
+            self._note(rows, "ended_at", pl.lit(early), said)
         if "received_at" in rows.columns:
             said = f"Tiếp nhận từ hơn {_limits()['received_years']} năm trước"
             self._note(rows, "received_at", pl.col("received_at") < self._long_ago, said)

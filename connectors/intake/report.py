@@ -10,6 +10,8 @@ from typing import Final, cast
 
 import polars as pl
 
+from connectors.early import ended_before_received
+
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and, where known, the rows there are."""
 
@@ -124,7 +126,7 @@ class ImportReport(Outcome):
     seconds: float = 0.0
 
     def note(
-        self, dossiers: pl.DataFrame, children: Mapping[str, pl.DataFrame], now: datetime
+        self, dossiers: pl.DataFrame, children: Mapping[str, pl.DataFrame], now: datetime, zone: str
     ) -> None:
         """Counts what should be looked at among the rows taken, and how far they reach."""
         if "due_at" in dossiers.columns:
@@ -132,8 +134,7 @@ class ImportReport(Outcome):
         else:
             self.without_due += dossiers.height
         if {"received_at", "ended_at"} <= set(dossiers.columns):
-            early = dossiers["ended_at"] < dossiers["received_at"]
-            self.ended_before_received += int(early.sum())
+            self.ended_before_received += int(ended_before_received(dossiers, zone).sum())
         moments = [dossiers[name] for name in _HAPPENED if name in dossiers.columns]
         for frame in children.values():
             moments += [frame[name] for name in _CHILD_HAPPENED if name in frame.columns]

@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from connectors.early import ended_before_received
 from connectors.snapshot.dues import (
     DUES,
     PORTAL,
@@ -196,13 +197,14 @@ def _dossiers(raw: pl.DataFrame, procedures: pl.DataFrame, timezone: str) -> pl.
     too_early = (day < pl.col("valid_from")).fill_null(False)
     too_late = (day > pl.col("valid_to")).fill_null(False)
     known_version = received.is_not_null() & pl.col("procedure_id").is_not_null()
+    utc = _utc(raw)
+    early = ended_before_received(utc, timezone)
     return (
-        _utc(raw)
-        .rename({"id": "dossier_id", "resolving_unit_id": "unit_id"})
+        utc.rename({"id": "dossier_id", "resolving_unit_id": "unit_id"})
         .join(known, on="procedure_id", how="left", maintain_order="left")
         .with_columns(
             # Ended before it was received: flagged, and ended when received, so stocks balance.
-            ended_before_received=(ended < received).fill_null(False),
+            ended_before_received=early,
             ended_at=pl.when(ended.is_not_null()).then(pl.max_horizontal(ended, received)),
             # But a refusal has its own moment: from then on it is in no total.
             refused_at=pl.when(pl.col("end_kind") == "refused").then(ended),

@@ -59,7 +59,7 @@ HISTORY: Final = {fact: f"{fact}_history" for fact in FACTS}
 UNREADABLE: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 """What reading a file raises that is cut off, overwritten or another's."""
 
-_DERIVATION: Final = 3
+_DERIVATION: Final = 4
 """Raise it when a column is derived in another way (connectors/snapshot/derive.py)."""
 
 

@@ -37,6 +37,19 @@ def number(value: float | None, decimals: int = 0) -> str:
     return _minus(format_decimal(value, format=pattern, locale=_LOCALE))
 
 
+def graded(value: float | None, kind: str, whole: float | None = None) -> str:
+    """A mean or a score with its decimals; 0, and the whole, are said only of what is so.
+
+    Args:
+        kind: of :data:`metrics.core.printed.DECIMALS`.
+        whole: the most that there can be (12 points).
+    """
+    if value is None:
+        return UNKNOWN
+    ends = (0.0, 0.0 if whole is None else whole)
+    return number(rounded(value, DECIMALS[kind], ends=ends), DECIMALS[kind])
+
+
 def percent(
     rate: float | Fraction | None,
     decimals: int = DECIMALS["rate"],

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from metrics.core.printed import DECIMALS
-from metrics.core.vietnamese import UNKNOWN, number, percent, signed
+from metrics.core.vietnamese import UNKNOWN, graded, number, percent, signed
 from metrics.service.decision766 import (
     TOTAL,
     Component,
@@ -139,9 +138,9 @@ def change(now: float | None, before: float | None) -> float | None:
 # -- words --------------------------------------------------------------------------------
 
 
-def two(value: float | None) -> str:
-    """Points with the decimals of a score."""
-    return number(value, DECIMALS["score"])
+def two(value: float | None, of: float | None = None) -> str:
+    """Points with the decimals of a score; never all of them (``of``) where it is not so."""
+    return graded(value, "score", of)
 
 
 def gap(value: float | None) -> str:

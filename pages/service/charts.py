@@ -65,7 +65,7 @@ def _label(row: GroupRow) -> str:
     if row.points is None:
         return "chưa có"
     more = "" if row.sum.is_whole else f" ({row.sum.known}/{row.sum.count})"
-    return f"<b>{two(row.points)}</b>/{number(row.sum.of)}{more}"
+    return f"<b>{two(row.points, row.sum.of)}</b>/{number(row.sum.of)}{more}"
 
 
 def _words(row: GroupRow) -> str:

@@ -135,7 +135,7 @@ def _about(found: Scored) -> None:
         (f": {number(given.numerator)}", f": {number(given.denominator)}") if given else ("", "")
     )
     pairs = [
-        ("Điểm", f"{two(found.points)}/{number(part.max)} ({STATES[found.state]})"),
+        ("Điểm", f"{two(found.points, part.max)}/{number(part.max)} ({STATES[found.state]})"),
         ("Công thức", formula(part)),
         ("Cách tính", found.arithmetic or found.reason),
         ("Tử số", f"{part.numerator}{above}"),

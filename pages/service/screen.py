@@ -16,6 +16,7 @@ from metrics.service.decision766 import TOTAL, Scorecard, method
 from metrics.service.review import Month, shown_month
 from metrics.service.told import (
     HOW,
+    GroupRow,
     arithmetic,
     change,
     every_key,
@@ -155,8 +156,13 @@ def headline(screen: Screen, card: Scorecard) -> None:
     told("service", shown, f"Nguồn: {_sources(screen)}.")
 
 
+def _points(row: GroupRow) -> str:
+    """A group's points out of those of its known components."""
+    return f"{two(row.points, row.sum.of)}/{number(row.sum.of)}"
+
+
 def _out_of(points: float, of: float) -> Html:
-    return Html(f'{two(points)}<span class="dh-muted dh-of">/{number(of)}</span>')
+    return Html(f'{two(points, of)}<span class="dh-muted dh-of">/{number(of)}</span>')
 
 
 def _since(
@@ -257,9 +263,7 @@ def charts(screen: Screen, card: Scorecard) -> None:
 def _groups(screen: Screen, card: Scorecard) -> None:
     st.header(f"Sáu nhóm, {screen.label}")
     rows = group_rows(card)
-    said = "; ".join(
-        f"{row.name} {two(row.points)}/{number(row.sum.of)}" for row in rows if row.sum.known
-    )
+    said = "; ".join(f"{row.name} {_points(row)}" for row in rows if row.sum.known)
     plot(
         group_chart(rows),
         key="service_groups",
@@ -274,7 +278,7 @@ def _groups(screen: Screen, card: Scorecard) -> None:
         [{"row": row} for row in rows],
         (
             Column("Nhóm", lambda each: each["row"].name, is_name=True),
-            Column("Điểm", lambda each: f"{two(each['row'].points)}/{number(each['row'].sum.of)}",
+            Column("Điểm", lambda each: _points(each["row"]),
                    help="Trên tối đa của thành phần đã biết", is_number=True),
             Column("Tối đa cả nhóm", lambda each: each["row"].sum.whole, "count"),
             Column("Thành phần đã biết",

@@ -42,7 +42,7 @@ def units(screen: Screen) -> None:
     columns = (
         Column("Đơn vị", "name", is_name=True),
         Column("Đạt", "share", "rate", help=known),
-        Column("Điểm", lambda row: f"{two(row['points'])}/{number(row['of'])}",
+        Column("Điểm", lambda row: f"{two(row['points'], row['of'])}/{number(row['of'])}",
                order="points", help=known, is_number=True),
         Column("Đã biết", lambda row: f"{row['known']}/{row['count']}", order="known",
                help="Thành phần đã biết", is_number=True),

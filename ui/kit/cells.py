@@ -11,8 +11,17 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from metrics.core.figure import Figure
-from metrics.core.printed import DECIMALS
-from metrics.core.vietnamese import UNKNOWN, as_told, day, moment, number, percent, points, signed
+from metrics.core.vietnamese import (
+    UNKNOWN,
+    as_told,
+    day,
+    graded,
+    moment,
+    number,
+    percent,
+    points,
+    signed,
+)
 from ui.kit.marks import Html
 from ui.shell.text import safe
 
@@ -23,8 +32,8 @@ Kind = Literal[
 _WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
     "text": str,
     "count": number,
-    "mean": lambda value: number(value, DECIMALS["mean"]),
-    "score": lambda value: number(value, DECIMALS["score"]),
+    "mean": lambda value: graded(value, "mean"),
+    "score": lambda value: graded(value, "score"),
     "told": as_told,
     "rate": percent,
     "points": points,

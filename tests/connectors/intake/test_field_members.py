@@ -172,3 +172,25 @@ def test_merged_moments_and_hidden_rows_are_read(office: Office) -> None:
         "A-3": "Phường Thử Hai",
     }
     assert {taken.local(code, "received_at") for code in taken.dossiers} == {"02/11/2026 08:15:00"}
+
+
+def test_an_end_that_names_only_the_day_of_the_receipt_is_not_before_it(office: Office) -> None:
+    """A certified copy given out on the spot was told as ended before it was received."""
+    taken = office.take(
+        _csv(
+            office,
+            "A-1;05/11/2026 14:30;05/11/2026 17:00;05/11/2026;Phường Thử Một",
+            "A-2;05/11/2026 14:30;05/11/2026 17:00;05/11/2026 14:29;Phường Thử Một",
+            "A-3;05/11/2026 14:30;05/11/2026 17:00;04/11/2026;Phường Thử Một",
+        )
+    )
+    assert taken.report["ended_before_received"] == 2
+    (odd,) = taken.report["odd"]
+    assert "Kết thúc trước khi tiếp nhận: dòng 3 (05/11/2026 14:29), dòng 4" in odd
+    rows = office.asked("rows", "resolved_on_day", *MONTH)
+    flagged = {row["code"]: (row["ended_before_received"], row["ended_at"]) for row in rows}
+    assert flagged == {
+        "A-1": (False, "2026-11-05 14:30:00"),
+        "A-2": (True, "2026-11-05 14:30:00"),
+        "A-3": (True, "2026-11-05 14:30:00"),
+    }

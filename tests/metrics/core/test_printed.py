@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from metrics.core.printed import agrees, decimals_of
+from metrics.core.vietnamese import graded
 from metrics.registers.reported import INDICATOR_VALUE, form_rate_off, rate_off, sums_off
 
 
@@ -82,3 +83,22 @@ def test_parts_that_do_not_make_up_their_whole() -> None:
     named = [each | {"indicator": "documents_received"} for each in rows]
     assert sums_off(named) == []
     assert len(sums_off([named[0] | {"value": 2000.0}, *named[1:]])) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "whole", "printed"),
+    [
+        (1 / 30, "mean", None, "0,1"),  # one day among thirty dossiers read "0,0"
+        (0.0, "mean", None, "0,0"),
+        (1.04, "mean", None, "1,0"),
+        (0.004, "score", 12, "0,01"),
+        (11.9995, "score", 12, "11,99"),  # read "12,00/12"
+        (12 - 1e-12, "score", 12, "12,00"),
+        (11.9995, "score", None, "12,00"),
+        (None, "score", 12, "–"),
+    ],
+)
+def test_a_mean_or_score_is_never_printed_as_nothing_or_all_where_it_is_not(
+    value: float | None, kind: str, whole: float | None, printed: str
+) -> None:
+    assert graded(value, kind, whole) == printed
