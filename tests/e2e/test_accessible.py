@@ -26,6 +26,13 @@ _RUN: Final = """rules => axe.run(
     .flatMap(each => each.nodes.map(node => `${each.id}: ${node.html.slice(0, 160)}`)))"""
 _COLOURS: Final = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """All that another colour scheme changes."""
+_BELOW: Final = """() => {
+    const main = document.querySelector("[data-testid=stMain]");
+    const whole = document.querySelector("[data-testid=stMainBlockContainer]");
+    const end = whole.getBoundingClientRect().bottom - main.getBoundingClientRect().top;
+    return main.scrollHeight - Math.max(main.clientHeight, end + main.scrollTop);
+}"""
+"""Pixels that can be scrolled to below the screen's last line."""
 _OPEN: Final = {
     "tasks": ("task=1&when=all",),
     "data": ("batch=1", "part=quality&check=without_due"),
@@ -69,6 +76,7 @@ def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
                 screenshot(page, place)
                 width = page.evaluate("document.documentElement.scrollWidth")
                 assert width <= window["width"], place
+                assert page.evaluate(_BELOW) < 2, f"{place} goes on below its end"
     assert found == {}, list(found.items())
     assert [url for url in asked if not url.startswith((app_server.url, "data:", "blob:"))] == []
 
