@@ -32,6 +32,10 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 _SETTING_VARIABLES = (
     "DATABASE_URL",
+    "DATABASE_CONNECT_SECONDS",
+    "DATABASE_SILENT_SECONDS",
+    "DATABASE_STATEMENT_SECONDS",
+    "DATABASE_GIVE_UP_SECONDS",
     "TIMEZONE",
     "DATA_DIR",
     "MAPPINGS_DIR",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.database.patience import Patience
 from connectors.settings import PROJECT_ROOT, Settings, SettingsError, load_settings
 
 
@@ -78,3 +79,27 @@ def test_unusable_values_are_explained_without_the_password(
     with pytest.raises(SettingsError, match=said) as caught:
         load_settings()
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_CONNECT_SECONDS", "1"),
+        ("DATABASE_CONNECT_SECONDS", "2.5"),
+        ("DATABASE_SILENT_SECONDS", "0"),
+        ("DATABASE_STATEMENT_SECONDS", "nan"),
+        ("DATABASE_GIVE_UP_SECONDS", "một phút"),
+    ],
+)
+def test_limits_of_the_database_are_seconds(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"{name}='{value}' không phải số giây dùng được"):
+        load_settings()
+
+
+def test_a_page_has_a_limit_for_statements_and_a_command_has_none() -> None:
+    settings = Settings(database_statement_seconds=7, database_give_up_seconds=90)
+    assert settings.patience_of_pages == Patience(statement=7, at_length=90)
+    assert settings.patience == Patience(statement=None, at_length=90)
