@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, make_url, select
 
 from connectors import audit
+from connectors.database.aside import Aside, put_aside
 from connectors.database.audit import AuditHead
 from connectors.database.session import read_transaction
 from connectors.engine import Scope
@@ -55,6 +56,8 @@ class Health:
     refused_sign_ins: int
     # The audit beside the marks outside the database; None: those cannot be read.
     trail: audit.Verdict | None
+    # Databases that restores have put aside, oldest first.
+    aside: tuple[Aside, ...] = ()
 
 
 @cache
@@ -87,6 +90,7 @@ def health(database: Engine, settings: Settings, now: datetime) -> Health:
         batches_behind=max(behind, 0),
         refused_sign_ins=_refused(database, settings, now),
         trail=_trail(database, settings),
+        aside=_aside(database),
     )
 
 
@@ -126,6 +130,13 @@ def _trail(database: Engine, settings: Settings) -> audit.Verdict | None:
         return audit.glance(database, shelf=audit.Shelf.of(settings), keys=settings.audit_keys)
     except OSError:
         return None
+
+
+def _aside(database: Engine) -> tuple[Aside, ...]:
+    try:
+        return tuple(put_aside(database))
+    except OSError:
+        return ()
 
 
 def _disk(folder: Path) -> Any:

@@ -73,6 +73,7 @@ def lines(found: Health, now: datetime) -> list[Line]:
         *_address(found),
         *_attempts(found),
         *_backup(found, now),
+        *_aside(found),
         *_disk(found),
         *_data(found),
     ]
@@ -195,6 +196,18 @@ def _backup(found: Health, now: datetime) -> Iterator[Line]:
     how = f"Lần cuối {local(found.last_backup)}."
     late = now - found.last_backup > limits().backup
     yield Line("bad", "Sao lưu", how, then) if late else Line("good", "Sao lưu", how)
+
+
+def _aside(found: Health) -> Iterator[Line]:
+    if found.aside:
+        size = _size(sum(one.size for one in found.aside))
+        yield Line(
+            "warn",
+            "Dữ liệu cất khi phục hồi",
+            f"{number(len(found.aside))} bản, {size}, cũ nhất {local(found.aside[0].at)}: dữ liệu "
+            "cá nhân trong đó vẫn như lúc cất, không được đổi khóa.",
+            "Không cần nữa thì xóa: .venv/bin/python -m connectors aside list, rồi aside drop TÊN.",
+        )
 
 
 def _disk(found: Health) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from connectors import access, audit
 from connectors.access.passphrase import matches
 from connectors.audit.keep import set_mark
 from connectors.audit.keys import change_key, give_up_key
+from connectors.database import aside
 from connectors.database.access import Account
 from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
@@ -28,6 +29,7 @@ from connectors.settings import Settings
 from metrics.core.urgency import order
 from metrics.core.vietnamese import number
 from pages.admin.audit import detail_words, to_csv
+from pages.admin.data import local
 from pages.admin.health import lines
 from pages.admin.sessions import browser_word
 from tests.connectors.audit.behind import cut, unnoticed
@@ -780,6 +782,16 @@ WELL = Health(
     refused_sign_ins=3,
     trail=TRAIL,
 )
+
+
+def test_what_a_restore_has_put_aside_is_told_until_it_is_dropped(site: Site) -> None:
+    assert "Dữ liệu cất khi phục hồi" not in html(site.open(part="health"))
+    path = aside.new_file(aside.file_of(site.settings.database_url), NOW)
+    path.write_bytes(b"x" * 3_000_000)
+    page = html(site.open(part="health"))
+    assert f"1 bản, 2,9 MB, cũ nhất {local(NOW)}" in page
+    path.unlink()
+    assert "Dữ liệu cất khi phục hồi" not in html(site.open(part="health"))
 
 
 def test_nothing_to_do_when_all_is_well() -> None:
