@@ -93,7 +93,7 @@ def give_up_key(database: Engine, keys: Sequence[str], *, actor: Actor) -> Passe
                 "trong AUDIT_KEY và không giao cho khóa ấy: có thể không do chương trình ghi. Hãy "
                 "giữ nguyên hiện trạng và đối chiếu với bản sao lưu. Chưa có gì được ghi."
             )
-        left = tuple(dict.fromkeys(str(run.key_id) for run in missing))
+        left = tuple(walk.lost_keys())
         detail = walk.seal_detail() | {"lost": list(left)}
         line = append(connection, LOST, actor=actor, detail=detail, keys=keys, signer=keys[0])
     return Passed(line, left, walk.broken)

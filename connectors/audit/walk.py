@@ -39,10 +39,12 @@ class Stretch:
     # The key's public name, and its place in the order of keys; None: not signed.
     key_id: str | None
     number: int | None
-    # 'signed', 'unsigned', 'sealed', 'lost', 'lost_unsealed' or 'unread'.
+    # 'signed', 'unsigned', 'sealed', 'seal_lost', 'lost', 'lost_unsealed' or 'unread'.
     state: str
     # The line whose seal covers it.
     seal: int | None = None
+    # The line that said that the key, or the seal's, was lost.
+    lost: int | None = None
 
     @property
     def key(self) -> str:
@@ -56,9 +58,11 @@ class Stretch:
             "signed": "đã ký, kiểm tra được từng dòng",
             "unsigned": "không ký, chỉ có chuỗi mã",
             "sealed": f"khóa đã đóng; nội dung khớp mã niêm ở dòng {self.seal}",
+            "seal_lost": f"mã niêm ở dòng {self.seal} thuộc khóa đã mất: không kiểm tra được chữ "
+            f"ký; còn nối chuỗi và không đổi từ khi báo mất ở dòng {self.lost}",
             "lost": "khóa đã mất: không kiểm tra được chữ ký; còn nối chuỗi và không đổi từ khi "
-            f"báo mất ở dòng {self.seal}",
-            "lost_unsealed": f"khóa đã mất (dòng {self.seal}): không kiểm tra được nội dung, chỉ "
+            f"báo mất ở dòng {self.lost}",
+            "lost_unsealed": f"khóa đã mất (dòng {self.lost}): không kiểm tra được nội dung, chỉ "
             "còn nối chuỗi",
             "unread": "không có khóa trong AUDIT_KEY để kiểm tra",
         }[self.state]
@@ -251,6 +255,11 @@ class Walk:
         names = [run.key_id for run in self._runs if run.known and run.key_id is not None]
         return [name for name in dict.fromkeys(names) if name not in self.closed]
 
+    def lost_keys(self) -> list[str]:
+        """Names of the keys of :meth:`unread` that had not been closed before."""
+        names = dict.fromkeys(str(run.key_id) for run in self.unread())
+        return [name for name in names if name not in self.closed] or list(names)
+
     def unread(self) -> list[_Run]:
         """Runs under keys that are not set, and that no seal vouches for."""
         return [run for run in self._runs if not run.known and not _is_vouched(run)]
@@ -268,10 +277,7 @@ class Walk:
         return [
             run
             for run in self._runs
-            if not run.known
-            and run.handed is False
-            and run.covered is not None
-            and run.covered.action == LOST
+            if not run.known and run.handed is False and _loss(run) is not None
         ]
 
     def stretches(self) -> tuple[Stretch, ...]:
@@ -282,6 +288,7 @@ class Walk:
             Stretch(
                 run.first, run.last, run.key_id, numbers.get(run.key_id or ""), _state(run),
                 None if run.known or run.covered is None else run.covered.line,
+                loss.line if (loss := _loss(run)) is not None else None,
             )
             for run in self._runs
         )  # fmt: skip
@@ -348,14 +355,26 @@ def _is_vouched(run: _Run) -> bool:
     return True
 
 
+def _loss(run: _Run) -> _Seal | None:
+    """The first of the seals over a run that was set after its key had been lost."""
+    while not run.known and run.covered is not None:
+        if run.covered.action == LOST:
+            return run.covered
+        run = run.covered.run
+    return None
+
+
 def _state(run: _Run) -> str:
     if run.known:
         return "unsigned" if run.key_id is None else "signed"
     if run.covered is None or not _is_vouched(run):
         return "unread"
-    if run.covered.action == CHANGED:
+    loss = _loss(run)
+    if loss is None:
         return "sealed"
-    return "lost" if run.covered.digest else "lost_unsealed"
+    if not loss.digest:
+        return "lost_unsealed"
+    return "lost" if loss is run.covered else "seal_lost"
 
 
 def _unread(run: _Run) -> str:

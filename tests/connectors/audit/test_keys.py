@@ -94,11 +94,12 @@ def test_changes_and_losses_one_after_the_other(database: Engine) -> None:
     _lines(database, 2, A)
     change_key(database, (B, A), actor=LAN)
     _lines(database, 2, B)
-    give_up_key(database, (C,), actor=LAN)
+    assert give_up_key(database, (C,), actor=LAN).left == (key_name(B),)
     _lines(database, 2, C)
     change_key(database, (MINE, C), actor=LAN)
     verdict = _said(database, MINE)
-    assert (verdict.ok, _states(verdict)) == (True, ["sealed", "lost", "sealed", "signed"])
+    assert (verdict.ok, _states(verdict)) == (True, ["seal_lost", "lost", "sealed", "signed"])
+    assert "không đổi từ khi báo mất ở dòng 7" in str(verdict.stretches[0])
     assert [one.number for one in verdict.stretches] == [1, 2, 3, 4]
 
 
@@ -368,6 +369,50 @@ def test_what_was_changed_under_a_lost_key_before_the_loss_was_said_is_not_found
     rows = _rows(database)
     _put(database, [*rows[:1], rows[2] | {"id": 2}, rows[1] | {"id": 3}, *rows[3:]])
     assert _said(database, B).broken == 2
+
+
+def test_nor_is_what_was_changed_under_a_key_whose_seal_was_under_the_lost_one(
+    database: Engine,
+) -> None:
+    _lines(database, 2, A)
+    change_key(database, (B, A), actor=LAN)
+    rows = _rows(database)
+    rows[0]["subject"] = "khác"
+    _put(database, rows)
+    assert not _said(database, B).ok
+    detail = json.loads(rows[3]["detail"]) | {"sha256": _digest_of(database, 3)}
+    rows[3]["detail"] = json.dumps(detail)
+    _put(database, rows)
+    assert not _said(database, B).ok  # while its key is there
+    give_up_key(database, (C,), actor=LAN)
+    verdict = _said(database, C)
+    assert (verdict.ok, _states(verdict)) == (True, ["seal_lost", "lost", "signed"])
+
+
+def _digest_of(database: Engine, count: int) -> str:
+    """What a seal over the first lines would say."""
+    walk = Walk(())
+    rows = _rows(database)
+    _put(database, rows[:count])
+    with database.connect() as connection:
+        walk.take(connection)
+    _put(database, rows)
+    return str(walk.seal_detail()["sha256"])
+
+
+def test_a_chain_of_keys_of_a_forgers_own_is_shown_by_the_true_one(database: Engine) -> None:
+    """Sealed by somebody who was led astray: the forger's first key was not given over to."""
+    _lines(database, 2, A)
+    second = "attackers second" * 3
+    theirs = OWN | {key_name(second): second}
+    _forge(database, [{"key_id": key_name(MINE)}], theirs)
+    seal = {"action": "audit_key_changed", "detail": json.dumps(_seal_of(database))}
+    _forge(database, [seal | {"key_id": key_name(second)}], theirs)
+    with pytest.raises(audit.AuditUnavailable, match="không giao cho khóa ấy"):
+        give_up_key(database, (C, A), actor=LAN)
+    give_up_key(database, (C,), actor=LAN)
+    assert _states(_said(database, C)) == ["seal_lost", "seal_lost", "lost", "signed"]
+    assert (_said(database, C, A).ok, _said(database, C, A).broken) == (False, 3)
 
 
 def test_an_audit_cut_back_to_before_the_change(database: Engine) -> None:
