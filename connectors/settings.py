@@ -87,6 +87,17 @@ def variable(name: str) -> str:
     return os.environ.get(name, "") or getattr(read_settings_file().values.get(name), "value", "")
 
 
+def adopt() -> None:
+    """Give this process what the settings file sets that is no setting of ours (libpq's ``PG…``,
+    ``TMPDIR``, a driver's), as systemd gives it to a service; what is set already stays.
+
+    Raises SettingsError.
+    """
+    for name, one in read_settings_file().values.items():
+        if name.lower() not in Settings.model_fields and name not in os.environ:
+            os.environ[name] = one.value
+
+
 class _FileSource(PydanticBaseSettingsSource):
     """The settings file; names in upper or lower case, as in the environment."""
 
@@ -352,10 +363,12 @@ def _usable_url(text: str) -> str:
 
 
 def load_settings() -> Settings:
-    """The settings of this installation, from environment, files and defaults.
+    """The settings of this installation, from environment, files and defaults; the process has
+    then what the settings file sets for others, too (:func:`adopt`).
 
     Raises SettingsError, in Vietnamese, for a value that cannot be used.
     """
+    adopt()
     try:
         return Settings()
     except ValidationError as error:

@@ -77,8 +77,19 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return folder
 
 
+@pytest.fixture
+def _environment_kept() -> Iterator[None]:
+    """What a settings file gives the process is gone with the test."""
+    before = set(os.environ)
+    yield
+    for name in set(os.environ) - before:
+        del os.environ[name]
+
+
 @pytest.fixture(autouse=True)
-def _no_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_installation(
+    _environment_kept: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """No test reads or writes the developer's own installation."""
     for name in _SETTING_VARIABLES:
         monkeypatch.delenv(name, raising=False)

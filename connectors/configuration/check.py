@@ -23,6 +23,7 @@ from connectors.settings import (
     SETTINGS_FILE,
     Settings,
     SettingsError,
+    adopt,
     read_secrets,
     read_settings_file,
     settings_file,
@@ -87,7 +88,7 @@ def check() -> Check:
     """Look at everything that can be set; nothing is written, and the database is only read."""
     found = Check(_told_of_file())
     try:
-        read_settings_file()
+        adopt()
         read_secrets()
         known = origins()
     except SettingsError as error:

@@ -15,6 +15,7 @@ from connectors.database import diagnose as module
 from connectors.database.diagnose import diagnose, kind_of
 from connectors.database.patience import ServerSilent
 from connectors.database.session import open_database
+from connectors.settings import load_settings
 from tests.postgres_server import PostgresServer
 
 PG = pytest.mark.postgres
@@ -67,6 +68,20 @@ def test_on_postgresql(asks: PostgresServer, postgres_database: Engine, tmp_path
         assert diagnose(url).kind == "password"
     no_socket = make_url(_as(database)).update_query_dict({"host": str(tmp_path)})
     assert diagnose(no_socket.render_as_string(hide_password=False)).kind == "port"
+
+
+@PG
+def test_the_files_own_pass_phrase_for_the_driver_opens_from_a_shell(
+    asks: PostgresServer,
+    postgres_database: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "env"
+    url = _as(postgres_database, username="co_mat_khau")
+    file.write_text(f"DATABASE_URL={url}\nPGPASSWORD=dung\n")
+    monkeypatch.setenv("SETTINGS_FILE", str(file))
+    assert diagnose(load_settings().database_url).kind == "rights"  # let in; the tables are others'
 
 
 @PG

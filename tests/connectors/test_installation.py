@@ -123,9 +123,22 @@ def test_a_source_of_a_mapping_has_its_address_from_the_file(
         encoding="utf-8",
     )
     said = run("pull", str(mapping))
-    assert (said.exit_code, "khong-co.db" in said.stderr) == (2, True)
+    assert said.exit_code == 2
+    assert "khong-co.db" in said.stderr
     file.write_text(file.read_text().replace("NGUON=", "NGUON2="))
+    del os.environ["NGUON"]  # the command's own, gone with its process
     assert "Chưa đặt NGUON," in run("pull", str(mapping)).stderr
+
+
+def test_a_shell_has_what_the_file_sets_for_others_as_the_service_has_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``PGPASSWORD`` in the file is read by the driver, not by us."""
+    monkeypatch.setenv("PGSSLMODE", "require")
+    file.write_text(f"{file.read_text()}PGPASSWORD='a b'\nPGSSLMODE=disable\nTIMEZONE=Asia/Tokyo\n")
+    load_settings()
+    assert (os.environ["PGPASSWORD"], os.environ["PGSSLMODE"]) == ("a b", "require")
+    assert "TIMEZONE" not in os.environ, "ours are read where they stand"
 
 
 # -- which database, and never a new one in silence -------------------------------------------
