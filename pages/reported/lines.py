@@ -46,7 +46,8 @@ def shown(one: Statement) -> str:
         return f"{mean} ({count(row['numerator'])}/{count(row['denominator'])})"
     if one.value is None:
         return UNKNOWN
-    return f"{count(one.value)} {word(one)}"
+    unit = word(one)
+    return f"{count(one.value)}{'' if unit == '%' else ' '}{unit}"
 
 
 def word(one: Statement) -> str:

@@ -146,6 +146,7 @@ _BARE: Final = re.compile(r"(?<![\w/.,:\-–#+])\d{4,}(?![\w/:]|-\d)")
 _FINE: Final = re.compile(r"\d,\d{3,}")
 _COARSE: Final = re.compile(r"\d,\d/\d")
 _FINE_RATE: Final = re.compile(r"\d,\d{2,}%")
+_APART: Final = re.compile(r"\d\s+%")
 _NO_NUMBER: Final = re.compile(r"\b(?:nan|None|null|inf|NaN)\b")
 _MOVED: Final = re.compile(r"(?:▲|▼|▬) [+−]?+\d[\d.,]*+%?+(?: điểm)?+(?! so )")
 _OTHERS_WORDS: Final = re.compile(r"“[^”]*”|https?://\S+")
@@ -169,6 +170,7 @@ def faults(one: Said, *, tells: bool = False) -> Iterator[str]:
         ("a hyphen for a minus", _HYPHEN.search(own.text)),
         ("three decimals", not tells and _FINE.search(own.text)),
         ("a rate with two decimals", not tells and _FINE_RATE.search(own.text)),
+        ("a percent sign apart from its number", _APART.search(own.text)),
         ("a score with one decimal", _COARSE.search(own.text)),
         ("no number", _NO_NUMBER.search(own.text)),
         ("a change without its other side", is_change and _MOVED.search(own.text)),
