@@ -152,6 +152,7 @@ class _Bench:
         place, result = str(self._folder), self._result
         began = time.perf_counter()
         made = self._step("generate", place, str(self._size))
+        self._connectors("migrate")
         result["import"] = self._import({"rows_inserted": made["dossiers"]})
         again = made["told_again"]
         result["told_again"] = self._import({"rows_changed": again}, LATER) | {"rows": again}

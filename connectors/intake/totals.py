@@ -1,4 +1,4 @@
-"""Rows of exports for people that are no dossiers: totals, and the header again on each page.
+"""Rows of exports for people that are no dossiers: totals, the header again, columns' numbers.
 
 They are left out and told. A row with a day of its own is neither: an applicant may be called
 "Tổng công ty …".
@@ -34,6 +34,11 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, longest))})(?:[^\w-].*)?")
 
 
+_NUMBERED: Final = re.compile(r"\(?(?:\d{1,2}|[A-Z])\)?(?:\s*=[\d\s()+-]*)?")
+"""A cell of the row that numbers the columns: (1), 2, B, 4=2-3."""
+_FEWEST: Final = 3
+
+
 class Totals:
     """Leaves rows of totals and repeated headers out.
 
@@ -44,6 +49,7 @@ class Totals:
         self._codes = {fold(name) for name in codes}
         self._lines: list[int] = []
         self._headers: list[int] = []
+        self._numbered: list[int] = []
 
     def without(self, raw: pl.DataFrame) -> pl.DataFrame:
         """The rows whose first filled cell, or whose code, is no word for a total."""
@@ -51,7 +57,7 @@ class Totals:
         if not names:
             return raw
         code = next((name for name in names if fold(name) in self._codes), None)
-        kept = self._without_headers(raw, code)
+        kept = self._without_numbers(self._without_headers(raw, code), code, names)
         filled = [
             pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)) for name in names
         ]
@@ -84,6 +90,24 @@ class Totals:
         self._headers += raw.filter(again)[LINE].to_list()
         return raw.filter(~again)
 
+    def _without_numbers(
+        self, raw: pl.DataFrame, code: str | None, names: list[str]
+    ) -> pl.DataFrame:
+        """The rows that are not only the numbers of their columns, as forms have them."""
+        if code is None:
+            return raw
+        short = (raw[code].str.strip_chars().str.len_chars() <= _FEWEST).fill_null(value=False)
+        if not short.any():
+            return raw
+        heads = raw.filter(short).select(LINE, cells=pl.concat_list(names))
+        gone = []
+        for line, cells in heads.iter_rows():
+            filled = [cell.strip() for cell in cells if cell and cell.strip()]
+            if len(filled) >= _FEWEST and all(map(_NUMBERED.fullmatch, filled)):
+                gone.append(line)
+        self._numbered += gone
+        return raw.filter(~raw[LINE].is_in(gone))
+
     def sentences(self) -> list[str]:
         """The rows that were left out, in a sentence a kind (Vietnamese)."""
         return [
@@ -91,6 +115,7 @@ class Totals:
             for kind, lines in (
                 ("Dòng tổng cộng", self._lines),
                 ("Dòng tiêu đề lặp lại", self._headers),
+                ("Dòng đánh số cột", self._numbered),
             )
             if lines
         ]

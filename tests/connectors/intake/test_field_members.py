@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 
 from tests.connectors.intake.field_case import HEAD, Office, office
@@ -194,3 +195,15 @@ def test_an_end_that_names_only_the_day_of_the_receipt_is_not_before_it(office: 
         "A-2": (True, "2026-11-05 14:30:00"),
         "A-3": (True, "2026-11-05 14:30:00"),
     }
+
+
+@pytest.mark.parametrize(
+    "numbers", [("(1)", "(2)", "(3)", "(4)", "(5)"), ("A", "1", "2", "3=2-1", "")]
+)
+def test_the_row_that_numbers_the_columns_was_rejected_cell_by_cell(
+    office: Office, numbers: Sequence[str]
+) -> None:
+    cells = ";".join(CELLS)
+    taken = office.take(_csv(office, ";".join(numbers), f"7;{cells}", f"12;{cells}"))
+    assert (set(taken.dossiers), taken.rejected) == ({"7", "12"}, {}), "short codes are codes"
+    assert "Dòng đánh số cột, không phải hồ sơ: dòng 2." in taken.report["left_aside"]
