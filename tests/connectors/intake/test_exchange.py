@@ -323,6 +323,22 @@ def test_the_printed_form_is_read_as_the_page_says(
     assert first is not None
     assert (first.c3, first.c13, first.reported_rate) == (1_150_343, 333, 99.86)
 
+    # As it was printed: the line that does not add up is kept, and the report names it.
+    mapping.write_text(example + 'as_printed = "Có"\n', encoding="utf-8")
+    report = import_register(
+        sqlite_database,
+        settings,
+        "form_row",
+        path,
+        by="Lan",
+        mapping=mapping,
+        refresh_snapshot=False,
+    )
+    assert (report.rows_inserted, report.rows_changed, report.rows_rejected) == (1, 2, 0)
+    (said,) = [text for text in report.warnings if "Giữ như bản in" in text]
+    assert said.startswith("Dòng 12: (3) = ")
+    assert "≠ (4) + (5) + (6) = 110, lệch " in said
+
 
 def test_a_form_line_that_a_pattern_does_not_read_is_no_title_of_a_group(
     sqlite_database: Engine, settings: Settings, tmp_path: Path
