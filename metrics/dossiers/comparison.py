@@ -37,8 +37,9 @@ class Comparison(Other):
 
     @property
     def named(self) -> str:
-        """The other side with its days."""
-        return f"{self.label}: {self.period.label}"
+        """The other side with its days, and that sources which end early have fewer."""
+        fewer = "; nguồn chưa báo đến: cùng số ngày đầu" if self.ask.behind() else ""
+        return f"{self.label}: {self.period.label}{fewer}"
 
 
 def with_previous(ask: Ask, period: Period, since: Since, own: Sequence[Break] = ()) -> Comparison:

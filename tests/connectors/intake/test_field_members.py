@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from connectors.intake.numbers import number
 from tests.connectors.intake.field_case import HEAD, Office, office
 
 __all__ = ["office"]
@@ -207,3 +208,27 @@ def test_the_row_that_numbers_the_columns_was_rejected_cell_by_cell(
     taken = office.take(_csv(office, ";".join(numbers), f"7;{cells}", f"12;{cells}"))
     assert (set(taken.dossiers), taken.rejected) == ({"7", "12"}, {}), "short codes are codes"
     assert "Dòng đánh số cột, không phải hồ sơ: dòng 2." in taken.report["left_aside"]
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("1,23.4", "auto", None),  # read as 1,234
+        ("1.23,4", "auto", None),  # read as 123,4
+        ("0,123.4", "auto", None),
+        ("1.2345,6", "auto", None),
+        ("1,234.5", ",", None),  # read as 1,2345
+        ("0.123", ",", None),  # read as 123
+        ("1.234,5", "auto", 1234.5),
+        ("1,234.5", "auto", 1234.5),
+        ("1.234.567,89", "auto", 1234567.89),
+        ("−1.234,5", "auto", -1234.5),  # with the minus that the screens print
+        ("1 234,5", "auto", 1234.5),
+        ("12.345,678", ",", 12345.678),
+        ("1,234", ".", 1234.0),
+    ],
+)
+def test_thousands_that_are_not_in_groups_of_three_were_read_as_another_number(
+    text: str, decimal: str, value: float | None
+) -> None:
+    assert number(text, decimal) == value

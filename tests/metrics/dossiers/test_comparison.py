@@ -155,6 +155,9 @@ def test_a_source_is_cut_in_the_other_period_as_in_this_one() -> None:
         2: datetime(2026, 3, 9),  # reaches to T: whole
         3: datetime(2026, 2, 23),  # has told of nothing in this week
     }
+    told = with_previous(ask, week, LONG_AGO).whole
+    assert told == "tuần trước: Tuần 9 (23/02–01/03/2026); nguồn chưa báo đến: cùng số ngày đầu"
+    assert with_previous(asked(week), week, LONG_AGO).whole == told.partition(";")[0]
 
 
 def test_the_last_source_to_begin_decides_among_those_that_still_tell() -> None:
