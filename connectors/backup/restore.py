@@ -83,7 +83,7 @@ def restore_backup(
         manifest, kept = _put(
             settings, source, replace=replace, lost_audit_key=lost_audit_key, moment=moment
         )
-    except (OSError, DatabaseError) as error:
+    except (OSError, DatabaseError, sqlite3.Error) as error:
         if not is_full(error):
             raise
         raise BackupRefused(
@@ -308,6 +308,8 @@ def _clear_the_way(target: Path, *, replace: bool, moment: datetime) -> str | No
         _settle(target)
         empty = _holds_nothing(target)
     except (sqlite3.DatabaseError, DatabaseError) as error:
+        if is_full(error):
+            raise
         if not replace:
             raise BackupRefused(
                 f"Tệp {target} bị hỏng hoặc không phải cơ sở dữ liệu SQLite. Hãy thêm --replace để "
@@ -345,6 +347,8 @@ def _settle(target: Path) -> None:
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
+        if is_full(error):
+            raise
         raise _refuse_used() from error
 
 

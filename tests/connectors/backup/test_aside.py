@@ -328,6 +328,42 @@ def test_a_restore_without_room_says_what_stands(
     database.dispose()
 
 
+def test_a_log_that_has_no_room_to_be_settled_is_no_use_by_others_and_no_broken_file(
+    sqlite_database: Engine, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = make_backup(sqlite_database, settings, tmp_path / "1.dunghan", actor=LAN)
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def refuse(*_: object) -> NoReturn:
+        raise full
+
+    connect = sqlite3.connect
+
+    def settling(*given: Any, **more: Any) -> Any:
+        return _only_closing(refuse) if more.get("timeout") == 1 else connect(*given, **more)
+
+    monkeypatch.setattr("connectors.backup.restore.sqlite3.connect", settling)
+    sqlite_database.dispose()
+    before = (tmp_path / "dung-han.db").read_bytes()
+    with pytest.raises(BackupRefused, match="Đĩa đã đầy nên chưa có gì được phục hồi"):
+        _in_place(sqlite_database, settings, path)
+    assert (tmp_path / "dung-han.db").read_bytes() == before
+    assert put_aside(sqlite_database) == []
+
+
+def _only_closing(refuse: Callable[..., NoReturn]) -> Any:
+    """A connection that can do nothing but end."""
+
+    class Connection:
+        execute = staticmethod(refuse)
+
+        def close(self) -> None:
+            """Ends."""
+
+    return Connection()
+
+
 def test_on_a_disk_that_is_really_full(
     sqlite_database: Engine, settings: Settings, tmp_path: Path
 ) -> None:
