@@ -69,7 +69,7 @@ def _fault(item: Any, model: type[BaseModel]) -> str:
         near = nearest(str(item["loc"][-1]), settings, 1)
         hint = f"; có phải “{near[0]}”?" if near else ""
         usable = f" Dùng được: {', '.join(settings)}." if settings else ""
-        return f"{place}: không có thiết lập tên này{hint}.{usable}"
+        return f"{place}: không có thiết lập tên này{hint or '.'}{usable}"
     text = _FAULTS.get(item["type"])
     if text is None:
         return f"{place}: {str(item['msg']).removeprefix('Value error, ')}"
