@@ -593,7 +593,7 @@ def _chained_anew(rows: list[dict[str, Any]], start: int, key_id: str | None) ->
         row["hash"] = before = _hashed(row, OWN)
 
 
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_done_to_whatever_history_is_found_where_the_page_says(
     new_audit: Callable[[], _History], data: st.DataObject
