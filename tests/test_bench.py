@@ -224,7 +224,7 @@ def test_the_whole_run_by_its_command(tmp_path: Path) -> None:
     assert "| 2,000 | SQL, SQLite |" in text
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.browser
 def test_memory_and_cold_start_of_the_real_app(installed: Path) -> None:
     from bench.screens import cold_start, memory

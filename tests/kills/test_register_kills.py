@@ -28,6 +28,18 @@ LONGEST: Final = 0.5
 """Seconds before the kill: a few files of a register."""
 
 
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.proof),
+        pytest.param("postgres", marks=pytest.mark.postgres),
+    ]
+)
+def database(request: pytest.FixtureRequest) -> Engine:
+    """PostgreSQL at each change, SQLite in `make proof`; `test_kills.py` has both."""
+    made: Engine = request.getfixturevalue(f"{request.param}_database")
+    return made
+
+
 def _text(number: int) -> str:
     return f"M{number}"
 

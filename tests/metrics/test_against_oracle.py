@@ -312,7 +312,7 @@ def test_a_count_has_no_denominator_to_open(register: Register) -> None:
     ("size", "questions"),
     [
         (150, 12),
-        pytest.param(800, 30, marks=pytest.mark.slow),
+        pytest.param(800, 30, marks=pytest.mark.proof),
         pytest.param(3000, 100, marks=pytest.mark.proof),
     ],
 )

@@ -156,6 +156,15 @@ def printed(settings: Settings, *words: str) -> str:
 COMMANDS = [(verb, key) for verb in ("show", "rows") for key in ("pending", "late", "on_time")]
 
 
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.proof])]
+)
+def database(request: pytest.FixtureRequest) -> Engine:
+    """Each of both; PostgreSQL takes as long again, and is asked in `make proof`."""
+    made: Engine = request.getfixturevalue(f"{request.param}_database")
+    return made
+
+
 @pytest.fixture
 def two(
     take: Take, settings: Settings, database: Engine, mapping_file: Path
