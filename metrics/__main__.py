@@ -33,6 +33,7 @@ from metrics.core.rows import rows
 from metrics.dictionary import dictionary
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.drift import NAMED, Drift, Step, as_reported, drift, said
+from metrics.dossiers.units import first_day
 from metrics.figures import REGISTER_FIGURES, SCREEN_FIGURES, any_figure
 from metrics.indices.changes import by_edition
 from metrics.indices.series import INDICES, TOTAL, provinces
@@ -93,6 +94,8 @@ def show_command(by: str | None, layout: str, **asked: Any) -> None:
     measured = show(facts, wanted, ask, by, where)
     if wanted.key == "on_time":
         measured = _with_overdue(measured, facts, ask, by, where)
+    if by in SERIES and wanted.fact in _DOSSIERS:
+        measured = _since_the_data(measured, by, asked["as_known"])
     _print(_named(measured, by, facts), layout, _reading(wanted, ask, asked))
 
 
@@ -109,6 +112,15 @@ def _with_overdue(
     return joined.with_columns(
         pl.col("numerator", "denominator", "unknown", "overdue").fill_null(0)
     )
+
+
+def _since_the_data(measured: pl.DataFrame, by: str | None, known: datetime | None) -> pl.DataFrame:
+    """Nobody knows what was before the first dossier: no number of those weeks, and not 0."""
+    since = first_day(open_facts(load_settings(), Scope(None), as_known=known))
+    last = pl.col("key").dt.offset_by("6d") if by == "week" else pl.col("key").dt.month_end()
+    told = (last >= since) if since else pl.lit(False)
+    values = [column for column in measured.columns if column != "key"]
+    return measured.with_columns(pl.when(told).then(pl.col(value)).alias(value) for value in values)
 
 
 @main.command("rows", help="Các hồ sơ (hoặc dòng của sổ) đứng sau một con số.")

@@ -75,6 +75,16 @@ def test_an_empty_period_or_scope_says_so(run: Any) -> None:
     assert run("show", "received", *WEEK).stderr == ""
 
 
+@pytest.mark.parametrize("figure", ["received", "on_time", "pending"])
+def test_weeks_and_months_before_the_data_have_no_number(run: Any, figure: str) -> None:
+    """They were 0, as if nothing had been received then."""
+    weeks = run("show", figure, "--from", "2026-02-09", *WEEK[2:], "--by", "week")
+    of_february, of_march = {"received": (2, 0), "on_time": (0, 0), "pending": (2, 2)}[figure]
+    assert [count for _, count in _counted(weeks)] == [None, None, of_february]
+    months = run("show", figure, "--from", "2025-12-01", *WEEK[2:], "--by", "month")
+    assert [count for _, count in _counted(months)] == [None, None, of_february, of_march]
+
+
 def test_figures_by_the_applicants_area(run: Any, tmp_path: Path) -> None:
     shown = run("show", "received", *WEEK, "--by", "applicant_unit")
     assert [count for _, count in _counted(shown)] == [2]
