@@ -214,7 +214,8 @@ def _with_refusals(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFram
     since = next(ask.start for ask in asks if ask.moment == moment)
     gone = ended.is_null() | ((ended < is_.at(moment)) & (nw.col("received_at") >= is_.at(since)))
     return frame.filter(~(refused & gone)).with_columns(
-        nw.when(refused).then(nw.col("ended_day")).alias(_REFUSED),
+        # What is refused only after T is not refused yet, in no period.
+        nw.when(refused & (ended < is_.at(moment))).then(nw.col("ended_day")).alias(_REFUSED),
         nw.when(~refused).then(nw.col("end_kind")).alias("end_kind"),
     )
 
