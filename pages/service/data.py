@@ -12,7 +12,7 @@ from connectors.engine import Facts
 from metrics.core.ask import Ask, span
 from metrics.core.periods import period_of
 from metrics.dossiers.comparison import Comparison, with_month_before
-from metrics.dossiers.since import Firsts, Since, first_days, firsts_of, since
+from metrics.dossiers.since import Since, since
 from metrics.service import review as service
 from metrics.service.review import Month, month_ask, months_until
 from ui.shell import data
@@ -64,20 +64,13 @@ def months(frame: Frame) -> list[date]:
     return service.months_since(first, frame.ask.as_of_day)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _firsts(version: str, units: data.Units) -> Firsts:
-    facts = data.facts(version, units, None)
-    row = first_days(facts.dossier, facts.sources).collect(backend="polars").to_native()
-    return firsts_of(row)
-
-
 def month_before(frame: Frame, month: date, *, published: bool) -> Comparison:
     """What a month's changes are counted from; what is published does not hang on our dossiers."""
     ask = month_ask(frame.ask, month)
     found = (
         Since(date.min)
         if published
-        else since(_firsts(frame.version, frame.units_in_view), frame.facts.sources, ask)
+        else since(data.first_days(frame.version, frame.units_in_view), frame.facts.sources, ask)
     )
     return with_month_before(ask, period_of("month", month), found)
 

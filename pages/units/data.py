@@ -24,7 +24,7 @@ from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.comparison import Comparison, with_previous
 from metrics.dossiers.kin import relatives
 from metrics.dossiers.review import Review, unit_table
-from metrics.dossiers.since import Firsts, first_days, firsts_of, own_breaks, since
+from metrics.dossiers.since import own_breaks, since
 from metrics.dossiers.units import (
     CLASSES,
     LENGTHS,
@@ -279,16 +279,9 @@ def _first_day(version: str, scope: data.Units) -> date | None:
     return first_day(data.facts(version, scope, None))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _firsts(version: str, units: frozenset[int]) -> Firsts:
-    facts = data.facts(version, units, None)
-    row = first_days(facts.dossier, facts.sources).collect(backend="polars").to_native()
-    return firsts_of(row)
-
-
 def previous(frame: Frame, units: frozenset[int]) -> Comparison:
     """What changes of a unit against the period before are counted from."""
-    found = since(_firsts(frame.version, units), frame.facts.sources, frame.ask)
+    found = since(data.first_days(frame.version, units), frame.facts.sources, frame.ask)
     own = own_breaks(frame.facts.successions, frame.facts.units, units)
     return with_previous(frame.ask, frame.view.period, found, own)
 

@@ -21,6 +21,7 @@ from connectors.engine import Facts, Scope, descendants, open_facts
 from connectors.snapshot import Manifest, narrowed, read_manifest, refresh, registers_of
 from metrics.core import names
 from metrics.core.ask import Ask, source_ends
+from metrics.dossiers import since
 from metrics.dossiers import units as units_of
 from metrics.dossiers.attention import Line, attention
 from metrics.dossiers.review import Review, by_field, review
@@ -132,6 +133,14 @@ def place_names(version: str) -> dict[int, str]:
     A dossier is received, and a task helped with, by units that the reader sees nothing else of.
     """
     return _unit_names(version, None)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def first_days(version: str, allowed: Units) -> since.Firsts:
+    """Source → the day of its first dossier, of these units (None: all)."""
+    held = facts(version, allowed, None)
+    row = since.first_days(held.dossier, held.sources).collect(backend="polars").to_native()
+    return since.firsts_of(row)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
