@@ -143,6 +143,43 @@ def test_a_heads_size_is_bounded(server: AppServer) -> None:
         assert line.recv(12) == b"HTTP/1.1 400"
 
 
+def test_no_request_costs_more_than_a_request(server: AppServer) -> None:
+    """Seen before: 30 KB of escapes in one cookie, and nobody was answered for four seconds; of a
+    body in pieces of one byte, or of thousands of lines, each was parsed. Nor does each fill the
+    log."""
+    get, own = b"GET %s HTTP/1.1\r\nHost: localhost\r\n", b"Cookie: dung-han=x; "
+    escapes = own + b'a="' + b"\\a" * 15_000 + b'"\r\n\r\n'
+    pieces = b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 40_000
+    lines = b"a:\r\n" * 8_000 + b"\r\n"
+    requests = {
+        **{get % path + escapes: b"200" for path in (b"/", b"/vao", b"/livez", b"/favicon.png")},
+        _handshake(server)[:-2] + escapes: b"431",
+        _handshake(server)[:-2] + own + b"\\a" * 4_000 + b"\r\n\r\n": b"101",
+        get % b"/" + own + b"a;" * 15_000 + b"\r\n\r\n": b"200",
+        get % b"/" + pieces: b"400",
+        get.replace(b"GET", b"POST") % b"/vao" + pieces: b"400",
+        get % b"/" + lines: b"400",
+        b"\0\r\n\r\n": b"400",
+    }
+    before, slowest = _processor(server), 0.0
+    for request, status in requests.items():
+        for _ in range(3):
+            with _plain(server) as line, suppress(ConnectionError):
+                with suppress(ConnectionError):
+                    line.sendall(request)
+                assert line.recv(12)[9:] == status, request[:200]
+            slowest = max(slowest, _is_alive(server))
+    assert _processor(server) - before < 2
+    assert slowest < 2
+    assert server.log.read_text(encoding="utf-8").count("Invalid HTTP request") <= 2
+
+
+def _processor(server: AppServer) -> float:
+    """Seconds that the app has taken of the processors."""
+    used = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_one_address_does_not_take_all_connections(server: AppServer) -> None:
     """What it opens beyond its share is closed at once; somebody else gets an answer."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

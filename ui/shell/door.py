@@ -85,9 +85,9 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
+            await self._http(body.with_plain_cookies(scope), receive, send)
         elif scope["type"] == "websocket":
-            await self._socket(scope, receive, send)
+            await self._socket(body.with_plain_cookies(scope), receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -14,22 +14,22 @@ import json
 import logging
 import math
 import os
+import re
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from string import Template
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import anyio.to_thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, Request, cookie_parser
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
@@ -283,15 +283,12 @@ def visitor_of(scope: Scope, headers: Headers) -> Visitor:
 
 def cookie(headers: Headers) -> str | None:
     """The session cookie that the browser sent."""
-    return _cookies(headers).get(installation.cookie_name())
+    return _cookie(headers, installation.cookie_name())
 
 
-def _cookies(headers: Headers) -> dict[str, str]:
-    try:
-        found = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in found.items()}
+def _cookie(headers: Headers, name: str) -> str | None:
+    found = re.findall(rf"(?:^|;)\s*{re.escape(name)}=([^;]*)", headers.get("cookie", ""))
+    return found[-1].strip() if found else None
 
 
 def set_cookie(response: Response, token: str) -> None:
@@ -325,7 +322,8 @@ async def to_provider(request: Request) -> Response:
         return RedirectResponse("/", 303)
     token = await anyio.to_thread.run_sync(auth_util.encode_provider_token, "default")
     response = RedirectResponse(f"/auth/login?provider={token}", 303)
-    back = inside(request.query_params.get("ve", "/"))
+    # Written without what would need escapes in a cookie (body.py).
+    back = quote(inside(request.query_params.get("ve", "/")), "/?&=")
     secure = installation.settings().is_https
     response.set_cookie(_BACK, back, _BACK_SECONDS, secure=secure, httponly=True, samesite="lax")
     return response
@@ -333,7 +331,7 @@ async def to_provider(request: Request) -> Response:
 
 def vouched_in(asked: str, token: str, headers: Headers) -> Response:
     """Lets somebody in whom the identity provider vouches for, to where they wanted to go first."""
-    waiting = inside(_cookies(headers).get(_BACK, "/"))
+    waiting = inside(unquote(_cookie(headers, _BACK) or "/"))
     response = RedirectResponse(waiting if asked == "/" else asked, 303)
     response.delete_cookie(_BACK, path="/")
     set_cookie(response, token)
@@ -354,8 +352,9 @@ def vouched(headers: Headers, visitor: Visitor) -> tuple[str | None, str | None]
 
 def _provider_says(headers: Headers) -> dict[str, Any] | None:
     """What Streamlit has kept of the provider's word, in a cookie that it has signed."""
+    cookies = cookie_parser(headers.get("cookie", ""))
     try:
-        raw = _get_signed_cookie_with_chunks(_cookies(headers), USER_COOKIE_NAME)
+        raw = _get_signed_cookie_with_chunks(cookies, USER_COOKIE_NAME)
         said = json.loads(raw) if raw else None
     except (ValueError, UnicodeError):
         return None

@@ -76,14 +76,16 @@ class LineLimits:
     stranger_seconds: float
     stop_seconds: int
     header_bytes: int
+    header_lines: int
     unread_bytes: int
     files: int
 
 
 @dataclass(frozen=True)
 class CookieLimits:
-    """Who was known lately."""
+    """Cookies of one request, and who was known lately by one."""
 
+    most: int
     known_seconds: float
     known: int
 

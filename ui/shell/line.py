@@ -8,10 +8,12 @@ protocol, so these are put in the place of uvicorn's just before its server star
 from __future__ import annotations
 
 import asyncio
+import logging
 import resource
 from collections import Counter
 from typing import Any, Final
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import Server
@@ -19,6 +21,9 @@ from uvicorn.server import Server
 from connectors.addresses import LOCAL, place_of
 from ui.shell import installation
 from ui.shell.limits import limits
+from ui.shell.seldom import seldom
+
+_log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
 
@@ -56,12 +61,40 @@ def _is_hidden() -> bool:
     return bool(installation.settings().behind_proxy)
 
 
+class _Conversation(h11.Connection):
+    """h11's: with heads of so many lines, and bodies whose length is told before they come.
+
+    What one request costs the event loop is bounded before it stands in line with others: of
+    thousands of lines, or of a body in pieces of one byte, each would be parsed in Python.
+    """
+
+    _lines = 0
+
+    def receive_data(self, data: bytes) -> None:
+        """Counts the lines of a head."""
+        if self.their_state is h11.IDLE:
+            self._lines += data.partition(b"\r\n\r\n")[0].count(b"\n")
+        super().receive_data(data)
+
+    def next_event(self) -> Any:
+        """As h11's; RemoteProtocolError (uvicorn answers 400) for what no browser sends."""
+        if self._lines > limits().line.header_lines:
+            raise h11.RemoteProtocolError("too many lines")
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._lines = 0
+            if any(name == b"transfer-encoding" for name, _ in event.headers):
+                raise h11.RemoteProtocolError("a body of no told length")
+        return event
+
+
 class Line(H11Protocol):
     """uvicorn's HTTP connection with an end to waiting, and a place among the strangers'."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A stranger's connection, until somebody is known on it."""
         super().connection_made(transport)
+        self.conn = _Conversation(h11.SERVER, limits().line.header_bytes)
         host = self.client[0] if self.client else LOCAL
         place = place_of(host)
         self._address = host if place in (None, LOCAL) else str(place)
@@ -127,6 +160,14 @@ class Socket(WebSocketsSansIOProtocol):
 
     _frames = 0
 
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn's; a head that websockets does not take is answered, and the line closed."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_complete:
+            self.handshake_complete = True
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Gives up the connection's place among the strangers'."""
         line = self.app_state.get("line")
@@ -180,11 +221,24 @@ def begin() -> None:
         config.ws_per_message_deflate = False
         # A stop does not wait for whoever stands in line.
         config.timeout_graceful_shutdown = bounds.line.stop_seconds
-        config.h11_max_incomplete_event_size = bounds.line.header_bytes
         _take_files(bounds.line.files)
+        _log_less()
         await start(server, sockets)
 
     Server.startup = startup  # type: ignore[assignment,method-assign]
+
+
+def _log_less() -> None:
+    """Of what anybody can make uvicorn say again and again a line a minute; of its errors all."""
+
+    def is_told(record: logging.LogRecord) -> bool:
+        if record.levelno == logging.WARNING:
+            seldom(_log, f"uvicorn: {record.msg}")
+        return record.levelno > logging.WARNING
+
+    told = logging.getLogger("uvicorn.error")
+    told.setLevel(logging.WARNING)
+    told.addFilter(is_told)
 
 
 def _take_files(wanted: int) -> None:
