@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,22 +20,23 @@ from connectors.audit import check_keys, command_line_actor, record
 from connectors.audit.command import audit
 from connectors.backup.command import aside, backup, restore
 from connectors.configuration.command import config
+from connectors.console import REFUSED, Program, tells_version
 from connectors.console import Counter as _Counter
-from connectors.console import Program, tells_version
 from connectors.console import number as _number
 from connectors.console import opened as _opened
 from connectors.console import refusals as _refusals
 from connectors.database.models import Dossier
+from connectors.fetch.run import Fetched, fetch
 from connectors.intake import ImportReport, IntakeRefused, available_mappings, import_file
-from connectors.intake import pull as pull_source
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
-from connectors.intake.report import Outcome, Rejection
+from connectors.intake.report import Rejection
 from connectors.intake.template import build_template
 from connectors.owners_again import take_again
 from connectors.privacy.command import owners
 from connectors.privacy.vault import missing_key_warning
 from connectors.registers.report import RegisterReport
 from connectors.settings import Settings, load_settings
+from connectors.telling import tell, tell_counts, tell_fetched, tell_rest
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,8 +103,8 @@ def import_(file: Path, mapping: str, events: Path | None, **how: bool) -> None:
 @click.option("--full", is_flag=True, help="Đọc lại toàn bộ nguồn, không chỉ từ lần kéo trước.")
 @_common
 def pull(source: str, **how: bool) -> None:
-    """Kéo dữ liệu mới từ một cơ sở dữ liệu chỉ đọc; SOURCE là tên ánh xạ có bảng [sql]."""
-    _take_in("Đang kéo", partial(pull_source, mapping=source), **how)
+    """Lấy dữ liệu mới của một nguồn; SOURCE là tên ánh xạ có bảng [sql], [rest] hoặc [folder]."""
+    _take_in("Đang lấy", partial(fetch, mapping=source), **how)
 
 
 @owners.command("take-again")
@@ -124,7 +125,7 @@ def take_again_(sources: tuple[str, ...], yes: bool) -> None:
         counter.close()
         click.echo(f"Đã bỏ {_number(done.given_up)} dòng không mở được.")
         for report in done.reports:
-            _tell(report, as_json=False)
+            tell(report, as_json=False)
         if done.missing:
             click.secho(
                 f"Còn {_number(done.missing)} hồ sơ chưa có lại chủ hồ sơ: hãy lấy lại từ nguồn "
@@ -136,12 +137,16 @@ def take_again_(sources: tuple[str, ...], yes: bool) -> None:
 
 
 def _take_in(
-    doing: str, take: Callable[..., ImportReport], as_json: bool, no_snapshot: bool, **how: bool
+    doing: str,
+    take: Callable[..., ImportReport | Fetched],
+    as_json: bool,
+    no_snapshot: bool,
+    **how: bool,
 ) -> None:
     counter = _Counter(doing, quiet=as_json)
     with _refusals():
         settings, database = _opened()
-        report = take(
+        done = take(
             database,
             settings,
             progress=counter,
@@ -150,40 +155,13 @@ def _take_in(
             **how,
         )
         counter.close()
-        _tell(report, as_json=as_json)
+        if isinstance(done, ImportReport):
+            tell(done, as_json=as_json)
+        else:
+            tell_fetched(done, as_json=as_json)
         _warn_of_key(settings, database)
-
-
-def _tell(report: ImportReport, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(report.as_json())
-        return
-    head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô nhập {report.batch_id}"
-    click.echo(f"{head}: {report.file_name or report.source}, ánh xạ {report.mapping}")
-    more = {
-        "Chưa phân loại được (thiếu ngày hẹn)": report.without_due,
-        "Kết thúc trước khi tiếp nhận": report.ended_before_received,
-    }
-    words = ("Dòng đã đọc", "Hồ sơ mới", "Hồ sơ thay đổi", "Không thay đổi", "Dòng bị từ chối")
-    _tell_counts(dict(zip(words, report.counts.values(), strict=True)) | more)
-    _tell_created(report)
-    _tell_rest(report, f"rejected {report.batch_id} --output tu-choi.xlsx")
-    click.echo(f"  Xong sau {report.seconds:.1f} giây.".replace(".", ",", 1))
-
-
-def _tell_of_file(report: Outcome) -> None:
-    for heading, sentence in report.told():
-        click.echo(f"  {heading}: {sentence}")
-
-
-def _tell_created(report: ImportReport) -> None:
-    for label, names in (
-        ("Đơn vị mới", report.units_created),
-        ("Thủ tục mới", report.procedures_created),
-    ):
-        if names:
-            shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-            click.echo(f"  {label} ({_number(len(names))}): {shown}")
+        if isinstance(done, Fetched) and done.left:
+            sys.exit(REFUSED)
 
 
 @main.command()
@@ -405,31 +383,12 @@ def register_import(
             _tell_register(report)
 
 
-def _tell_counts(counts: Mapping[str, int]) -> None:
-    for name, count in counts.items():
-        click.echo(f"  {name + ':':<40}{_number(count):>14}")
-
-
-def _tell_rest(report: Outcome, export: str) -> None:
-    """How the file was read, warnings, the first rejected rows and the command for all of them."""
-    _tell_of_file(report)
-    for warning in report.warnings:
-        click.secho(f"  Lưu ý: {warning}", fg="yellow")
-    for rejection in report.first_rejected:
-        click.secho(f"  {rejection.sentence()}", fg="red")
-    more = report.rows_rejected - len(report.first_rejected)
-    if more > 0:
-        click.echo(f"  … và {_number(more)} dòng khác.")
-    if report.rows_rejected and not report.dry_run:
-        click.echo(f"  Xuất các dòng bị từ chối: .venv/bin/python -m connectors {export}")
-
-
 def _tell_register(report: RegisterReport) -> None:
     head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô {report.batch_id}"
     click.echo(f"{head}: {report.file_name} vào sổ {report.label}")
     words = ("Đã đọc", "Mới", "Thay đổi", "Không thay đổi", "Bị từ chối")
-    _tell_counts(dict(zip(words, report.counts.values(), strict=True)))
-    _tell_rest(report, f"register rejected {report.batch_id} tu-choi.xlsx")
+    tell_counts(dict(zip(words, report.counts.values(), strict=True)))
+    tell_rest(report, f"register rejected {report.batch_id} tu-choi.xlsx")
 
 
 @register.command("rejected")

@@ -17,10 +17,11 @@ from connectors.registers.mapping import load_register_mapping
 
 _log = logging.getLogger(__name__)
 
-Kind = Literal["file", "pull", "register"]
+Kind = Literal["file", "folder", "pull", "register"]
 WORDS: Final[dict[Kind, str]] = {
     "file": "hồ sơ, từ tệp",
-    "pull": "hồ sơ, kéo từ nguồn",
+    "folder": "hồ sơ, từ thư mục theo dõi",
+    "pull": "hồ sơ, kéo từ cơ sở dữ liệu",
     "register": "sổ",
 }
 
@@ -77,7 +78,12 @@ def _read(path: Path) -> tuple[Kind, str, str]:
         found = load_register_mapping(path)
         return "register", found.label or found.register_, found.register_
     mapping = load_mapping(path)
-    return ("pull" if mapping.sql is not None else "file"), mapping.source.name, ""
+    ways: tuple[tuple[Kind, object], ...] = (
+        ("pull", mapping.sql),
+        ("folder", mapping.folder),
+    )
+    kind: Kind = next((name for name, way in ways if way is not None), "file")
+    return kind, mapping.source.name, ""
 
 
 def _is_of_a_register(path: Path) -> bool:

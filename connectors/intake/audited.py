@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from connectors import audit
-from connectors.intake.report import ImportReport, IntakeRefused
+from connectors.intake.report import ImportReport, NotNow
 from connectors.settings import Settings
 
 
@@ -18,7 +18,7 @@ def note_import(
 ) -> None:
     """Say in the import's own transaction who took what in: counts and names, never a row.
 
-    ``kind``: ``file`` or ``pull``. Raises IntakeRefused when the audit does not take it.
+    ``kind``: ``file`` or ``pull``. Raises NotNow when the audit does not take it.
     """
     try:
         audit.append(
@@ -36,4 +36,4 @@ def note_import(
             keys=settings.audit_keys,
         )
     except audit.AuditUnavailable as error:
-        raise IntakeRefused(str(error)) from error
+        raise NotNow(str(error)) from error

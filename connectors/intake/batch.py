@@ -32,7 +32,7 @@ from connectors.intake.pipeline import Settled, ahead, transaction
 from connectors.intake.readers import LINE, without_blank
 from connectors.intake.real_data import only_real
 from connectors.intake.rejects import DossierRejects, Rejects
-from connectors.intake.report import ImportReport, IntakeRefused, Progress
+from connectors.intake.report import ImportReport, IntakeRefused, NotNow, Progress
 from connectors.intake.second_file import SecondFiles
 from connectors.intake.seen import Seen
 from connectors.intake.store import Writer
@@ -182,7 +182,7 @@ class Batch:
         try:
             return Vault.for_writing(connection, self._settings.owner_keys)
         except VaultLocked as error:
-            raise IntakeRefused(str(error)) from error
+            raise NotNow(str(error)) from error
 
     def _close(self, incoming: Incoming) -> None:
         report, desk = self._report, self._desk

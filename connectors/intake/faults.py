@@ -30,6 +30,8 @@ _FAULTS: Final = {
     "model_attributes_type": "phải là một bảng TOML",
     "tuple_type": "phải là một danh sách",
     "too_short": "không được để trống",
+    "path_type": "phải là đường dẫn, đặt trong dấu ngoặc kép",
+    "string_pattern_mismatch": "chỉ được có chữ, số và dấu -",
     "time_parsing": 'phải là giờ dạng "23:59:59"',
     "time_type": 'phải là giờ dạng "23:59:59"',
 }

@@ -19,9 +19,10 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from connectors.database.patience import ServerSilent, make_patient
 from connectors.intake import exported, readers
+from connectors.intake.fetch_kinds import SqlSettings
 from connectors.intake.files import check_present, file_hash
 from connectors.intake.headers import Headers, some
-from connectors.intake.mapping import Mapping, MappingError, SqlSettings, Wanted, child_columns
+from connectors.intake.mapping import Mapping, MappingError, Wanted, child_columns
 from connectors.intake.report import IntakeRefused
 from connectors.intake.setting_kinds import FileSettings
 from connectors.intake.words import fold

@@ -5,7 +5,6 @@ Every setting is described in docs/connecting-a-source.md (a test keeps it so).
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pydantic import (
 from connectors.intake import paths
 from connectors.intake.faults import faults, syntax
 from connectors.intake.faults import unknown as told_unknown
+from connectors.intake.fetch_kinds import FolderSettings, SqlSettings
 from connectors.intake.files import mapping_text
 from connectors.intake.places import find
 from connectors.intake.report import IntakeRefused
@@ -204,28 +204,6 @@ class WithdrawnSettings(Strict):
     reason: Names | None = None
 
 
-class SqlSettings(Strict):
-    """A read-only database to pull from."""
-
-    # SQLAlchemy URL; "env:NAME" reads it from the environment, so that no password stands here.
-    url: str
-    query: str
-    # Column by which new and changed rows are known.
-    watermark: str | None = None
-    watermark_kind: Literal["moment", "number", "text"] = "moment"
-    # Words that stand for an empty cell, beside those of empty.toml.
-    empty: tuple[str, ...] = ()
-    # Of several rows of a dossier the one counts whose moment or number here is the greatest.
-    latest_by: Names | None = None
-    # Also re-read this much before the watermark, for rows committed late.
-    overlap_minutes: int = Field(default=10, ge=0)
-
-    @field_validator("query")
-    @classmethod
-    def _reads_only(cls, value: str) -> str:
-        return read_only_query(value)
-
-
 class CatalogueSettings(Strict):
     """A sheet of the same workbook that lists units or procedures to know beforehand."""
 
@@ -251,6 +229,7 @@ class Mapping(Strict):
     source: SourceSettings
     file: FileSettings | None = None
     sql: SqlSettings | None = None
+    folder: FolderSettings | None = None
     dates: DateSettings = DateSettings()
     numbers: NumberSettings = NumberSettings()
     columns: dict[str, Column]
@@ -278,6 +257,7 @@ class Mapping(Strict):
                 _known_values(f"constants.{name}", name, [self.constants[name]])
         if (self.file is None) == (self.sql is None):
             raise ValueError("cần đúng một trong hai bảng: [file] (nhập tệp) hoặc [sql] (kéo)")
+        self._fetched_one_way()
         if self.messages is not None and self.file and self.file.empty_is == "unknown":
             raise ValueError('[messages] luôn đọc ô trống là không nói gì: bỏ empty_is = "unknown"')
         if "code" not in self.columns:
@@ -294,6 +274,12 @@ class Mapping(Strict):
             if child.rows == "events" and self.sql is not None and not child.query:
                 raise ValueError('children rows = "events" của [sql] cần query')
         return self
+
+    def _fetched_one_way(self) -> None:
+        if self.sql is not None and self.folder is not None:
+            raise ValueError("chỉ được một trong các bảng [sql], [folder]")
+        if self.folder and any(child.rows == "events" for child in self.children):
+            raise ValueError('[folder] không dùng cùng children rows = "events"')
 
     @property
     def latest_by(self) -> tuple[str, ...]:
@@ -398,16 +384,6 @@ def _known_fields(given: dict[str, Any], allowed: tuple[str, ...]) -> None:
             f"không có trường {told_unknown(wrong, allowed)}; "
             f"các trường dùng được: {', '.join(allowed)}"
         )
-
-
-def read_only_query(value: str) -> str:
-    """The query without a closing semicolon; raises ValueError when it is not one SELECT."""
-    query = value.strip().rstrip(";").strip()
-    if not re.match(r"(?is)(select|with)\b", query):
-        raise ValueError("chỉ được đọc: câu truy vấn phải bắt đầu bằng SELECT hoặc WITH")
-    if ";" in query:
-        raise ValueError("chỉ được một câu truy vấn, không có dấu ; ở giữa")
-    return query
 
 
 def available_mappings() -> dict[str, str]:

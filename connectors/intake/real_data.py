@@ -7,14 +7,14 @@ from typing import Final, cast
 from sqlalchemy import Connection, Table, insert, select, update
 
 from connectors.database.models import Setting
-from connectors.intake.report import ImportReport, IntakeRefused
+from connectors.intake.report import ImportReport, NotNow
 from connectors.intake.store import clear_sample
 
 _SETTING: Final = cast(Table, Setting.__table__)
 
 
 def only_real(connection: Connection, report: ImportReport, *, replace_sample: bool) -> None:
-    """See to it that real records join no sample; raises IntakeRefused where they would."""
+    """See to it that real records join no sample; raises NotNow where they would."""
     kind = connection.execute(
         select(_SETTING.c.value).where(_SETTING.c.key == "data_kind")
     ).scalar_one_or_none()
@@ -26,7 +26,7 @@ def only_real(connection: Connection, report: ImportReport, *, replace_sample: b
             )
             return
         if not replace_sample:
-            raise IntakeRefused(
+            raise NotNow(
                 "Cơ sở dữ liệu này đang chứa dữ liệu minh họa; dữ liệu thật và dữ liệu minh "
                 "họa không được trộn lẫn. Hãy nhập lại với --replace-sample để xóa dữ liệu "
                 "minh họa trước, hoặc đặt DATABASE_URL tới một cơ sở dữ liệu khác. "

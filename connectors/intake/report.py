@@ -30,6 +30,10 @@ class IntakeRefused(Exception):
     """The whole file or pull is refused and nothing changed; the message is Vietnamese."""
 
 
+class NotNow(IntakeRefused):
+    """As above, for a reason that does not lie in the file: it may come again as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """One row that was not taken in."""

@@ -26,7 +26,7 @@ from typing import Any, Final, cast
 import polars as pl
 
 from connectors.disk import copy_full
-from connectors.intake.report import IntakeRefused
+from connectors.intake.report import IntakeRefused, NotNow
 from connectors.parsing import bounds as limits
 from connectors.parsing.protocol import Job, Kind, Reading, receive, unpacked, widen
 from connectors.workspace import WorkingFolder
@@ -64,9 +64,7 @@ def turn() -> Iterator[None]:
     """One of the few files that are read at a time. Raises IntakeRefused after some waiting."""
     bounds = limits.shipped()
     if not _turns.acquire(timeout=bounds.wait_seconds):
-        raise IntakeRefused(
-            "Máy chủ đang đọc các tệp khác. Hãy thử lại sau ít phút. " + _NOTHING_WRITTEN
-        )
+        raise NotNow("Máy chủ đang đọc các tệp khác. Hãy thử lại sau ít phút. " + _NOTHING_WRITTEN)
     try:
         yield
     finally:
@@ -253,7 +251,7 @@ def _refusal(kind: Kind, content: bytes | bytearray, job: Job) -> IntakeRefused:
     if kind is Kind.REFUSED:
         return IntakeRefused(content.decode())
     if kind is Kind.FULL:
-        return IntakeRefused(copy_full(job.name))
+        return NotNow(copy_full(job.name))
     _log.error("reading failed: %s", content.decode(errors="replace"))
     return IntakeRefused(
         f"Tệp {job.name} bị hỏng hoặc được tạo bất thường nên không đọc được. "
