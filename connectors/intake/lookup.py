@@ -396,7 +396,8 @@ class ProcedureBook:
         for text in texts.drop_nulls().unique(maintain_order=True):
             if not self._matches(text, rule):
                 name = names.get(text, text)[:1024]
-                self.add({"code": as_code(text), "name": name, "version": 1}, fields.get(text))
+                code = as_code(procedure_key(text))
+                self.add({"code": code, "name": name, "version": 1}, fields.get(text))
 
     def add(self, values: dict[str, Any], field: str | None) -> None:
         """Make a version of a procedure, unless its code and version are known already."""

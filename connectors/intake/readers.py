@@ -57,6 +57,8 @@ class CsvLayout:
     left_aside: list[str]
     # Lines of the file down to the header's last.
     lines: int
+    # What stands above the header.
+    title: list[str]
 
 
 _SEPARATOR: Final = re.compile(r"\ufeff?[\"']?sep=(.)[\"']?\s*", re.IGNORECASE)
@@ -80,12 +82,13 @@ def csv_layout(file: TextFile, settings: Reading, bounds: Bounds) -> CsvLayout:
         delimiter = told[1] if told else _delimiter(lines, given, settings.wanted)
     check_columns(_outside_quotes(lines[given - 1]).count(delimiter) + 1, bounds)
     rows = _top(lines, given, delimiter)
-    header = headers.find(rows, settings.wanted, given, bounds.header_depth)
+    header = headers.find(rows, settings.wanted, given, bounds.header_depth, settings.fitting)
     check_columns(len(header.names), bounds)
     names = named(header.names, bounds.name)
     aside = [f"Dòng đầu “{lines[0].strip()}” chỉ nói dấu phân cách."] if told else []
     found = headers.Header(header.first, header.last, names)
-    return CsvLayout(found, delimiter, aside, ends[header.last - 1])
+    title = headers.texts(rows[: header.first - 1])
+    return CsvLayout(found, delimiter, aside, ends[header.last - 1], title)
 
 
 def _whole_records(stream: Iterable[str], most: int) -> tuple[list[str], list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copyfile
 from typing import Any, Final
@@ -39,6 +39,8 @@ class FileRows:
     read_as: list[str]
     left_aside: list[str]
     odd: list[str]
+    # What stands above the header, and the sheet's name.
+    title: list[str] = field(default_factory=list)
 
     def about(self) -> dict[str, Any]:
         """What is told before the rows."""
@@ -50,6 +52,7 @@ class FileRows:
             "read_as": self.read_as,
             "left_aside": self.left_aside,
             "odd": self.odd,
+            "title": self.title,
             "sheets": [sheet is not None for sheet in self.sheets],
         }
 
@@ -115,6 +118,7 @@ def _workbook(path: Path, reading: Reading, job: Job) -> FileRows:
         [f"XLSX, trang tính “{main.name}”{hidden}, {_header_row(table.header, reading)}."],
         [*table.left_aside, *([other] if other else [])],
         table.odd,
+        [*table.title, main.name],
     )
 
 
@@ -156,7 +160,8 @@ def _text(path: Path, reading: Reading, job: Job) -> FileRows:
     total = max(file.lines - layout.lines - 1, 0)
     sign = _SIGNS.get(layout.delimiter, f"“{layout.delimiter}”")
     said = [f"CSV, bảng mã {file.encoding}, phân cách bằng {sign}, {_header_row(header, reading)}."]
-    return FileRows(header.names, frames, total, "csv", no_sheets, [], said, layout.left_aside, [])
+    aside, title = layout.left_aside, layout.title
+    return FileRows(header.names, frames, total, "csv", no_sheets, [], said, aside, [], title)
 
 
 _SIGNS: Final = {",": "dấu phẩy", ";": "dấu chấm phẩy", "\t": "dấu tab", "|": "dấu gạch đứng"}

@@ -28,6 +28,8 @@ class Table:
 
     frame: pl.DataFrame
     header: headers.Header
+    # What stands above the header.
+    title: list[str] = field(default_factory=list)
     left_aside: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
 
@@ -52,7 +54,7 @@ def read(book: Any, path: Path, sheet: Sheet, reading: Reading, bounds: Bounds) 
     top = [list(line) for line in cells.head(bounds.header_within).rows()]
     given = min(max(reading.header_row - row + 1, 1), cells.height)
     if given <= len(top):
-        header = headers.find(top, reading.wanted, given, bounds.header_depth)
+        header = headers.find(top, reading.wanted, given, bounds.header_depth, reading.fitting)
     else:
         header = headers.find([list(line) for line in cells.head(given).rows()], (), given, 1)
     names = named(header.names, bounds.name)
@@ -67,7 +69,7 @@ def read(book: Any, path: Path, sheet: Sheet, reading: Reading, bounds: Bounds) 
         pl.lit(None, dtype=pl.String).alias(PROBLEM),
     )
     shown = headers.Header(header.first + row - 1, header.last + row - 1, names)
-    table = Table(body, shown)
+    table = Table(body, shown, headers.texts(top[: header.first - 1]))
     below = sum(line >= header.last for line in filled)
     if below:
         table.left_aside.append(f"Ô gộp: giá trị được điền xuống {below} ô bên dưới.")

@@ -53,6 +53,8 @@ class Parsed:
     read_as: list[str]
     left_aside: list[str]
     odd: list[str]
+    # What stands above the header, and the sheet's name.
+    title: list[str]
     # One for each of Reading.sheets; None: not in the workbook.
     sheets: list[pl.DataFrame | None]
     # To be read within the context.
@@ -113,7 +115,8 @@ def _answer(child: _Child, job: Job) -> Parsed:
             raise child.broken(job, "has no sheet")
         sheets.append(unpacked(content) if there else None)
     frames = _frames(child, job)
-    told = {name: about.pop(name) for name in ("warnings", "read_as", "left_aside", "odd")}
+    names = ("warnings", "read_as", "left_aside", "odd", "title")
+    told = {name: about.pop(name) for name in names}
     return Parsed(
         about["header"], about["total"], about["format"], **told, sheets=sheets, frames=frames
     )

@@ -37,6 +37,8 @@ class Reading:
     records: tuple[str, ...] = ()
     # Columns that the table has to have, each by any of its names: they tell where its header is.
     wanted: tuple[tuple[str, ...], ...] = ()
+    # Regular expressions that names of its columns fit: they tell it, too.
+    fitting: tuple[str, ...] = ()
     # Names of columns whose numbers are codes.
     codes: tuple[str, ...] = ()
     # Names of further such columns, also in ``sheets``: units', procedures'.
@@ -71,7 +73,10 @@ class Job:
         """As it arrives."""
         given = json.loads(line)
         reading = given.pop("reading")
-        lists = {name: tuple(reading[name]) for name in ("columns", "records", "sheets", "codes")}
+        lists = {
+            name: tuple(reading[name])
+            for name in ("columns", "records", "sheets", "codes", "fitting")
+        }
         lists["wanted"] = tuple(map(tuple, reading["wanted"]))
         return cls(
             **given | {"reading": Reading(**reading | lists), "bounds": Bounds(**given["bounds"])}

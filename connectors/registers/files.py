@@ -18,6 +18,7 @@ from connectors.parsing.protocol import Reading
 from connectors.registers.mapping import RecordSettings, RegisterFile, RegisterMapping
 from connectors.registers.refused import RegisterRefused
 from connectors.registers.values import headers
+from connectors.registers.wide import fitting
 from metrics.registers.columns import REFERENCES, UNIT, Register
 
 
@@ -32,6 +33,8 @@ class RegisterRows:
     read_as: list[str]
     left_aside: list[str]
     odd: list[str]
+    # What stands above the header, and the sheet's name.
+    title: list[str]
 
     @property
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -54,6 +57,11 @@ def _wanted(register: Register, mapping: RegisterMapping | None) -> tuple[tuple[
         if not item.optional
     }
     return tuple(sorted(found))
+
+
+def _fitting(mapping: RegisterMapping | None) -> tuple[str, ...]:
+    """Patterns of columns' names that tell where the file's header is."""
+    return () if mapping is None or mapping.headings is None else fitting(mapping.headings)
 
 
 def _codes(register: Register, mapping: RegisterMapping | None) -> tuple[str, ...]:
@@ -84,6 +92,7 @@ def read_rows(path: Path, register: Register, mapping: RegisterMapping | None) -
         sheet=how.sheet,
         by_content=True,
         wanted=_wanted(register, mapping),
+        fitting=_fitting(mapping),
         also_codes=_codes(register, mapping),
         most_rows=bounds.register_rows,
         most_bytes=bounds.register_bytes,
@@ -98,6 +107,7 @@ def read_rows(path: Path, register: Register, mapping: RegisterMapping | None) -
         found.read_as,
         found.left_aside,
         found.odd,
+        found.title,
     )
 
 
@@ -105,7 +115,7 @@ def _named(mapping: RegisterMapping | None) -> tuple[str, ...]:
     """Every name that a mapping reads."""
     records = [] if mapping is None else mapping.records()
     names = [name for record in records for item in record.columns.values() for name in item.column]
-    return tuple(dict.fromkeys([*names, *(r.needs for r in records if r.needs)]))
+    return tuple(dict.fromkeys([*names, *(name for r in records for name in r.needs or ())]))
 
 
 def by_headers(register: Register, header: list[str]) -> RecordSettings:
@@ -142,7 +152,7 @@ def check_columns(records: list[RecordSettings], header: list[str]) -> None:
     wanted = {
         item.column for record in records for item in record.columns.values() if not item.optional
     }
-    wanted |= {(record.needs,) for record in records if record.needs}
+    wanted |= {record.needs for record in records if record.needs}
     missing = sorted(" hoặc ".join(names) for names in wanted if not present.has_any(names))
     if missing:
         raise RegisterRefused(

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from connectors.intake.codes import procedure_key
 from connectors.intake.words import fold
 from connectors.registers.refused import BadValue
 from metrics.registers.columns import Row
@@ -73,6 +74,12 @@ def worst_ranks_are_notes(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**given, "rank_bound": None, "note": "; ".join(word for word in words if word)}
 
 
+def bare_procedure_codes(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A procedure is known by its own code, without the agency's that systems put behind it."""
+    code = given.get("code")
+    return {**given, "code": procedure_key(code.strip())} if isinstance(code, str) else given
+
+
 def fill_method_version(row: dict[str, Any]) -> None:
     """What follows from the year that is measured, where the row does not say it itself.
 
@@ -106,5 +113,6 @@ FILLS: Final[Mapping[str, tuple[Fill, ...]]] = {
 
 PREPARE: Final[Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = {
     "index_score": worst_ranks_are_notes,
+    "procedure": bare_procedure_codes,
 }
 """Register → what looks at its raw values first, before any is typed."""

@@ -57,6 +57,10 @@ class Book:
         where = " trong chương trình này" if within is not None else ""
         raise BadValue(f"không có {REGISTERS[kind].noun} nào mang mã này{where}{hint}. Hãy sửa mã.")
 
+    def has(self, kind: str, text: str) -> bool:
+        """Whether a row of a register is called so."""
+        return (None, fold(text)) in self._table(kind)
+
     def name_of(self, kind: str, number: int) -> str:
         """The code (a unit: the name) by which a person knows a row."""
         if kind in ("unit", "units"):
@@ -74,6 +78,8 @@ class Book:
     def remember(self, kind: str, row: dict[str, Any]) -> None:
         """Know a row that is being written, so that later rows of the same file may name it."""
         owner = row.get(REGISTERS[kind].code_within or "")
+        if kind == "field":
+            self._table(kind).setdefault((None, fold(row["name"])), row["id"])
         self._table(kind)[(owner, fold(row["code"]))] = row["id"]
         self._codes[kind][row["id"]] = row["code"]
 

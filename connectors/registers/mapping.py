@@ -7,8 +7,12 @@ label = "what the files are called" (optional)
 [columns]     our column = "their column", or several, or { column, optional, pattern }
 [values.OUR]  their word = "ours"; "" is unknown, "*" any other word
 [constants]   our column = "a value for all rows"
+[title]       our column = "regular expression": its first group, looked for above the header,
+              in the sheet's and in the file's name
+make          registers whose unknown names are made ("field")
 [[rows]]      each source row gives one record per entry (a wide table):
-              columns, constants; needs = "their column that must not be empty"
+              columns, constants; needs = "their column that must not be empty", or several
+[headings]    columns whose headings say what they hold (pairs of columns): :class:`Headings`
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from connectors.intake.faults import faults, syntax, unknown
 from connectors.intake.files import mapping_text
 from connectors.intake.places import find
 from connectors.intake.report import IntakeRefused
-from connectors.intake.setting_kinds import Column, Records
+from connectors.intake.setting_kinds import Column, Names, Pattern, Records
 from connectors.registers.refused import RegisterRefused
 from metrics.registers import REGISTERS
 
@@ -52,8 +56,26 @@ class RecordSettings(_Strict):
 
     columns: dict[str, Column] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
-    # No record where this column of theirs is empty: the thing was not measured at all.
-    needs: str | None = None
+    # No record where this column of theirs (or all of these) is empty: it was not measured at all.
+    needs: Names | None = None
+
+
+class Headings(_Strict):
+    """How a heading, in one row or several, says what its column holds.
+
+    Columns whose headings say the same but for the kind of value make one record.
+    """
+
+    # Our column of the value → words for it; the last in a heading decides, without one the first.
+    values: dict[str, Names]
+    # Our column → our value → words for it in a heading; the longest decides.
+    words: dict[str, dict[str, Names]] = Field(default_factory=dict)
+    # Our column → the heading's part that is its value.
+    patterns: dict[str, Pattern] = Field(default_factory=dict)
+    # Our column → its value where the heading has no other.
+    otherwise: dict[str, str] = Field(default_factory=dict)
+    # Words of columns that hold something else.
+    ignore: tuple[str, ...] = ()
 
 
 class RegisterMapping(_Strict):
@@ -65,6 +87,11 @@ class RegisterMapping(_Strict):
     file: RegisterFile = RegisterFile()
     columns: dict[str, Column] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
+    # What stands once, above the header or in the sheet's or the file's name.
+    title: dict[str, Pattern] = Field(default_factory=dict)
+    # Registers of which unknown names are made.
+    make: tuple[Literal["field"], ...] = ()
+    headings: Headings | None = None
     # Per column of ours: the source's word → ours; "" means unknown; "*" is any other word.
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     rows: tuple[RecordSettings, ...] = (RecordSettings(),)
@@ -125,7 +152,9 @@ def _check(mapping: RegisterMapping, name: str) -> None:
             f"Ánh xạ {name}: không có sổ {unknown([mapping.register_], REGISTERS)}."
         )
     for record in mapping.records():
-        named = (*record.columns, *record.constants, *mapping.values)
+        named = (*record.columns, *record.constants, *mapping.values, *mapping.title)
+        if (said := mapping.headings) is not None:
+            named = (*named, *said.values, *said.words, *said.patterns, *said.otherwise)
         wrong = [ours for ours in named if ours not in register.by_name]
         if wrong:
             raise RegisterRefused(

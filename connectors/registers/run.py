@@ -18,13 +18,14 @@ from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.intake import readers
 from connectors.intake.headers import MOST_NAMED, Headers, some
+from connectors.intake.lookup import as_code
 from connectors.intake.numbers import WORKBOOK
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.rejects import Rejects
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
 from connectors.intake.setting_kinds import has_groups
 from connectors.intake.totals import is_total
-from connectors.intake.words import fold
+from connectors.intake.words import fold, tidy_text
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.registers.fence import OutOfScope
 from connectors.registers.files import RegisterRows, by_headers, check_columns, read_rows
@@ -36,8 +37,10 @@ from connectors.registers.mapping import (
 from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.store import now_utc
+from connectors.registers.wide import from_title, widened
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
+from metrics.registers import REGISTERS
 from metrics.registers.columns import INTEGER, NUMBER, Problem, Register
 from metrics.registers.reported import FORM_ROW, INDICATOR_VALUE, form_marks, sums_off
 
@@ -252,18 +255,20 @@ class _Run:
         self._withdrawn: list[int] = []
         # Lines of totals and titles.
         self._aside: list[int] = []
+        self._zone, self._scope = settings.zone, scope
+        # Registers of which unknown names are made, and what was made.
+        self._make: tuple[str, ...] = ()
+        self._made: list[str] = []
         # Per column of ours: a source's words, folded → ours.
         self._words: dict[str, dict[str, str]] = {}
 
     def take(
         self, file: RegisterRows, mapping: RegisterMapping | None, progress: Progress | None
     ) -> None:
-        records = (
-            mapping.records() if mapping is not None else [by_headers(self._register, file.header)]
-        )
-        check_columns(records, file.header)
         for ours, words in (mapping.values if mapping is not None else {}).items():
             self._words[ours] = {fold(theirs): value for theirs, value in words.items()}
+        records = self._records(file, mapping)
+        self._make = mapping.make if mapping is not None else ()
         self._name_the_unused(file.header, records, mapping)
         names = Headers(file.header)
         decimal = self._decimal(file, mapping)
@@ -275,12 +280,46 @@ class _Run:
         self._tell_withdrawn()
         if self._aside:
             lines = ", ".join(map(str, self._aside[:FIRST_REJECTED]))
+            what = "đơn vị" if self._register is FORM_ROW else self._register.noun
             lines += ", …" if len(self._aside) > FIRST_REJECTED else ""
             self._report.left_aside.append(
-                f"Dòng tổng cộng và tiêu đề nhóm, không phải đơn vị: dòng {lines}."
+                f"Dòng tổng cộng và tiêu đề nhóm, không phải {what}: dòng {lines}."
             )
         self._tell_sums()
+        if self._made:
+            self._report.read_as.append(f"Thêm mới vào danh mục: {some(self._made, 20)}.")
         self._keep()
+
+    def _records(self, file: RegisterRows, mapping: RegisterMapping | None) -> list[RecordSettings]:
+        """What each row of this file gives."""
+        if mapping is None:
+            return [by_headers(self._register, file.header)]
+        records = mapping.records()
+        check_columns(records, file.header)
+        if mapping.headings is not None:
+            records = widened(records, mapping.headings, file.header)
+        texts = [*file.title, self._report.file_name or ""]
+        said = from_title(mapping.title, texts)
+        for ours in mapping.title:
+            if ours not in said and not all(
+                ours in {**record.constants, **record.columns} for record in records
+            ):
+                label = self._register.label_of(ours)
+                raise RegisterRefused(
+                    f"Không thấy “{label}” ở phần tiêu đề, tên trang tính và tên tệp. Hãy đổi tên "
+                    f"tệp cho có giá trị này, hoặc ghi {ours} vào [constants] của ánh xạ. "
+                    "Chưa có gì được ghi."
+                )
+        told = [
+            f"{self._register.label_of(name)}: {text}"
+            for name, text in said.items()
+            if not all(name in record.constants for record in records)
+        ]
+        self._report.read_as += [f"Lấy từ tiêu đề {'; '.join(told)}."] if told else []
+        return [
+            record.model_copy(update={"constants": {**said, **record.constants}})
+            for record in records
+        ]
 
     def _decimal(self, file: RegisterRows, mapping: RegisterMapping | None) -> dict[str, str]:
         """A workbook's number cells come with a point, whatever the reader's language."""
@@ -296,6 +335,9 @@ class _Run:
         unused = [name for name in header if fold(name) not in used and not name.startswith("(")]
         if unused and mapping is None:
             self._report.warnings.append(f"Các cột không dùng đến: {some(unused)}.")
+        elif unused:
+            told = f"Các cột không có trong ánh xạ, bỏ qua: {some(unused, 20)}."
+            self._report.left_aside.append(told)
 
     def _take_row(
         self,
@@ -312,7 +354,9 @@ class _Run:
         if not any(row[name] for name in names.names):
             return
         for record in records:
-            if record.needs is not None and not row[names.of(record.needs)]:
+            if record.needs is not None and not any(
+                row[there] for name in record.needs if (there := names.find(name)) is not None
+            ):
                 continue
             self._report.rows_read += 1
             own: dict[str, str | None] = {}
@@ -320,24 +364,26 @@ class _Run:
                 own = self._given(row, record, names)
                 self._take_record(dict(record.constants) | own, line, decimal)
             except RegisterRefused as error:
-                if self._is_no_unit(own, error):
+                if self._is_no_row(own, error):
                     self._report.rows_read -= 1
                     self._aside.append(line)
                     continue
                 self.outside += isinstance(error, OutOfScope)
                 self._reject(line, list(error.problems), row)
 
-    def _is_no_unit(self, own: dict[str, str | None], error: RegisterRefused) -> bool:
-        """Whether a refused line of a printed form is its total, or the title of a group.
+    def _is_no_row(self, own: dict[str, str | None], error: RegisterRefused) -> bool:
+        """Whether a refused line of a published table is its total, or the title of a group.
 
-        That is: nothing is wrong with it but that its name is no unit's, and it is a total's or
-        all that the line says.
+        Of a printed form: nothing is wrong with it but that its name is no unit's, and it is a
+        total's or all that the line says. Elsewhere: all that is wrong is what it does not say,
+        and it says one thing at most.
         """
+        if self._register is not FORM_ROW:
+            said = sum(bool(text) for text in own.values())
+            return len(own) > 2 and said < 2 and all(p.value is None for p in error.problems)
         name = own.get("unit")
         label = FORM_ROW.by_name["unit"].label
-        if self._register is not FORM_ROW or not name:
-            return False
-        if any(problem.column != label for problem in error.problems):
+        if not name or any(problem.column != label for problem in error.problems):
             return False
         return is_total(name) or not any(text for ours, text in own.items() if ours != "unit")
 
@@ -360,6 +406,8 @@ class _Run:
     def _take_record(self, given: dict[str, Any], line: int, decimal: dict[str, str]) -> None:
         if "by" in self._register.by_name and not given.get("by"):
             given["by"] = self._by
+        for ours in self._make:
+            self._make_known(ours, given.get(ours))
         typed = self._writer.typed(given, decimal=decimal)
         found = self._writer.find(typed)
         if found is not None and self._writer.is_withdrawn(found):
@@ -378,6 +426,20 @@ class _Run:
         self._seen[row_id] = line
         name = f"rows_{outcome}"
         setattr(self._report, name, getattr(self._report, name) + 1)
+
+    def _make_known(self, kind: str, text: str | None) -> None:
+        """A row of another register that is called so, where there is none."""
+        name = tidy_text(text or "")
+        if not name or self._writer.book.has(kind, name):
+            return
+        other = Writer(
+            self._connection, REGISTERS[kind], self._zone, self._by, self._now, self._scope
+        )
+        row = other.typed({"code": as_code(name), "name": name[:255]})
+        number, _ = other.put(row)
+        other.finish()
+        self._writer.book.remember(kind, {**row, "id": number})
+        self._made.append(name)
 
     def _tell_withdrawn(self) -> None:
         lines = self._withdrawn

@@ -292,6 +292,8 @@ class Writer:
     # Finding
 
     def _key(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        if prepare := PREPARE.get(self.register.name):
+            row = prepare(row)  # kept before it was known what is one
         return tuple(_folded(row.get(name)) for name in self.register.key)
 
     def find(self, row: Mapping[str, Any]) -> int | None:

@@ -190,7 +190,8 @@ def test_what_a_file_says_is_no_markup_and_its_rejected_rows_leave_by_the_guarde
 
 def test_shipped_mappings_are_called_by_what_they_read() -> None:
     found = mappings_of("index_score")
-    assert set(found) == {"indices-facts", "papi-panel", "pci-panel"}
+    shipped = {"indices-facts", "papi-panel", "pci-panel", "papi-ban-goc", "pci-ban-goc"}
+    assert set(found) == shipped
     assert not set(found) & set(found.values())
     assert mappings_of("task") == {}
     assert load_register_mapping("pci-panel").register_ == "index_score"
