@@ -93,7 +93,9 @@ def test_a_full_panel_by_a_shipped_mapping(place: Settings, shared_data: Path) -
     assert at.selectbox(key=f"{KEY}_mapping_index_score").options == [
         "Theo tệp mẫu",
         "Số liệu chỉ số có dẫn nguồn (tệp kèm theo phần mềm)",
+        "Bản gốc PAPI (cột theo lĩnh vực, theo năm, từng cặp điểm và hạng)",
         "Bảng PAPI (mỗi dòng một tỉnh, một năm: D1…D8, total, rank)",
+        "Bản gốc PCI (cột theo chỉ số thành phần, theo năm, từng cặp điểm và hạng)",
         "Bảng PCI (mỗi dòng một tỉnh, một năm)",
         "Ánh xạ riêng (tệp .toml)",
     ]
