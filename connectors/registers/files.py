@@ -11,6 +11,7 @@ import polars as pl
 
 from connectors.intake.files import check_present
 from connectors.intake.headers import Headers
+from connectors.intake.setting_kinds import has_groups
 from connectors.intake.words import fold
 from connectors.parsing import bounds as limits
 from connectors.parsing.child import parsed, turn
@@ -18,8 +19,8 @@ from connectors.parsing.protocol import Reading
 from connectors.registers.mapping import RecordSettings, RegisterFile, RegisterMapping
 from connectors.registers.refused import RegisterRefused
 from connectors.registers.values import headers
-from connectors.registers.wide import fitting
-from metrics.registers.columns import REFERENCES, UNIT, Register
+from connectors.registers.wide import fitting, from_title, widened
+from metrics.registers.columns import REFERENCES, UNIT, Problem, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,36 @@ def _named(mapping: RegisterMapping | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names, *(name for r in records for name in r.needs or ())]))
 
 
+def records_of(
+    register: Register, file: RegisterRows, mapping: RegisterMapping | None, name: str
+) -> tuple[list[RecordSettings], list[str]]:
+    """What each row of a file gives, and what the title gave (Vietnamese sentences).
+
+    ``name``: the file's. Raises RegisterRefused where a column is missing or a title says nothing.
+    """
+    if mapping is None:
+        return [by_headers(register, file.header)], []
+    records = mapping.records()
+    check_columns(records, file.header)
+    if mapping.headings is not None:
+        records = widened(records, mapping.headings, file.header)
+    said = from_title(mapping.title, [*file.title, name])
+    for ours in mapping.title:
+        if ours not in said and not all(ours in {**r.constants, **r.columns} for r in records):
+            raise RegisterRefused(
+                f"Không thấy “{register.label_of(ours)}” ở phần tiêu đề, tên trang tính và tên "
+                f"tệp. Hãy đổi tên tệp cho có giá trị này, hoặc ghi {ours} vào [constants] của "
+                "ánh xạ. Chưa có gì được ghi."
+            )
+    told = [
+        f"{register.label_of(ours)}: {text}"
+        for ours, text in said.items()
+        if not all(ours in record.constants for record in records)
+    ]
+    whole = [r.model_copy(update={"constants": {**said, **r.constants}}) for r in records]
+    return whole, [f"Lấy từ tiêu đề {'; '.join(told)}."] if told else []
+
+
 def by_headers(register: Register, header: list[str]) -> RecordSettings:
     """Which header means which of our columns; RegisterRefused when a required one is missing."""
     columns: dict[str, str] = {}
@@ -159,3 +190,13 @@ def check_columns(records: list[RecordSettings], header: list[str]) -> None:
             f"Tệp không có cột {', '.join(missing)} mà ánh xạ cần. "
             f"Các cột trong tệp: {present.listed()}. Chưa có gì được ghi."
         )
+
+
+def through(pattern: str, text: str, label: str) -> str:
+    """The part of a text that a mapping's pattern means, by the engine that checked it."""
+    group = 1 if has_groups(pattern) else 0
+    found: str | None = pl.Series([text.strip()]).str.extract(pattern, group)[0]
+    if found is None:
+        why = f"không khớp mẫu {pattern} của ánh xạ; hãy sửa giá trị hoặc mẫu."
+        raise RegisterRefused.of([Problem(label, text, why)])
+    return found

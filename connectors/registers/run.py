@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection, Engine, insert
 
 from connectors import audit
@@ -23,12 +22,11 @@ from connectors.intake.numbers import WORKBOOK
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.rejects import Rejects
 from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
-from connectors.intake.setting_kinds import has_groups
 from connectors.intake.totals import is_total
 from connectors.intake.words import fold, tidy_text
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.registers.fence import OutOfScope
-from connectors.registers.files import RegisterRows, by_headers, check_columns, read_rows
+from connectors.registers.files import RegisterRows, read_rows, records_of, through
 from connectors.registers.mapping import (
     RecordSettings,
     RegisterMapping,
@@ -37,7 +35,6 @@ from connectors.registers.mapping import (
 from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.store import now_utc
-from connectors.registers.wide import from_title, widened
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers import REGISTERS
@@ -267,7 +264,8 @@ class _Run:
     ) -> None:
         for ours, words in (mapping.values if mapping is not None else {}).items():
             self._words[ours] = {fold(theirs): value for theirs, value in words.items()}
-        records = self._records(file, mapping)
+        records, told = records_of(self._register, file, mapping, self._report.file_name or "")
+        self._report.read_as += told
         self._make = mapping.make if mapping is not None else ()
         self._name_the_unused(file.header, records, mapping)
         names = Headers(file.header)
@@ -289,37 +287,6 @@ class _Run:
         if self._made:
             self._report.read_as.append(f"Thêm mới vào danh mục: {some(self._made, 20)}.")
         self._keep()
-
-    def _records(self, file: RegisterRows, mapping: RegisterMapping | None) -> list[RecordSettings]:
-        """What each row of this file gives."""
-        if mapping is None:
-            return [by_headers(self._register, file.header)]
-        records = mapping.records()
-        check_columns(records, file.header)
-        if mapping.headings is not None:
-            records = widened(records, mapping.headings, file.header)
-        texts = [*file.title, self._report.file_name or ""]
-        said = from_title(mapping.title, texts)
-        for ours in mapping.title:
-            if ours not in said and not all(
-                ours in {**record.constants, **record.columns} for record in records
-            ):
-                label = self._register.label_of(ours)
-                raise RegisterRefused(
-                    f"Không thấy “{label}” ở phần tiêu đề, tên trang tính và tên tệp. Hãy đổi tên "
-                    f"tệp cho có giá trị này, hoặc ghi {ours} vào [constants] của ánh xạ. "
-                    "Chưa có gì được ghi."
-                )
-        told = [
-            f"{self._register.label_of(name)}: {text}"
-            for name, text in said.items()
-            if not all(name in record.constants for record in records)
-        ]
-        self._report.read_as += [f"Lấy từ tiêu đề {'; '.join(told)}."] if told else []
-        return [
-            record.model_copy(update={"constants": {**said, **record.constants}})
-            for record in records
-        ]
 
     def _decimal(self, file: RegisterRows, mapping: RegisterMapping | None) -> dict[str, str]:
         """A workbook's number cells come with a point, whatever the reader's language."""
@@ -398,7 +365,7 @@ class _Run:
                 continue
             text = next((cell for cell in cells if cell), None)
             if text and item.pattern:
-                text = _through(item.pattern, text, item.column[0])
+                text = through(item.pattern, text, item.column[0])
             words = self._words.get(ours)
             found[ours] = words.get(fold(text), words.get("*", text)) if words and text else text
         return found
@@ -525,13 +492,3 @@ class _Run:
         if self._rejected:
             table, vault = Base.metadata.tables["register_rejection"], self._opened_vault()
             Rejects(self._connection, table, report.batch_id, report, vault).add(self._rejected)
-
-
-def _through(pattern: str, text: str, label: str) -> str:
-    """The part of a text that a mapping's pattern means, by the engine that checked it."""
-    group = 1 if has_groups(pattern) else 0
-    found: str | None = pl.Series([text.strip()]).str.extract(pattern, group)[0]
-    if found is None:
-        why = f"không khớp mẫu {pattern} của ánh xạ; hãy sửa giá trị hoặc mẫu."
-        raise RegisterRefused.of([Problem(label, text, why)])
-    return found
