@@ -32,10 +32,12 @@ from connectors.database.models import (
     MessageMemory,
     Owner,
     Pause,
+    Setting,
     Step,
 )
 from connectors.database.registers import SAMPLE_SOURCE, SAMPLE_TABLES, TABLES
 from connectors.database.withdrawn import forget_what_is_gone
+from connectors.intake.already import said_already
 from connectors.intake.children import COLUMNS
 from connectors.intake.moments import MOMENT
 from connectors.intake.past import keep_history
@@ -76,6 +78,9 @@ FIELDS: Final = (
     "data_reused",
 )
 """A dossier's columns that an import may write."""
+
+HASHES_SINCE: Final = "hashes_since_batch"
+"""Setting: hashes up to this batch were made in an older way; a migration says so."""
 
 _TEMPORARY: Final = MetaData()
 _CODES: Final = Table(
@@ -191,6 +196,8 @@ class Writer:
         self._vault = vault or Vault(())
         self.is_first = not self._any(select(DOSSIER.c.id).where(DOSSIER.c.source_id == source_id))
         """Whether the source had no dossier before this batch."""
+        older = select(Setting.value).where(Setting.key == HASHES_SINCE)
+        self._older = int(connection.execute(older).scalar_one_or_none() or 0)
         self._next: dict[str, int] = {}
         _TEMPORARY.drop_all(connection, checkfirst=True)
         _TEMPORARY.create_all(connection, checkfirst=False)
@@ -226,6 +233,7 @@ class Writer:
             changed = dossiers.join(
                 touched.drop_nulls("id"), on="code", how="inner", maintain_order="left"
             )
+            changed = self._without_the_same(changed, children, owners)
         new = self._insert(new)
         if not changed.is_empty():
             self._update(changed, [*children], owners is not None)
@@ -268,20 +276,45 @@ class Writer:
         return select(_CODES.c.code)
 
     def _touched(self, dossiers: pl.DataFrame) -> pl.DataFrame:
-        """``code`` and ``id`` of what is new (id null) or differs from the database."""
-        schema = {"code": pl.String, "id": pl.Int64}
+        """``code`` and ``id`` of what is new (id null) or differs from the database, and whether
+        its stored hash is of an older way (``is_older``)."""
+        schema = {"code": pl.String, "id": pl.Int64, "is_older": pl.Boolean}
         self.stage_codes(dossiers.select("code", "content_hash"))
         joined = _CODES.outerjoin(
             DOSSIER,
             (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id),
         )
         query = (
-            select(_CODES.c.code, DOSSIER.c.id)
+            select(_CODES.c.code, DOSSIER.c.id, DOSSIER.c.batch_id <= self._older)
             .select_from(joined)
             .where(DOSSIER.c.id.is_(None) | (DOSSIER.c.content_hash != _CODES.c.content_hash))
         )
         rows = [tuple(row) for row in self._connection.execute(query)]
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _without_the_same(
+        self,
+        changed: pl.DataFrame,
+        children: dict[str, pl.DataFrame],
+        owners: pl.DataFrame | None,
+    ) -> pl.DataFrame:
+        """What really changes: where only the hash is of an older way, it alone is made anew."""
+        older = changed.filter(pl.col("is_older").fill_null(False))
+        changed = changed.drop("is_older")
+        if older.is_empty():
+            return changed
+        mine = {kind: frame.join(older, on="code", how="semi") for kind, frame in children.items()}
+        known = self.known(older["code"], owners=owners is not None)
+        same = said_already(older, mine, owners, known)
+        self.stage_codes(same.select("code", "content_hash"))
+        self._connection.execute(
+            text(
+                "UPDATE dossier SET content_hash = s.content_hash FROM intake_code AS s "
+                "WHERE dossier.code = s.code AND dossier.source_id = :source"
+            ),
+            {"source": self._source_id},
+        )
+        return changed.join(same, on="code", how="anti", maintain_order="left")
 
     # -- dossiers --------------------------------------------------------------------------
 

@@ -191,9 +191,22 @@ def test_the_programs_files_are_packed(site: Site) -> None:
 
 
 def test_what_is_of_the_machine_is_not_shown(site: Site) -> None:
-    for path in ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent/x"):
-        assert site.get(path, _token(site, "do")).status_code == 404
+    for path in ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent/x", "/khong"):
+        for token in (_token(site, "do"), None):
+            answer = site.get(path, token)
+            assert answer.status_code == 404
+            assert "Không có trang nào ở địa chỉ này" in answer.text
     assert site.get("/readyz").json()["database"] is True  # from the machine itself
+
+
+def test_what_the_proxy_refuses_itself_is_said_in_vietnamese(site: Site) -> None:
+    long = site.get("/don-vi?q=" + "a" * 40_000)
+    plain = httpx.get(site.url.replace("https", "http"))
+    traced = httpx.request("TRACE", f"{site.url}/don-vi", verify=False)
+    assert [answer.status_code for answer in (long, plain, traced)] == [400] * 3
+    for answer in (long, plain, traced):
+        assert "Hãy mở lại trang chủ" in answer.text
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
 def test_too_large_a_sign_in_is_refused_in_words(site: Site) -> None:

@@ -111,5 +111,6 @@ async def _file(request: Request) -> Response:
     )
 
 
+ADDRESSES: Final = tuple(f"/giao-dien/{name}" for name in _FILES)
 ROUTES: Final = [Route("/giao-dien/{name}", _file, methods=["GET"])]
 MIDDLEWARE: Final = [Middleware(Document)]

@@ -26,7 +26,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from connectors.access import Reader
-from ui.shell import addresses, body, entry, health, identity, installation, origin, own_files, wire
+from ui.shell import (
+    addresses,
+    body,
+    entry,
+    health,
+    identity,
+    installation,
+    origin,
+    own_files,
+    places,
+    wire,
+)
 from ui.shell.gate import Gate, TooMany
 from ui.shell.limits import limits
 from ui.shell.seldom import seldom
@@ -61,7 +72,6 @@ HEADERS: Final = {
 }
 _HSTS: Final = "max-age=31536000; includeSubDomains"
 
-_CLOSED: Final = re.compile(r"^/_stcore/(metrics|script-health-check|agent)(/|$)")
 _FILE: Final = re.compile(r"^/media/(?P<name>[^/]+)$")
 _UPLOAD: Final = re.compile(r"^/_stcore/upload_file/(?P<session>[^/]+)/")
 _PRIVATE: Final = re.compile(r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)")
@@ -148,17 +158,18 @@ class Door:
         if not origin.is_own_host(headers):
             added.append(("connection", "close"))
             return PlainTextResponse("Không có địa chỉ này ở đây.", 421)
-        if _CLOSED.match(path):
-            return PlainTextResponse("Không có trang này.", 404)
         try:
             who, lost = await self._who(scope, headers)
         except TooMany:
             added.append(("connection", "close"))
             return _busy(scope)
+        if who is None:
+            # A stranger keeps no connection: the next request stands in line anew anyway.
+            added.append(("connection", "close"))
+        if not places.is_known(path):
+            return entry.nowhere()
         if who is not None:
             return _refusal(path, scope["method"], who) or self._app
-        # A stranger keeps no connection: the next request stands in line anew anyway.
-        added.append(("connection", "close"))
         if _OPEN.match(path):
             return self._app
         if _PRIVATE.match(path):
@@ -168,7 +179,7 @@ class Door:
     async def _form(
         self, scope: Scope, headers: Headers, lost: bool, added: list[tuple[str, str]]
     ) -> ASGIApp:
-        """The form at whatever address; the app for whom the identity provider vouches."""
+        """The form, at the screen's address; the app for whom the identity provider vouches."""
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Hãy đăng nhập.", 403)
         back = entry.place(scope)

@@ -1,4 +1,4 @@
-"""The way in: a page of our own, served at any address to whoever is not signed in.
+"""The way in: a page of our own, at the address of every screen for whoever is not signed in.
 
 Nothing of Streamlit runs for a stranger, and its stream is closed to them: what anybody may cause
 is a page of two kilobytes and, in a line of its own, one check of a pass-phrase. The check is
@@ -59,6 +59,10 @@ LOST: Final = (
 BUSY: Final = "Đang có quá nhiều người truy cập cùng lúc. Hãy thử lại sau một phút."
 ENDED: Final = "Phiên đăng nhập đã kết thúc. Hãy đăng nhập lại."
 LEFT: Final = "Đã đăng xuất."
+_NOWHERE: Final = (
+    "Không có trang nào ở địa chỉ này. Hãy kiểm tra lại địa chỉ đã gõ, hoặc mở trang chủ."
+)
+_HOME: Final = '<a class="button" href="/">Mở trang chủ</a>'
 _ELSEWHERE: Final = "Yêu cầu không đến từ trang đăng nhập của hệ thống. Hãy tải lại trang."
 _EMPTY: Final = "Hãy nhập tên đăng nhập và mật khẩu."
 _NOT_VOUCHED: Final = (
@@ -135,12 +139,22 @@ def page(
         focus = {"focus_name": "", "focus_pass": ""}
         focus["focus_pass" if name else "focus_name"] = " autofocus"
         form = _FORM.substitute(back=safe(back), name=safe(name), **focus)
-    told = f'<p class="said{" bad" * bad}" role="alert">{safe(said)}</p>' if said else ""
-    response = HTMLResponse(_PAGE.substitute(said=told, form=form), status)
-    response.headers["cache-control"] = "no-store"
+    response = _drawn("Đăng nhập", said, bad, form, status)
     if lost:
         # There is nothing to be typed: the browser looks again by itself.
         response.headers["refresh"] = f"{_AGAIN_SECONDS}; url={back}"
+    return response
+
+
+def nowhere() -> Response:
+    """For an address that there is nothing at, whoever asks."""
+    return _drawn("Không có trang này", _NOWHERE, True, _HOME, 404)
+
+
+def _drawn(title: str, said: str | None, bad: bool, form: str, status: int) -> Response:
+    told = f'<p class="said{" bad" * bad}" role="alert">{safe(said)}</p>' if said else ""
+    response = HTMLResponse(_PAGE.substitute(title=title, said=told, form=form), status)
+    response.headers["cache-control"] = "no-store"
     return response
 
 

@@ -19,6 +19,7 @@ from connectors.database.session import open_database
 from connectors.database.watch import watch
 from connectors.origins import which_database
 from connectors.settings import Settings, load_settings
+from connectors.version import version
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ async def running(_app: Any) -> AsyncIterator[None]:
     mappings; the audit, whose marks are set."""
     from connectors import mappings
 
+    _log.info("release %s starts", version())
     told = which_database(settings())
     if told is not None:
         _log.info("no settings file has said it: %s", told)

@@ -29,6 +29,7 @@ from connectors.settings import Settings
 from tests.signing_in import signed_in
 from ui.shell import door, entry, identity
 from ui.shell.limits import limits
+from ui.shell.registry import SCREENS
 
 OWN = "mùa thu lá vàng rơi"
 WRONG = "một câu không phải của ai"
@@ -92,13 +93,31 @@ def _try(browser: Browser, name: str, typed: str, back: str = "/") -> tuple[int,
     return answer.status_code, answer.text
 
 
-def test_a_stranger_gets_the_form_at_any_address_and_no_screen(browser: Browser) -> None:
-    for address in ("/", "/don-vi?unit=3", "/gì/đó", "/_stcore/la", "/app.py", "/vaof"):
+def test_a_stranger_gets_the_form_at_any_screen_and_no_screen(browser: Browser) -> None:
+    for address in ("/", "/don-vi?unit=3", "/don-vi/", "/ho-so-tre-han", "/vao"):
         answer = browser.get(address)
+        assert answer.status_code == 200
         assert "Tên đăng nhập" in answer.text
         assert INSIDE not in answer.text
         assert answer.headers["cache-control"] == "no-store"
     assert browser.post("/don-vi").status_code == 403
+
+
+def test_nothing_is_at_an_address_that_is_none(browser: Browser, lan: Engine) -> None:
+    """Whoever asks, and however."""
+    nowhere = ["/gì/đó", "/_stcore/la", "/app.py", "/vaof", "/vao/la", "/static/la.js"]
+    nowhere += ["/don-vi/12", "/index.html", "/_stcore/metrics", "/_stcore/agent/mcp", "/DON-VI"]
+    for token in ("", signed_in(lan, "admin")):
+        for address in nowhere:
+            for method in ("GET", "HEAD", "POST"):
+                answer = browser.request(method, address, headers={"cookie": f"dung-han={token}"})
+                assert answer.status_code == 404, address
+                assert "Không có trang nào ở địa chỉ này" in answer.text or method == "HEAD"
+                assert INSIDE not in answer.text
+
+    for screen in SCREENS:
+        answer = browser.get(f"/{screen.path}", headers={"cookie": f"dung-han={token}"})
+        assert (answer.status_code, answer.text) == (200, INSIDE)
 
 
 def test_right_opens_the_address_that_was_asked_for(browser: Browser, lan: Engine) -> None:
