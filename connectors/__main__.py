@@ -64,13 +64,11 @@ def migrate() -> None:
         click.echo("Cơ sở dữ liệu đã ở lược đồ mới nhất.")
         check_keys(database, settings.audit_keys)
         _warn_of_key(settings, database)
-        # An earlier release's snapshot is none to this one: nobody should meet screens without
-        # figures between this command and the next import.
-        if _holds_dossiers(database) or (settings.snapshot_dir / "manifest.json").exists():
-            counter = _Counter("Đang dựng ảnh chụp")
-            manifest = snapshots.refresh(database, settings, counter)
-            counter.close()
-            click.echo(f"Ảnh chụp số liệu: phiên bản {manifest.data_version}.")
+        # An earlier release's snapshot is none to this one, and without any the app is not ready.
+        counter = _Counter("Đang dựng ảnh chụp")
+        manifest = snapshots.refresh(database, settings, counter)
+        counter.close()
+        click.echo(f"Ảnh chụp số liệu: phiên bản {manifest.data_version}.")
 
 
 def _warn_of_key(settings: Settings, database: Engine) -> None:
