@@ -13,8 +13,8 @@ from connectors.intake import memory, messages
 from connectors.intake.chunk import Chunk
 from connectors.intake.desk import Desk
 from connectors.intake.json_rows import as_frame
+from connectors.intake.known import Known
 from connectors.intake.readers import LINE, RAW
-from connectors.intake.store import Known
 from connectors.intake.waiting import Waiting
 
 _BUCKET_ROWS: Final = 300_000

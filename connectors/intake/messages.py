@@ -12,9 +12,9 @@ from typing import Final
 import polars as pl
 
 from connectors.intake import memory
+from connectors.intake.known import Known
 from connectors.intake.moments import MOMENT
 from connectors.intake.readers import LINE
-from connectors.intake.store import Known
 
 RECEIVED: Final = (2, 4, 5, 6)
 """Statuses of a dossier that is under way."""

@@ -37,8 +37,8 @@ from connectors.database.models import (
 )
 from connectors.database.registers import SAMPLE_SOURCE, SAMPLE_TABLES, TABLES
 from connectors.database.withdrawn import forget_what_is_gone
-from connectors.intake.already import said_already
 from connectors.intake.children import COLUMNS
+from connectors.intake.known import Known, said_already
 from connectors.intake.moments import MOMENT
 from connectors.intake.past import keep_history
 from connectors.privacy.vault import FIELDS as PERSONAL
@@ -108,21 +108,6 @@ class Written:
     inserted: int
     changed: int
     unchanged: int
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database holds of some dossiers, each part with their ``code``.
-
-    Their fields, asked for with their owners' (``owner.*``), what messages said of them
-    (``content``), and their children.
-    """
-
-    dossiers: pl.DataFrame
-    memory: pl.DataFrame
-    pauses: pl.DataFrame
-    steps: pl.DataFrame
-    apologies: pl.DataFrame
 
 
 _Lane = np.ndarray[Any, np.dtype[np.uint64]]

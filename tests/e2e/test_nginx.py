@@ -201,12 +201,19 @@ def test_what_is_of_the_machine_is_not_shown(site: Site) -> None:
 
 def test_what_the_proxy_refuses_itself_is_said_in_vietnamese(site: Site) -> None:
     long = site.get("/don-vi?q=" + "a" * 40_000)
-    plain = httpx.get(site.url.replace("https", "http"))
     traced = httpx.request("TRACE", f"{site.url}/don-vi", verify=False)
-    assert [answer.status_code for answer in (long, plain, traced)] == [400] * 3
-    for answer in (long, plain, traced):
+    headed = site.get("/don-vi", **{"X-Long": "a" * 40_000})
+    answers = (long, traced, headed)
+    assert [answer.status_code for answer in answers] == [414, 405, 400]
+    for answer in answers:
         assert "Hãy mở lại trang chủ" in answer.text
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_plain_http_to_the_port_of_https_is_led_there(site: Site) -> None:
+    answer = httpx.get(site.url.replace("https", "http") + "/don-vi")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == "https://127.0.0.1/don-vi"
 
 
 def test_too_large_a_sign_in_is_refused_in_words(site: Site) -> None:

@@ -3,7 +3,7 @@
 Revision: 0014, after 0013
 
 What a row said is hashed otherwise than in earlier releases. Dossiers of the batches so far are
-compared by their values when they come again (connectors/intake/already.py), so that the same file
+compared by their values when they come again (connectors/intake/known.py), so that the same file
 changes nothing.
 """
 

@@ -1,20 +1,33 @@
-"""Which rows say what the database has already, told by their values.
+"""What the database knows of dossiers, and which rows say no more than that, by their values.
 
 A row's ``content_hash`` tells it faster, but only where the stored one was made in today's way.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from connectors.intake.children import fingerprint
 
-if TYPE_CHECKING:
-    from connectors.intake.store import Known
+_KNOWN: Final = "known."
 
-_KNOWN = "known."
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of some dossiers, each part with their ``code``.
+
+    Their fields, asked for with their owners' (``owner.*``), what messages said of them
+    (``content``), and their children.
+    """
+
+    dossiers: pl.DataFrame
+    memory: pl.DataFrame
+    pauses: pl.DataFrame
+    steps: pl.DataFrame
+    apologies: pl.DataFrame
 
 
 def said_already(
