@@ -17,11 +17,12 @@ from connectors.registers.mapping import load_register_mapping
 
 _log = logging.getLogger(__name__)
 
-Kind = Literal["file", "folder", "pull", "register"]
+Kind = Literal["file", "folder", "pull", "rest", "register"]
 WORDS: Final[dict[Kind, str]] = {
     "file": "hồ sơ, từ tệp",
     "folder": "hồ sơ, từ thư mục theo dõi",
     "pull": "hồ sơ, kéo từ cơ sở dữ liệu",
+    "rest": "hồ sơ, kéo từ dịch vụ web",
     "register": "sổ",
 }
 
@@ -80,6 +81,7 @@ def _read(path: Path) -> tuple[Kind, str, str]:
     mapping = load_mapping(path)
     ways: tuple[tuple[Kind, object], ...] = (
         ("pull", mapping.sql),
+        ("rest", mapping.rest),
         ("folder", mapping.folder),
     )
     kind: Kind = next((name for name, way in ways if way is not None), "file")

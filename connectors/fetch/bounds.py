@@ -21,6 +21,29 @@ class FolderBounds:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class RestBounds:
+    """``[rest]``: seconds, attempts, bytes, answers, records."""
+
+    connect_seconds: float
+    read_seconds: float
+    page_seconds: float
+    seconds: float
+    attempts: int
+    first_wait_seconds: float
+    most_wait_seconds: float
+    page_bytes: int
+    bytes: int
+    pages: int
+    records: int
+
+
+@cache
+def rest() -> RestBounds:
+    """The bounds of a web service as they stand in the file."""
+    return RestBounds(**_tables()["rest"])
+
+
 @cache
 def folder() -> FolderBounds:
     """The bounds of a watched folder as they stand in the file."""

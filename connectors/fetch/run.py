@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 
 from connectors import audit, snapshot
 from connectors.fetch.folder import Folder, Taken
+from connectors.fetch.rest import open_rest
 from connectors.intake.mapping import SHIPPED, Mapping, MappingError, load_mapping
 from connectors.intake.places import find
 from connectors.intake.report import ImportReport, IntakeRefused, Progress
@@ -63,7 +65,8 @@ def fetch(
 ) -> Fetched:
     """Fetch what is new of a source: all that is taken is committed, file by file or at once.
 
-    ``mapping``: its name or path; it says where the source is (``[sql]``, ``[folder]``).
+    ``mapping``: its name or path; it says where the source is (``[sql]``, ``[rest]``,
+    ``[folder]``).
     ``full``: everything, not only what is new. ``wait``: sleeps so many seconds. Run again after
     whatever stopped it, it goes on: nothing is lost, nothing is taken twice. Raises IntakeRefused
     (Vietnamese) where
@@ -82,13 +85,16 @@ def fetch(
     try:
         if found.sql is not None:
             done.pulled = pull(database, settings, path, full=full, **how)
+        elif found.rest is not None:
+            opener = partial(open_rest, zone=settings.timezone, wait=wait)
+            done.pulled = pull(database, settings, path, full=full, opener=opener, **how)
         elif found.folder is not None:
             files = _files(database, settings, path, found, wait, how)
             _each(files, done)
         else:
             raise MappingError(
-                f"Ánh xạ của “{found.source.name}” là để nhập tệp (không có bảng [sql], [folder]); "
-                "hãy dùng lệnh import."
+                f"Ánh xạ của “{found.source.name}” là để nhập tệp (không có bảng [sql], [rest], "
+                "[folder]); hãy dùng lệnh import."
             )
     finally:
         if refresh_snapshot and not dry_run:

@@ -6,11 +6,14 @@ Every setting is described in docs/connecting-a-source.md (a test keeps it so).
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from connectors.intake.formats import own
 from connectors.intake.setting_kinds import Names, Strict
 
 
@@ -65,3 +68,79 @@ class FolderSettings(Strict):
     pattern: str = Field(default="*", min_length=1, max_length=255)
     # Where a file that was taken goes: into da-nhan/, or nowhere.
     after: Literal["move", "keep"] = "move"
+
+
+class RestSettings(Followed):
+    """A web service that answers with JSON."""
+
+    url: str
+    method: Literal["GET", "POST"] = "GET"
+    # What every request says beside pages and watermark.
+    params: dict[str, str] = Field(default_factory=dict)
+    # "env:NAME", where the token is: never the token itself.
+    token: str | None = None
+    token_header: str = Field(default="Authorization", pattern=r"^[A-Za-z0-9-]{1,64}$")
+    token_scheme: str = Field(default="Bearer", pattern=r"^[A-Za-z0-9-]{0,32}$")
+    # Certificates of one's own authority, beside those everybody trusts.
+    ca_file: Annotated[Path, AfterValidator(_absolute)] | None = None
+    # Without TLS, for a service inside a network that nobody else is in.
+    plain_http: bool = False
+    paging: Literal["none", "page", "offset", "next"] = "none"
+    page_param: str = "page"
+    first_page: int = Field(default=1, ge=0)
+    size_param: str | None = None
+    page_size: int = Field(default=200, ge=1, le=10_000)
+    # Path to the next page's address or cursor; None: the header Link.
+    next: str | None = None
+    # Path to the number of all records.
+    total: str | None = None
+    # The request's parameter for the watermark, and how a moment is written there.
+    watermark_param: str | None = None
+    watermark_format: str = "iso"
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("phải là địa chỉ bắt đầu bằng https://")
+        if parts.username or parts.password or parts.fragment:
+            raise ValueError("địa chỉ không được có tên, mật khẩu hoặc dấu #; mã bí mật để ở token")
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
+            # It may be the token itself: it is not repeated.
+            raise ValueError(
+                'không ghi mã bí mật trong ánh xạ: ghi "env:TÊN" và đặt TÊN trong tệp cấu hình'
+            )
+        return value
+
+    @field_validator("watermark_format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value in ("auto", "excel"):
+            raise ValueError('dùng "iso", "epoch", "epoch_ms" hoặc dạng như "dd/MM/yyyy HH:mm:ss"')
+        own(value)
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        host = urlsplit(self.url).hostname or ""
+        if self.url.startswith("http://") and not (self.plain_http or _is_this_machine(host)):
+            raise ValueError(
+                "url không mã hóa (http://): dùng https://, hoặc đặt plain_http = true nếu dịch vụ "
+                "ở trong mạng nội bộ không ai khác vào được"
+            )
+        if self.watermark_param is not None and self.watermark is None:
+            raise ValueError("watermark_param cần watermark: trường cho biết bản ghi mới đến đâu")
+        return self
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

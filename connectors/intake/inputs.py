@@ -117,6 +117,11 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
         yield incoming
 
 
+def no_rows(mapping: Mapping) -> Incoming:
+    """What a source brings that has nothing new."""
+    return Incoming(Rows(list(_names(mapping.columns_read())), iter(())))
+
+
 def _rows(found: Parsed) -> Rows:
     return Rows(found.header, found.frames, found.total)
 
@@ -213,10 +218,12 @@ class Watermark:
 
     kind: str
     value: Any = None
+    # A row from the future, a typing error, must not make the pull pass over all others.
+    not_after: datetime = field(default_factory=lambda: now_utc() + timedelta(days=1))
 
     def see(self, value: Any) -> None:
         """Take note of one row's value."""
-        if value is None:
+        if value is None or self._is_ahead(value):
             return
         try:
             newer = self.value is None or value > self.value
@@ -224,6 +231,11 @@ class Watermark:
             newer = True
         if newer:
             self.value = value
+
+    def _is_ahead(self, value: Any) -> bool:
+        if not isinstance(value, datetime):
+            return False
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)) > self.not_after
 
     def text(self) -> str | None:
         """As it is kept in ``import_batch.watermark``."""
@@ -317,7 +329,7 @@ def _pulled(
     condition, values = _condition(settings, since)
     query = f"SELECT * FROM ({settings.query}) q{condition}"  # noqa: S608 (the mapping's SELECT)
     watermark = Watermark(settings.watermark_kind)
-    watermark.see(_comparable(since, settings.watermark_kind))
+    watermark.see(comparable(since, settings.watermark_kind))
     header = _columns(connection, query, values)
     column = _index(header, settings.watermark)
     name = mapping.source.name
@@ -385,12 +397,12 @@ def _query_frames(
             return
         if watermark is not None and column is not None:
             for row in rows:
-                watermark.see(_comparable(row[column], watermark.kind))
+                watermark.see(comparable(row[column], watermark.kind))
         yield readers.text_frame([tuple(row) for row in rows], header, first)
         first += len(rows)
 
 
-def _comparable(value: Any, kind: str) -> Any:
+def comparable(value: Any, kind: str) -> Any:
     """A watermark's value in a type that compares the right way (SQLite gives texts)."""
     if value is None:
         return None

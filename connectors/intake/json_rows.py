@@ -154,13 +154,13 @@ def _expanded(values: Iterator[Found], records: tuple[str, ...]) -> Iterator[Fou
     """
     count = 0
     for line, value, text in values:
-        items = _unwrapped(value, records)
+        items = unwrapped(value, records)
         for item in [value] if items is None else items:
             count += 1
             yield line or count, item, text if items is None else None
 
 
-def _unwrapped(value: Any, records: tuple[str, ...]) -> Iterable[Any] | None:
+def unwrapped(value: Any, records: tuple[str, ...]) -> Iterable[Any] | None:
     """The messages of an array or of a wrapper; None: the value is a message, or nothing at all."""
     if isinstance(value, dict):
         found = (paths.inside(value, path) for path in records)
@@ -168,7 +168,7 @@ def _unwrapped(value: Any, records: tuple[str, ...]) -> Iterable[Any] | None:
     if not isinstance(value, list):
         return None
     return chain.from_iterable(
-        [item] if (inner := _unwrapped(item, records)) is None else inner for item in value
+        [item] if (inner := unwrapped(item, records)) is None else inner for item in value
     )
 
 

@@ -21,7 +21,7 @@ from pydantic import (
 from connectors.intake import paths
 from connectors.intake.faults import faults, syntax
 from connectors.intake.faults import unknown as told_unknown
-from connectors.intake.fetch_kinds import FolderSettings, SqlSettings
+from connectors.intake.fetch_kinds import FolderSettings, RestSettings, SqlSettings
 from connectors.intake.files import mapping_text
 from connectors.intake.places import find
 from connectors.intake.report import IntakeRefused
@@ -229,6 +229,7 @@ class Mapping(Strict):
     source: SourceSettings
     file: FileSettings | None = None
     sql: SqlSettings | None = None
+    rest: RestSettings | None = None
     folder: FolderSettings | None = None
     dates: DateSettings = DateSettings()
     numbers: NumberSettings = NumberSettings()
@@ -276,16 +277,29 @@ class Mapping(Strict):
         return self
 
     def _fetched_one_way(self) -> None:
-        if self.sql is not None and self.folder is not None:
-            raise ValueError("chỉ được một trong các bảng [sql], [folder]")
-        if self.folder and any(child.rows == "events" for child in self.children):
-            raise ValueError('[folder] không dùng cùng children rows = "events"')
+        ways = [self.sql, self.rest, self.folder]
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("chỉ được một trong các bảng [sql], [rest], [folder]")
+        by_files = self.rest or self.folder
+        if by_files and any(child.rows == "events" for child in self.children):
+            raise ValueError('[rest] và [folder] không dùng cùng children rows = "events"')
+        if self.rest and (self.file is None or self.file.format != "jsonl"):
+            raise ValueError('[rest] cần [file] format = "jsonl"')
+
+    @property
+    def fetched(self) -> SqlSettings | RestSettings | FolderSettings | None:
+        """How the source is fetched by itself; None: somebody brings its files."""
+        return self.sql or self.rest or self.folder
 
     @property
     def latest_by(self) -> tuple[str, ...]:
         """The column that says which of several rows of a dossier counts; empty: none does."""
         settings = self.file or self.sql
-        return (settings.latest_by if settings else None) or ()
+        given = (settings.latest_by if settings else None) or ()
+        rest = self.rest
+        if given or rest is None or self.messages is not None or rest.watermark_kind == "text":
+            return given
+        return (rest.watermark,) if rest.watermark else ()
 
     @property
     def unsaid(self) -> bool:

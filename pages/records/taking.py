@@ -86,7 +86,7 @@ def _own_mappings(folder: str, state: object) -> list[OwnMapping]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _layouts(folder: str, state: object) -> dict[str, Layout]:
     own = mappings.own_mappings(Path(folder))
-    notes = {one.name: one.note for one in own if one.kind in ("file", "folder")}
+    notes = {one.name: one.note for one in own if one.kind in ("file", "folder", "rest")}
     taken = {one.name for one in own}
     notes |= {name: "" for name in available_mappings() if name not in taken}
     read = {name: _layout(load_mapping(name, Path(folder)), note) for name, note in notes.items()}
