@@ -26,6 +26,7 @@ from connectors.console import number as _number
 from connectors.console import opened as _opened
 from connectors.console import refusals as _refusals
 from connectors.database.models import Dossier
+from connectors.failed import failed
 from connectors.fetch.run import Fetched, fetch
 from connectors.intake import ImportReport, IntakeRefused, available_mappings, import_file
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
@@ -50,6 +51,7 @@ main.add_command(aside)
 main.add_command(audit)
 main.add_command(backup)
 main.add_command(config)
+main.add_command(failed)
 main.add_command(owners)
 main.add_command(restore)
 

@@ -17,6 +17,7 @@ from connectors.database.aside import Aside, put_aside
 from connectors.database.audit import AuditHead
 from connectors.database.session import read_transaction
 from connectors.engine import Scope
+from connectors.failed import Failed, failures
 from connectors.privacy.vault import is_under_lock
 from connectors.read import newest_batch
 from connectors.settings import Settings
@@ -58,6 +59,8 @@ class Health:
     trail: audit.Verdict | None
     # Databases that restores have put aside, oldest first.
     aside: tuple[Aside, ...] = ()
+    # Units of the machine that have failed and not succeeded since, the latest first.
+    failed: tuple[Failed, ...] = ()
 
 
 @cache
@@ -91,6 +94,7 @@ def health(database: Engine, settings: Settings, now: datetime) -> Health:
         refused_sign_ins=_refused(database, settings, now),
         trail=_trail(database, settings),
         aside=_aside(database),
+        failed=failures(settings),
     )
 
 

@@ -68,6 +68,7 @@ def health() -> None:
 def lines(found: Health, now: datetime) -> list[Line]:
     """What there is to say, what needs something done first."""
     every = [
+        *_failed(found),
         *_keys(found),
         *_trail(found, now),
         *_address(found),
@@ -78,6 +79,16 @@ def lines(found: Health, now: datetime) -> list[Line]:
         *_data(found),
     ]
     return sorted(every, key=lambda line: _WORST_FIRST.index(line.state))
+
+
+def _failed(found: Health) -> Iterator[Line]:
+    for one in found.failed:
+        yield Line(
+            "bad",
+            "Dịch vụ của máy",
+            f"{one.unit} lỗi lúc {local(one.at)} ({one.result}), chưa chạy lại được.",
+            f"Xem journalctl -u {one.unit}, sửa rồi chạy lại: systemctl start {one.unit}.",
+        )
 
 
 def _keys(found: Health) -> Iterator[Line]:
