@@ -42,7 +42,7 @@ SHOWN = [(path.name, line) for path in DOCUMENTS for line in dict.fromkeys(shown
 
 def read(line: str) -> None:
     """Let click read a command line as a shell would give it; raises what click raises."""
-    words = shlex.split(line.replace("[", "").replace("]", ""), comments=True)
+    words = _words(line.replace("[", "").replace("]", ""))
     place = words.index("-m")
     command: click.Command = PROGRAMS[words[place + 1]]
     arguments = ["12" if word in NUMBERS else word for word in words[place + 2 :]]
@@ -56,6 +56,15 @@ def read(line: str) -> None:
     # --help, or a question that nobody answers here: the arguments were read.
     with suppress(click.exceptions.Exit, click.Abort):
         command.make_context(command.name, arguments)
+
+
+def _words(line: str) -> list[str]:
+    """The command's own words, up to where the shell goes on by itself."""
+    shell = shlex.shlex(line, posix=True, punctuation_chars="();<>|&")
+    shell.whitespace_split = True
+    words = list(shell)
+    ends = [place for place, word in enumerate(words) if set(word) <= set("();<>|&")]
+    return words[: ends[0]] if ends else words
 
 
 @pytest.mark.parametrize(("document", "line"), SHOWN)

@@ -24,6 +24,8 @@ _HERE: Final = Path(__file__).parent
 _PROGRAMS: Final = ("mmdebstrap", "unshare", "nsenter", "chroot", "ip")
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _BOOT_SECONDS: Final = 60
+_NOT_LENT: Final = ("cert", "constraint")
+"""Of pip's settings: files of the machine's own."""
 
 
 @dataclass
@@ -67,16 +69,22 @@ class Machine:
         return subprocess.run(words, capture_output=True, text=True, timeout=300)
 
 
+def packages_environment() -> list[str]:
+    """``NAME=value`` of what fetches packages from outside, after :func:`lend`."""
+    return _environment(packages=True)
+
+
 def _environment(packages: bool) -> list[str]:
     plain = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
     plain |= {"HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
     if packages:
         plain |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        plain.pop("PIP_CONSTRAINT", None)
         plain["PIP_CERT"] = "/etc/ssl/lent.crt"
     return [f"{name}={value}" for name, value in plain.items()]
 
 
-def _lend(root: Path) -> None:
+def lend(root: Path) -> None:
     """The machine's own way to packages: where pip is told to look, and whose word it takes."""
     shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
     found = subprocess.run(
@@ -85,7 +93,8 @@ def _lend(root: Path) -> None:
     found += " ".join(value for name, value in os.environ.items() if name.startswith("PIP_"))
     lines = ["[global]"]
     for name, value in re.findall(r"^global\.([\w-]+)='(.*)'$", found, re.MULTILINE):
-        lines.append(f"{name} = {value.encode().decode('unicode_escape')}")
+        if name not in _NOT_LENT:
+            lines.append(f"{name} = {value.encode().decode('unicode_escape')}")
     (root / "etc" / "pip.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     paths = {Path(path) for path in re.findall(r"(?:file://)?(/[\w./-]+)", found)}
     kept = sorted(str(path) for path in paths if path.is_dir() and len(path.parts) > 2)
@@ -106,7 +115,7 @@ def debian(root: Path) -> Iterator[Machine]:
         check=True,
     )  # fmt: skip
     (root / "etc" / "ssl").mkdir(exist_ok=True)
-    _lend(root)
+    lend(root)
     with _groups() as joined, subprocess.Popen(
         ["/bin/sh", "-c", f"{joined} exec unshare -p -m -u -i -n -C -f --kill-child "
          f'/bin/sh {_HERE / "boot.sh"} "{root}"'],

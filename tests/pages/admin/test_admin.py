@@ -23,6 +23,7 @@ from connectors.database import aside
 from connectors.database.access import Account
 from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
+from connectors.failed import Failed
 from connectors.health import Health
 from connectors.overrides import stored_thresholds
 from connectors.settings import Settings
@@ -812,6 +813,11 @@ def test_nothing_to_do_when_all_is_well() -> None:
         ({"free_bytes": None}, "Đĩa", "warn"),
         ({"batches_behind": 2}, "Bản tổng hợp", "warn"),
         ({"refused_sign_ins": 50}, "Thử mật khẩu", "bad"),
+        (
+            {"failed": (Failed("dung-han-backup.service", NOW, "timeout"),)},
+            "Dịch vụ của máy",
+            "bad",
+        ),
         ({"trail": None}, "Nhật ký", "bad"),
         ({"trail": replace(TRAIL, ok=False, sentence="Thiếu dòng 3.")}, "Nhật ký", "bad"),
         (
