@@ -1,35 +1,29 @@
 """A database of the first schema, upgraded: nothing is lost, figures stand, the same files change
 nothing.
 
-``first-schema.json`` is every table of a database that the program of the first schema (commit
-57d0765) made of ``ho-so.xlsx`` and ``thong-diep.jsonl``; FIGURES is what it answered itself.
+FIGURES is what the program of then answered itself.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
 from click.testing import CliRunner
-from sqlalchemy import Boolean, Date, Engine, MetaData, inspect, text
-from sqlalchemy import types as sql_types
+from sqlalchemy import Engine, inspect, text
 
 from connectors.__main__ import main
 from connectors.database.session import migration_config, open_database
-from connectors.database.types import UtcMoment
 from connectors.settings import Settings
 from connectors.snapshot import read_manifest
 from metrics.__main__ import main as figures
+from tests.connectors.upgrade.first_schema import HELD, first_schema
 
 HERE = Path(__file__).parent
-HELD: dict[str, list[dict[str, Any]]] = json.loads(
-    (HERE / "first-schema.json").read_text(encoding="utf-8")
-)
 FILES = {"ho-so.xlsx": ("mau-nhap-ho-so", 40), "thong-diep.jsonl": ("truc-lien-thong", 20)}
 FIGURES = {"received": (60, None), "resolved": (39, None), "on_time": (31, 39)}
 OLD_SNAPSHOT = '{"data_version": "2-bb84ff116890", "schema_version": "1-03058fe6b824"}'
@@ -47,49 +41,13 @@ def first(
     if request.param == "postgres":
         server = request.getfixturevalue("postgres_server")
         url = server.url(server.create())
-    database = open_database(url)
-    with database.begin() as connection:
-        command.upgrade(migration_config(connection), "0001")
-    _fill(database)
-    database.dispose()
+    first_schema(url)
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     here = settings.model_copy(update={"database_url": url})
     here.snapshot_dir.mkdir()
     (here.snapshot_dir / "manifest.json").write_text(OLD_SNAPSHOT, encoding="utf-8")
     return here
-
-
-def _fill(database: Engine) -> None:
-    held = MetaData()
-    held.reflect(database)
-    with database.begin() as connection:
-        for table in held.sorted_tables:
-            rows = HELD.get(table.name, [])
-            if rows:
-                for column in table.columns:
-                    if column.name.endswith(("_at", "data_until")):
-                        column.type = UtcMoment()
-                kinds = {column.name: column.type for column in table.columns}
-                given = [{name: _value(v, kinds[name]) for name, v in r.items()} for r in rows]
-                connection.execute(table.insert(), given)
-                if "id" in kinds and database.dialect.name == "postgresql":
-                    connection.execute(
-                        text(
-                            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "
-                            f"(SELECT max(id) FROM {table.name}))"
-                        )
-                    )
-
-
-def _value(value: Any, kind: sql_types.TypeEngine[Any]) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, UtcMoment):
-        return datetime.fromtimestamp(value / 1000, UTC)
-    if isinstance(kind, Boolean):
-        return bool(value)
-    return date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
 Run = Callable[..., str]
