@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -78,6 +79,22 @@ def test_systemd_reads_the_units(tmp_path: Path, unit: str) -> None:
         line for line in done.stderr.splitlines() if str(tmp_path) in line or named in line
     ]
     assert (done.returncode, complaints) == (0, [])
+
+
+@pytest.mark.parametrize("unit", [name for name in UNITS if name.endswith(".timer")])
+def test_timers_go_by_the_clock_of_the_country(unit: str) -> None:
+    """A server's own clock is often UTC: the night would then be the middle of the morning."""
+    (when,) = re.findall(r"^OnCalendar=(.*)$", (OPS / unit).read_text(encoding="utf-8"), re.M)
+    assert when.endswith(" Asia/Ho_Chi_Minh")
+
+
+def test_the_firewalls_file_is_one_that_the_kernel_takes() -> None:
+    """Checked in a network of its own, by the kernel that would load it."""
+    if shutil.which("nft") is None or os.geteuid() != 0:
+        pytest.skip("no nft, or not root")
+    words = ["unshare", "--net", "nft", "--check", "--file", str(OPS / "nftables.conf")]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("unit", [name for name in UNITS if name.endswith(".service")])

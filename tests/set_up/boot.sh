@@ -30,5 +30,7 @@ while read -r lent; do
     mount --bind "$lent" "$root$lent"
 done < "$root/etc/lent"
 ip link set lo up
+hostname bare
+echo '127.0.0.1 localhost bare' > "$root/etc/hosts"
 exec env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" /lib/systemd/systemd \
     --log-level=warning --log-target=console --default-standard-output=journal

@@ -96,8 +96,9 @@ def lend(root: Path) -> None:
         if name not in _NOT_LENT:
             lines.append(f"{name} = {value.encode().decode('unicode_escape')}")
     (root / "etc" / "pip.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    paths = {Path(path) for path in re.findall(r"(?:file://)?(/[\w./-]+)", found)}
-    kept = sorted(str(path) for path in paths if path.is_dir() and len(path.parts) > 2)
+    # An index refers to files beside it: the second folder of its path is lent whole.
+    paths = {Path(*Path(path).parts[:3]) for path in re.findall(r"(/[\w./-]+)", found)}
+    kept = sorted(str(path) for path in paths if path.is_dir() and len(path.parts) == 3)
     (root / "etc" / "lent").write_text("".join(f"{path}\n" for path in kept), encoding="utf-8")
     own = os.environ.get("PIP_CERT", "/etc/ssl/certs/ca-certificates.crt")
     shutil.copy(own, root / "etc" / "ssl" / "lent.crt")

@@ -30,7 +30,7 @@ def sign_in(address: str, name: str, once: str, picture: str) -> str:
         page.get_by_label("Mật khẩu mới", exact=True).fill(OWN)
         page.get_by_label("Nhập lại mật khẩu mới").fill(OWN)
         page.get_by_role("button", name="Đổi mật khẩu").click()
-        page.get_by_text("Tài khoản", exact=True).wait_for()
+        page.locator(".st-key-account_menu").first.wait_for()
         heading = page.get_by_role("heading", level=1).first.inner_text()
         page.screenshot(path=picture)
         return heading

@@ -119,7 +119,7 @@ def test_a_failure_is_told_and_goes_with_the_next_success(machine: Machine) -> N
 @pytest.mark.timeout(3600)
 def test_a_killed_process_comes_back(machine: Machine) -> None:
     machine.run("systemctl kill --signal=KILL dung-han@8502")
-    ready = "curl -fsS --retry 60 --retry-connrefused --retry-delay 1 http://127.0.0.1:8502/readyz"
+    ready = "curl -fsS --retry 60 --retry-all-errors --retry-delay 1 http://127.0.0.1:8502/readyz"
     assert '"database":true' in machine.run(ready)
 
 
