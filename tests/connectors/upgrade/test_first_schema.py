@@ -106,6 +106,7 @@ def test_from_the_first_schema_to_now(first: Settings, run: Run) -> None:
     database.dispose()
 
 
+@pytest.mark.parametrize("first", ["sqlite"], indirect=True)
 def test_what_really_changes_after_an_upgrade_is_a_change(
     first: Settings, run: Run, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_what_really_changes_after_an_upgrade_is_a_change(
     database.dispose()
 
 
+@pytest.mark.proof
 def test_down_to_the_first_schema_what_it_held_is_there(first: Settings, run: Run) -> None:
     """What alembic's way back keeps; it is no way for an installation (docs/operations.md)."""
     run("migrate")
