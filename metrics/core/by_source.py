@@ -7,6 +7,7 @@ from collections.abc import Callable
 import narwhals as nw
 import polars as pl
 
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 
 
@@ -17,7 +18,7 @@ def by_source(of: Callable[[Ask], nw.Expr], ask: Ask) -> nw.Expr:
     """
     found = of(ask)
     for source, own in ask.behind():
-        found = nw.when(nw.col("source_id") == source).then(of(own)).otherwise(found)
+        found = ex.when(ex.col("source_id") == source).then(of(own)).otherwise(found)
     return found
 
 

@@ -13,14 +13,20 @@ from datetime import date, datetime, time
 
 import narwhals as nw
 
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.contracts import TO_EVER
 
 Condition = Callable[[Ask], nw.Expr]
 """A named condition: what is asked → which dossiers are meant."""
 
-_ended = nw.col("ended_at")
-_received = nw.col("received_at")
+
+def _ended() -> nw.Expr:
+    return ex.col("ended_at")
+
+
+def _received() -> nw.Expr:
+    return ex.col("received_at")
 
 
 def at(moment: datetime) -> date | datetime:
@@ -35,23 +41,23 @@ def at(moment: datetime) -> date | datetime:
 def held(ask: Ask) -> nw.Expr:
     """On the dossier fact: the state at T. Every condition is asked of these rows alone."""
     moment = at(ask.moment)
-    return (nw.col("held_from") < moment) & (nw.col("held_to") >= moment)
+    return (ex.col("held_from") < moment) & (ex.col("held_to") >= moment)
 
 
 def latest() -> nw.Expr:
     """On the dossier fact: the last state, one row a dossier."""
-    return nw.col("held_to") >= TO_EVER.date()
+    return ex.col("held_to") >= TO_EVER.date()
 
 
 # -- which due date -----------------------------------------------------------------------
 
 
 def _due(ask: Ask) -> nw.Expr:
-    return nw.col("due_at" if ask.due == "current" else "due_original_at")
+    return ex.col("due_at" if ask.due == "current" else "due_original_at")
 
 
 def _of_due(ask: Ask, current: str, original: str) -> nw.Expr:
-    return nw.col(current if ask.due == "current" else original)
+    return ex.col(current if ask.due == "current" else original)
 
 
 def judged_due(ask: Ask) -> nw.Expr:
@@ -104,7 +110,7 @@ def ended_in_time(ask: Ask) -> nw.Expr:
     """Ended no later than J (null without J or end)."""
     if ask.comparison == "timestamp":
         return _of_due(ask, "in_time", "in_time_original")
-    return nw.col("ended_day") <= judged_due_day(ask)
+    return ex.col("ended_day") <= judged_due_day(ask)
 
 
 def ended_late(ask: Ask) -> nw.Expr:
@@ -116,49 +122,49 @@ def _ended_early(ask: Ask) -> nw.Expr:
     """Of what ended in time: before the day it was due, by the end less the pauses."""
     if ask.comparison == "timestamp":
         return _of_due(ask, "early", "early_original")
-    return nw.col("ended_day") < judged_due_day(ask)
+    return ex.col("ended_day") < judged_due_day(ask)
 
 
 # -- flows and stocks ---------------------------------------------------------------------
 
 
 def _not_refused(ask: Ask) -> nw.Expr:
-    end_kind = nw.col("end_kind")
-    return end_kind.is_null() | (end_kind != "refused") | (_ended >= at(ask.moment))
+    end_kind = ex.col("end_kind")
+    return end_kind.is_null() | (end_kind != "refused") | (_ended() >= at(ask.moment))
 
 
 def counted(ask: Ask) -> nw.Expr:
     """Was received, and not refused at the desk before T: what the form's totals hold."""
-    return ~_received.is_null() & _not_refused(ask)
+    return ~_received().is_null() & _not_refused(ask)
 
 
 def received(ask: Ask) -> nw.Expr:
     """Received in the period."""
-    return _not_refused(ask) & (_received >= at(ask.start)) & (_received < at(ask.end))
+    return _not_refused(ask) & (_received() >= at(ask.start)) & (_received() < at(ask.end))
 
 
 def received_online(ask: Ask) -> nw.Expr:
     """Received in the period through the portal."""
-    return received(ask) & (nw.col("channel") == "online")
+    return received(ask) & (ex.col("channel") == "online")
 
 
 def received_offline(ask: Ask) -> nw.Expr:
     """Received in the period at the desk, by post, or by an unknown channel."""
-    channel = nw.col("channel")
+    channel = ex.col("channel")
     return received(ask) & (channel.is_null() | (channel != "online"))
 
 
 def carried_over(ask: Ask) -> nw.Expr:
     """Pending when the period began."""
     if ask.moment < ask.start:  # the period has not begun: nothing is carried into it yet
-        return counted(ask) & nw.lit(False)
-    begun = _not_refused(ask) & (_received < at(ask.start))
-    return begun & (_ended.is_null() | (_ended >= at(ask.start)))
+        return counted(ask) & ex.lit(False)
+    begun = _not_refused(ask) & (_received() < at(ask.start))
+    return begun & (_ended().is_null() | (_ended() >= at(ask.start)))
 
 
 def resolved(ask: Ask) -> nw.Expr:
     """Ended in the period."""
-    return counted(ask) & (_ended >= at(ask.start)) & (_ended < at(ask.end))
+    return counted(ask) & (_ended() >= at(ask.start)) & (_ended() < at(ask.end))
 
 
 def resolved_early(ask: Ask) -> nw.Expr:
@@ -190,15 +196,15 @@ def resolved_as(end_kind: str) -> Condition:
     """Ended in the period in one way (returned, withdrawn, stopped)."""
 
     def condition(ask: Ask) -> nw.Expr:
-        return resolved(ask) & (nw.col("end_kind") == end_kind)
+        return resolved(ask) & (ex.col("end_kind") == end_kind)
 
     return condition
 
 
 def pending(ask: Ask) -> nw.Expr:
     """Received before T and not ended before T."""
-    begun = _not_refused(ask) & (_received < at(ask.moment))
-    return begun & (_ended.is_null() | (_ended >= at(ask.moment)))
+    begun = _not_refused(ask) & (_received() < at(ask.moment))
+    return begun & (_ended().is_null() | (_ended() >= at(ask.moment)))
 
 
 def pending_overdue(ask: Ask) -> nw.Expr:
@@ -208,7 +214,7 @@ def pending_overdue(ask: Ask) -> nw.Expr:
 
 def ever_overdue(ask: Ask) -> nw.Expr:
     """Not ended, or ended after J: no other dossier is pending and overdue at any moment."""
-    return _ended.is_null() | ended_late(ask)
+    return _ended().is_null() | ended_late(ask)
 
 
 def pending_in_time(ask: Ask) -> nw.Expr:
@@ -225,10 +231,10 @@ def waiting_for(kind: str) -> Condition:
     """On the pause fact: pending, and paused for this reason at T."""
 
     def condition(ask: Ask) -> nw.Expr:
-        until = nw.col("to_at")
-        begun = nw.col("from_at") < at(ask.moment)
+        until = ex.col("to_at")
+        begun = ex.col("from_at") < at(ask.moment)
         open_at = begun & (until.is_null() | (until >= at(ask.moment)))
-        return pending(ask) & (nw.col("kind") == kind) & open_at
+        return pending(ask) & (ex.col("kind") == kind) & open_at
 
     return condition
 
@@ -240,7 +246,7 @@ def late(ask: Ask) -> nw.Expr:
 
 def late_without_apology(ask: Ask) -> nw.Expr:
     """Late by T, and no apology issued before T (NĐ 61/2018; NĐ 118/2025)."""
-    apology = nw.col("apology_at")
+    apology = ex.col("apology_at")
     return late(ask) & (apology.is_null() | (apology >= at(ask.moment)))
 
 
@@ -255,20 +261,20 @@ def accepted_late(ask: Ask) -> nw.Expr:
 
     Not where the end lies before the receipt: nobody knows when that was received.
     """
-    known = ~nw.col("ended_before_received")
-    return received(ask) & known & (_received > nw.col("acceptance_due_at"))
+    known = ~ex.col("ended_before_received")
+    return received(ask) & known & (_received() > ex.col("acceptance_due_at"))
 
 
 def acceptance_overdue(ask: Ask) -> nw.Expr:
     """Submitted online, not yet received at T, and past its 8 working hours."""
-    not_received = _received.is_null() | (_received >= at(ask.moment))
-    not_ended = _not_refused(ask) & (_ended.is_null() | (_ended >= at(ask.moment)))
-    return not_received & not_ended & (nw.col("acceptance_due_at") < at(ask.moment))
+    not_received = _received().is_null() | (_received() >= at(ask.moment))
+    not_ended = _not_refused(ask) & (_ended().is_null() | (_ended() >= at(ask.moment)))
+    return not_received & not_ended & (ex.col("acceptance_due_at") < at(ask.moment))
 
 
 def late_entry(ask: Ask) -> nw.Expr:
     """Ended in time, but the software was told of it only after J."""
-    recorded = nw.col("recorded_at")
+    recorded = ex.col("recorded_at")
     if ask.comparison == "timestamp":
         told_late = recorded > judged_due(ask)
     else:
@@ -278,7 +284,7 @@ def late_entry(ask: Ask) -> nw.Expr:
 
 def re_dated(ask: Ask) -> nw.Expr:
     """Ended in the period or pending at T, with a due date later than the first one."""
-    moved = nw.col("due_at") > nw.col("due_original_at")
+    moved = ex.col("due_at") > ex.col("due_original_at")
     return (resolved(ask) | pending(ask)) & moved
 
 
@@ -306,7 +312,7 @@ def received_in_time(ask: Ask) -> nw.Expr:
 
 
 def _ended_by_t(ask: Ask) -> nw.Expr:
-    return _ended < at(ask.moment)
+    return _ended() < at(ask.moment)
 
 
 def fell_due(ask: Ask) -> nw.Expr:
@@ -317,7 +323,7 @@ def fell_due(ask: Ask) -> nw.Expr:
     else:
         day = judged_due_day(ask)
         within = (day >= ask.first_day) & (day < ask.end.date())
-    return counted(ask) & classified(ask) & (_received < at(ask.moment)) & within
+    return counted(ask) & classified(ask) & (_received() < at(ask.moment)) & within
 
 
 def fell_due_in_time(ask: Ask) -> nw.Expr:
@@ -342,10 +348,10 @@ def to_resolve_unclassified(ask: Ask) -> nw.Expr:
 
 def carried_not_late(ask: Ask) -> nw.Expr:
     """Of what was to be resolved: neither ended late nor pending overdue."""
-    ended_in_period = _ended < at(ask.end)
+    ended_in_period = _ended() < at(ask.end)
     # Ended after the period but before T: neither resolved in it nor pending at T.
-    ended_since = (_ended >= at(ask.end)) & (_ended < at(ask.moment))
-    open_ = _ended.is_null() | (_ended >= at(ask.moment))
+    ended_since = (_ended() >= at(ask.end)) & (_ended() < at(ask.moment))
+    open_ = _ended().is_null() | (_ended() >= at(ask.moment))
     fine_done = ended_in_period & ended_in_time(ask)
     fine_open = open_ & (judged_due_day(ask).is_null() | _not_passed(ask))
     return to_resolve_classified(ask) & (fine_done | ended_since | fine_open)
@@ -358,37 +364,37 @@ def portal_known(ask: Ask) -> nw.Expr:
 
 def portal_unknown(ask: Ask) -> nw.Expr:
     """Received in the period without a portal due date, and not overdue by a second request."""
-    none = nw.col("portal_due_at").is_null() & ~nw.col("portal_suspended")
+    none = ex.col("portal_due_at").is_null() & ~ex.col("portal_suspended")
     return received(ask) & none & (_ended_by_t(ask) | _asked_once(ask))
 
 
 def _has_portal_due() -> nw.Expr:
     """An open supplement pause suspends the due date; without one nothing is suspended."""
-    return ~nw.col("portal_due_at").is_null() | nw.col("portal_suspended")
+    return ~ex.col("portal_due_at").is_null() | ex.col("portal_suspended")
 
 
 def _asked_once(ask: Ask) -> nw.Expr:
-    second = nw.col("second_supplement_at")
+    second = ex.col("second_supplement_at")
     return second.is_null() | (second >= at(ask.moment))
 
 
 def _asked_twice(ask: Ask) -> nw.Expr:
     """Pending, and asked for a supplement a second time: overdue, whatever its due date."""
-    open_ = _ended.is_null() | (_ended >= at(ask.moment))
-    return open_ & (nw.col("second_supplement_at") < at(ask.moment))
+    open_ = _ended().is_null() | (_ended() >= at(ask.moment))
+    return open_ & (ex.col("second_supplement_at") < at(ask.moment))
 
 
 def portal_in_time(ask: Ask) -> nw.Expr:
     """Of what was received in the period: in time by the national portal's method."""
     if ask.comparison == "timestamp":
-        in_time, suspended = nw.col("portal_in_time"), nw.col("portal_suspended")
-        not_passed = nw.col("portal_due_at") >= at(ask.moment)
+        in_time, suspended = ex.col("portal_in_time"), ex.col("portal_suspended")
+        not_passed = ex.col("portal_due_at") >= at(ask.moment)
     else:
-        due = nw.col("portal_due_day")
-        in_time, suspended = nw.col("ended_day") <= due, nw.col("portal_suspended_by_day")
+        due = ex.col("portal_due_day")
+        in_time, suspended = ex.col("ended_day") <= due, ex.col("portal_suspended_by_day")
         not_passed = due >= ask.moment.date()
     done = _ended_by_t(ask) & in_time
-    open_ = _ended.is_null() | (_ended >= at(ask.moment))
+    open_ = _ended().is_null() | (_ended() >= at(ask.moment))
     open_ = open_ & (suspended | not_passed) & _asked_once(ask)
     return received(ask) & (done | open_)
 
@@ -398,19 +404,19 @@ _FORGIVEN = ("returned", "withdrawn")
 
 def lenient_known(ask: Ask) -> nw.Expr:
     """Ended in the period: with a due date, or returned or withdrawn."""
-    return resolved(ask) & (classified(ask) | nw.col("end_kind").is_in(_FORGIVEN))
+    return resolved(ask) & (classified(ask) | ex.col("end_kind").is_in(_FORGIVEN))
 
 
 def lenient_unknown(ask: Ask) -> nw.Expr:
     """Ended in the period without a due date, neither returned nor withdrawn."""
-    end_kind = nw.col("end_kind")
+    end_kind = ex.col("end_kind")
     return resolved_unclassified(ask) & (end_kind.is_null() | ~end_kind.is_in(_FORGIVEN))
 
 
 def lenient_in_time(ask: Ask) -> nw.Expr:
     """Ended in the period: in time by its due date, or returned or withdrawn."""
     in_time = classified(ask) & ended_in_time(ask)
-    return resolved(ask) & (in_time | nw.col("end_kind").is_in(_FORGIVEN))
+    return resolved(ask) & (in_time | ex.col("end_kind").is_in(_FORGIVEN))
 
 
 # -- how late -----------------------------------------------------------------------------
@@ -421,10 +427,10 @@ def working_days_late(ask: Ask) -> nw.Expr:
 
     Without the days of pauses that began after J: nobody is late while the citizen is waited for.
     """
-    ended = _ended < at(ask.moment)
-    since = nw.col("waiting_since_wd")
-    by_now = nw.when(since.is_null()).then(nw.lit(ask.as_of_wd)).otherwise(since)
-    reached = nw.when(ended).then(nw.col("ended_wd")).otherwise(by_now)
+    ended = _ended() < at(ask.moment)
+    since = ex.col("waiting_since_wd")
+    by_now = ex.when(since.is_null()).then(ex.lit(ask.as_of_wd)).otherwise(since)
+    reached = ex.when(ended).then(ex.col("ended_wd")).otherwise(by_now)
     if ask.comparison == "timestamp":
         waited = _of_due(ask, "waited_wd", "waited_original_wd")
     else:

@@ -18,6 +18,7 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core import conditions as is_
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.by_source import by_source
 from metrics.core.conditions import Condition
@@ -72,8 +73,8 @@ class Plan:
 def _total(condition: nw.Expr, value: nw.Expr | None = None) -> nw.Expr:
     # Null counts as "no". Not condition.sum(): Spark has no sum of a boolean.
     if value is None:
-        return condition.cast(nw.Int64).sum()
-    return nw.when(condition).then(value).otherwise(nw.lit(0)).sum()
+        return condition.cast(ex.whole("Int64")).sum()
+    return ex.when(condition).then(value).otherwise(ex.lit(0)).sum()
 
 
 def _columns(position: int, figure: Figure, ask: Ask, held: nw.Expr | None = None) -> list[nw.Expr]:
@@ -110,12 +111,12 @@ def plan(
     for fact in sorted({figure.fact for figure in plain}):
         cells = tuple((i, f) for i in range(len(asks)) for f in plain if f.fact == fact)
         chosen = [figure for figure in plain if figure.fact == fact]
-        frame = alive(restrict(getattr(facts, fact), where), asks)
-        frame = _narrowed(frame, chosen, asks)
         several = fact == "dossier" and len({ask.moment for ask in asks}) > 1
-        if fact == "dossier" and not several:
-            frame = as_it_stood(frame, asks[0])
-        plans.append(_plan_of(frame, cells, asks, by, several))
+        with ex.own_words(getattr(facts, fact)) as own:
+            frame = _narrowed(alive(restrict(own, where), asks), chosen, asks)
+            if fact == "dossier" and not several:
+                frame = as_it_stood(frame, asks[0])
+            plans.append(_plan_of(frame, cells, asks, by, several))
     for derive in dict.fromkeys(figure.derive for figure in figures if figure.derive):
         alike = [figure for figure in figures if figure.derive is derive]
         for i, ask in enumerate(asks):  # what a register held differs from moment to moment
@@ -139,9 +140,8 @@ def _plan_of(
         )
     ]
     keys = tuple(by)
-    return Plan(
-        frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns), keys, cells
-    )
+    wide = frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns)
+    return Plan(ex.wrapped(wide), keys, cells)
 
 
 def _narrowed(
@@ -189,19 +189,20 @@ def _flow_plan(
     by: Sequence[str],
     where: Where | None,
 ) -> Plan:
-    # Whoever flows within the period is alive in it; asking that, too, would read more columns.
-    # What happens after the end changes no such figure, so the last state will do for all T.
-    frame = restrict(facts.dossier, where).filter(is_.latest())
-    frame = frame.filter(nw.col(flow) >= is_.at(whole.start), nw.col(flow) < is_.at(whole.end))
-    # By day first: days sum up to any periods, and telling a period takes a case for each.
-    frame = frame.with_columns(nw.col(_DAY_OF[flow]).alias("day"))
-    keys = [*by, "day"]
-    if flow == "received_at":
-        frame, keys = _with_refusals(frame, asks), [*keys, _REFUSED]
-    columns = [column for i, figure in enumerate(figures) for column in _columns(i, figure, whole)]
-    grouped = frame.group_by(*keys).agg(*columns)
     starts = tuple(ask.first_day for ask in asks)
-    return Plan(grouped, tuple(by), tuple((0, f) for f in figures), starts)
+    with ex.own_words(facts.dossier) as own:
+        # Whoever flows within the period is alive in it; asking that, too, would read more columns.
+        # What happens after the end changes no such figure, so the last state will do for all T.
+        frame = restrict(own, where).filter(is_.latest())
+        frame = frame.filter(ex.col(flow) >= is_.at(whole.start), ex.col(flow) < is_.at(whole.end))
+        # By day first: days sum up to any periods, and telling a period takes a case for each.
+        frame = frame.with_columns(ex.col(_DAY_OF[flow]).alias("day"))
+        keys = [*by, "day"]
+        if flow == "received_at":
+            frame, keys = _with_refusals(frame, asks), [*keys, _REFUSED]
+        columns = [c for i, figure in enumerate(figures) for c in _columns(i, figure, whole)]
+        daily = ex.wrapped(frame.group_by(*keys).agg(*columns))
+    return Plan(daily, tuple(by), tuple((0, f) for f in figures), starts)
 
 
 def _with_refusals(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
@@ -209,14 +210,14 @@ def _with_refusals(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFram
 
     Those are left out that were refused before T and have no end of their period before it.
     """
-    moment, ended = asks[-1].moment, nw.col("ended_at")
-    refused = (nw.col("end_kind") == "refused").fill_null(value=False)
+    moment, ended = asks[-1].moment, ex.col("ended_at")
+    refused = (ex.col("end_kind") == "refused").fill_null(value=False)
     since = next(ask.start for ask in asks if ask.moment == moment)
-    gone = ended.is_null() | ((ended < is_.at(moment)) & (nw.col("received_at") >= is_.at(since)))
+    gone = ended.is_null() | ((ended < is_.at(moment)) & (ex.col("received_at") >= is_.at(since)))
     return frame.filter(~(refused & gone)).with_columns(
         # What is refused only after T is not refused yet, in no period.
-        nw.when(refused & (ended < is_.at(moment))).then(nw.col("ended_day")).alias(_REFUSED),
-        nw.when(~refused).then(nw.col("end_kind")).alias("end_kind"),
+        ex.when(refused & (ended < is_.at(moment))).then(ex.col("ended_day")).alias(_REFUSED),
+        ex.when(~refused).then(ex.col("end_kind")).alias("end_kind"),
     )
 
 
@@ -274,77 +275,65 @@ def measure(
 def _tidy(plan_: Plan, wide: pl.DataFrame) -> pl.DataFrame:
     if plan_.starts is not None:
         wide = _by_period(wide, plan_.by, plan_.starts)
-    height, cells = wide.height, plan_.cells
-    counts = [_numerator(wide, position, figure) for position, (_, figure) in enumerate(cells)]
-    of = [
-        wide[f"d{position}"].cast(pl.Int64) if figure.is_ratio else _nothing(height)
-        for position, (_, figure) in enumerate(cells)
-    ]
-    unknown = [
-        wide[f"u{position}"].cast(pl.Int64).fill_null(0) if figure.unknown else _nothing(height)
-        for position, (_, figure) in enumerate(cells)
-    ]
-    asks = [
-        wide["ask"]
-        if plan_.starts is not None
-        else pl.Series([i], dtype=pl.Int32).new_from_index(0, height)
-        for i, _ in cells
-    ]
+    cells = plan_.cells
+    told = wide.select(
+        *plan_.by,
+        *(
+            expression.alias(f"{name}{position}")
+            for position, (i, figure) in enumerate(cells)
+            for name, expression in _cell(position, i, figure, plan_.starts is not None).items()
+        ),
+    )
     # Whole columns one below the other: a query for each figure would cost more than its sum.
     long = pl.DataFrame(
         [
-            *(pl.concat([wide[key]] * len(cells)) for key in plan_.by),
-            pl.concat(asks).alias("ask"),
-            pl.Series(
-                "figure", [figure.key for _, figure in cells for _ in range(height)], pl.String
+            *(pl.concat([told[key]] * len(cells)) for key in plan_.by),
+            *(
+                pl.concat([told[f"{name}{position}"] for position in range(len(cells))]).alias(name)
+                for name in ("ask", "figure", "numerator", "denominator", "unknown")
             ),
-            pl.concat(counts).alias("numerator"),
-            pl.concat(of).alias("denominator"),
-            pl.concat(unknown).alias("unknown"),
         ]
     )
-    ratios = [figure.key for _, figure in cells if figure.is_ratio]
-    return with_rate(
-        long.with_columns(
-            pl.when(pl.col("figure").is_in(ratios)).then(pl.col("denominator").fill_null(0)),
-        )
-    )
+    return with_rate(long)
 
 
-def _nothing(height: int) -> pl.Series:
-    return pl.Series([None], dtype=pl.Int64).new_from_index(0, height)
+def _cell(position: int, ask: int, figure: Figure, has_periods: bool) -> dict[str, pl.Expr]:
+    """The columns of one figure and question."""
+    nothing = pl.lit(None, pl.Int64)
 
+    def count(name: str) -> pl.Expr:
+        return pl.col(f"{name}{position}").cast(pl.Int64).fill_null(0)
 
-def _numerator(wide: pl.DataFrame, position: int, figure: Figure) -> pl.Series:
-    counted = wide[f"n{position}"].cast(pl.Int64).fill_null(0)
+    numerator = count("n")
     if figure.told_only:
-        counted = counted.set(wide[f"r{position}"].fill_null(0) == 0, None)
-    if figure.unknown is None or figure.fact in ("dossier", "pause"):  # beside a rate of theirs
-        return counted
-    # Nobody counts, but some do not say: null, not 0.
-    silent = (counted == 0) & (wide[f"u{position}"].fill_null(0) > 0)
-    return counted.set(silent, None)
-
-
-def _with_period(daily: pl.DataFrame, edges: pl.Series) -> pl.DataFrame:
-    at = edges.search_sorted(daily["day"], side="right").cast(pl.Int32) - 1
-    return daily.with_columns(at.alias("ask"))
+        numerator = pl.when(count("r") != 0).then(numerator)
+    elif figure.unknown is not None and figure.fact not in ("dossier", "pause"):
+        # Nobody counts, but some do not say: null, not 0. (Of dossiers they stand beside a rate.)
+        numerator = pl.when((numerator != 0) | (count("u") == 0)).then(numerator)
+    return {
+        "ask": pl.col("ask") if has_periods else pl.lit(ask, pl.Int32),
+        "figure": pl.lit(figure.key),
+        "numerator": numerator,
+        "denominator": count("d") if figure.is_ratio else nothing,
+        "unknown": count("u") if figure.unknown else nothing,
+    }
 
 
 def _by_period(daily: pl.DataFrame, by: Sequence[str], starts: Sequence[date]) -> pl.DataFrame:
     """Days summed into periods: a row for each group and period, so that "none" is 0."""
     edges = pl.Series(starts, dtype=pl.Date)
-    daily = _with_period(daily, edges)
+    at = edges.search_sorted(daily["day"], side="right").cast(pl.Int32) - 1
+    days = daily.lazy().with_columns(at.alias("ask"))
     if _REFUSED in daily.columns:
         # As of the end of a period counts what was refused only later (:func:`_with_refusals`).
         ends = pl.col("ask").replace_strict(dict(enumerate(starts[1:])), default=None)
         until = pl.col(_REFUSED)
-        daily = daily.filter(until.is_null() | ends.is_null() | (until >= ends)).drop(_REFUSED)
-    sums = daily.group_by(*by, "ask").agg(pl.exclude(*by, "ask", "day").sum())
-    periods = pl.DataFrame({"ask": range(len(starts))}, schema={"ask": pl.Int32})
-    groups = sums.select(*by).unique() if by else None
-    grid = periods if groups is None else groups.join(periods, how="cross")
-    return grid.join(sums, on=[*by, "ask"], how="left", nulls_equal=True)
+        days = days.filter(until.is_null() | ends.is_null() | (until >= ends)).drop(_REFUSED)
+    sums = days.group_by(*by, "ask").agg(pl.exclude(*by, "ask", "day").sum())
+    grid = pl.LazyFrame({"ask": range(len(starts))}, schema={"ask": pl.Int32})
+    if by:
+        grid = sums.select(*by).unique().join(grid, how="cross")
+    return grid.join(sums, on=[*by, "ask"], how="left", nulls_equal=True).collect()
 
 
 def complete(
@@ -360,9 +349,9 @@ def complete(
         by: the columns they are grouped by.
         figures, asks: what was asked, and of how many questions.
     """
-    frame = pl.concat(parts)
-    cells = pl.DataFrame({"ask": range(asks)}, schema={"ask": pl.Int32}).join(
-        pl.DataFrame(
+    frame = pl.concat(parts).lazy()
+    cells = pl.LazyFrame({"ask": range(asks)}, schema={"ask": pl.Int32}).join(
+        pl.LazyFrame(
             {
                 "figure": [f.key for f in figures],
                 "is_ratio": [f.is_ratio for f in figures],
@@ -382,17 +371,20 @@ def complete(
         )
         .drop("is_ratio", "has_unknown")
     )
-    return with_rate(filled).sort(*by, "ask", "figure", nulls_last=True)
+    return filled.with_columns(_RATE).sort(*by, "ask", "figure", nulls_last=True).collect()
+
+
+_RATE: Final = (
+    pl.when(pl.col("denominator") > 0)
+    .then(pl.col("numerator") / pl.col("denominator"))
+    .otherwise(None)
+    .alias("rate")
+)
 
 
 def with_rate(frame: pl.DataFrame) -> pl.DataFrame:
     """Adds ``rate`` = numerator / denominator; null when the denominator is 0 or null."""
-    return frame.with_columns(
-        pl.when(pl.col("denominator") > 0)
-        .then(pl.col("numerator") / pl.col("denominator"))
-        .otherwise(None)
-        .alias("rate")
-    )
+    return frame.with_columns(_RATE)
 
 
 def total(frame: pl.DataFrame, by: Sequence[str] = ("ask", "figure")) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 import narwhals as nw
 
 from metrics.core import conditions as is_
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask, span
 from metrics.core.by_source import by_source
 
@@ -20,9 +21,9 @@ def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]
     for column, wanted in (where or {}).items():
         values = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
         known = [value for value in values if value is not None]
-        match = nw.col(column).is_in(known)
+        match = ex.col(column).is_in(known)
         if len(known) < len(values):
-            match = nw.col(column).is_null() | match
+            match = ex.col(column).is_null() | match
         frame = frame.filter(match)
     return frame
 
@@ -30,10 +31,10 @@ def restrict(frame: nw.LazyFrame[Any], where: Where | None) -> nw.LazyFrame[Any]
 def alive(frame: nw.LazyFrame[Any], asks: Sequence[Ask]) -> nw.LazyFrame[Any]:
     """Only the dossiers that any of the questions can count: saves work, changes nothing."""
     since, until = (is_.at(moment) for moment in span(list(asks)))
-    begun = nw.col("received_at") < until
+    begun = ex.col("received_at") < until
     if "submitted_at" in frame.collect_schema().names():
-        begun = begun | (nw.col("submitted_at") < until)
-    return frame.filter(begun & (nw.col("ended_at").is_null() | (nw.col("ended_at") >= since)))
+        begun = begun | (ex.col("submitted_at") < until)
+    return frame.filter(begun & (ex.col("ended_at").is_null() | (ex.col("ended_at") >= since)))
 
 
 def as_it_stood(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import narwhals as nw
 
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure
@@ -47,11 +48,11 @@ def part_of(figure: Figure, part: str) -> Condition:
 
 def _none(figure: Figure, ask: Ask) -> nw.Expr:
     """Of a rate that leaves nothing open: no row."""
-    return figure.numerator(ask) & nw.lit(False)
+    return figure.numerator(ask) & ex.lit(False)
 
 
 def _missing(others: tuple[Condition, ...], denominator: Condition, ask: Ask) -> nw.Expr:
     found = denominator(ask)
     for other in others:  # null counts as "no", as it does in the number
-        found = found & (nw.when(other(ask)).then(nw.lit(1)).otherwise(nw.lit(0)) == 0)
+        found = found & (ex.when(other(ask)).then(ex.lit(1)).otherwise(ex.lit(0)) == 0)
     return found

@@ -10,6 +10,7 @@ from typing import Any, Final
 import narwhals as nw
 
 from metrics.core import conditions as is_
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.by_source import by_source
 from metrics.core.figure import Figure
@@ -51,7 +52,7 @@ _HAPPENED: Final = {
 
 def first_received(facts: Facts) -> date | None:
     """The day of the first dossier; None: there is none."""
-    first = facts.dossier.select(nw.col("received_at").min()).collect(backend="polars")
+    first = facts.dossier.select(ex.col("received_at").min()).collect(backend="polars")
     found: datetime | None = first.to_native()["received_at"][0]
     return None if found is None else found.date()
 
@@ -73,8 +74,9 @@ def rows(
         ``days_late``, ``working_days_late`` (Int32; negative: still that many days left, or that
         early; null: nothing to judge by).
     """
-    frame = with_lateness(behind(facts, figure, ask, where, part), ask)
-    return frame.select(*as_at(ROWS, ask), "days_late", "working_days_late")
+    with ex.own_words(facts.dossier) as own:
+        frame = with_lateness(_behind(facts, own, figure, ask, where, part), ask)
+        return ex.wrapped(frame.select(*as_at(ROWS, ask), "days_late", "working_days_late"))
 
 
 def as_at(columns: Iterable[str], ask: Ask) -> list[nw.Expr]:
@@ -82,13 +84,13 @@ def as_at(columns: Iterable[str], ask: Ask) -> list[nw.Expr]:
     return [
         by_source(partial(_happened, column), ask).alias(column)
         if column in _HAPPENED
-        else nw.col(column)
+        else ex.col(column)
         for column in columns
     ]
 
 
 def _happened(column: str, ask: Ask) -> nw.Expr:
-    return nw.when(nw.col(_HAPPENED[column]) < is_.at(ask.moment)).then(nw.col(column))
+    return ex.when(ex.col(_HAPPENED[column]) < is_.at(ask.moment)).then(ex.col(column))
 
 
 def behind(
@@ -99,26 +101,35 @@ def behind(
     part: str = "numerator",
 ) -> nw.LazyFrame[Any]:
     """As :func:`rows`, with every column of the dossier fact and none added."""
+    with ex.own_words(facts.dossier) as own:
+        return ex.wrapped(_behind(facts, own, figure, ask, where, part))
+
+
+def _behind(
+    facts: Facts, own: Any, figure: Figure, ask: Ask, where: Where | None, part: str
+) -> Any:
+    """``own``: the dossier fact in the words that are spoken."""
     condition = part_of(figure, part)
-    frame = as_it_stood(alive(restrict(facts.dossier, where), [ask]), ask)
-    if figure.fact == "pause":
-        paused = alive(restrict(facts.pause, where), [ask]).filter(by_source(condition, ask))
+    frame = as_it_stood(alive(restrict(own, where), [ask]), ask)
+    if figure.fact != "pause":
+        return frame.filter(by_source(condition, ask))
+    with ex.own_words(facts.pause) as pauses:
+        paused = alive(restrict(pauses, where), [ask]).filter(by_source(condition, ask))
         return frame.join(paused.select("dossier_id").unique(), on="dossier_id", how="semi")
-    return frame.filter(by_source(condition, ask))
 
 
 def with_lateness(frame: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
     """Adds ``days_late`` and ``working_days_late`` as at T (docs/definitions.md)."""
     return frame.with_columns(
-        by_source(_days_late, ask).cast(nw.Int32).alias("days_late"),
-        by_source(is_.working_days_late, ask).cast(nw.Int32).alias("working_days_late"),
+        by_source(_days_late, ask).cast(ex.whole("Int32")).alias("days_late"),
+        by_source(is_.working_days_late, ask).cast(ex.whole("Int32")).alias("working_days_late"),
     )
 
 
 def _days_late(ask: Ask) -> nw.Expr:
-    ended = nw.col("ended_at") < ask.moment
-    as_of_day = nw.lit(ask.as_of_day.toordinal())
-    reached = nw.when(ended).then(_day_number(nw.col("ended_day"))).otherwise(as_of_day)
+    ended = ex.col("ended_at") < ask.moment
+    as_of_day = ex.lit(ask.as_of_day.toordinal())
+    reached = ex.when(ended).then(_day_number(ex.col("ended_day"))).otherwise(as_of_day)
     return reached - _day_number(is_.judged_due_day(ask))
 
 

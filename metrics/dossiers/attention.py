@@ -7,6 +7,7 @@ beside it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -227,14 +228,15 @@ def _unit_line(
     field_names: Mapping[int, str],
 ) -> Line:
     sides, ask = unit.sides, found.ask
+    late = found.late.filter(pl.col("unit_id") == unit.unit_id)
     word = _PERIOD_WORDS[found.periods[-1].kind]
     text = (
         f"đúng hạn {percent(sides.rate, edges=ask.edges)} "
         f"({number(sides.numerator)}/{number(sides.denominator)}){_unknown(sides)}, dưới "
         f"mục tiêu {level(target)}{_since(unit.streak, word, len(found.periods))}"
-        f"{_worst(found, unit.unit_id, field_names)}."
+        f"{_worst(found, late, field_names)}."
     )
-    count = found.late.filter(pl.col("unit_id") == unit.unit_id).height
+    count = late.height
     return Line(
         kind="below_target",
         level=ALARM if state_of(sides, ask) == "alarm" or unit.streak >= 3 else WARNING,
@@ -259,13 +261,12 @@ def _since(streak: int, word: str, length: int) -> str:
     return f" {word} {_ORDINALS.get(streak, f'thứ {streak}')} liên tiếp"
 
 
-def _worst(found: Review, unit_id: int, field_names: Mapping[int, str]) -> str:
+def _worst(found: Review, late: pl.DataFrame, field_names: Mapping[int, str]) -> str:
     """The field that holds most of a unit's late dossiers, and the oldest of them."""
-    late = found.late.filter(pl.col("unit_id") == unit_id)
     if late.is_empty():
         return ""
-    counted = late.group_by("field_id").len().sort("len", "field_id", descending=[True, False])
-    field_id, count = counted.row(0)
+    counted = Counter(late["field_id"].to_list())
+    field_id, count = min(counted.items(), key=lambda each: (-each[1], each[0] or 0))
     name = field_names.get(field_id, "chưa rõ lĩnh vực").lower()
     share = "" if count == late.height else f", nhiều nhất {name} ({number(count)})"
     only = f"{name} " if count == late.height else ""
@@ -276,11 +277,11 @@ def _worst(found: Review, unit_id: int, field_names: Mapping[int, str]) -> str:
 
 def _stuck(found: Review, late: pl.DataFrame) -> str:
     """The step at which most of a unit's overdue dossiers lie, if most do lie at one."""
-    steps = found.steps.join(late.select("dossier_id"), on="dossier_id", how="semi")
+    steps = found.steps.filter(pl.col("dossier_id").is_in(late["dossier_id"].to_list()))
     if steps.is_empty():
         return ""
-    counted = steps.group_by("step_name").len().sort("len", "step_name", descending=[True, False])
-    name, count = counted.row(0)
+    counted = Counter(steps["step_name"].to_list())
+    name, count = min(counted.items(), key=lambda each: (-each[1], each[0]))
     if count < 2 or 2 * count < steps.height:
         return ""
     return f", {number(count)} đang ở bước {name[0].lower()}{name[1:]}"

@@ -7,6 +7,7 @@ import difflib
 import narwhals as nw
 
 from metrics.core import conditions as is_
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.figure import Figure
 from metrics.core.on_time import II06A, ON_TIME_DEFINITIONS, QD766
@@ -31,7 +32,7 @@ def _on_time_unknown(ask: Ask) -> nw.Expr:
 
 def _not_on_time(ask: Ask) -> nw.Expr:
     """The rows that keep the rate from being 100%; the unknown are none of them."""
-    in_time = nw.when(_on_time(ask)).then(nw.lit(1)).otherwise(nw.lit(0))
+    in_time = ex.when(_on_time(ask)).then(ex.lit(1)).otherwise(ex.lit(0))
     return ON_TIME_DEFINITIONS[ask.definition].denominator(ask) & (in_time == 0)
 
 

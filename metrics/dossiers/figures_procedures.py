@@ -7,6 +7,7 @@ from typing import Final
 import narwhals as nw
 
 from metrics.core import conditions as is_
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.conditions import Condition
 from metrics.core.figure import Better, Figure
@@ -20,11 +21,11 @@ OTHER_FLAWS: Final = ("overlap", "no_level", "no_field", "ending")
 
 
 def _expired(ask: Ask) -> nw.Expr:
-    return is_.received(ask) & nw.col("procedure_expired")
+    return is_.received(ask) & ex.col("procedure_expired")
 
 
 def _unknown(ask: Ask) -> nw.Expr:
-    return is_.received(ask) & nw.col("procedure_id").is_null()
+    return is_.received(ask) & ex.col("procedure_id").is_null()
 
 
 PROCEDURE_FIGURES: Final[dict[str, Figure]] = {

@@ -16,6 +16,7 @@ import narwhals as nw
 import polars as pl
 
 from metrics.core import conditions as is_
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.clock import Calendar
 from metrics.core.conditions import Condition
@@ -39,44 +40,44 @@ def without_due(ask: Ask) -> nw.Expr:
 
 def ended_before_received(ask: Ask) -> nw.Expr:
     """The record says that it ended before it was received."""
-    return _of_period(nw.col("ended_before_received"), ask)
+    return _of_period(ex.col("ended_before_received"), ask)
 
 
 def unit_unknown(ask: Ask) -> nw.Expr:
     """The resolving or the receiving unit is not known."""
-    return _of_period(nw.col("unit_id").is_null() | nw.col("receiving_unit_id").is_null(), ask)
+    return _of_period(ex.col("unit_id").is_null() | ex.col("receiving_unit_id").is_null(), ask)
 
 
 def procedure_unknown(ask: Ask) -> nw.Expr:
     """The procedure is not known."""
-    return _of_period(nw.col("procedure_id").is_null(), ask)
+    return _of_period(ex.col("procedure_id").is_null(), ask)
 
 
 def channel_unknown(ask: Ask) -> nw.Expr:
     """The channel is none of the three that the forms know."""
-    return _of_period(nw.col("channel").is_null(), ask)
+    return _of_period(ex.col("channel").is_null(), ask)
 
 
 def procedure_expired(ask: Ask) -> nw.Expr:
     """Received under a version of the procedure that was not in force."""
-    return _of_period(nw.col("procedure_expired"), ask)
+    return _of_period(ex.col("procedure_expired"), ask)
 
 
 def in_other_source(ask: Ask) -> nw.Expr:
     """Another source has a dossier of the same code (a column that :func:`checks` adds)."""
-    return _of_period(nw.col(_IN_ANOTHER), ask)
+    return _of_period(ex.col(_IN_ANOTHER), ask)
 
 
 def noticed_late(ask: Ask) -> nw.Expr:
     """By T supplement had been asked for, later after the receipt than is allowed."""
     allowed = int(ask.threshold("notice_days").value)
-    asked = nw.col("supplement_at") < is_.at(ask.moment)
-    return _of_period(asked & (nw.col("supplement_wd") > allowed), ask)
+    asked = ex.col("supplement_at") < is_.at(ask.moment)
+    return _of_period(asked & (ex.col("supplement_wd") > allowed), ask)
 
 
 def re_dated_repeatedly(ask: Ask) -> nw.Expr:
     """More than one apology with a new date was recorded, whenever it was."""
-    return _of_period(nw.col("apologies") > 1, ask)
+    return _of_period(ex.col("apologies") > 1, ask)
 
 
 def _check(key: str, label: str, flaw: Condition, meaning: str, basis: str = _BASIS) -> Figure:
@@ -183,9 +184,9 @@ def _marked(facts: Facts, everything: Facts, ask: Ask) -> _Marked:
         everything.dossier.select("code", "source_id")
         .join(codes, on="code", how="semi")
         .group_by("code")
-        .agg(nw.col("source_id").min().alias("lowest"), nw.col("source_id").max().alias("highest"))
-        .filter(nw.col("lowest") != nw.col("highest"))
-        .select("code", nw.lit(True).alias(_IN_ANOTHER))
+        .agg(ex.col("source_id").min().alias("lowest"), ex.col("source_id").max().alias("highest"))
+        .filter(ex.col("lowest") != ex.col("highest"))
+        .select("code", ex.lit(True).alias(_IN_ANOTHER))
     )
     return _Marked(concerned.join(twice, on="code", how="left"), facts.pause, facts.step)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final, Protocol
 
 import narwhals as nw
@@ -26,6 +27,7 @@ from metrics.dossiers.since import (
     firsts_of,
     late_sources,
     own_breaks,
+    own_breaks_by_unit,
     since,
     since_by_unit,
 )
@@ -112,8 +114,19 @@ class Review:
 
     def previous_of(self, unit: int | None) -> Comparison:
         """What changes of a unit against the period before are counted from."""
-        since = self.of_units.get(unit, Since(self.since.day and date.min))
+        if unit not in self.of_units and unit not in self.breaks_of:
+            return self._usual_previous
+        since = self.of_units.get(unit, self._usual_since)
         return with_previous(self.ask, self.periods[-1], since, self.breaks_of.get(unit, ()))
+
+    @property
+    def _usual_since(self) -> Since:
+        return Since(self.since.day and date.min)
+
+    @cached_property
+    def _usual_previous(self) -> Comparison:
+        """Of every unit that neither began late nor became another."""
+        return with_previous(self.ask, self.periods[-1], self._usual_since)
 
     @property
     def same_of_last_year(self) -> Comparison:
@@ -124,6 +137,10 @@ class Review:
     def last(self) -> int:
         """The position of the period asked about in ``periods``."""
         return len(self.periods) - 1
+
+    @cached_property
+    def _units(self) -> pl.DataFrame:
+        return _unit_table(self)
 
     def totals(self) -> pl.DataFrame:
         """``series`` summed over the units."""
@@ -194,10 +211,9 @@ def review(open_facts: OpenFacts, ask: Ask, period: Period) -> Review:
         _since_of_units(ever, ask, series, len(asks) - 1, firsts, before.first),
         min(firsts.values(), default=None),
         own_breaks(ever.successions, ever.units, ever.units["unit_id"].to_list()),
-        {
-            unit: own_breaks(ever.successions, ever.units, [unit])
-            for unit in _changed_units(ever, before.first, period.last)
-        },
+        own_breaks_by_unit(
+            ever.successions, ever.units, _changed_units(ever, before.first, period.last)
+        ),
     )
 
 
@@ -274,26 +290,41 @@ def unit_table(found: Review) -> pl.DataFrame:
         (rates of the series, oldest first). Need: the missed and overdue dossiers together; ties
         by rate.
     """
+    return found._units
+
+
+def _unit_table(found: Review) -> pl.DataFrame:
+    series = found.series.lazy()
     here = found.series.filter(pl.col("ask") == found.last)
-    rate = here.filter(pl.col("figure") == "on_time").select(
-        "unit_id",
-        "rate",
-        pl.col("numerator").alias("on_time"),
-        pl.col("denominator").alias("judged"),
-        "unknown",
+    rate = (
+        here.lazy()
+        .filter(pl.col("figure") == "on_time")
+        .select(
+            "unit_id",
+            "rate",
+            pl.col("numerator").alias("on_time"),
+            pl.col("denominator").alias("judged"),
+            "unknown",
+        )
     )
-    before = found.before.filter(pl.col("figure") == "on_time").select(
-        "unit_id", pl.col("rate").alias("rate_before")
+    before = (
+        found.before.lazy()
+        .filter(pl.col("figure") == "on_time")
+        .select("unit_id", pl.col("rate").alias("rate_before"))
     )
-    counts = here.pivot("figure", on_columns=HEADLINE, index="unit_id", values="numerator").select(
-        "unit_id",
-        "received",
-        "resolved",
-        pl.col("resolved_late").alias("late"),
-        pl.col("pending_overdue").alias("overdue"),
+    counts = (
+        here.lazy()
+        .pivot("figure", on_columns=HEADLINE, index="unit_id", values="numerator")
+        .select(
+            "unit_id",
+            "received",
+            "resolved",
+            pl.col("resolved_late").alias("late"),
+            pl.col("pending_overdue").alias("overdue"),
+        )
     )
     strips = (
-        found.series.filter(pl.col("figure") == "on_time")
+        series.filter(pl.col("figure") == "on_time")
         .sort("unit_id", "ask", nulls_last=True)
         .group_by("unit_id", maintain_order=True)
         .agg(pl.col("rate").alias("strip"))
@@ -320,6 +351,7 @@ def unit_table(found: Review) -> pl.DataFrame:
             descending=[True, False, False],
             nulls_last=True,
         )
+        .collect()
     )
 
 
