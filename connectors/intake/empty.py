@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,7 +57,16 @@ _DAY: Final = re.compile(
 
 def is_empty(text: str, kind: str) -> bool:
     """Whether a text stands for an empty cell of a kind of columns."""
-    folded = fold(text)
+    return _is_empty(fold(text), kind)
+
+
+# The same few short texts come in every chunk of every column.
+_short: Final = lru_cache(maxsize=1 << 14)(fold)
+_SHORT: Final = 64
+
+
+def _is_empty(folded: str, kind: str) -> bool:
+    """Whether a folded text stands for an empty cell of a kind of columns."""
     return folded in words(kind) or (kind == MOMENT and _is_no_day(folded))
 
 
@@ -106,10 +115,10 @@ class Empties:
         return short.drop_nulls().unique().to_list()
 
     def _means(self, text: str, kind: str, keep: Collection[str]) -> bool:
-        folded = fold(text)
+        folded = _short(text) if len(text) <= _SHORT else fold(text)
         if folded in keep:
             return False
-        return folded in self._own or is_empty(text, kind)
+        return folded in self._own or _is_empty(folded, kind)
 
     def sentences(self) -> list[str]:
         """What was read as empty, by column, for the report (Vietnamese)."""

@@ -205,6 +205,8 @@ class RowReader(Columns):
             reader = MomentReader(self._mapping.dates, self._zone, is_due=is_due)
             self._readers[name] = reader
         texts = self._only(chunk, column.column)
+        if texts is not None:  # an empty cell is no moment that could be read in some other way
+            texts = texts.to_frame("t").select(pl.when(pl.col("t") != "").then("t"))["t"]
         moments = None if texts is None else reader.read(texts)
         if (
             texts is None

@@ -24,7 +24,7 @@ _ODD_SIGNS: Final = f"(?! )(?:{SPACES}|{UNSEEN})"
 @cache
 def _odd() -> list[str]:
     """What neither of them finds in a clean column; looking for fixed texts is sooner done."""
-    return ["  ", *(sign for sign in map(chr, range(0x10000)) if re.match(_ODD_SIGNS, sign))]
+    return ["  ", *re.findall(_ODD_SIGNS, "".join(map(chr, range(0x10000))))]
 
 
 _LOOK: Final = 1000
@@ -80,8 +80,14 @@ def _mended(column: pl.Series) -> pl.Series:
 
 def tidy_text(text: str) -> str:
     """The same for one text, as :func:`tidy` does for a column."""
-    text = re.sub(UNSEEN, "", unicodedata.normalize("NFC", text))
-    return re.sub(f"{SPACES}+", " ", text).strip(" ")
+    if text.isascii() and text.isprintable() and "  " not in text:  # nothing else to take away
+        return text.strip(" ")
+    text = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+    return _BLANK.sub(" ", text).strip(" ")
+
+
+_UNSEEN: Final = re.compile(UNSEEN)
+_BLANK: Final = re.compile(f"{SPACES}+")
 
 
 _LOOKS_LIKE: Final = {ord("ð"): "đ", ord("ɖ"): "đ"}
