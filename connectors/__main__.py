@@ -116,6 +116,19 @@ def pull(source: str, **how: bool) -> None:
     _take_in("Đang lấy", partial(fetch, mapping=source), **how)
 
 
+@main.command()
+def watch() -> None:
+    """Chạy mãi: lấy các nguồn mà ánh xạ hẹn giờ (every), thay cho ứng dụng hoặc bộ hẹn giờ."""
+    from connectors.fetch.schedule import Schedule, asked_for, keep_turning
+
+    logs.configure()
+    with _refusals():
+        settings, database = _opened()
+        asked = asked_for(settings)
+        click.echo(f"Theo dõi {_number(len(asked))} nguồn: {', '.join(asked) or 'chưa có'}.")
+        keep_turning(lambda: Schedule(settings, database))
+
+
 @owners.command("take-again")
 @click.argument("sources", metavar="NGUỒN...", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Không hỏi lại.")

@@ -32,6 +32,8 @@ def tell(report: ImportReport, *, as_json: bool) -> None:
         click.echo(report.as_json())
         return
     head = "Thử nhập (không ghi gì)" if report.dry_run else f"Lô nhập {report.batch_id}"
+    if report.batch_id is None and not report.dry_run:
+        head = "Không có gì mới, không ghi lô nào"
     click.echo(f"{head}: {report.file_name or report.source}, ánh xạ {report.mapping}")
     more = {
         "Chưa phân loại được (thiếu ngày hẹn)": report.without_due,

@@ -184,6 +184,28 @@ class ImportBatch(Base):
     rows_rejected: Mapped[int] = mapped_column(default=0)
 
 
+class SourceFetch(Base):
+    """How the fetching of a source goes (lấy dữ liệu tự động); what it brought are batches."""
+
+    __tablename__ = "source_fetch"
+
+    # The mapping that says where the source is.
+    mapping: Mapped[str] = mapped_column(String(255), primary_key=True)
+    tried_at: Mapped[datetime] = mapped_column(UtcMoment)
+    good_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Why the last try failed, a sentence in Vietnamese; NULL: it did not.
+    error: Mapped[str | None] = mapped_column(Text)
+    # The last batch that it brought.
+    batch_id: Mapped[int | None]
+    # Of a folder: files that were refused and lie there.
+    files_refused: Mapped[int | None]
+    # When everything was read last, and the dossiers that the source had no more then.
+    full_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    vanished: Mapped[int | None]
+    # The codes of the first of them.
+    vanished_codes: Mapped[list[str] | None] = mapped_column(JSON)
+
+
 class RejectedRow(Base):
     """A row that could not be taken in, whole, with the reason (dòng bị từ chối)."""
 
@@ -203,6 +225,8 @@ class RejectedRow(Base):
     row: Mapped[dict[str, Any]] = mapped_column(JSON)
     # With a key set: value, reason and row, encrypted; those columns then say nothing.
     sealed: Mapped[str | None] = mapped_column(Text)
+    # The dossier's code, as far as it could be read: what a source says anew takes its place.
+    code: Mapped[str | None] = mapped_column(String(64))
     # Code of the dossier that the message is about: it is taken when the dossier comes.
     waits_for: Mapped[str | None] = mapped_column(String(64))
 

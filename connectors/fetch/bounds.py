@@ -38,6 +38,22 @@ class RestBounds:
     records: int
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduleBounds:
+    """``[schedule]``: seconds; a priority."""
+
+    tick_seconds: float
+    look_seconds: float
+    most_seconds: float
+    niceness: int
+
+
+@cache
+def schedule() -> ScheduleBounds:
+    """How the running program fetches, as it stands in the file."""
+    return ScheduleBounds(**_tables()["schedule"])
+
+
 @cache
 def rest() -> RestBounds:
     """The bounds of a web service as they stand in the file."""

@@ -134,19 +134,13 @@ class Folder:
         try:
             with os.scandir(self._path) as entries:
                 found = [_Look.of(e.name, e.stat(follow_symlinks=False)) for e in entries
-                         if self._is_meant(e)]  # fmt: skip
+                         if _is_meant(e, self._settings)]  # fmt: skip
         except OSError as error:
             raise IntakeRefused(
                 f"Không đọc được thư mục theo dõi {self._path}: {_why(error)}. Hãy kiểm tra đường "
                 "dẫn trong ánh xạ ([folder] path) và quyền của tài khoản chạy phần mềm."
             ) from error
         return {look.name: look for look in found if not self._is_done(look)}
-
-    def _is_meant(self, entry: os.DirEntry[str]) -> bool:
-        name = entry.name
-        hidden = name.startswith((".", "~$")) or name.lower().endswith(bounds.folder().unfinished)
-        is_meant = fnmatchcase(name.lower(), self._settings.pattern.lower())
-        return not hidden and is_meant and not entry.is_dir(follow_symlinks=False)
 
     def _is_done(self, look: _Look) -> bool:
         """Of a folder in which files stay: whether this one was taken or refused before."""
@@ -267,6 +261,22 @@ class Folder:
             f"chạy phần mềm quyền ghi ở đó (tệp được chuyển vào {TAKEN}/ và {FAILED}/), hoặc đặt "
             'after = "keep" trong ánh xạ.'
         )
+
+
+def anything_in(settings: FolderSettings) -> bool:
+    """Whether a look is worth while: there is a file that is meant, or the folder is not there."""
+    try:
+        with os.scandir(settings.path) as entries:
+            return any(_is_meant(entry, settings) for entry in entries)
+    except OSError:
+        return True  # whoever looks tells why
+
+
+def _is_meant(entry: os.DirEntry[str], settings: FolderSettings) -> bool:
+    name = entry.name
+    hidden = name.startswith((".", "~$")) or name.lower().endswith(bounds.folder().unfinished)
+    is_meant = fnmatchcase(name.lower(), settings.pattern.lower())
+    return not hidden and is_meant and not entry.is_dir(follow_symlinks=False)
 
 
 def failed_files(path: Path) -> int:

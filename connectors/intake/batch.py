@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Table, insert, select, update
 from connectors import audit
 from connectors.database.models import ImportBatch, RejectedRow, Setting, Source
 from connectors.intake import children as child_rows
+from connectors.intake.again import Again
 from connectors.intake.audited import note_import
 from connectors.intake.catalogue import load_catalogue
 from connectors.intake.chunk import Chunk
@@ -85,7 +86,9 @@ class Batch:
         self._odd = Oddities(mapping, self._zone, now)
         self._one_row = OneRow(mapping, self._seen)
         self._withdrawals = Withdrawals()
+        self._again = Again()
         self._hand: Desk | None = None
+        self._settled = 0
         self._began = time.monotonic()
 
     def run(self, incoming: Incoming, *, replace_sample: bool) -> None:
@@ -103,7 +106,7 @@ class Batch:
                 self._hand = self._set_up(connection, pool, folder.path)
                 self._take(incoming)
                 self._close(incoming)
-                if self._report.dry_run:
+                if self._report.dry_run or self._says_nothing(incoming):
                     raise _Undo
         except _Undo:
             self._report.batch_id = None
@@ -194,6 +197,15 @@ class Batch:
                 f"Tệp {report.file_name} chỉ có tiêu đề, không có dòng dữ liệu nào. "
                 "Hãy xuất lại từ hệ thống nguồn. Chưa có gì được ghi."
             )
+        if self._kind == "pull":
+            self._settled = self._again.settle(
+                self._connection,
+                desk.writer,
+                report,
+                # A message is not all that is said of its dossier.
+                replaces=self._mapping.messages is None,
+                whole=incoming.whole,
+            )
         desk.writer.finish()
         report.units_created = list(self._lookups.units.created)
         report.procedures_created = list(self._lookups.procedures.created)
@@ -212,6 +224,18 @@ class Batch:
             )
         )
         note_import(self._connection, self._settings, self._kind, report, self._actor)
+
+    def _says_nothing(self, incoming: Incoming) -> bool:
+        """Whether a pull brought only what an earlier one had brought: there is no batch then."""
+        report = self._report
+        made = report.units_created or report.procedures_created or report.officers_created
+        said = report.rows_inserted or report.rows_changed or report.rows_withdrawn or made
+        return (
+            self._kind == "pull"
+            and incoming.last == report.watermark
+            and not said
+            and report.rows_rejected == self._settled
+        )
 
     # -- rows ------------------------------------------------------------------------------
 
@@ -242,7 +266,11 @@ class Batch:
     def _read(self, reader: RowReader, raw: pl.DataFrame, *, has_waited: bool = False) -> Chunk:
         rest, asked = reader.withdrawals(raw)
         self._withdrawals.add(asked, has_waited=has_waited)
-        return reader.read_rows(rest)
+        chunk = reader.read_rows(rest)
+        if self._kind == "pull":
+            for each in filter(None, (asked, chunk)):
+                self._again.add(each.typed.get("code"))
+        return chunk
 
     def _take_messages(
         self, chunks: Iterable[Chunk], reader: RowReader, incoming: Incoming

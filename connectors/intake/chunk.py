@@ -93,6 +93,13 @@ class Chunk:
             for place, row in zip(places, rows, strict=True)
         ]
 
+    def rejected_codes(self) -> list[str | None] | None:
+        """The bad rows' dossiers, in the order of :meth:`rejections`; None: nobody knows them."""
+        codes = self.typed.get("code")
+        return (
+            None if codes is None or not self.problems else codes.filter(~self._sound()).to_list()
+        )
+
     def _rejection(self, place: int, line: int) -> Rejection:
         found = [problem for problem in self.problems if problem.rows[place]]
         first = found[0]

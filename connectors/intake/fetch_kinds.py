@@ -6,18 +6,43 @@ Every setting is described in docs/connecting-a-source.md (a test keeps it so).
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from connectors.intake.formats import own
 from connectors.intake.setting_kinds import Names, Strict
 
+_UNITS: Final = {"phút": 1, "giờ": 60, "ngày": 1440}
+_LONGEST: Final = 31 * 1440
 
-class Followed(Strict):
+
+def _interval(value: Any) -> Any:
+    """``15``, ``"15 phút"``, ``"2 giờ"``, ``"1 ngày"`` → a length of time."""
+    found = re.fullmatch(r"(\d{1,6})\s*(phút|giờ|ngày)?", str(value).strip().lower())
+    minutes = int(found[1]) * _UNITS[found[2] or "phút"] if found else 0
+    if isinstance(value, bool) or not 1 <= minutes <= _LONGEST:
+        raise ValueError(
+            'phải là số phút hoặc dạng "15 phút", "2 giờ", "1 ngày"; từ 1 phút đến 31 ngày'
+        )
+    return timedelta(minutes=minutes)
+
+
+Interval = Annotated[timedelta, BeforeValidator(_interval)]
+
+
+class Fetched(Strict):
+    """What every source has that is fetched by itself."""
+
+    # How often the running program fetches it; None: only when it is told to.
+    every: Interval | None = None
+
+
+class Followed(Fetched):
     """A source that says which of its rows are new."""
 
     # Column (in JSON: path) by which new and changed rows are known.
@@ -25,6 +50,8 @@ class Followed(Strict):
     watermark_kind: Literal["moment", "number", "text"] = "moment"
     # Also re-read this much before the watermark, for rows committed late.
     overlap_minutes: int = Field(default=10, ge=0, le=527_040)
+    # So often everything is read, to find what was missed and what is gone there.
+    full_every: Interval | None = None
 
 
 class SqlSettings(Followed):
@@ -60,7 +87,7 @@ def _absolute(value: Path) -> Path:
     return value
 
 
-class FolderSettings(Strict):
+class FolderSettings(Fetched):
     """A folder into which another system puts files."""
 
     path: Annotated[Path, AfterValidator(_absolute)]

@@ -59,6 +59,9 @@ class Incoming:
     odd: list[str] = field(default_factory=list)
     # Filled while the rows of a pull are read.
     watermark: Watermark | None = None
+    # Of a pull: the watermark before it, and whether it reads everything all the same.
+    last: str | None = None
+    whole: bool = False
     # A file can be read ahead in another thread; a database's cursor cannot.
     threaded: bool = True
 
@@ -70,16 +73,14 @@ class Incoming:
 def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Incoming]:
     """The incoming file, looked at as far as can be before anything is written.
 
-    Raises IntakeRefused for a file that cannot be taken as a whole.
+    Of a mapping that pulls from a database only its rejected rows come as a file, mended. Raises
+    IntakeRefused for a file that cannot be taken as a whole.
     """
-    if mapping.file is None:
-        raise IntakeRefused(
-            f"Ánh xạ của “{mapping.source.name}” là để kéo từ cơ sở dữ liệu; hãy dùng lệnh pull."
-        )
+    settings = mapping.file or FileSettings(format="csv")
     check_present(path)
     with ExitStack() as stack:
         stack.enter_context(turn())
-        main = stack.enter_context(parsed(path, _main_reading(mapping, mapping.file)))
+        main = stack.enter_context(parsed(path, _main_reading(mapping, settings)))
         incoming = Incoming(
             _rows(main),
             catalogue=main.sheets,
@@ -92,7 +93,7 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
         hashing = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         incoming.file_sha256 = hashing.submit(file_hash, path)
         for place, child in enumerate(mapping.children):
-            if child.rows == "events":
+            if child.rows == "events" and mapping.file is not None:
                 second = events or _beside(path, child.file)
                 if second is None:
                     incoming.warnings.append(
@@ -103,7 +104,7 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
                 check_present(second)
                 wanted = child_columns(mapping.children[place])
                 found = stack.enter_context(
-                    parsed(second, _second_reading(second, mapping.file, wanted))
+                    parsed(second, _second_reading(second, settings, wanted))
                 )
                 incoming.warnings += found.warnings
                 for own, theirs in (
@@ -140,6 +141,7 @@ def _main_reading(mapping: Mapping, settings: FileSettings) -> Reading:
         also_codes=_list_codes(mapping),
         sheets=tuple(item.sheet for item in mapping.catalogue) if is_workbook else (),
         returned=True,
+        only_returned=mapping.file is None,
     )
 
 

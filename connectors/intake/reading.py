@@ -73,7 +73,14 @@ def open_rows(job: Job) -> Iterator[FileRows]:
 def _as_it_is(path: Path, reading: Reading) -> Reading:
     """How this very file is to be read, whatever files of its source are like."""
     if reading.returned:
-        return exported.reading(path, reading)
+        found = exported.reading(path, reading)
+        if found is reading and reading.only_returned:
+            raise IntakeRefused(
+                f"Ánh xạ này để kéo từ cơ sở dữ liệu (lệnh pull), còn {path.name} không phải tệp "
+                "các dòng bị từ chối của nó. Hãy xuất các dòng bị từ chối, sửa trong tệp ấy rồi "
+                "nạp lại. Chưa có gì được ghi."
+            )
+        return found
     if reading.by_content and (path.suffix.lower() in _WORKBOOKS or _is_zip(path)):
         return replace(reading, format="xlsx")
     return reading

@@ -26,6 +26,10 @@ _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
 }
 
 
+_CODE: Final = 64
+"""Letters of a dossier's code."""
+
+
 class Rejects:
     """Where one batch puts the rows that it cannot take."""
 
@@ -43,10 +47,12 @@ class Rejects:
         rejections: Sequence[tuple[Rejection, dict[str, Any]]],
         mask: Mask = lambda rejection: rejection,
         waits_for: list[str] | None = None,
+        codes: list[str | None] | None = None,
     ) -> None:
         """Keep rejected rows whole; ``mask``: what the report, which is printed, repeats.
 
         ``waits_for``: for each of them the dossier with which it is taken when that comes.
+        ``codes``: for each its dossier, where that is known.
         """
         if not rejections:
             return
@@ -65,6 +71,9 @@ class Rejects:
         frame = self._vault.rejected(frame)
         if waits_for is not None:
             frame = frame.with_columns(pl.Series("waits_for", waits_for, dtype=pl.String))
+        if codes is not None:
+            known = pl.Series("code", codes, dtype=pl.String)
+            frame = frame.with_columns(known.str.slice(0, _CODE))
         bulk_insert(self._connection, self._table, frame)
 
 
@@ -78,7 +87,7 @@ class DossierRejects:
 
     def add(self, chunk: Chunk, *, second: bool = False) -> None:
         """Keep the bad rows of a chunk; ``second``: of a second file."""
-        self.add_rows(chunk.rejections(), second=second)
+        self.add_rows(chunk.rejections(), second=second, codes=chunk.rejected_codes())
 
     def add_rows(
         self,
@@ -86,6 +95,7 @@ class DossierRejects:
         *,
         second: bool = False,
         waits_for: list[str] | None = None,
+        codes: list[str | None] | None = None,
     ) -> None:
         """Keep rows, each with its reason; see :meth:`add`."""
         if second:
@@ -94,7 +104,7 @@ class DossierRejects:
                 (Rejection(r.line, r.column, r.value, f"(tệp thứ hai) {r.reason}"), row)
                 for r, row in rejections
             ]
-        self._rejects.add(rejections, self._mask.rejection, waits_for)
+        self._rejects.add(rejections, self._mask.rejection, waits_for, codes)
         if waits_for is None:
             self._check()
 

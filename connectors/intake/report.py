@@ -125,6 +125,9 @@ class ImportReport(Outcome):
     units_created: list[str] = field(default_factory=list)
     procedures_created: list[str] = field(default_factory=list)
     officers_created: int = 0
+    # Dossiers that the source, read as a whole, has no more; the codes of the first.
+    vanished: int | None = None
+    vanished_codes: list[str] = field(default_factory=list)
     data_until: datetime | None = None
     watermark: str | None = None
     seconds: float = 0.0

@@ -87,13 +87,15 @@ def pull(
     """Take in what is new or changed in a read-only source since the last pull.
 
     Reads from the last batch's watermark on, that value included, or with ``full`` everything;
-    writes nothing there. The watermark moves in the batch's own transaction. ``opener``: how the
-    source is read (default: as a database). See :func:`import_file` for the rest.
+    writes nothing there. The watermark moves in the batch's own transaction; what says nothing new
+    leaves no batch. ``opener``: how the source is read (default: as a database). See
+    :func:`import_file` for the rest.
     """
     name, mapping = named_mapping(mapping, settings)
     report = ImportReport(source=mapping.source.code, mapping=name, file_name=None, dry_run=dry_run)
-    since = None if full else _last_watermark(database, mapping.source.code, name)
-    with opener(mapping, since) as incoming:
+    last = _last_watermark(database, mapping.source.code, name)
+    with opener(mapping, None if full else last) as incoming:
+        incoming.last, incoming.whole = last, full or last is None
         batch = Batch(
             database, settings, mapping, report, progress, now or now_utc(), "pull", actor
         )
@@ -149,7 +151,7 @@ def finished(
     replaced_sample: bool,
 ) -> ImportReport:
     """Log what a batch came to and bring the snapshot in step; the report, with what went wrong."""
-    if report.dry_run:
+    if report.batch_id is None:
         return report
     counted = ("batch_id", "rows_read", "rows_inserted", "rows_changed", "rows_rejected", "seconds")
     _log.info("import finished", extra={"data": {name: getattr(report, name) for name in counted}})

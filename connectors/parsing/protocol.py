@@ -47,6 +47,8 @@ class Reading:
     sheets: tuple[str, ...] = ()
     # It may be an export of rejected rows, mended and sent back.
     returned: bool = False
+    # It is to be one: its mapping reads no other files.
+    only_returned: bool = False
     # A workbook is one by its content, whatever ``format`` says.
     by_content: bool = False
     # Rows that there may be; None: as many as there are.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 import streamlit as st
 
-from connectors import read
+from connectors import mappings, read
+from connectors.fetch.schedule import Fetchable, fetchable
+from connectors.fetch.state import BEGUN, State, states
+from connectors.intake import IntakeRefused
 from connectors.intake.export import rejected_rows
 from metrics.core.collation import place
 from metrics.dossiers.quality import checks, failing, freshness
@@ -23,6 +27,8 @@ SHOWN: Final = 200
 """So many rejected rows, and dossiers that fail a check, are shown."""
 
 Row = dict[str, Any]
+STATE: Final = tuple(each.name for each in fields(State) if each.name != "mapping")
+"""What is known of a source's fetching."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,44 @@ def sources(frame: Frame, found: Register) -> pl.DataFrame:
         .join(latest, on="source_id", how="left")
         .sort(place("name"))
     )
+
+
+def fetches() -> list[Row] | None:
+    """Each source that can be fetched, by name, and how that goes; None: nobody can say.
+
+    ``name`` of its mapping, ``label``, ``kind``, ``every`` (timedelta or None), ``state``
+    (``never``, ``going``, ``good``, ``failed``), ``next_at`` and what
+    :class:`connectors.fetch.state.State` has; moments are local.
+    """
+    settings, database = data.settings(), data.database()
+    try:
+        sources = _fetchable(str(settings.mappings_dir), mappings.state(settings.mappings_dir))
+    except IntakeRefused:
+        return None
+    known = asked(lambda: states(database)) if sources else {}
+    return None if known is None else [_fetch(one, known.get(one.name)) for one in sources]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _fetchable(folder: str, state: object) -> list[Fetchable]:
+    return fetchable(Path(folder))
+
+
+def _fetch(one: Fetchable, known: State | None) -> Row:
+    zone = data.settings().zone
+    row: Row = {"name": one.name, "label": one.label, "kind": one.kind, "every": one.every}
+    row |= dict.fromkeys(STATE) if known is None else {n: getattr(known, n) for n in STATE}
+    row["next_at"] = known.tried_at + one.every if known and one.every else None
+    if known is None:
+        row["state"] = "never"
+    elif known.error == BEGUN:
+        row["state"] = "going"
+    else:
+        row["state"] = "good" if known.error is None else "failed"
+    for name in ("tried_at", "good_at", "full_at", "next_at"):
+        if row[name] is not None:
+            row[name] = row[name].astimezone(zone).replace(tzinfo=None)
+    return row
 
 
 def rejected(batch: int) -> list[Row] | None:

@@ -28,8 +28,14 @@ _ENDINGS: Final = {
     "csv": ["csv", "txt", "tsv"],
     "xlsx": ["xlsx"],
     "jsonl": ["jsonl", "json", "ndjson", "txt"],
+    "returned": ["xlsx", "csv"],
 }
-_FORMATS: Final = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON từng dòng"}
+_FORMATS: Final = {
+    "csv": "CSV",
+    "xlsx": "XLSX",
+    "jsonl": "JSON từng dòng",
+    "returned": "dòng bị từ chối đã sửa",
+}
 
 _DELETED: Final = (
     ("dossier", "hồ sơ"),

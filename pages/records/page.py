@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.records import batches, intake, own, quality, snapshots, taking
+from pages.records import batches, fetching, intake, own, quality, snapshots, taking
 from pages.records import screen as records
 from ui.kit import parts, withdrawn, workdays
 from ui.shell import context, jobs
@@ -21,6 +21,7 @@ part = records.part(screen)
 if part == "sources":
     batches.open_batch(screen)
     batches.sources(screen)
+    fetching.fetches(screen)
     batches.batches(screen)
 elif part == "upload":
     intake.upload(screen)

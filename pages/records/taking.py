@@ -48,7 +48,10 @@ def offered() -> bool:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a mapping wants its files. ``own``: what is said of one's own, else ""."""
+    """How a mapping wants its files. ``own``: what is said of one's own, else "".
+
+    Format ``returned``: nothing but its rejected rows, mended.
+    """
 
     source: str
     format: str
@@ -86,16 +89,15 @@ def _own_mappings(folder: str, state: object) -> list[OwnMapping]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _layouts(folder: str, state: object) -> dict[str, Layout]:
     own = mappings.own_mappings(Path(folder))
-    notes = {one.name: one.note for one in own if one.kind in ("file", "folder", "rest")}
+    notes = {one.name: one.note for one in own if one.kind not in (None, "register")}
     taken = {one.name for one in own}
     notes |= {name: "" for name in available_mappings() if name not in taken}
-    read = {name: _layout(load_mapping(name, Path(folder)), note) for name, note in notes.items()}
-    return {name: layout for name, layout in read.items() if layout is not None}
+    return {name: _layout(load_mapping(name, Path(folder)), note) for name, note in notes.items()}
 
 
-def _layout(mapping: Mapping, own: str) -> Layout | None:
+def _layout(mapping: Mapping, own: str) -> Layout:
     if mapping.file is None:
-        return None
+        return Layout(mapping.source.name, "returned", None, None, own)
     events = [child for child in mapping.children if child.rows == "events"]
     return Layout(
         mapping.source.name,

@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import sys
+import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -20,6 +23,7 @@ from typing import Any
 from connectors import audit, snapshot
 from connectors.access.accounts import lock_account, unlock_account
 from connectors.database.session import open_database
+from connectors.fetch.run import fetch
 from connectors.intake import import_file
 from connectors.privacy import rotate as rotation
 from connectors.registers import add, import_register
@@ -71,6 +75,25 @@ def registers(settings: Settings, job: dict[str, Any]) -> None:
     signal.pause()
 
 
+def fetches(settings: Settings, job: dict[str, Any]) -> None:
+    """Puts new rows or files where a source is, and has them fetched; tells what it put there."""
+    database, place = open_database(settings.database_url), Path(job["source"])
+    tell(ready=True)
+    for turn in count():
+        name = f"{job['name']}.{turn}"
+        if place.is_dir():
+            for part in range(3):
+                fresh = _file(place, f".{name}-{part}", 40)
+                fresh.rename(place / fresh.name[1:])
+        else:
+            with closing(sqlite3.connect(place)) as source, source:
+                now = time.time_ns()
+                rows = ((f"{name}-{number}", number % 20, now) for number in range(60))
+                source.executemany("INSERT INTO ho_so VALUES (?, ?, ?)", rows)
+        fetch(database, settings, job["how"], refresh_snapshot=False, wait=lambda _: None)
+        tell(put=name)
+
+
 def saves(settings: Settings, job: dict[str, Any]) -> None:
     database = open_database(settings.database_url)
     tell(ready=True)
@@ -120,6 +143,7 @@ def rotations(settings: Settings, job: dict[str, Any]) -> None:
 JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "imports": imports,
     "registers": registers,
+    "fetches": fetches,
     "saves": saves,
     "accounts": accounts,
     "refreshes": refreshes,

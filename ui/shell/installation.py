@@ -17,6 +17,7 @@ from connectors.database import pulse
 from connectors.database.pulse import follow
 from connectors.database.session import open_database
 from connectors.database.watch import watch
+from connectors.fetch.schedule import fetching
 from connectors.origins import which_database
 from connectors.settings import Settings, load_settings
 from connectors.version import version
@@ -66,7 +67,7 @@ def uses_identity_provider() -> bool:
 @asynccontextmanager
 async def running(_app: Any) -> AsyncIterator[None]:
     """What is looked at when the server starts, and what goes on for as long as it runs: one's own
-    mappings; the audit, whose marks are set."""
+    mappings; the audit, whose marks are set; the sources that are fetched by themselves."""
     from connectors import mappings
 
     _log.info("release %s starts", version())
@@ -75,5 +76,5 @@ async def running(_app: Any) -> AsyncIterator[None]:
         _log.info("no settings file has said it: %s", told)
     mappings.warn(settings().mappings_dir)
     gc.freeze()  # what has been loaded stays: no search for garbage looks at it again
-    with keeping(settings, database):
+    with keeping(settings, database), fetching(settings, database):
         yield

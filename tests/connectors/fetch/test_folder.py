@@ -16,16 +16,10 @@ from connectors.fetch.folder import FAILED, NOTE, TAKEN
 from connectors.fetch.run import Fetched, fetch
 from connectors.intake import ImportReport, MappingError, import_file, load_mapping
 from connectors.settings import Settings
+from tests.connectors.fetch.conftest import put
 from tests.connectors.intake.conftest import GOOD, MAPPING, add_catalogue, dossiers, file_of
 
 SECOND = GOOD.replace("HS-1", "HS-2")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "vao"
-    made.mkdir()
-    return made
 
 
 @pytest.fixture
@@ -43,15 +37,6 @@ def run(
         return fetch(sqlite_database, settings, path, refresh_snapshot=False, wait=wait)
 
     return go
-
-
-def put(folder: Path, name: str, content: str) -> Path:
-    """Drop a file as careful systems do: written elsewhere, then renamed in."""
-    fresh = folder / f".{name}"
-    fresh.write_text(content, encoding="utf-8")
-    written = fresh.stat().st_mtime - 1
-    os.utime(fresh, (written, written))
-    return fresh.rename(folder / name)
 
 
 def names(folder: Path) -> list[str]:

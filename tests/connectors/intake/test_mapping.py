@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from connectors.intake import MappingError, available_mappings, load_mapping
+from connectors.intake import MappingError, available_mappings, fetch_kinds, load_mapping
 from connectors.intake import mapping as module
 from connectors.intake import setting_kinds as kinds
 from connectors.settings import PROJECT_ROOT
@@ -17,7 +17,7 @@ from tests.connectors.intake.conftest import MAPPING
 PAGE = PROJECT_ROOT / "docs" / "connecting-a-source.md"
 MODELS = [
     model
-    for model in {**vars(kinds), **vars(module)}.values()
+    for model in {**vars(kinds), **vars(fetch_kinds), **vars(module)}.values()
     if isinstance(model, type) and issubclass(model, BaseModel) and model.model_fields
 ]
 

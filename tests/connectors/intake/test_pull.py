@@ -5,16 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from connectors.intake import ImportReport, IntakeRefused, MappingError, pull
+from connectors.fetch.run import fetch
+from connectors.fetch.state import states
+from connectors.intake import ImportReport, IntakeRefused, MappingError, import_file, pull
+from connectors.intake.export import write_rejected
 from connectors.intake.mapping import load_mapping
 from connectors.settings import Settings
-from tests.connectors.intake.conftest import NOW, add_catalogue, dossiers
+from tests.connectors.intake.conftest import NOW, add_catalogue, dossiers, rejected
 from tests.hanging_proxy import HangingProxy
 from tests.postgres_server import PostgresServer
 
@@ -153,6 +157,91 @@ def test_a_bad_row_is_rejected_and_the_rest_is_taken(
     report = run()
     assert (report.rows_inserted, report.rows_rejected) == (1, 1)
     assert report.first_rejected[0].value == "000"
+
+
+def test_rejected_rows_are_said_once_and_go_when_they_are_mended(
+    source: Engine, run: Callable[..., ImportReport], sqlite_database: Engine
+) -> None:
+    add(source, "A", "2025-06-05 09:00:00")
+    add(source, "B", "2025-06-05 09:00:00", unit="000")
+    first = run()
+    # Read again and again, because it stands at the watermark: there is nothing new to say.
+    assert [run().batch_id for _ in range(2)] == [None, None]
+    assert [row.batch_id for row in rejected(sqlite_database)] == [first.batch_id]
+    add(source, "C", "2025-06-05 10:00:00", unit="001")
+    second = run()
+    assert (second.rows_read, second.rows_rejected) == (3, 2)
+    assert [row.batch_id for row in rejected(sqlite_database)] == [second.batch_id] * 2
+    add(source, "B", "2025-06-05 10:00:00")
+    assert run().rows_inserted == 1
+    assert [row.code for row in rejected(sqlite_database)] == ["C"]
+
+
+def test_rejected_rows_that_are_mended_in_their_file_come_by_the_same_mapping(
+    source: Engine,
+    run: Callable[..., ImportReport],
+    sqlite_database: Engine,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    add(source, "B", "2025-06-05 09:00:00", unit="000")
+    run()
+    for name in ("tu-choi.csv", "tu-choi.xlsx"):
+        file, mapping = tmp_path / name, tmp_path / "mot-cua.toml"
+        with sqlite_database.connect() as connection:
+            write_rejected(connection, 1, file)
+        given = import_file(sqlite_database, settings, file, mapping, refresh_snapshot=False)
+        assert (given.rows_read, given.rows_rejected) == (1, 1), "it is read as what it is"
+    mended = tmp_path / "tu-choi.csv"
+    text_ = mended.read_text(encoding="utf-8-sig")
+    mended.write_text(text_.replace(",000,", ",09556,"), encoding="utf-8")
+    given = import_file(sqlite_database, settings, mended, mapping, refresh_snapshot=False)
+    assert (given.rows_inserted, given.rows_rejected) == (1, 0)
+    (tmp_path / "khac.csv").write_text("ma,don_vi\nC,09556\n", encoding="utf-8")
+    with pytest.raises(IntakeRefused, match="không phải tệp các dòng bị từ chối"):
+        import_file(sqlite_database, settings, tmp_path / "khac.csv", mapping)
+
+
+def test_what_is_gone_at_the_source_is_told_and_stays(
+    source: Engine, run: Callable[..., ImportReport], sqlite_database: Engine
+) -> None:
+    add(source, "A", "2025-06-05 09:00:00")
+    add(source, "B", "2025-06-05 09:00:00", unit="09886")
+    assert run().vanished == 0
+    with source.begin() as connection:
+        connection.execute(text("UPDATE ho_so SET don_vi = '000' WHERE ma = 'B'"))
+        connection.execute(text("DELETE FROM ho_so WHERE ma = 'A'"))
+    assert run().vanished is None, "not everything was read"
+    found = run(full=True)
+    assert (found.vanished, found.vanished_codes) == (1, ["A"]), "B is there, wrong or not"
+    assert "hồ sơ nguồn không còn: A" in found.odd[-1]
+    assert set(dossiers(sqlite_database)) == {"A", "B"}
+
+
+def test_everything_is_read_now_and_then(
+    source: Engine, sqlite_database: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    add_catalogue(sqlite_database)
+    path = tmp_path / "mot-cua.toml"
+    url = source.url.render_as_string(hide_password=False)
+    whole = MAPPING.format(url=url).replace("[columns]", 'full_every = "7 ngày"\n[columns]', 1)
+    path.write_text(whole, encoding="utf-8")
+    add(source, "A", "2025-06-05 09:00:00")
+    add(source, "B", "2025-06-05 10:00:00")
+
+    def vanished(day: int) -> int | None:
+        now = NOW + timedelta(days=day)
+        found = fetch(sqlite_database, settings, path, refresh_snapshot=False, now=now).pulled
+        assert found is not None
+        return found.vanished
+
+    assert [vanished(day) for day in (0, 1)] == [0, None]
+    with source.begin() as connection:
+        connection.execute(text("DELETE FROM ho_so WHERE ma = 'A'"))
+    assert [vanished(day) for day in (6, 7, 8)] == [None, 1, None]
+    known = states(sqlite_database)["mot-cua"]
+    assert (known.vanished, known.vanished_codes) == (1, ["A"])
+    assert known.full_at == NOW + timedelta(days=7)
 
 
 def test_the_source_is_never_written(

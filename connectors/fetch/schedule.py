@@ -1,0 +1,189 @@
+"""Fetching sources again and again: one process does it, however many run.
+
+Off unless a mapping asks (``every``). The process that holds the right (:class:`Alone`) looks
+every few seconds which source is due, and has it fetched in a process of its own, of low priority:
+no page waits for it. When the holder dies, the next that looks takes over.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from connectors import mappings
+from connectors.database.alone import Alone
+from connectors.fetch import bounds, state
+from connectors.fetch.folder import anything_in
+from connectors.intake import load_mapping
+from connectors.intake.fetch_kinds import FolderSettings
+from connectors.intake.inputs import now_utc
+from connectors.settings import PROJECT_ROOT, Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetchable:
+    """A mapping that says where its source is. ``every``: how often it asks to be fetched."""
+
+    name: str
+    label: str
+    kind: mappings.Kind
+    every: timedelta | None
+    folder: FolderSettings | None
+
+
+def fetchable(folder: Path) -> list[Fetchable]:
+    """The mappings of a folder whose sources can be fetched, by name.
+
+    One that cannot be used is left out (:mod:`connectors.mappings` tells of it). Raises
+    IntakeRefused where the folder cannot be read.
+    """
+    found = []
+    for one in mappings.own_mappings(folder):
+        if one.fault is None and one.kind not in (None, "file", "register"):
+            mapping = load_mapping(one.path)
+            every = mapping.fetched.every if mapping.fetched is not None else None
+            found.append(Fetchable(one.name, one.label, one.kind, every, mapping.folder))
+    return found
+
+
+def asked_for(settings: Settings) -> dict[str, Fetchable]:
+    """Those that ask to be fetched by themselves, by name. Raises IntakeRefused."""
+    found = fetchable(settings.mappings_dir)
+    return {one.name: one for one in found if one.every is not None}
+
+
+class Schedule:
+    """What is due, and who sees to it. ``run``: fetches one source by its name."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Engine,
+        run: Callable[[str], None] | None = None,
+        ended: threading.Event | None = None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._run = run or self._in_a_process
+        self._alone = Alone(database, settings.data_dir, "schedule")
+        self._read: tuple[object, dict[str, Fetchable]] = (None, {})
+        self.ended = ended or threading.Event()
+
+    def turn(self, now: datetime | None = None) -> list[str]:
+        """Fetch what is due, one source after the other, if nobody else does; what was fetched.
+
+        Raises SQLAlchemyError, OSError, IntakeRefused.
+        """
+        asked = self._asked()
+        if not asked:
+            self._alone.release()
+            return []
+        if not self._alone.take():
+            return []
+        done = []
+        for name in self._due(asked, now or now_utc()):
+            if self.ended.is_set() or not self._alone.take():
+                break
+            folder = asked[name].folder
+            if folder is not None and folder.after == "move" and not anything_in(folder):
+                state.note(self._database, name, now or now_utc(), None)
+                continue
+            self._run(name)
+            done.append(name)
+        return done
+
+    def end(self) -> None:
+        """Let the next one do it."""
+        self.ended.set()
+        self._alone.release()
+
+    def _asked(self) -> dict[str, Fetchable]:
+        """Read again only when a file of the folder has changed."""
+        key = mappings.state(self._settings.mappings_dir)
+        if key != self._read[0]:
+            self._read = key, asked_for(self._settings)
+        return self._read[1]
+
+    def _due(self, asked: dict[str, Fetchable], now: datetime) -> list[str]:
+        """Names, the one that waited longest first."""
+        known = state.states(self._database)
+        last = {name: known[name].tried_at if name in known else None for name in asked}
+        due = [
+            name
+            for name, one in asked.items()
+            if one.every is not None and overdue(last[name], one.every, now)
+        ]
+        return sorted(due, key=lambda name: (last[name] is not None, last[name] or now, name))
+
+    def _in_a_process(self, name: str) -> None:
+        """Fetch one source in a process of its own; it ends with us."""
+        limits = bounds.schedule()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "connectors.fetch.once", name],
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+        )
+        until = now_utc() + timedelta(seconds=limits.most_seconds)
+        while process.poll() is None:
+            if self.ended.wait(limits.look_seconds) or now_utc() > until:
+                process.kill()  # its transaction is undone, and the next fetch begins where it did
+                process.wait()
+                _log.warning("a fetch was stopped", extra={"data": {"mapping": name}})
+                break
+
+
+def overdue(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Whether the next try is due; after a jump of the clock backwards, too."""
+    return last is None or not last <= now < last + every
+
+
+def keep_turning(make: Callable[[], Schedule], ended: threading.Event | None = None) -> None:
+    """Turn again and again until ``ended`` is set; what fails is logged, and tried again."""
+    ended = ended or threading.Event()
+    schedule: Schedule | None = None
+    said = ""
+    try:
+        while not ended.wait(bounds.schedule().tick_seconds):
+            try:
+                schedule = schedule or make()
+                schedule.turn()
+                said = ""
+            except Exception as error:  # noqa: BLE001 (whatever it is, the next turn comes)
+                if said != type(error).__name__:  # once, and not every few seconds
+                    _log.warning("nothing is fetched", exc_info=True)
+                said = type(error).__name__
+    finally:
+        if schedule is not None:
+            schedule.end()
+
+
+@contextmanager
+def fetching(
+    settings: Callable[[], Settings], database: Callable[[], Engine]
+) -> Iterator[threading.Thread]:
+    """Fetch what is due for as long as the app runs, in a thread of its own."""
+    ended = threading.Event()
+
+    def run() -> None:
+        keep_turning(lambda: Schedule(settings(), database(), ended=ended), ended)
+
+    thread = threading.Thread(target=run, name="fetching", daemon=True)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        ended.set()
+        thread.join(timeout=2)
