@@ -43,7 +43,7 @@ class ScheduleBounds:
     """``[schedule]``: seconds; a priority."""
 
     tick_seconds: float
-    look_seconds: float
+    at_once: int
     most_seconds: float
     niceness: int
 

@@ -291,7 +291,10 @@ class _Fetch:
                 wait = limits.first_wait_seconds * 2 ** (attempt - 1) * random.uniform(1, 1.25)  # noqa: S311
                 wait = min(max(wait, again.after or 0), limits.most_wait_seconds)
                 if attempt == limits.attempts or time.monotonic() + wait > self._until:
-                    raise self._refused(f"{again.why}, sau {attempt} lần thử") from again
+                    raise self._refused(
+                        f"{again.why}, sau {attempt} lần thử; lần sau lấy lại từ cùng mốc. Nếu vẫn "
+                        "vậy, hãy kiểm tra địa chỉ, mạng và hỏi nơi quản lý nguồn"
+                    ) from again
                 self._wait(wait)
         raise AssertionError
 

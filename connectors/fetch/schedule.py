@@ -2,7 +2,8 @@
 
 Off unless a mapping asks (``every``). The process that holds the right (:class:`Alone`) looks
 every few seconds which source is due, and has it fetched in a process of its own, of low priority:
-no page waits for it. When the holder dies, the next that looks takes over.
+no page waits for it, and no source for another. When the holder dies, the next that looks takes
+over.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -64,50 +66,72 @@ def asked_for(settings: Settings) -> dict[str, Fetchable]:
     return {one.name: one for one in found if one.every is not None}
 
 
+class Running(Protocol):
+    """A fetch on its way."""
+
+    def poll(self) -> int | None:
+        """Its exit code; None: it is not done."""
+
+    def kill(self) -> None:
+        """End it: its transaction is undone, and the next fetch begins where it did."""
+
+    def wait(self) -> int:
+        """Wait until it is gone."""
+
+
 class Schedule:
-    """What is due, and who sees to it. ``run``: fetches one source by its name."""
+    """What is due, and who sees to it. ``start``: begins to fetch one source by its name."""
 
     def __init__(
-        self,
-        settings: Settings,
-        database: Engine,
-        run: Callable[[str], None] | None = None,
-        ended: threading.Event | None = None,
+        self, settings: Settings, database: Engine, start: Callable[[str], Running] | None = None
     ) -> None:
         self._settings = settings
         self._database = database
-        self._run = run or self._in_a_process
+        self._start = start or _in_a_process
         self._alone = Alone(database, settings.data_dir, "schedule")
         self._read: tuple[object, dict[str, Fetchable]] = (None, {})
-        self.ended = ended or threading.Event()
+        self._running: dict[str, tuple[Running, datetime]] = {}
 
     def turn(self, now: datetime | None = None) -> list[str]:
-        """Fetch what is due, one source after the other, if nobody else does; what was fetched.
+        """Begin to fetch what is due, if nobody else does; what was begun, by name.
 
-        Raises SQLAlchemyError, OSError, IntakeRefused.
+        So many at a time, and none twice. Raises SQLAlchemyError, OSError, IntakeRefused.
         """
+        moment = now or now_utc()
+        self._reap(moment)
         asked = self._asked()
-        if not asked:
+        if not asked and not self._running:
             self._alone.release()
             return []
         if not self._alone.take():
             return []
-        done = []
-        for name in self._due(asked, now or now_utc()):
-            if self.ended.is_set() or not self._alone.take():
-                break
+        begun = []
+        for name in self._due(asked, moment):
             folder = asked[name].folder
             if folder is not None and folder.after == "move" and not anything_in(folder):
-                state.note(self._database, name, now or now_utc(), None)
-                continue
-            self._run(name)
-            done.append(name)
-        return done
+                state.note(self._database, name, moment, None)
+            elif len(self._running) < bounds.schedule().at_once:
+                self._running[name] = self._start(name), moment
+                begun.append(name)
+        return begun
 
     def end(self) -> None:
-        """Let the next one do it."""
-        self.ended.set()
+        """Stop what is on its way, and let the next one do it."""
+        for running, _ in self._running.values():
+            running.kill()
+            running.wait()
         self._alone.release()
+
+    def _reap(self, now: datetime) -> None:
+        """Let go of what is done, and end what takes too long."""
+        most = timedelta(seconds=bounds.schedule().most_seconds)
+        for name, (running, since) in [*self._running.items()]:
+            if running.poll() is None and now - since > most:
+                running.kill()
+                running.wait()
+                _log.warning("a fetch took too long", extra={"data": {"mapping": name}})
+            if running.poll() is not None:
+                del self._running[name]
 
     def _asked(self) -> dict[str, Fetchable]:
         """Read again only when a file of the folder has changed."""
@@ -123,26 +147,21 @@ class Schedule:
         due = [
             name
             for name, one in asked.items()
-            if one.every is not None and overdue(last[name], one.every, now)
+            if one.every is not None
+            and name not in self._running
+            and overdue(last[name], one.every, now)
         ]
         return sorted(due, key=lambda name: (last[name] is not None, last[name] or now, name))
 
-    def _in_a_process(self, name: str) -> None:
-        """Fetch one source in a process of its own; it ends with us."""
-        limits = bounds.schedule()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "connectors.fetch.once", name],
-            cwd=PROJECT_ROOT,
-            stdin=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
-        )
-        until = now_utc() + timedelta(seconds=limits.most_seconds)
-        while process.poll() is None:
-            if self.ended.wait(limits.look_seconds) or now_utc() > until:
-                process.kill()  # its transaction is undone, and the next fetch begins where it did
-                process.wait()
-                _log.warning("a fetch was stopped", extra={"data": {"mapping": name}})
-                break
+
+def _in_a_process(name: str) -> Running:
+    """Fetch one source in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "connectors.fetch.once", name],
+        cwd=PROJECT_ROOT,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+    )
 
 
 def overdue(last: datetime | None, every: timedelta, now: datetime) -> bool:
@@ -178,7 +197,7 @@ def fetching(
     ended = threading.Event()
 
     def run() -> None:
-        keep_turning(lambda: Schedule(settings(), database(), ended=ended), ended)
+        keep_turning(lambda: Schedule(settings(), database()), ended)
 
     thread = threading.Thread(target=run, name="fetching", daemon=True)
     thread.start()

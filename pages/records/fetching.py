@@ -40,7 +40,7 @@ def fetches(screen: Screen) -> None:
     listed = set(screen.found.numbers)
     for row in rows:
         row["listed_id"] = row["batch_id"] if row["batch_id"] in listed else None
-    st.subheader(f"Lấy tự động ({len(rows)})")
+    st.header(f"Lấy tự động ({len(rows)})")
     table(
         rows,
         (

@@ -103,7 +103,7 @@ def row_opens(screen: Screen, opens: str, by: str) -> Opens:
         href=lambda row: None if row[by] is None else screen.href(**{opens: row[by]}),
         own=lambda row: row_place(opens, row[by]),
         place=lambda row: open_place(opens, row[by]),
-        is_open=lambda row: bool(screen.asked[opens] == row[by]),
+        is_open=lambda row: row[by] is not None and bool(screen.asked[opens] == row[by]),
     )
 
 

@@ -35,26 +35,45 @@ def asks(settings: Settings, folder: Path) -> Callable[..., None]:
     return write
 
 
+class Going:
+    """A fetch that is not done until it is killed."""
+
+    done = False
+
+    def poll(self) -> int | None:
+        return -9 if self.done else None
+
+    def kill(self) -> None:
+        self.done = True
+
+    def wait(self) -> int:
+        return -9
+
+
 def test_of_two_only_one_fetches_and_the_other_takes_over(
     database: Engine, settings: Settings, asks: Callable[..., None], folder: Path
 ) -> None:
     asks()
     put(folder, "a.csv", "x")
-    ran = list[str]()
+    ran = list[Going]()
 
-    def run(name: str) -> None:
-        ran.append(name)
+    def run(name: str) -> Going:
         state.note(database, name, NOW, None)
+        ran.append(Going())
+        return ran[-1]
 
     first, second = (Schedule(settings, database, run) for _ in range(2))
     assert first.turn(NOW) == ["theo-doi"]
     later = NOW + timedelta(minutes=15)
     assert second.turn(later) == [], "the first one does it"
     assert first.turn(NOW + timedelta(minutes=14)) == [], "it is not due yet"
+    assert first.turn(later) == [], "it is still going"
     first.end()
+    assert ran[0].done, "what was on its way ends with it"
     assert second.turn(later) == ["theo-doi"]
+    assert second.turn(later + timedelta(hours=7)) == ["theo-doi"], "the last took too long"
+    assert ran[1].done
     second.end()
-    assert ran == ["theo-doi"] * 2
 
 
 def test_nothing_is_done_unless_a_mapping_asks(
@@ -100,6 +119,11 @@ def test_a_source_is_not_fetched_twice_at_a_time(
             fetch(sqlite_database, settings, "theo-doi")
 
 
+def _to_its_end(keeper: Schedule) -> None:
+    for running, _ in keeper._running.values():
+        running.wait()
+
+
 def test_it_is_done_in_a_process_of_its_own_and_noted(
     sqlite_database: Engine,
     settings: Settings,
@@ -113,13 +137,14 @@ def test_it_is_done_in_a_process_of_its_own_and_noted(
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     keeper = Schedule(settings, sqlite_database)
     assert keeper.turn() == ["theo-doi"]
+    _to_its_end(keeper)
     assert set(dossiers(sqlite_database)) == {"HS-1"}
     noted = state.states(sqlite_database)["theo-doi"]
     assert (noted.error, noted.rows_inserted, noted.files_refused) == (None, 1, 0)
     # The bad one is noted, too, with what is to be done.
     folder.rename(folder.with_name("khac"))
-    assert keeper.turn(datetime.now(UTC) + timedelta(minutes=2)) == ["theo-doi"]
     keeper.end()
+    assert fetch(sqlite_database, settings, "theo-doi", refresh_snapshot=False).left
     noted = state.states(sqlite_database)["theo-doi"]
     assert "thư mục không có" in str(noted.error)
     assert noted.good_at is not None
@@ -129,7 +154,7 @@ def test_it_is_done_in_a_process_of_its_own_and_noted(
 def test_the_thread_goes_on_after_a_fault(
     sqlite_database: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = bounds.ScheduleBounds(0.001, 0.001, 1, 10)
+    quick = bounds.ScheduleBounds(0.001, 1, 1, 10)
     monkeypatch.setattr(bounds, "schedule", lambda: quick)
     turns = threading.Semaphore(0)
 
