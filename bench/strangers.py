@@ -8,7 +8,7 @@ tells it). The people click each 5 seconds; a click is a whole run of the home s
 Strangers have machines of their own, here they have not: their process takes only what the others
 leave of the processors (nice 19), and the people are measured a third time while the same strangers
 talk to another server that takes all they send and answers nothing that costs. What the app's own
-process took of the processors stands beside.
+process took of the processors stands beside, and what the one took that checks pass-phrases.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from websockets import Origin, Subprotocol
 from websockets.asyncio.client import connect
 
 from bench import screens
-from bench.timing import cpu_seconds, peak_mb
+from bench.timing import children, cpu_seconds, peak_mb
 from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
 from connectors.settings import Settings
@@ -77,11 +77,16 @@ def main() -> dict[str, Any]:
 
 def _phase(url: str, cookies: list[str], pid: int) -> dict[str, Any]:
     """Everybody's clicks, and the seconds that the app took of the processors meanwhile."""
-    before = cpu_seconds(pid)
+    before, checked = cpu_seconds(pid), _checks(pid)
     times = asyncio.run(_clicks(url, cookies, SECONDS))
     figures = _figures(times) | {"app_cpu": cpu_seconds(pid) - before}
+    figures["checks_cpu"] = _checks(pid) - checked
     print(figures, flush=True)
     return figures
+
+
+def _checks(pid: int) -> float:
+    return sum(cpu_seconds(child) for child in children(pid))
 
 
 def _many_files() -> None:

@@ -58,6 +58,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that still live."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [
+        int(child)
+        for thread in threads
+        for child in (thread / "children").read_text(encoding="utf-8").split()
+    ]
+
+
 def _status(name: str, pid: int | str) -> float:
     with open(f"/proc/{pid}/status", encoding="utf-8") as lines:  # noqa: PTH123
         found = next(line for line in lines if line.startswith(f"{name}:"))

@@ -7,6 +7,7 @@ It is believed only from an address where the installation says that its proxy s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -60,6 +61,7 @@ def place_of(address: str | None) -> str | None:
     return str(ip_network((found.packed, _SAME_PLACE), strict=False))
 
 
+@cache
 def networks(text: str) -> tuple[Network, ...]:
     """Addresses and networks with commas between. Raises ValueError for what is none."""
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())

@@ -2,9 +2,9 @@
 
 Nothing of Streamlit runs for a stranger, and its stream is closed to them: what anybody may cause
 is a page of two kilobytes and, in a line of its own, one check of a pass-phrase. The check is
-streamlit-authenticator's; what else that library does is replaced (docs/access.md): accounts are in
-the database, a session is a random value in an HttpOnly cookie, waits grow, every name costs the
-same.
+streamlit-authenticator's (checking.py); what else that library does is replaced (docs/access.md):
+accounts are in the database, a session is a random value in an HttpOnly cookie, waits grow, every
+name costs the same.
 """
 
 from __future__ import annotations
@@ -13,11 +13,7 @@ import asyncio
 import json
 import logging
 import math
-import os
 import re
-import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,13 +32,12 @@ from starlette.types import Scope
 from streamlit import auth_util
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
-from streamlit_authenticator.utilities import Hasher
 
 from connectors import access
 from connectors.access import Moment, Visitor
 from connectors.access.passphrase import one_time, tidy
 from connectors.addresses import LOCAL
-from ui.shell import installation, origin
+from ui.shell import checking, installation, origin
 from ui.shell.gate import Line, TooMany
 from ui.shell.limits import limits
 from ui.shell.text import safe
@@ -63,6 +58,10 @@ _NOWHERE: Final = (
     "Không có trang nào ở địa chỉ này. Hãy kiểm tra lại địa chỉ đã gõ, hoặc mở trang chủ."
 )
 _HOME: Final = '<a class="button" href="/">Mở trang chủ</a>'
+_UNCHECKED: Final = (
+    "Chưa kiểm tra được mật khẩu do lỗi của máy chủ. Hãy thử lại sau ít phút; nếu vẫn vậy, báo "
+    "quản trị hệ thống."
+)
 _ELSEWHERE: Final = "Yêu cầu không đến từ trang đăng nhập của hệ thống. Hãy tải lại trang."
 _EMPTY: Final = "Hãy nhập tên đăng nhập và mật khẩu."
 _NOT_VOUCHED: Final = (
@@ -91,17 +90,6 @@ _FORM: Final = _template("entry_form.html")
 _line: Final = Line(limits().passphrases)
 _threads: Final = anyio.CapacityLimiter(limits().passphrases.at_once)
 _lookups: Final = anyio.CapacityLimiter(limits().strangers.lookups)
-
-
-def _stand_back() -> None:
-    """Screens come first: a check of a pass-phrase takes what they leave of the processors."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), limits().passphrases.niceness)
-
-
-_checks: Final = ThreadPoolExecutor(
-    limits().passphrases.at_once, "passphrases", initializer=_stand_back
-)
 
 
 @dataclass(frozen=True)
@@ -197,6 +185,9 @@ async def enter(request: Request) -> Response:
         token, said = await _checked(sent, visitor)
     except TooMany:
         return page(sent.back, BUSY, name=sent.name, status=503)
+    except checking.CheckFailed:
+        _log.exception("a pass-phrase could not be checked")
+        return page(sent.back, _UNCHECKED, name=sent.name, status=503)
     except SQLAlchemyError:
         installation.note(_log, "nobody could sign in")
         return page(sent.back, lost=True)
@@ -268,11 +259,12 @@ def try_to_enter(name: str, typed: str, visitor: Visitor) -> tuple[str | None, s
 
 
 def is_right(typed: str, hashed: str) -> bool:
-    """The library's check, of the pass-phrase tidied as it was when it was set."""
+    """The library's check, of the pass-phrase tidied as it was when it was set. Raises
+    CheckFailed."""
     tidied = tidy(typed)
     if len(tidied.encode()) > access.policy().most_bytes or "\0" in tidied:
         tidied = one_time()  # bcrypt would refuse it: somebody else's, at the same cost
-    return bool(_checks.submit(Hasher.check_pw, tidied, hashed).result())
+    return checking.is_right(tidied, hashed)
 
 
 def _wait(seconds: float) -> str:

@@ -17,7 +17,7 @@ from connectors.settings import SettingsError
 from connectors.version import version
 from metrics.core.ask import last_known, source_ends
 from metrics.core.vietnamese import moment
-from ui.shell import data, guarded, identity, installation, own_files, scopebar, signin, theme
+from ui.shell import data, guarded, identity, installation, own_files, runs, scopebar, signin, theme
 from ui.shell.context import Frame, surrounding
 from ui.shell.identity import Identity
 from ui.shell.registry import SCREENS
@@ -45,6 +45,11 @@ def run() -> None:
 
     A stranger's browser gets no run at all (door.py); whose session has ended is sent away.
     """
+    with runs.running():
+        _run()
+
+
+def _run() -> None:
     st.set_page_config(
         page_title="Đúng Hạn",
         page_icon=str(_ICON),

@@ -11,7 +11,9 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
+from ui.shell import runs
 from ui.shell.limits import PassphraseLimits, StrangerLimits
 
 
@@ -45,11 +47,34 @@ class Bucket:
         return self._paid <= now
 
 
+class Porch:
+    """One after the other, and while no screen is being drawn: a stranger waits for that, but
+    never so long that a busy house lets nobody in."""
+
+    def __init__(self, limits: StrangerLimits, is_quiet: Callable[[], bool] | None = None) -> None:
+        self._limits = limits
+        self._is_quiet = is_quiet or runs.is_quiet
+        self._first = asyncio.Lock()
+
+    async def step(self) -> None:
+        """Waits for one's turn."""
+        async with self._first:
+            left = self._limits.give_way_seconds
+            while left > 0 and not self._is_quiet():
+                await asyncio.sleep(_LOOK)
+                left -= _LOOK
+
+
+_LOOK: Final = 0.005
+"""Seconds between two looks whether it is quiet; one stranger at a time looks."""
+
+
 class Gate:
     """The line of strangers before everything else."""
 
     def __init__(self, limits: StrangerLimits, clock: Callable[[], float] | None = None) -> None:
         self._limits = limits
+        self._porch = Porch(limits)
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self._all = Bucket(limits.per_second, limits.burst)
         self._by_address: OrderedDict[str, Bucket] = OrderedDict()
@@ -65,6 +90,7 @@ class Gate:
             raise TooMany(address)
         if wait:
             await self._stand(wait)
+        await self._porch.step()
 
     async def _stand(self, seconds: float) -> None:
         self._waiting += 1

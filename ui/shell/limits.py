@@ -55,6 +55,8 @@ class StrangerLimits:
     address_connections: int
     addresses: int
     lookups: int
+    give_way_seconds: float
+    run_seconds: float
 
 
 @dataclass(frozen=True)

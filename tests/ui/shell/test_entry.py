@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -18,7 +16,6 @@ from sqlalchemy import Engine, create_engine, update
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from streamlit_authenticator.utilities import Hasher
 
 from connectors import access
 from connectors.access import Visitor, passphrase, reader_of, signin
@@ -27,7 +24,7 @@ from connectors.database.access import Account
 from connectors.database.session import write_transaction
 from connectors.settings import Settings
 from tests.signing_in import signed_in
-from ui.shell import door, entry, identity
+from ui.shell import checking, door, entry, identity
 from ui.shell.limits import limits
 from ui.shell.registry import SCREENS
 
@@ -225,7 +222,7 @@ def test_after_two_hundred_wrong_ones_the_right_one_must_wait(
         checked.append(typed)
         return False
 
-    monkeypatch.setattr("ui.shell.entry.Hasher.check_pw", never)
+    monkeypatch.setattr("ui.shell.checking.is_right", never)
     for _ in range(200):
         _try(browser, "lan", WRONG)
     assert len(checked) < policy().free_per_name + 3
@@ -279,14 +276,14 @@ def test_known_and_unknown_names_cost_the_same_check(
 ) -> None:
     """One check of one cost for each: who is not there is not told apart by the time it takes."""
     checked: list[str] = []
-    check = Hasher.check_pw
+    check = checking.is_right
     signin._nobody.cache_clear()  # other tests have made it cheap
 
     def noted(typed: str, hashed: str) -> bool:
         checked.append(hashed)
-        return bool(check(typed, hashed))
+        return check(typed, hashed)
 
-    monkeypatch.setattr(Hasher, "check_pw", noted)
+    monkeypatch.setattr(checking, "is_right", noted)
     for name in ("lan", "khong-ai-ca"):
         assert entry.try_to_enter(name, WRONG, Visitor()) == (None, entry.REFUSED)
     known, unknown = (hashed.split("$")[1:3] for hashed in checked)
@@ -294,14 +291,16 @@ def test_known_and_unknown_names_cost_the_same_check(
     assert int(known[1]) >= 12
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own there")
-def test_a_check_leaves_the_processors_to_the_screens(monkeypatch: pytest.MonkeyPatch) -> None:
-    def priority(typed: str, hashed: str) -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+def test_without_its_process_nothing_is_checked_and_that_is_said(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead(typed: str, hashed: str) -> bool:
+        raise checking.CheckFailed
 
-    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    there = entry._checks.submit(priority, "", "").result()
-    assert there == max(own, limits().passphrases.niceness)
+    monkeypatch.setattr(checking, "is_right", dead)
+    status, text = _try(browser, "lan", OWN)
+    assert status == 503
+    assert "Chưa kiểm tra được mật khẩu" in text
 
 
 def test_after_signing_out_the_form_says_so(browser: Browser, lan: Engine) -> None:

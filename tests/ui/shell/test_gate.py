@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.shell.gate import Bucket, Gate, Line, TooMany
+from ui.shell import runs
+from ui.shell.gate import Bucket, Gate, Line, Porch, TooMany
 from ui.shell.limits import limits
 
 STRANGERS = replace(
@@ -106,6 +107,37 @@ def test_so_many_wait_and_the_next_is_turned_away_at_once() -> None:
         assert gate._waiting == 0  # who gave up has left the line
 
     _run(come())
+
+
+def test_strangers_give_way_to_screens_one_by_one_but_not_for_ever() -> None:
+    async def come() -> None:
+        quiet, let_in = [False], []
+        porch = Porch(replace(STRANGERS, give_way_seconds=0.05), lambda: quiet[0])
+
+        async def stranger(number: int) -> None:
+            await porch.step()
+            let_in.append(number)
+
+        tasks = [asyncio.ensure_future(stranger(number)) for number in range(4)]
+        await tasks[0]
+        assert let_in == [0]  # the others have not been waited for
+        quiet[0] = True
+        await asyncio.gather(*tasks)
+        assert let_in == [0, 1, 2, 3]
+
+    _run(come())
+
+
+def test_a_screen_is_being_drawn_while_its_run_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert runs.is_quiet()
+    with pytest.raises(RuntimeError), runs.running():
+        assert not runs.is_quiet()
+        raise RuntimeError
+    assert runs.is_quiet()
+    with runs.running():  # an import
+        patient = replace(limits(), strangers=replace(STRANGERS, run_seconds=-1))
+        monkeypatch.setattr("ui.shell.runs.limits", lambda: patient)
+        assert runs.is_quiet()
 
 
 def test_addresses_that_are_remembered_are_bounded() -> None:
