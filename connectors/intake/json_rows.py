@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import polars as pl
 
 from connectors.intake import paths
 from connectors.intake.files import TextFile
+from connectors.intake.plain_lines import Line, PlainLines
 from connectors.intake.readers import LINE, PROBLEM, WHOLE, cell
 from connectors.intake.report import IntakeRefused
 
@@ -31,6 +32,8 @@ _ALIKE: Final = 0.8
 Found = tuple[int, Any, str | None]
 """Line, message (None: unreadable), and its own text where it has a line to itself."""
 
+_Item = TypeVar("_Item")
+
 
 class JsonRows:
     """The messages of one file.
@@ -43,17 +46,36 @@ class JsonRows:
         self, file: TextFile, columns: list[str], records: tuple[str, ...], chunk: int
     ) -> None:
         self._columns = columns
-        blocks = _blocks(_expanded(_values(file), records), chunk)
-        first = next(blocks, [])
-        self._blocks = chain([first], blocks)
-        known = (message for _, message, _ in first[:_LOOK] if isinstance(message, dict))
-        self._seen = paths.seen(known)
+        self._records = records
+        self._chunk = chunk
+        self._plain = PlainLines(columns, records)
+        values = _whole_file(file)
+        self._frames: Iterator[pl.DataFrame]
+        if values is not None:
+            first, found = _looked_at(_expanded(iter(values), records), _LOOK)
+            self._frames = (_frame(block, columns) for block in _blocks(found, chunk))
+        else:
+            head, lines = _looked_at(_lines(file), _LOOK)
+            first = list(islice(_expanded(map(_read, head), records), _LOOK))
+            self._frames = chain.from_iterable(map(self._of_lines, _line_blocks(lines, chunk)))
+        self._seen = paths.seen(message for _, message, _ in first if isinstance(message, dict))
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """``columns`` as texts, WHOLE, LINE and PROBLEM; columns that no message has are null."""
-        for block in self._blocks:
-            if block:
-                yield _frame(block, self._columns)
+        return self._frames
+
+    def _of_lines(self, lines: list[Line]) -> Iterator[pl.DataFrame]:
+        """The messages of some lines, in order: what is plain all at once, the others by one."""
+        plain, others = self._plain.read(lines)
+        if plain.is_empty():
+            found = _expanded(map(_read, others), self._records)
+            yield from (_frame(block, self._columns) for block in _blocks(found, self._chunk))
+            return
+        if others:
+            found = _expanded(map(_read, others), self._records)
+            both = [plain, _frame(list(found), self._columns)]
+            plain = pl.concat(both).sort(LINE, maintain_order=True)
+        yield plain
 
     def misspelt(
         self, wanted: Iterable[tuple[str, ...]], codes: tuple[str, ...], file: str
@@ -172,25 +194,56 @@ def unwrapped(value: Any, records: tuple[str, ...]) -> Iterable[Any] | None:
     )
 
 
-def _values(file: TextFile) -> Iterator[Found]:
-    """The JSON values of a file: one a line, or, pretty-printed, one after the other (line 0)."""
+def _whole_file(file: TextFile) -> list[Found] | None:
+    """The JSON values of a file that is not made of one a line: pretty-printed, or an array."""
     with file.path.open(encoding="utf-8-sig") as stream:
         text = next((text for line in stream if (text := line.strip())), "")
         alone = not any(line.strip() for line in islice(stream, 1))
+        if text[:1] not in ("[", "{") or not (alone or _decoded(text) is None):
+            return None
         stream.seek(0)
-        if text[:1] in ("[", "{") and (alone or _decoded(text) is None):
-            if (whole := _one_after_the_other(stream.read())) is not None:
-                yield from whole
-                return
-            if text[0] == "[":
-                raise IntakeRefused(
-                    "Tệp bắt đầu bằng [ nhưng không phải một mảng JSON đúng cú pháp. "
-                    "Hãy xuất lại, hoặc ghi mỗi thông điệp trên một dòng."
-                )
-            stream.seek(0)
+        if (whole := _one_after_the_other(stream.read())) is None and text[0] == "[":
+            raise IntakeRefused(
+                "Tệp bắt đầu bằng [ nhưng không phải một mảng JSON đúng cú pháp. "
+                "Hãy xuất lại, hoặc ghi mỗi thông điệp trên một dòng."
+            )
+        return whole
+
+
+def _lines(file: TextFile) -> Iterator[Line]:
+    """The lines in which something stands, with their numbers."""
+    with file.path.open(encoding="utf-8-sig") as stream:
         for line, raw in enumerate(stream, start=1):
             if text := raw.strip():
-                yield line, _decoded(text), text
+                yield line, text
+
+
+def _line_blocks(lines: Iterator[Line], most: int) -> Iterator[list[Line]]:
+    """So many lines at once, and of long ones fewer."""
+    block: list[Line] = []
+    size = 0
+    for line in lines:
+        block.append(line)
+        size += len(line[1])
+        if len(block) == most or size >= _BLOCK_LETTERS:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+_BLOCK_LETTERS: Final = 1 << 25
+
+
+def _looked_at(items: Iterator[_Item], count: int) -> tuple[list[_Item], Iterator[_Item]]:
+    """The first items, and all of them."""
+    first = list(islice(items, count))
+    return first, chain(first, items)
+
+
+def _read(line: Line) -> Found:
+    number, text = line
+    return number, _decoded(text), text
 
 
 def _decoded(text: str) -> Any:

@@ -14,7 +14,7 @@ from connectors.intake.chunk import Chunk
 from connectors.intake.desk import Desk
 from connectors.intake.json_rows import as_frame
 from connectors.intake.known import Known
-from connectors.intake.readers import LINE, RAW
+from connectors.intake.readers import LINE, RAW, WHOLE
 from connectors.intake.waiting import Waiting
 
 _BUCKET_ROWS: Final = 300_000
@@ -56,7 +56,8 @@ class MessageRows:
                 bucket=(pl.col("code").hash(seed=1) % buckets).cast(pl.Int32)
             )
             for key, bucket in good.partition_by("bucket", as_dict=True, include_key=False).items():
-                bucket.write_parquet(self._folder / f"m{key[0]:05}-{part:05}.parquet")
+                path = self._folder / f"m{key[0]:05}-{part:05}.parquet"
+                bucket.write_parquet(path, compression="lz4")
             self._tell(desk.report.rows_read, total)
         for number in range(buckets):
             files = sorted(self._folder.glob(f"m{number:05}-*.parquet"))
@@ -159,6 +160,8 @@ class MessageRows:
 
 
 def _with_raw(chunk: Chunk) -> pl.DataFrame:
+    """The typed rows and, to be kept of a rejected one, a message's own text or all its columns."""
     names = [name for name in chunk.raw.columns if name not in chunk.typed and name != LINE]
+    names = [WHOLE] if WHOLE in names else names
     raw = chunk.raw.select(pl.col(names).name.prefix(RAW))
     return pl.concat([chunk.frame(), raw], how="horizontal")

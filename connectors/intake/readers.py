@@ -309,7 +309,7 @@ def without_blank(raw: pl.DataFrame) -> pl.DataFrame:
 
 def source_row(row: dict[str, Any]) -> dict[str, Any]:
     """A raw row as it is kept when rejected: the source's own columns only, whole."""
-    whole = row.get(WHOLE)
+    whole = row.get(WHOLE, row.get(RAW + WHOLE))
     if whole is not None:
         try:
             message = json.loads(whole)

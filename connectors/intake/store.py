@@ -230,10 +230,16 @@ class Writer:
             named = named.rename({"id": "dossier_id"}).sort("dossier_id")
             bulk_insert(self._connection, OWNER, self._vault.owners(named))
         if memory is not None and not memory.is_empty():
-            self._remember(memory)
+            self._remember(memory, new)
         return Written(new.height, changed.height, dossiers.height - new.height - changed.height)
 
-    def _remember(self, memory: pl.DataFrame) -> None:
+    def _remember(self, memory: pl.DataFrame, new: pl.DataFrame) -> None:
+        """``new``: dossiers that this writes first, with their ids: of them nothing is kept yet."""
+        first = new.select("code", dossier_id="id").join(memory, on="code")
+        bulk_insert(self._connection, MEMORY, first.drop("code").sort("dossier_id"))
+        memory = memory.join(new, on="code", how="anti")
+        if memory.is_empty():
+            return
         self.stage_codes(memory.select("code"))
         mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
         ids = select(DOSSIER.c.id, DOSSIER.c.code).join(_CODES, mine)
@@ -370,7 +376,7 @@ class Writer:
 
     def known(self, codes: pl.Series, *, owners: bool = False) -> Known:
         """What the database holds of the dossiers with these codes."""
-        self.stage_codes(codes.unique().to_frame("code"))
+        self.stage_codes((codes.clear() if self.is_first else codes.unique()).to_frame("code"))
         mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
         dossiers = self._frame(
             select(*(DOSSIER.c[name] for name in FIELDS)).join(_CODES, mine), FIELD_TYPES
