@@ -29,7 +29,9 @@ BATCH: Final = 1_000
 LIMIT: Final = 300.0
 """Seconds that a contestant has for one step; who needs longer is out, and the tables say so."""
 
-PARTS: Final = ("pandas", "sqlite", "postgresql", "app")
+PARTS: Final = ("pandas", "sqlite", "postgresql", "app", "messages")
+MESSAGES_OF: Final = 200_000
+"""Dossiers that messages tell of: about a million messages."""
 _MAPPING: Final = Path(__file__).with_name("mapping.toml")
 _CSV: Final = ("dossiers.csv", "steps.csv")
 _SAMPLE_END: Final = "2026-06-28"
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     """Measure, print, and write into a document if asked; what was measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of dossiers")
+    parser.add_argument("--messages", type=int, default=MESSAGES_OF, help="of so many dossiers")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds a contestant has")
     parser.add_argument("--folder", type=Path, help="where the data goes; kept (default: deleted)")
     parser.add_argument("--without", nargs="*", default=[], choices=PARTS, help="left out")
@@ -67,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
             _tell(results, chosen.write)
             if chosen.folder is None:
                 shutil.rmtree(folder / str(size))
+        if "messages" in parts:
+            results["messages"] = _messages(folder / "messages", chosen.messages)
+            _tell(results, chosen.write)
         if "app" in parts:
             results["screen"] = _screen(folder / "sample")
             _tell(results, chosen.write)
@@ -138,7 +144,7 @@ class _Bench:
     ) -> None:
         self._folder = folder
         self._size = size
-        self._others = [part for part in parts if part != "app"]
+        self._others = [part for part in parts if part not in ("app", "messages")]
         self._with_app = "app" in parts
         self._server = server
         self._limit = limit
@@ -224,6 +230,28 @@ class _Bench:
             if report[name] != count:
                 raise Void(f"the import says {name} = {report[name]}, not {count}")
         return asdict(done) | {"output": ""}
+
+
+def _messages(folder: Path, dossiers: int) -> dict[str, Any]:
+    """A file of messages taken in, and the same file again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = _environment(folder)
+    _say(dossiers, "messages")
+    made = step("messages", str(folder), str(dossiers), environment=environment)
+    run(["-m", "connectors", "migrate"], environment)
+    command = ["-m", "connectors", "import", str(folder / "messages.jsonl"), "--json"]
+    command += ["--mapping", "truc-lien-thong", "--no-snapshot"]
+    found: dict[str, Any] = dict(made)
+    for name, new in (("first", made["dossiers"]), ("again", 0)):
+        _say(dossiers, f"messages, {name}")
+        done = run(command, environment, together=True)
+        report = json.loads(done.output)
+        expected = {"rows_read": made["messages"], "rows_inserted": new}
+        for count, wanted in {**expected, "rows_changed": 0, "rows_rejected": 0}.items():
+            if report[count] != wanted:
+                raise Void(f"the import of messages says {count} = {report[count]}, not {wanted}")
+        found[name] = asdict(done) | {"output": ""}
+    return found
 
 
 def _same(differences: list[str]) -> None:

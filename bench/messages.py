@@ -56,7 +56,13 @@ def told(dossiers: pl.DataFrame) -> pl.Series:
     ended = known.filter(pl.col("ended_at").is_not_null())
     paused = known.filter(pl.col("pause_from").is_not_null())
     back = paused.filter(pl.col("pause_to").is_not_null())
-    examined = pl.col("begun") + pl.duration(hours=2)
+    # What is told after the end would open the dossier again.
+    last = pl.col("ended_at") - pl.duration(seconds=5)
+    examined = pl.min_horizontal(pl.col("begun") + pl.duration(hours=2), last)
+    waiting, going_on = (
+        pl.min_horizontal(name, last - pl.duration(seconds=left))
+        for name, left in (("pause_from", 2), ("pause_to", 1))
+    )
     kind = pl.when(pl.col("pause_kind") == "supplement").then(pl.lit("5")).otherwise(pl.lit("6"))
     received = known.filter(pl.col("received_at").is_not_null())
     parts = [
@@ -64,8 +70,8 @@ def told(dossiers: pl.DataFrame) -> pl.Series:
         _state(ended, pl.col("ended_at"), ended=True),
         _progress(received, pl.col("begun"), "Tiếp nhận hồ sơ", pl.lit("2")),
         _progress(received, examined, "Thẩm định hồ sơ", pl.lit("4")),
-        _progress(paused, pl.col("pause_from"), "Chờ công dân", kind),
-        _progress(back, pl.col("pause_to"), "Xử lý tiếp", pl.lit("4")),
+        _progress(paused, waiting, "Chờ công dân", kind),
+        _progress(back, going_on, "Xử lý tiếp", pl.lit("4")),
         _progress(ended, pl.col("ended_at"), "Kết thúc xử lý hồ sơ", pl.col("end")),
     ]
     return pl.concat(parts).sort("at", "line")["line"]

@@ -45,6 +45,8 @@ def tables(results: dict[str, Any]) -> str:
     parts.append(_path_table(sizes))
     if any("memory" in size for size in sizes):
         parts.append(_memory_table(sizes))
+    if "messages" in results:
+        parts.append(_message_table(results["messages"]))
     if "screen" in results:
         parts.append(_screen_lines(results["screen"]))
     return "\n\n".join(parts)
@@ -184,6 +186,25 @@ def _memory_table(sizes: list[dict[str, Any]]) -> str:
     return (
         "### Memory of the app's process (MB), screens opened one after the other in Chromium\n\n"
         + _table(head, rows)
+    )
+
+
+def _message_table(found: dict[str, Any]) -> str:
+    labels = {"first": "taken in (target 50,000 messages/s)", "again": "the same file again"}
+    rows = [
+        [
+            label,
+            f"{found[name]['wall']:.1f}",
+            f"{found[name]['cpu']:.1f}",
+            _number(found["messages"] / found[name]["wall"]),
+            _number(found[name]["together_mb"]),
+        ]
+        for name, label in labels.items()
+    ]
+    head = ["", "s", "processor s", "messages/s", "peak MB of both processes"]
+    return (
+        f"### {_number(found['messages'])} messages of {_number(found['dossiers'])} dossiers "
+        "from JSON lines into SQLite\n\n" + _table(head, rows)
     )
 
 

@@ -23,6 +23,13 @@ def batch(folder: str, dossiers: str, rows: str) -> None:
     told(None)
 
 
+def messages(folder: str, dossiers: str) -> None:
+    """A file of messages."""
+    from bench.messages import write_messages
+
+    told(write_messages(Path(folder), int(dossiers)))
+
+
 def load_pandas(folder: str) -> None:
     """The CSV files into SQLite by pandas."""
     from bench.loading import by_pandas
@@ -118,6 +125,7 @@ STEPS = {
     for step in (
         generate,
         batch,
+        messages,
         load_pandas,
         load_sqlite,
         load_postgresql,

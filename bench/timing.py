@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread, Timer
 from typing import Any, Final, TypeVar
 
 REPEATS: Final = 7
@@ -76,12 +77,35 @@ def _status(name: str, pid: int | str) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole process: seconds on the wall and of processors, peak memory (MB), what it printed."""
+    """A whole process: seconds on the wall and of processors, peak memory (MB), what it printed.
+
+    ``together_mb``: the most that it and the processes that it began held at one moment, looked at
+    ten times a second; only where that was asked for.
+    """
 
     wall: float
     cpu: float
     peak_mb: float
     output: str
+    together_mb: float | None = None
+
+
+class _Together(Thread):
+    """Looks at what a process and those that it began hold, until it has ended."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._tasks = Path(f"/proc/{pid}/task")
+        self._pid = pid
+        self.most = 0.0
+        self.ended = Event()
+
+    def run(self) -> None:
+        while not self.ended.wait(0.1):
+            with suppress(OSError, StopIteration):  # one of them has just ended
+                began = [each.read_text().split() for each in self._tasks.glob("*/children")]
+                pids = [self._pid, *(int(pid) for some in began for pid in some)]
+                self.most = max(self.most, sum(map(resident_mb, pids)))
 
 
 class GaveUp(Exception):
@@ -92,6 +116,8 @@ def run(
     arguments: Sequence[str],
     environment: Mapping[str, str] | None = None,
     limit: float | None = None,
+    *,
+    together: bool = False,
 ) -> Run:
     """Run ``python …`` to its end; RuntimeError with its output when it fails.
 
@@ -110,6 +136,9 @@ def run(
         text=True,
     )
     assert process.stdout is not None
+    watch = _Together(process.pid)
+    if together:
+        watch.start()
     timer = Timer(limit, process.kill) if limit else None
     if timer:
         timer.start()
@@ -117,6 +146,7 @@ def run(
         output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
+    watch.ended.set()
     if timer:
         timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -125,7 +155,8 @@ def run(
         raise GaveUp(f"not done in {limit:.0f} s" if late else "out of memory")
     if process.returncode:
         raise RuntimeError(f"{' '.join(arguments)} failed:\n{output}")
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output)
+    most = watch.most if together else None
+    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output, most)
 
 
 def step(

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import polars as pl
 import pytest
+from sqlalchemy import Engine, select
 
 from bench import LATER, by_pandas, by_sql, product
 from bench.__main__ import main
 from bench.generate import LAST_DAY, OFFICERS_PER_UNIT, UNITS, WEEKS, chunks, write_batch, write_csv
+from bench.messages import write_messages
 from bench.question import Answer, Question, differences
 from bench.report import tables, write_into
 from bench.timing import GaveUp, run, timed
 from connectors import snapshot
+from connectors.database.models import Dossier, Owner
 from connectors.database.session import migrate, open_database
 from connectors.intake import import_file
 from connectors.settings import Settings, load_settings
@@ -24,6 +27,7 @@ from tests.postgres_server import PostgresServer
 
 DOSSIERS = 20_000
 MAPPING = Path(product.__file__).with_name("mapping.toml")
+END_UTC = datetime.combine(LAST_DAY + timedelta(days=1), datetime.min.time(), UTC)
 END = datetime.combine(LAST_DAY + timedelta(days=1), datetime.min.time())
 
 
@@ -208,12 +212,33 @@ def test_who_is_out_stands_in_the_tables_with_the_reason() -> None:
     assert "every row changed, what it was kept | 2.0 | 1.0 | 2 |" in text
 
 
+def test_messages_tell_of_the_same_dossiers(
+    database: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    made = write_messages(tmp_path, 300)
+    assert made["messages"] > 4 * 300
+    file = tmp_path / "messages.jsonl"
+    report = import_file(
+        database, settings, file, "truc-lien-thong", refresh_snapshot=False, now=END_UTC
+    )
+    assert (report.rows_read, report.rows_inserted) == (made["messages"], 300)
+    assert (report.rows_rejected, report.odd) == (0, [])
+    dossiers, _ = next(chunks(300))
+    with database.connect() as connection:
+        rows = connection.execute(select(Dossier.code, Dossier.ended_at, Owner.name).join(Owner))
+        ended = {code: at for code, at, name in rows if name}
+    assert ended.keys() == set(dossiers["code"])
+    told = dict(dossiers.select("code", "ended_at").iter_rows())
+    assert {c for c, at in ended.items() if at} == {c for c, at in told.items() if at}
+
+
 @pytest.mark.slow
 def test_the_whole_run_by_its_command(tmp_path: Path) -> None:
     document = tmp_path / "performance.md"
     document.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")
     folder = tmp_path / "data"
     arguments = ["--sizes", "2000", "--folder", str(folder), "--without", "postgresql", "app"]
+    arguments += ["--messages", "300"]
     results = main([*arguments, "--write", str(document)])
     (size,) = results["sizes"]
     assert size["dossiers"] == 2000
@@ -222,6 +247,7 @@ def test_the_whole_run_by_its_command(tmp_path: Path) -> None:
     assert text.endswith("\nafter\n")
     assert "old" not in text
     assert "| 2,000 | SQL, SQLite |" in text
+    assert "messages of 300 dossiers" in text
 
 
 @pytest.mark.proof
