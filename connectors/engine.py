@@ -255,7 +255,7 @@ def _open(
         dossier=frames["dossier"],
         pause=frames["pause"],
         step=frames["step"],
-        units=_units_in(dims["unit"], scope.units),
+        units=_units_in(_standing_units(dims, known), scope.units),
         successions=dims["succession"],
         procedures=_standing(dims["procedure"]),
         fields=_standing(dims["field"]),
@@ -311,6 +311,14 @@ def _dim(path: Path) -> pl.DataFrame:
 def _calendar(path: Path, span: tuple[date, date], hours: tuple[tuple[int, int], ...]) -> Calendar:
     days = _dim(path).sort("day")
     return Calendar(*span, WorkingHours(hours), tuple(days["is_working"].to_list()))
+
+
+def _standing_units(dims: Mapping[str, pl.DataFrame], known: Known | None) -> pl.DataFrame:
+    """The units without entries that are another one, as far as that was said by then."""
+    gone = dims["merged"]
+    if known is not None:
+        gone = gone.filter(pl.col("at") <= known.moment)
+    return dims["unit"].join(gone, on="unit_id", how="anti") if gone.height else dims["unit"]
 
 
 def _units_in(units: pl.DataFrame, scope: frozenset[int] | None) -> pl.DataFrame:

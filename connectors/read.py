@@ -25,7 +25,7 @@ from connectors.database.registers import SAMPLE_TABLES
 from connectors.database.session import open_database, read_transaction
 from connectors.engine import Scope
 from connectors.settings import Settings
-from metrics.core.contracts import MOMENT, WITHDRAWAL_BATCH
+from metrics.core.contracts import BY_HAND, MOMENT
 
 
 def officer_codes(settings: Settings) -> dict[int, str]:
@@ -242,7 +242,7 @@ def import_batches(database: Engine, zone: ZoneInfo, limit: int = 50) -> pl.Data
 
 def last_batches(database: Engine, zone: ZoneInfo) -> pl.DataFrame:
     """The last batch of each source that has one, by source: :data:`BATCH`."""
-    taken_in = select(func.max(ImportBatch.id)).where(ImportBatch.kind != WITHDRAWAL_BATCH)
+    taken_in = select(func.max(ImportBatch.id)).where(ImportBatch.kind.not_in(BY_HAND))
     newest = taken_in.group_by(ImportBatch.source_id)
     query = _batch().where(ImportBatch.id.in_(newest)).order_by(ImportBatch.source_id)
     return _batches(database, zone, query)

@@ -205,6 +205,10 @@ class Desk:
         owners = whole.select("code", pl.col(f"^{_OWNER}.*$").name.replace(f"^{_OWNER}", ""))
         dossiers = rows.select(name for name in FIELDS if name in rows.columns)
         dossiers = dossiers.with_columns(self._hashes(whole, owners, children)).sort("code")
+        # What is compared is what was said; what is written is which unit that is.
+        merged = self.lookups.units.merged
+        dossiers = _for_the_kept(dossiers, merged)
+        children = {kind: _for_the_kept(frame, merged) for kind, frame in children.items()}
         self.settle()
         given = (
             owners.filter(pl.any_horizontal(pl.exclude("code").is_not_null())) if named else None
@@ -255,6 +259,12 @@ class Desk:
         report.rows_inserted += written.inserted
         report.rows_changed += written.changed
         report.rows_unchanged += written.unchanged
+
+
+def _for_the_kept(frame: pl.DataFrame, merged: dict[int, int]) -> pl.DataFrame:
+    """The rows with the entry that counts in place of another one of the same unit."""
+    named = [name for name in frame.columns if name.endswith("unit_id")] if merged else []
+    return frame.with_columns(pl.col(name).replace(merged) for name in named)
 
 
 def _day(moment: pl.Expr, zone: str) -> pl.Expr:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, insert, select
 from connectors.database.bulk import bulk_insert, next_id
 from connectors.database.models import Officer, Unit
 from connectors.database.registers import TABLES
+from connectors.intake.aliases import Aliases
 from connectors.intake.chunk import Chunk, Why
 from connectors.intake.codes import agency_key, procedure_key
 from connectors.intake.setting_kinds import ProcedureSettings, UnitSettings
@@ -98,8 +99,17 @@ class UnitBook:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.created: list[str] = []
-        self._known = KnownUnits(connection.execute(select(_UNIT)))
+        self._aliases = Aliases.read(connection)
+        self._known = self._read()
         self._hints: dict[Any, Hints] = {}
+
+    def _read(self) -> KnownUnits:
+        return KnownUnits(self._connection.execute(select(_UNIT)), self._aliases)
+
+    @property
+    def merged(self) -> dict[int, int]:
+        """Entries of the catalogue that are another one → that one."""
+        return self._aliases.merged
 
     def find(
         self,
@@ -138,12 +148,22 @@ class UnitBook:
         return self._valid(chunk, texts, candidates, days, label, self._hint(rule, still=True))
 
     def _candidates(self, texts: pl.Series, rule: UnitSettings) -> pl.DataFrame:
-        rows = [
-            (text, unit.id, unit.valid_from or _FIRST_DAY, unit.valid_to or _LAST_DAY)
-            for text in texts.drop_nulls().unique()
-            for unit in self._matches(text, rule)
-        ]
-        schema = {"text": pl.String, "id": pl.Int64, "from": pl.Date, "to": pl.Date}
+        """What each text may mean, and when; ``said``: somebody decided so, which comes first."""
+        rows: list[tuple[str, int, date, date, bool]] = []
+        for text in texts.drop_nulls().unique():
+            said = [
+                (text, unit, first or _FIRST_DAY, last or _LAST_DAY, True)
+                for unit, first, last in self._aliases.of(text)
+            ]
+            rows += said
+            if any(row[2:4] == (_FIRST_DAY, _LAST_DAY) for row in said):
+                continue
+            rows += [
+                (text, unit.id, unit.valid_from or _FIRST_DAY, unit.valid_to or _LAST_DAY, False)
+                for unit in self._matches(text, rule)
+            ]
+        days = {"from": pl.Date, "to": pl.Date}
+        schema = {"text": pl.String, "id": pl.Int64, **days, "said": pl.Boolean}
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _matches(self, text: str, rule: UnitSettings) -> list[Any]:
@@ -173,7 +193,12 @@ class UnitBook:
             asked.unique()
             .drop_nulls("text")
             .join(candidates, on="text")
-            .with_columns(rank=pl.when(on_first).then(0).when(overlapping).then(1))
+            .with_columns(
+                rank=pl.when(on_first)
+                .then(pl.when("said").then(-1).otherwise(0))
+                .when(overlapping & ~pl.col("said"))
+                .then(1)
+            )
             .filter(pl.col("rank").is_not_null())
             .filter(pl.col("rank") == pl.col("rank").min().over("text", "first", "last"))
             .group_by("text", "first", "last")
@@ -234,7 +259,7 @@ class UnitBook:
         named = _first_names(texts, names.filter(chunk.good()) if names is not None else None)
         made = False
         for text in texts.drop_nulls().unique(maintain_order=True):
-            if self._matches(text, rule):
+            if self._aliases.of(text) or self._matches(text, rule):
                 continue
             made = True
             if self._got_its_code(text, named.get(text), rule):
@@ -260,7 +285,7 @@ class UnitBook:
         if len(found) != 1 or found[0].code != as_code(found[0].name):
             return False
         self._connection.execute(_UNIT.update().where(_UNIT.c.id == found[0].id).values(code=code))
-        self._known = KnownUnits(self._connection.execute(select(_UNIT)))
+        self._known = self._read()
         return True
 
     def _parent(self, rule: UnitSettings) -> int | None:
@@ -280,7 +305,7 @@ class UnitBook:
         """The unit of a scheme ("*": any) with that code which began last."""
         found = self._known.of_code(code, scheme)
         found.sort(key=lambda unit: unit.valid_from or _FIRST_DAY)
-        return found[-1].id if found else None
+        return self._aliases.root(found[-1].id) if found else None
 
     def in_order(self) -> None:
         """Give every unit its place in the Vietnamese alphabet, if there are new ones."""
@@ -294,7 +319,7 @@ class UnitBook:
                 self._connection.execute(
                     _UNIT.update().where(_UNIT.c.id == unit.id).values(sort_order=place)
                 )
-        self._known = KnownUnits(self._connection.execute(select(_UNIT)))
+        self._known = self._read()
 
 
 def _plain(candidates: pl.DataFrame) -> bool:

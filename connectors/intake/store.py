@@ -36,6 +36,7 @@ from connectors.database.models import (
     Step,
 )
 from connectors.database.registers import SAMPLE_SOURCE, SAMPLE_TABLES, TABLES
+from connectors.database.unit_aliases import UNIT_MOVED
 from connectors.database.withdrawn import forget_what_is_gone
 from connectors.intake.children import COLUMNS
 from connectors.intake.known import Known, said_already
@@ -464,4 +465,6 @@ def clear_sample(connection: Connection) -> None:
     components = TABLES["service_component"]
     connection.execute(delete(components).where(components.c.source == SAMPLE_SOURCE))
     clear_sample_rows(connection)
+    for begin in ("dossier.", "step."):  # their ids come again
+        connection.execute(delete(UNIT_MOVED).where(UNIT_MOVED.c.place.startswith(begin)))
     forget_what_is_gone(connection)

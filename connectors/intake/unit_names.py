@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from connectors.intake.aliases import Aliases
 from connectors.intake.codes import agency_key
 from connectors.intake.words import fold
 
@@ -165,7 +166,8 @@ class UnitNames:
 class KnownUnits:
     """The units of a catalogue by code and by all that people call them, for files and forms."""
 
-    def __init__(self, units: Iterable[Any] = ()) -> None:
+    def __init__(self, units: Iterable[Any] = (), aliases: Aliases | None = None) -> None:
+        self.aliases = aliases or Aliases()
         self.by_id: dict[int, Any] = {}
         self._by_code: dict[str, list[Any]] = defaultdict(list)
         self._by_name: dict[str, list[Any]] = defaultdict(list)
@@ -204,11 +206,12 @@ class KnownUnits:
             found = self._of(self._by_name.get(fold(text), []), scheme)
         if not found and by != "code":
             found = self._of(self.names.meant(text, without_kind=without_kind), scheme)
-        return found
+        return self.aliases.distinct(found)
 
     def standing_first(self, schemes: Iterable[str] = ("*",)) -> list[Any]:
         """The units of the schemes, those that still exist before those that ended."""
         found = [unit for scheme in schemes for unit in self._of(self.by_id.values(), scheme)]
+        found = [unit for unit in found if unit.id not in self.aliases.merged]
         return sorted(found, key=lambda unit: unit.valid_to is not None)
 
     @staticmethod

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from connectors.database.models import Base
+from connectors.intake.aliases import Aliases
 from connectors.intake.unit_names import KnownUnits
 from connectors.intake.words import fold, nearest
 from connectors.registers.fence import FENCED, Fence
@@ -124,7 +125,7 @@ class Book:
 
 class _Units(KnownUnits):
     def __init__(self, connection: Connection) -> None:
-        super().__init__(connection.execute(select(_TABLES["unit"])))
+        super().__init__(connection.execute(select(_TABLES["unit"])), Aliases.read(connection))
 
     def name(self, number: int) -> str:
         unit = self.by_id.get(number)
@@ -136,6 +137,11 @@ class _Units(KnownUnits):
         ``scheme:code``, a code, a name, or ``name, parent's name``. BadValue when the text means
         none, or more than one.
         """
+        said = self.aliases.of(text)
+        for day in days or (None,):
+            for unit, first, last in said:
+                if last is None if day is None else _spans(first, last, day):
+                    return self.aliases.root(unit)
         known = self._known(text)
         if not known:
             near = self.names.near(text, [unit.name for unit in self.standing_first()])
@@ -155,7 +161,7 @@ class _Units(KnownUnits):
         if len(found) > 1:
             names = "; ".join(self._long_name(unit) for unit in found[:4])
             raise BadValue(f"có {len(found)} đơn vị cùng tên hoặc mã này ({names}); hãy ghi rõ.")
-        return int(found[0].id)
+        return self.aliases.root(int(found[0].id))
 
     def _known(self, text: str) -> list[Any]:
         scheme, colon, code = text.partition(":")
@@ -168,7 +174,11 @@ class _Units(KnownUnits):
 
 
 def _valid(unit: Any, day: date) -> bool:
-    return bool((unit.valid_from or _FIRST_DAY) <= day <= (unit.valid_to or _LAST_DAY))
+    return _spans(unit.valid_from, unit.valid_to, day)
+
+
+def _spans(first: date | None, last: date | None, day: date) -> bool:
+    return (first or _FIRST_DAY) <= day <= (last or _LAST_DAY)
 
 
 def _open_first(units: Iterable[Any]) -> list[Any]:

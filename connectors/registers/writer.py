@@ -351,13 +351,18 @@ class Writer:
         if self.is_withdrawn(row_id):
             raise RegisterRefused.of([Problem(None, None, WITHDRAWN_ROW)])
         self._refuse_withdrawn(changed)
+        self.move(row_id, changed)
+        return row_id, "changed"
+
+    def move(self, row_id: int, changed: Row) -> None:
+        """Write some of a row's values over, whosever it is and even where it was withdrawn."""
+        old = self.rows[row_id]
         self._update(row_id, changed)
         for name, value in changed.items():
             self.note(
                 row_id, name, self._words.of(name, old.get(name)), self._words.of(name, value)
             )
-        self._remember(row_id, {**old, **row})
-        return row_id, "changed"
+        self._remember(row_id, {**old, **changed})
 
     def is_withdrawn(self, row_id: int) -> bool:
         """Whether a row does not count any more."""

@@ -11,18 +11,19 @@ from sqlalchemy import Connection, Select, exists, func, or_, select
 
 from connectors.database.history import DossierHistory
 from connectors.database.models import ImportBatch, Source, ThresholdOverride, Unit, UnitSuccession
+from connectors.database.unit_aliases import UnitAlias
 from connectors.snapshot.frames import frame_of
 from connectors.snapshot.manifest import FRAMES, Manifest
 from connectors.snapshot.registers import WITH_DOSSIERS, read_registers
 from metrics.core.clock import Calendar
-from metrics.core.contracts import WITHDRAWAL_BATCH
+from metrics.core.contracts import BY_HAND
 
 __all__ = ["CALENDAR", "read_dims", "same_limits", "stored_dim"]
 
 CALENDAR: Final = "calendar"
 
-# What somebody withdraws on a screen does not make its source fresher.
-_FROM_THE_SOURCE: Final = ImportBatch.kind != WITHDRAWAL_BATCH
+# What somebody says on a screen does not make its source fresher.
+_FROM_THE_SOURCE: Final = ImportBatch.kind.not_in(BY_HAND)
 
 _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
     "unit": select(
@@ -40,6 +41,9 @@ _QUERIES: dict[str, Select[*tuple[Any, ...]]] = {
         Unit.longitude,
         Unit.sort_order,
     ).order_by(Unit.id),
+    "merged": select(UnitAlias.merged_unit_id.label("unit_id"), UnitAlias.at)
+    .where(UnitAlias.merged_unit_id.is_not(None), UnitAlias.ended_at.is_(None))
+    .order_by(UnitAlias.merged_unit_id),
     "succession": select(
         UnitSuccession.old_unit_id,
         UnitSuccession.new_unit_id,

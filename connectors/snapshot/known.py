@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from connectors.snapshot.manifest import FACTS
-from metrics.core.contracts import WITHDRAWAL_BATCH
+from metrics.core.contracts import BY_HAND
 
 __all__ = ["Known", "NothingKnown", "as_batches_left", "known_at", "sources_by"]
 
@@ -97,7 +97,7 @@ def as_batches_left(now: Frames, before: Frames, known: Known) -> dict[str, nw.L
 def sources_by(sources: pl.DataFrame, batches: pl.DataFrame, known: Known) -> pl.DataFrame:
     """The sources (contracts.SOURCE) with the freshness that they had at K."""
     told_by = (
-        batches.filter(~pl.col("batch_id").is_in(known.later), pl.col("kind") != WITHDRAWAL_BATCH)
+        batches.filter(~pl.col("batch_id").is_in(known.later), ~pl.col("kind").is_in(BY_HAND))
         .group_by("source_id")
         .agg(pl.col("data_until").max(), imported_at=pl.col("finished_at").max())
     )

@@ -44,6 +44,7 @@ FRAMES: Final = {
     "pause_history": contracts.PAUSE_HISTORY,
     "step_history": contracts.STEP_HISTORY,
     "unit": contracts.UNIT,
+    "merged": contracts.MERGED,
     "batch": contracts.BATCH,
     "succession": contracts.SUCCESSION,
     "source": contracts.SOURCE,

@@ -206,11 +206,21 @@ SOURCE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 
 WITHDRAWAL_BATCH: Final = "withdrawal"
 """``BATCH.kind`` of what somebody withdrew or restored: its source has told nothing by it."""
+UNITS_BATCH: Final = "units"
+"""``BATCH.kind`` of what moved because units were said to be one, or not to be."""
+BY_HAND: Final = (WITHDRAWAL_BATCH, UNITS_BATCH)
+"""Kinds of batches by which a source has told nothing."""
+
+MERGED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "unit_id": pl.Int32,
+    "at": MOMENT,  # since when it is another entry of the catalogue
+}
+"""One row an entry of the catalogue that is another one; figures as known before still name it."""
 
 BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "batch_id": pl.Int32,
     "source_id": pl.Int32,
-    "kind": pl.String,  # file | pull | sample | withdrawal
+    "kind": pl.String,  # file | pull | sample | withdrawal | units
     "file_name": pl.String,
     "finished_at": MOMENT,
     "data_until": MOMENT,

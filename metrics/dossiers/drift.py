@@ -13,7 +13,7 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core.ask import Ask, last_known, source_ends
-from metrics.core.contracts import WITHDRAWAL_BATCH
+from metrics.core.contracts import BY_HAND, WITHDRAWAL_BATCH
 from metrics.core.figure import Figure
 from metrics.core.measure import Facts, measure
 from metrics.core.names import CHANNELS, END_KINDS
@@ -204,7 +204,7 @@ def as_reported(batches: pl.DataFrame, end: datetime, days: int) -> datetime | N
     The end of the day by which each source had been brought in after it; one that came more than
     ``days`` after the first is not waited for. None: nothing has been brought in since.
     """
-    after = batches.filter(pl.col("finished_at") >= end, pl.col("kind") != WITHDRAWAL_BATCH)
+    after = batches.filter(pl.col("finished_at") >= end, ~pl.col("kind").is_in(BY_HAND))
     came: list[datetime] = (
         after.group_by("source_id").agg(pl.col("finished_at").min())["finished_at"].to_list()
     )

@@ -23,6 +23,7 @@ _KINDS: Final = {
     "pull": "kéo từ nguồn",
     "sample": "dữ liệu minh họa",
     "withdrawal": "rút, khôi phục hồ sơ",
+    "units": "nhập, tách đơn vị giống nhau",
 }
 _COUNTS: Final = (
     Column("Đọc", "rows_read", "count"),

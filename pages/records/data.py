@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from connectors import mappings, read
+from connectors.alike import alike
 from connectors.fetch.schedule import Fetchable, fetchable
 from connectors.fetch.state import BEGUN, State, states
 from connectors.intake import IntakeRefused
@@ -126,6 +127,59 @@ def rejected(batch: int) -> list[Row] | None:
             return rejected_rows(connection, batch, SHOWN)
 
     return asked(ask)
+
+
+# -- units --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Likely:
+    """Two entries of the catalogue that may be one unit, and how many dossiers each resolves."""
+
+    kept: int
+    other: int
+    kept_name: str
+    other_name: str
+    kept_words: str
+    other_words: str
+    kept_dossiers: int
+    other_dossiers: int
+    why: str
+
+
+def likely(frame: Frame) -> list[Likely]:
+    """The likely pairs, those with the most dossiers at stake first."""
+    return _likely(frame.version)
+
+
+@st.cache_data(max_entries=4, show_spinner="Đang tìm đơn vị giống nhau…")
+def _likely(version: str) -> list[Likely]:
+    facts = data.facts(version, None, None)
+    resolved = facts.dossier.select("unit_id").collect().to_native()
+    dossiers: dict[int, int] = dict(resolved["unit_id"].drop_nulls().value_counts().iter_rows())
+    units = {row["unit_id"]: row for row in facts.units.to_dicts()}
+
+    def words(unit: int) -> str:
+        row = units[unit]
+        above = units.get(row["parent_id"])
+        place = f", {above['name']}" if above else ""
+        code = "" if row["code"] == row["name"] else f", mã {row['code']}"
+        return f"{row['name']}{place}{code}"
+
+    return [
+        Likely(
+            kept=pair.kept,
+            other=pair.other,
+            kept_name=units[pair.kept]["name"],
+            other_name=units[pair.other]["name"],
+            kept_words=words(pair.kept),
+            other_words=words(pair.other),
+            kept_dossiers=dossiers.get(pair.kept, 0),
+            other_dossiers=dossiers.get(pair.other, 0),
+            why=pair.why,
+        )
+        for pair in alike(units.values(), dossiers)
+    ]
 
 
 # -- checks -------------------------------------------------------------------------------

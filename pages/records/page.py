@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.records import batches, fetching, intake, own, quality, snapshots, taking
+from pages.records import batches, fetching, intake, own, quality, snapshots, taking, units
 from pages.records import screen as records
 from ui.kit import parts, withdrawn, workdays
 from ui.shell import context, jobs
@@ -29,6 +29,8 @@ elif part == "quality":
     quality.open_check(screen)
     quality.overview(screen)
     withdrawn.dossiers()
+elif part == "units":
+    units.units(screen)
 elif part == "calendar":
     workdays.calendar(here)
 else:

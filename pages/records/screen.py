@@ -14,6 +14,7 @@ from pages.records import data as records
 from pages.records import taking
 from ui.kit import screen as kit
 from ui.kit.query import Query, a_room, one_of, opened
+from ui.kit.writing import UNITS
 from ui.shell import data, identity
 from ui.shell.context import Frame
 
@@ -21,6 +22,7 @@ PARTS: Final = {
     "sources": "Nguồn và lô nhập",
     "upload": "Nạp tệp",
     "quality": "Chất lượng",
+    "units": "Đơn vị giống nhau",
     "calendar": "Lịch làm việc",
     "snapshot": "Bản tổng hợp",
 }
@@ -74,7 +76,8 @@ class Screen(kit.Screen):
 def read(frame: Frame) -> Screen:
     """The screen of the view and the address."""
     found = records.register()
-    parts = {key: label for key, label in PARTS.items() if key != "upload" or taking.offered()}
+    offered = {"upload": taking.offered(), "units": identity.may(UNITS, whole=True)}
+    parts = {key: label for key, label in PARTS.items() if offered.get(key, True)}
     # A batch is of all units together: a reader of some units sees the sources and no batch.
     batches = found.numbers if identity.scope().units is None else []
     mappings = _mappings()

@@ -69,6 +69,7 @@ ACTIONS: Final = {
     "export": "ALRU",
     "import_dossiers": "AR",
     "withdraw_dossiers": "AR",
+    "same_units": "A",
     "see_rejected": "R",
     "edit_registers": "AR",
     "edit_own_tasks": "ARU",
@@ -428,6 +429,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "export": _offers_export,
     "import_dossiers": _offers_import,
     "withdraw_dossiers": _offers_withdrawal,
+    "same_units": lambda screens: "Đơn vị giống nhau" in shown(screens.seen("data", part="units")),
     "see_rejected": _offers_rejected,
     "edit_registers": _offers_edit,
     "edit_own_tasks": _offers_report,
@@ -479,6 +481,12 @@ def _dossier_withdrawn_and_restored(wards: Wards) -> None:
     writing.restore_dossier(dossier)
 
 
+def _called_and_taken_back(wards: Wards) -> None:
+    writing.call_unit(wards.ours.unit, "000.00.98.H26", (None, None), "văn bản")
+    (alias,) = writing.unit_aliases()["alias_id"]
+    writing.take_back_alias(alias)
+
+
 def _withdrawn_and_restored(register: str, row: int) -> None:
     writing.withdraw(register, row, "ghi nhầm")
     writing.restore(register, row)
@@ -523,6 +531,7 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
         "withdraw_dossiers",
         _dossier_withdrawn_and_restored,
     ),
+    "a unit's other name is said and taken back": ("same_units", _called_and_taken_back),
     "a fix is reported": ("edit_own_tasks", lambda wards: writing.write(_fix(wards.ours))),
 }
 """What the screens call when somebody presses a button, and the action that it is."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import polars as pl
 import streamlit as st
 
-from connectors import registers, withdrawal
+from connectors import registers, same_units, withdrawal
 from connectors.access import Reader
 from connectors.engine import Scope
 from connectors.registers import (
@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 EDIT: Final = "edit_registers"
 WITHDRAW: Final = "withdraw_dossiers"
+UNITS: Final = "same_units"
 REPORT: Final = "edit_own_tasks"
 _REPORTED: Final = {"finding": frozenset({"reported_on", "report_document", "evidence"})}
 """What a unit reports of a row that others have made: register → columns."""
@@ -128,6 +129,33 @@ def withdrawn_dossiers(dossier_id: int | None = None) -> pl.DataFrame:
 
     found = asked(ask)
     return pl.DataFrame(schema=withdrawal.LISTED) if found is None else found
+
+
+def merge_units(kept: int, other: int, reason: str) -> None:
+    """Says as the reader that two entries of the list are one unit. Raises as :func:`write`."""
+    who = identity.require(UNITS, f"đơn vị {kept}", whole=True)
+    with _database_answers():
+        same_units.merge(data.database(), data.settings(), kept, other, reason, **_as(who))
+
+
+def call_unit(unit: int, text: str, days: tuple[date | None, date | None], reason: str) -> None:
+    """Says as the reader that a spelling means a unit on these days. Raises as :func:`write`."""
+    who = identity.require(UNITS, f"đơn vị {unit}", whole=True)
+    with _database_answers():
+        same_units.call(data.database(), data.settings(), unit, text, days, reason, **_as(who))
+
+
+def take_back_alias(alias: int) -> None:
+    """Takes back as the reader what one of the former said. Raises as :func:`write`."""
+    who = identity.require(UNITS, f"cách gọi {alias}", whole=True)
+    with _database_answers():
+        same_units.take_back(data.database(), data.settings(), alias, **_as(who))
+
+
+def unit_aliases() -> pl.DataFrame:
+    """What is said of units, newest first; empty where the database does not answer."""
+    found = asked(lambda: same_units.listed(data.database(), data.settings()))
+    return pl.DataFrame(schema=same_units.LISTED) if found is None else found
 
 
 def may_amend(register: str, row: int) -> bool:
