@@ -375,6 +375,11 @@ def _offers_import(screens: Screens) -> bool:
     return "Nạp tệp hồ sơ" in [heading.value for heading in app.header]
 
 
+def _offers_units(screens: Screens) -> bool:
+    app = screens.seen("data", part="units")
+    return "Những đơn vị giống nhau" in [heading.value for heading in app.header]
+
+
 def _offers_rejected(screens: Screens) -> bool:
     app = screens.seen("data", batch=str(screens.wards.batch))
     seen = {"không phải ngày; hãy sửa." in everything(app), bool(app.get("download_button"))}
@@ -429,7 +434,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "export": _offers_export,
     "import_dossiers": _offers_import,
     "withdraw_dossiers": _offers_withdrawal,
-    "same_units": lambda screens: "Đơn vị giống nhau" in shown(screens.seen("data", part="units")),
+    "same_units": _offers_units,
     "see_rejected": _offers_rejected,
     "edit_registers": _offers_edit,
     "edit_own_tasks": _offers_report,
