@@ -289,6 +289,9 @@ class Batch:
 
     def _take_chunk(self, chunk: Chunk) -> None:
         desk = self._desk
+        for place, child in enumerate(self._mapping.children):
+            if child.first is not None:
+                self._second.begin(place, chunk)
         desk.look_up(chunk)
         desk.check(chunk)
         if self._one_row.settle(chunk):
@@ -318,7 +321,7 @@ class Batch:
         )
         frames = child_rows.from_main_rows(self._mapping, rows)
         for place, child in enumerate(self._mapping.children):
-            if child.rows == "events" and self._second.given(place):
+            if child.is_apart and self._second.given(place):
                 frames[place] = self._second.of(place, rows)
         found = {
             kind: child_rows.in_shape(_in_order(frame, kind), kind)

@@ -186,7 +186,7 @@ class Desk:
         for place, frame in sorted(frames.items()):
             child = self.mapping.children[place]
             shaped, chunk = child_rows.resolve(frame, child, self.lookups, dossiers)
-            self.rejects.add(chunk, second=child.rows == "events")
+            self.rejects.add(chunk, second=child.is_apart)
             found.setdefault(child.kind, []).append(shaped)
         return {kind: pl.concat(parts) for kind, parts in found.items()}
 

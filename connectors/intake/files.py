@@ -117,6 +117,17 @@ def as_utf8(path: Path, encoding: str, folder: Path, bounds: Bounds) -> TextFile
     return TextFile(copy, lines, _SHOWN.get(codec, codec.upper()))
 
 
+def as_xes(path: Path, folder: Path, bounds: Bounds) -> Path | None:
+    """The event log in XES, unpacked; None: it is none. Raises as :func:`as_utf8`."""
+    plain = _unpacked(path, folder, bounds)
+    head = _head(plain)[:_LOOK]
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    begin = head.decode("utf-16" if wide else "utf-8", errors="ignore")
+    return plain if re.match(_BEFORE + _LOG, begin) else None
+
+
+_LOG: Final = r"<(?:\w+:)?log\b"
+
 _OTHERS: Final = (
     (
         r"<(?:!doctype html|html|head|body|table|meta|style)\b",
@@ -124,9 +135,9 @@ _OTHERS: Final = (
         "Excel, chọn Lưu thành (Save As) → Excel Workbook (.xlsx) hoặc CSV UTF-8, rồi nhập tệp đó",
     ),
     (
-        r"<log\b",
-        "nhật ký sự kiện XES. Hãy chuyển thành CSV (mỗi hồ sơ một dòng; các bước là tệp thứ hai) "
-        "bằng công cụ khai phá quy trình đã xuất ra nó, rồi nhập tệp CSV",
+        _LOG,
+        "nhật ký sự kiện XES. Hãy nhập bằng ánh xạ nhat-ky-su-kien, hoặc ánh xạ riêng có "
+        '[file] format = "xes"',
     ),
     (
         r"<(?:\w+:)?Workbook\b",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -80,7 +80,8 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
     check_present(path)
     with ExitStack() as stack:
         stack.enter_context(turn())
-        main = stack.enter_context(parsed(path, _main_reading(mapping, settings)))
+        main_reading = _main_reading(mapping, settings)
+        main = stack.enter_context(parsed(path, main_reading))
         incoming = Incoming(
             _rows(main),
             catalogue=main.sheets,
@@ -92,6 +93,12 @@ def open_file(path: Path, mapping: Mapping, events: Path | None) -> Iterator[Inc
         )
         hashing = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         incoming.file_sha256 = hashing.submit(file_hash, path)
+        for place, child in enumerate(mapping.children):
+            if child.rows == "same":
+                wanted = child_columns(child)
+                reading = replace(main_reading, columns=_names(wanted), wanted=_groups(wanted))
+                again = stack.enter_context(parsed(path, replace(reading, sheets=())))
+                incoming.events[place] = _rows(again)
         for place, child in enumerate(mapping.children):
             if child.rows == "events" and mapping.file is not None:
                 second = events or _beside(path, child.file)
@@ -185,6 +192,8 @@ def _check_header(incoming: Incoming, mapping: Mapping, *, named: bool = True) -
         _refuse_missing(incoming.main.header, wanted, incoming.file_name or "", read_as)
         read = {fold(name) for item in wanted for name in item.names}
         read |= {fold(name) for name in exported.ADDED}
+        same = [child_columns(child) for child in mapping.children if child.rows == "same"]
+        read |= {fold(name) for items in same for item in items for name in item.names}
         extra = [name for name in incoming.main.header if fold(name) not in read]
         if extra:
             told = some(extra, 20)

@@ -123,8 +123,9 @@ class ChildSettings(Strict):
     """Rows that belong to a dossier: steps, pauses or apologies."""
 
     kind: Literal["steps", "pauses", "apologies"]
-    # "main": from the dossier's own row; "events": from a second file or query.
-    rows: Literal["main", "events"] = "main"
+    # "main": from the dossier's own row; "events": from a second file or query; "same": from
+    # every row of the main file, of which file.latest_by says which is the dossier's own.
+    rows: Literal["main", "events", "same"] = "main"
     # Name of the second file beside the main one, when --events does not give it.
     file: str | None = None
     # Query of the second table (pull only).
@@ -138,13 +139,17 @@ class ChildSettings(Strict):
     # Steps that know only one moment: "ends" (each begins where the one before ended) or
     # "starts" (each ends where the next begins).
     chain: Literal["ends", "starts"] | None = None
+    # Field of the dossier that its first row here gives, where its own row does not.
+    first: Literal["received_at", "submitted_at"] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         allowed = CHILD_FIELDS[self.kind]
         _known_fields({**self.columns, **self.constants}, allowed)
-        if self.rows == "events" and self.key is None:
-            raise ValueError('rows = "events" cần key: cột mã hồ sơ của tệp thứ hai')
+        if self.is_apart and self.key is None:
+            raise ValueError(f'rows = "{self.rows}" cần key: cột mã hồ sơ của các dòng này')
+        if self.first and not self.is_apart:
+            raise ValueError('first chỉ dùng với rows = "events" hoặc "same"')
         given = {*self.columns, *self.constants}
         if self.begin not in self.columns:
             raise ValueError(f"thiếu columns.{self.begin}")
@@ -167,6 +172,11 @@ class ChildSettings(Strict):
         if self.kind == "apologies":
             return "issued_at"
         return "to_at" if self.kind == "steps" and self.chain == "ends" else "from_at"
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether its rows are others than the dossier's own."""
+        return self.rows != "main"
 
     @property
     def is_list(self) -> bool:
@@ -264,10 +274,14 @@ class Mapping(Strict):
         if "code" not in self.columns:
             raise ValueError("thiếu columns.code: cột mã hồ sơ")
         dated = {"received_at", "submitted_at"} & set(self.columns)
-        if not dated and self.messages is None:
+        if not dated and self.messages is None and not any(c.first for c in self.children):
             raise ValueError("thiếu columns.received_at: cột ngày tiếp nhận")
-        if self.messages is not None and any(c.rows == "events" for c in self.children):
-            raise ValueError('[messages] không dùng cùng children rows = "events"')
+        if self.messages is not None and any(c.is_apart for c in self.children):
+            raise ValueError('[messages] không dùng cùng children rows = "events" hoặc "same"')
+        if any(c.rows == "same" for c in self.children) and not (self.file and self.latest_by):
+            raise ValueError(
+                'children rows = "same" cần file.latest_by: dòng nào là dòng mới nhất của hồ sơ'
+            )
         if self.file is not None and self.file.format == "jsonl":
             for name in (name for item in self.columns_read() for name in item.names):
                 paths.steps(name)
@@ -316,6 +330,8 @@ class Mapping(Strict):
         found = [names.get(name, name) for name in self.columns if name != "officer_name"]
         found += [f"{name}_unit_id" for name, unit in self.units if unit is not None]
         found += ["procedure_id"] if self.procedure is not None else []
+        found += [child.first for child in self.children if child.first]
+        found = list(dict.fromkeys(found))
         return [*found, *(f"owner.{name}" for name in self.owner)]
 
     def empty_words(self) -> tuple[str, ...]:

@@ -12,11 +12,12 @@ from typing import Any, Final
 import polars as pl
 
 from connectors.intake import exported, readers, sheet
-from connectors.intake.files import as_utf8, check_present, check_workbook
+from connectors.intake.files import as_utf8, as_xes, check_present, check_workbook
 from connectors.intake.header import Header
 from connectors.intake.json_rows import JsonRows
 from connectors.intake.report import IntakeRefused
 from connectors.intake.words import fold
+from connectors.intake.xes import XesRows
 from connectors.parsing import workbook
 from connectors.parsing.protocol import Format, Job, Reading
 from connectors.parsing.used_range import within_bounds
@@ -72,6 +73,8 @@ def open_rows(job: Job) -> Iterator[FileRows]:
 
 def _as_it_is(path: Path, reading: Reading) -> Reading:
     """How this very file is to be read, whatever files of its source are like."""
+    if reading.format == "xes" and _is_zip(path):
+        reading = replace(reading, format="xlsx")
     if reading.returned:
         found = exported.reading(path, reading)
         if found is reading and reading.only_returned:
@@ -151,6 +154,12 @@ def _header_row(header: Header, reading: Reading) -> str:
 
 def _text(path: Path, reading: Reading, job: Job) -> FileRows:
     bounds = job.bounds
+    if reading.format == "xes" and (log := as_xes(path, Path(job.folder), bounds)) is not None:
+        _check_size(log.stat().st_size, reading)
+        events = XesRows(log, job.name, bounds, bounds.rows)
+        said = [f"XES: {events.cases} hồ sơ, {events.total} sự kiện; số dòng là số sự kiện."]
+        frames = events.frames()
+        return FileRows(events.header, frames, events.total, "xes", [], [], said, [], [])
     file = as_utf8(path, reading.encoding, Path(job.folder), bounds)
     _check_size(file.path.stat().st_size, reading)
     no_sheets: list[pl.DataFrame | None] = []

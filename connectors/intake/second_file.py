@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -44,7 +45,10 @@ class SecondFiles:
         """Type a whole file and put it down; its bad rows are rejected."""
         child = self._mapping.children[place]
         reader = RowReader(self._mapping, self._zone, rows.header)
-        chunks = (reader.read_events(raw, child) for raw in map(without_blank, rows.frames))
+        frames: Iterator[pl.DataFrame] = map(without_blank, rows.frames)
+        if child.rows == "same":  # a dossier without any event has a row all the same
+            frames = (_speaking(raw, child.begins_in()) for raw in frames)
+        chunks = (reader.read_events(raw, child) for raw in frames)
         for part, chunk in enumerate(ahead(chunks) if threaded else chunks):
             self._report.events_read += chunk.raw.height
             self._rejects.add(chunk, second=True)
@@ -53,11 +57,32 @@ class SecondFiles:
             raw = chunk.raw.select(pl.col(rows.header).name.prefix(RAW))
             frame = pl.concat([chunk.frame(), raw], how="horizontal").filter(good)
             frame.write_parquet(self._folder / f"events{place}-{part:05}.parquet")
-        self._report.left_aside += [f"Tệp thứ hai. {told}" for told in reader.empties.sentences()]
+        if child.rows == "events":
+            told = reader.empties.sentences()
+            self._report.left_aside += [f"Tệp thứ hai. {one}" for one in told]
 
     def given(self, place: int) -> bool:
         """Whether there is such a file, with any row."""
         return bool(self._files(place))
+
+    def begin(self, place: int, chunk: Chunk) -> None:
+        """Give dossiers the moment of their first row, where their own row has none."""
+        child = self._mapping.children[place]
+        if child.first is None or not self.given(place):
+            return
+        codes = chunk.typed["code"].to_frame("code")
+        staged = pl.scan_parquet(self._files(place))
+        first = staged.join(codes.lazy(), on="code", how="semi").group_by("code")
+        found = codes.join(
+            first.agg(pl.col(child.begin).min()).collect(),
+            on="code",
+            how="left",
+            maintain_order="left",
+        )[child.begin]
+        known = chunk.typed.get(child.first)
+        chunk.typed[child.first] = (
+            found if known is None else known.zip_with(known.is_not_null(), found)
+        ).alias(child.first)
 
     def of(self, place: int, codes: pl.DataFrame) -> pl.DataFrame:
         """The rows of the dossiers with these codes (a column ``code``), in the file's order."""
@@ -65,9 +90,12 @@ class SecondFiles:
         return staged.join(codes.lazy().select("code"), on="code", how="semi").collect().sort(LINE)
 
     def reject_orphans(self, place: int, taken: Seen) -> None:
-        """Reject the rows whose dossier was not taken."""
+        """Reject the rows of a second file whose dossier was not taken.
+
+        Of rows of the same file the dossier's own tells why.
+        """
         files = self._files(place)
-        if not files:
+        if not files or self._mapping.children[place].rows == "same":
             return
         orphans = taken.anti(pl.scan_parquet(files)).collect().sort(LINE)
         chunk = Chunk(orphans)
@@ -84,3 +112,9 @@ class SecondFiles:
 
     def _files(self, place: int) -> list[Path]:
         return sorted(self._folder.glob(f"events{place}-*.parquet"))
+
+
+def _speaking(raw: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """The rows that say something in one of these columns."""
+    there = [pl.col(name).fill_null("") != "" for name in names if name in raw.columns]
+    return raw.filter(pl.any_horizontal(there)) if there else raw

@@ -54,7 +54,8 @@ class SourceSettings(Strict):
 class FileSettings(Strict):
     """How the file is written."""
 
-    format: Literal["csv", "xlsx", "jsonl"]
+    # xes: an event log in XES, or a table of events with the same columns.
+    format: Literal["csv", "xlsx", "jsonl", "xes"]
     encoding: Literal["auto", "utf-8", "utf-16", "windows-1258"] = "auto"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     header_row: int = Field(default=1, ge=1)

@@ -441,7 +441,7 @@ class RowReader(Columns):
             for name in child.columns
             if name not in (begin, "kind", "name", "officer", "old_due_at")
         ]
-        if child.rows == "events":
+        if child.is_apart:
             chunk.reject(begins.is_null(), label, None, _missing)
         for present in given:
             self._fault(

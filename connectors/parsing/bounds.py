@@ -36,6 +36,7 @@ class Bounds:
     unpacked_times: int
     line_bytes: int
     blank_lines: int
+    trace_events: int
     kept_free: int
     mapping_bytes: int
     rejected: int

@@ -18,7 +18,7 @@ import polars as pl
 
 from connectors.parsing.bounds import Bounds
 
-Format = Literal["csv", "xlsx", "jsonl"]
+Format = Literal["csv", "xlsx", "jsonl", "xes"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,10 @@ class XmlReader:
             self._parser.Parse(block, False)
         self._parser.Parse(b"", True)
 
+    def feed(self, block: bytes, *, last: bool = False) -> None:
+        """Read the next bytes; raises as :meth:`read`."""
+        self._parser.Parse(block, last)
+
     def _starts(self, name: str, given: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > _DEEPEST:

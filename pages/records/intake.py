@@ -29,12 +29,14 @@ _ENDINGS: Final = {
     "xlsx": ["xlsx"],
     "jsonl": ["jsonl", "json", "ndjson", "txt"],
     "returned": ["xlsx", "csv"],
+    "xes": ["xes", "xml", "csv", "xlsx", "gz"],
 }
 _FORMATS: Final = {
     "csv": "CSV",
     "xlsx": "XLSX",
     "jsonl": "JSON từng dòng",
     "returned": "dòng bị từ chối đã sửa",
+    "xes": "XES, bảng sự kiện",
 }
 
 _DELETED: Final = (
