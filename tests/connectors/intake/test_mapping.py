@@ -28,8 +28,10 @@ def test_the_shipped_mappings_load() -> None:
         "igate-danh-sach",
         "lien-thong-ho-tich",
         "mau-nhap-ho-so",
+        "nhat-ky-su-kien",
         "truc-lien-thong",
         "vnpt-igate2",
+        "yeu-cau-thanh-pho",
     }
 
 
