@@ -76,6 +76,7 @@ ROWS: list[tuple[str, tuple[str, ...], str, dict[str, Any]]] = [
         OPENCPS,
         {"received_at": "260803 08:15", "ended_at": "260814 15:30", "end_kind": "result"},
     ),
+    ("bao-hiem-xa-hoi", ("G1",), "03706/2026/07906", {"received_at": "260113 12:50"}),
     (NATIONAL, ("A2",), OPENCPS, {"ended_at": "260814 15:30", "due_at": "260817 17:00"}),
     (NATIONAL, ("A3", "A4"), OPENCPS, {"ended_at": "260814 15:30", "status": 9}),
     (NATIONAL, ("B1",), "000.00.01.H22-260701-0011", {"status": 2, "due_at": None}),

@@ -24,6 +24,7 @@ MODELS = [
 
 def test_the_shipped_mappings_load() -> None:
     assert set(available_mappings()) == {
+        "bao-hiem-xa-hoi",
         "coselog",
         "igate-danh-sach",
         "lien-thong-ho-tich",
