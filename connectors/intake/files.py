@@ -137,7 +137,7 @@ _OTHERS: Final = (
     (
         _LOG,
         "nhật ký sự kiện XES. Hãy nhập bằng ánh xạ nhat-ky-su-kien, hoặc ánh xạ riêng có "
-        '[file] format = "xes"',
+        '[file] format = "xes"; hoặc xuất ra CSV',
     ),
     (
         r"<(?:\w+:)?Workbook\b",

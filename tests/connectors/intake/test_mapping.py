@@ -70,7 +70,7 @@ FAULTS = {
     ),
     "wrong choice": (
         MAPPING.replace('format = "csv"', 'format = "xls"'),
-        "file.format: giá trị không dùng được; chọn một trong: 'csv', 'xlsx' or 'jsonl'",
+        "file.format: giá trị không dùng được; chọn một trong: 'csv', 'xlsx', 'jsonl' or 'xes'",
     ),
     "unknown field": (
         MAPPING.replace("due_at =", "due ="),
