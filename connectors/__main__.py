@@ -32,7 +32,9 @@ from connectors.intake import ImportReport, IntakeRefused, available_mappings, i
 from connectors.intake.export import last_batch, rejected_rows, write_rejected
 from connectors.intake.report import Rejection
 from connectors.intake.template import build_template
+from connectors.maintenance import maintenance
 from connectors.owners_again import take_again
+from connectors.personal.command import person, retention
 from connectors.privacy.command import owners
 from connectors.privacy.vault import missing_key_warning
 from connectors.registers.report import RegisterReport
@@ -52,8 +54,11 @@ main.add_command(audit)
 main.add_command(backup)
 main.add_command(config)
 main.add_command(failed)
+main.add_command(maintenance)
 main.add_command(owners)
+main.add_command(person)
 main.add_command(restore)
+main.add_command(retention)
 
 
 @main.command()

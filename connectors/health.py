@@ -18,6 +18,7 @@ from connectors.database.audit import AuditHead
 from connectors.database.session import read_transaction
 from connectors.engine import Scope
 from connectors.failed import Failed, failures
+from connectors.personal import retention
 from connectors.privacy.vault import is_under_lock
 from connectors.read import newest_batch
 from connectors.settings import Settings
@@ -61,6 +62,9 @@ class Health:
     aside: tuple[Aside, ...] = ()
     # Units of the machine that have failed and not succeeded since, the latest first.
     failed: tuple[Failed, ...] = ()
+    # Rows whose term of keeping has ended, and when the daily turn was taken last.
+    kept_too_long: int = 0
+    last_turn: datetime | None = None
 
 
 @cache
@@ -95,6 +99,8 @@ def health(database: Engine, settings: Settings, now: datetime) -> Health:
         trail=_trail(database, settings),
         aside=_aside(database),
         failed=failures(settings),
+        kept_too_long=sum(one.count for one in retention.due(database, settings, now)),
+        last_turn=retention.last_turn(database),
     )
 
 

@@ -28,14 +28,15 @@ _LONGEST: Final = 2000
 _FRAMES: Final = 30
 
 
-def configure(stream: TextIO | None = None) -> logging.Handler:
+def configure(stream: TextIO | None = None, level: str = "info") -> logging.Handler:
     """Let every log record of this process, whoever writes it, carry no values; the handler.
 
     Lines go to ``stream`` (default: stderr): JSON, or plain text where a person watches a
-    terminal. Our own loggers tell from INFO on, others from WARNING on.
+    terminal. Our own loggers tell from ``level`` on (LOG_LEVEL), others from WARNING on.
     """
     out = stream or sys.stderr
-    return _configure(out, TextLines() if out.isatty() else JsonLines(), logging.INFO)
+    lines = TextLines() if out.isatty() else JsonLines()
+    return _configure(out, lines, logging.getLevelNamesMapping()[level.upper()])
 
 
 def configure_console(stream: TextIO | None = None) -> logging.Handler:
@@ -50,7 +51,7 @@ def _configure(out: TextIO, lines: logging.Formatter, ours: int) -> logging.Hand
     handler.setFormatter(lines)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING)
+    root.setLevel(max(logging.WARNING, ours))
     for name in OURS:
         logging.getLogger(name).setLevel(ours)
     # Each request's address with what was searched for in it.

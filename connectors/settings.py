@@ -146,11 +146,12 @@ class Settings(BaseSettings):
     """Settings of one installation.
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
-    ``MAPPINGS_DIR``, ``BOUNDARY_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``, ``SIGN_IN``, ``PUBLIC_URL``,
-    ``BEHIND_PROXY``, ``PROXIES``, ``DATABASE_…_SECONDS``), settings file (:func:`settings_file`),
-    ``.streamlit/secrets.toml``, default. What is empty counts as not set. Relative paths, that of
-    a SQLite URL too, are below the project's root, so that the screens and the command line mean
-    the same file wherever they are started.
+    ``MAPPINGS_DIR``, ``BOUNDARY_FILE``, ``RETENTION_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``,
+    ``SIGN_IN``, ``PUBLIC_URL``, ``BEHIND_PROXY``, ``PROXIES``, ``METRICS_TOKEN``, ``LOG_LEVEL``,
+    ``DATABASE_…_SECONDS``), settings file (:func:`settings_file`), ``.streamlit/secrets.toml``,
+    default. What is empty counts as not set. Relative paths, that of a SQLite URL too, are below
+    the project's root, so that the screens and the command line mean the same file wherever they
+    are started.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
@@ -163,10 +164,14 @@ class Settings(BaseSettings):
     mappings_dir: Path = Path("mappings")
     # GeoJSON with the communes' borders; not set: ``ranh-gioi.geojson`` in data_dir, if there.
     boundary_file: Path | None = None
+    # One's own terms of keeping (connectors/personal/retention.toml has the shipped ones).
+    retention_file: Path | None = None
     # Encrypts owners' data (Fernet keys); the first locks, each one opens, with commas between.
     owner_key: SecretStr | None = None
     # Signs the audit's lines; several with commas between: the first signs, the others are known.
     audit_key: SecretStr | None = None
+    # What a monitoring system brings to read /metrics; not set: there is no such page.
+    metrics_token: SecretStr | None = None
     # How people sign in: 'form' (accounts' pass-phrases) or 'oidc' (Streamlit's st.login).
     sign_in: Literal["form", "oidc"] = "form"
     # What people type into their browser, where that is not this machine's own address.
@@ -175,6 +180,8 @@ class Settings(BaseSettings):
     behind_proxy: bool = False
     # Where it stands: addresses or networks with commas between. Nobody else's word is believed.
     proxies: str = "127.0.0.1, ::1"
+    # From which severity on the app's own log lines are written; other packages' from warning on.
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     # How long the database is waited for (connectors/database/patience.py says what each means).
     database_connect_seconds: int = 3
     database_silent_seconds: float = 3
@@ -204,6 +211,11 @@ class Settings(BaseSettings):
             ) from error
         return value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: Any) -> Any:
+        return value.strip().lower() if isinstance(value, str) else value
+
     @field_validator("owner_key")
     @classmethod
     def _fernet_keys(cls, value: SecretStr | None) -> SecretStr | None:
@@ -224,6 +236,16 @@ class Settings(BaseSettings):
         if any(len(key) < _SHORTEST_KEY for key in _listed(value)):
             raise ValueError(
                 f"AUDIT_KEY phải dài ít nhất {_SHORTEST_KEY} ký tự; tạo bằng lệnh "
+                ".venv/bin/python -m connectors audit new-key"
+            )
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(
+                f"METRICS_TOKEN phải dài ít nhất {_SHORTEST_KEY} ký tự; tạo bằng lệnh "
                 ".venv/bin/python -m connectors audit new-key"
             )
         return value
@@ -267,7 +289,7 @@ class Settings(BaseSettings):
     def _absolute_dir(cls, value: Path) -> Path:
         return _below_root(value.expanduser())
 
-    @field_validator("boundary_file")
+    @field_validator("boundary_file", "retention_file")
     @classmethod
     def _absolute_file(cls, value: Path | None) -> Path | None:
         return None if value is None else _below_root(value.expanduser())

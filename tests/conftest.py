@@ -45,6 +45,9 @@ _SETTING_VARIABLES = (
     "PUBLIC_URL",
     "BEHIND_PROXY",
     "PROXIES",
+    "LOG_LEVEL",
+    "METRICS_TOKEN",
+    "RETENTION_FILE",
 )
 
 

@@ -1,7 +1,7 @@
-"""Accounts: who there is, in which role, with which scope; adding, changing, locking them.
+"""Accounts: who there is, in which role and scope; adding, changing, locking, deleting them.
 
-Each change and its line in the audit are one transaction. Nobody is deleted: the audit speaks of
-them.
+Each change and its line in the audit are one transaction. The audit's lines stay as they were
+written when the account that they name is gone, and no number of an account is given out twice.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from connectors import audit
 from connectors.access import passphrase
 from connectors.access.roles import table
 from connectors.access.sessions import end_sessions
-from connectors.database.access import Account
-from connectors.database.models import Unit
+from connectors.database.access import Account, SignedIn
+from connectors.database.models import Setting, Unit
 from connectors.database.session import read_transaction, write_transaction
 
 FIRST_NAME: Final = "quan-tri"
+_LAST_NUMBER: Final = "account_last_number"
+"""Key in table ``setting``: the highest number of an account that was deleted."""
 _ALSO: Final = {"full_name": "họ tên", "external_id": "định danh ở hệ thống đăng nhập một lần"}
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
@@ -108,6 +110,7 @@ def add_account(
         _check_external(connection, external_id, None)
         connection.execute(
             insert(Account).values(
+                **_number(connection),
                 name=tidied,
                 full_name=full_name.strip(),
                 role=role,
@@ -137,6 +140,7 @@ def first_account(database: Engine) -> tuple[str, str] | None:
             return None
         connection.execute(
             insert(Account).values(
+                **_number(connection),
                 name=FIRST_NAME,
                 full_name="Quản trị hệ thống",
                 role="admin",
@@ -222,6 +226,32 @@ def unlock_account(database: Engine, name: str, *, actor: audit.Actor) -> None:
         audit.append(connection, "account_unlocked", actor=actor, subject=found.name)
 
 
+def delete_account(database: Engine, name: str, *, actor: audit.Actor) -> int:
+    """Deletes an account with its sessions, in force at its next click; how many were alive.
+
+    What was written under its name stays. Raises AccountRefused where no administrator would be
+    left.
+    """
+    now = datetime.now(UTC)
+    with write_transaction(database) as connection:
+        found = _named(connection, name)
+        if found.role == "admin":
+            _keep_an_administrator(connection, found)
+        ended = end_sessions(connection, found.id, "locked", now)
+        connection.execute(delete(SignedIn).where(SignedIn.account_id == found.id))
+        connection.execute(delete(Account).where(Account.id == found.id))
+        _keep_number(connection, found.id)
+        audit.append(
+            connection,
+            "account_deleted",
+            actor=actor,
+            subject=found.name,
+            unit_id=found.unit_id,
+            detail={"number": found.id, "role": found.role, "ended": ended},
+        )
+    return ended
+
+
 def reset_passphrase(database: Engine, name: str, *, actor: audit.Actor) -> str:
     """A new random one-time pass-phrase; all sessions of the account end."""
     once = passphrase.one_time()
@@ -283,6 +313,26 @@ def _named(connection: Connection, name: str) -> AccountRecord:
     if found is None:
         raise AccountRefused(f"Không có tài khoản “{tidy_name(name)}”.")
     return found
+
+
+def _keep_number(connection: Connection, number: int) -> None:
+    """Lines of the audit and open screens name accounts by number: it is nobody else's later."""
+    kept = select(Setting.value).where(Setting.key == _LAST_NUMBER)
+    before = connection.execute(kept).scalar()
+    if before is None:
+        connection.execute(insert(Setting).values(key=_LAST_NUMBER, value=str(number)))
+    elif int(before) < number:
+        own = update(Setting).where(Setting.key == _LAST_NUMBER)
+        connection.execute(own.values(value=str(number)))
+
+
+def _number(connection: Connection) -> dict[str, int]:
+    """A new account's number, where SQLite would give out a deleted one's again."""
+    kept = connection.execute(select(Setting.value).where(Setting.key == _LAST_NUMBER)).scalar()
+    if connection.dialect.name != "sqlite" or kept is None:
+        return {}
+    highest = connection.execute(select(func.max(Account.id))).scalar() or 0
+    return {"id": max(highest, int(kept)) + 1}
 
 
 def _check_place(connection: Connection, role: str, unit_id: int | None) -> None:

@@ -52,7 +52,7 @@ def begin(database: Engine, name: str, visitor: Visitor, now: Moment) -> timedel
     """
     if left := wait(database, name, visitor, now):
         return left  # whoever must wait anyway does not stand in the writers' line
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         left = _wait(connection, name, visitor, now)
         if not left:
             _note(connection, name, visitor, now)
@@ -68,7 +68,7 @@ def wait(database: Engine, name: str, visitor: Visitor, now: Moment) -> timedelt
         )
     if not strange:
         return left
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         _take_as_of_now(connection, now)
         return _wait(connection, name, visitor, now)
 
@@ -87,7 +87,7 @@ def pause(database: Engine, name: str, visitor: Visitor, now: Moment) -> timedel
 
 def proved(database: Engine, name: str, visitor: Visitor, now: Moment) -> None:
     """The attempt of that moment was right without a new session (a change of pass-phrase)."""
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         forgive(connection, name, visitor, now)
 
 

@@ -186,6 +186,19 @@ def unlock(name: str) -> None:
         click.echo(f"Đã mở khóa {store.tidy_name(name)}.")
 
 
+@account.command("delete")
+@click.argument("name", metavar="TÊN")
+@click.option("--yes", is_flag=True, help="Không hỏi lại.")
+def delete(name: str, yes: bool) -> None:
+    """Xóa hẳn tài khoản và đăng xuất mọi phiên của nó."""
+    if not yes:
+        asked = "Xóa hẳn tài khoản? Không lấy lại được; nhật ký vẫn giữ tên như đã ghi"
+        click.confirm(asked, abort=True)
+    with _database() as database:
+        ended = store.delete_account(database, name, actor=audit.command_line_actor())
+        click.echo(f"Đã xóa {store.tidy_name(name)}; {ended} phiên bị đăng xuất.")
+
+
 @account.command("reset")
 @click.argument("name", metavar="TÊN")
 def reset(name: str) -> None:

@@ -169,7 +169,7 @@ def last_sign_ins(database: Engine) -> dict[int, datetime]:
 
 def sign_out(database: Engine, reader: Reader, now: datetime, *, everywhere: bool = False) -> int:
     """Ends the reader's session, or all of the account's; how many were ended."""
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         if everywhere:
             ended = end_sessions(connection, reader.account_id, "everywhere", now)
         else:
@@ -195,7 +195,7 @@ def revoke_all(database: Engine, account_id: int, now: datetime, *, actor: audit
 
 
 def _revoke(database: Engine, which: Any, now: datetime, actor: audit.Actor) -> int:
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         name = connection.execute(
             select(Account.name).join(SignedIn, SignedIn.account_id == Account.id).where(which)
         ).scalar()

@@ -62,7 +62,7 @@ def let_in(database: Engine, found: Credential, visitor: Visitor, now: Moment) -
         Account.passphrase_hash == found.passphrase_hash,
         Account.locked_at.is_(None),
     )
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         if connection.execute(as_checked).first() is None:
             raise ValueError(found.name)
         ticket = open_session(
@@ -90,7 +90,7 @@ def let_in_vouched(
     """
     if not external_id.isascii():
         return None  # a letter that only looks like another, or becomes it in lower case
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         row = connection.execute(
             select(Account.id, Account.name).where(
                 Account.external_id == external_id.strip().lower(), Account.locked_at.is_(None)
@@ -136,7 +136,7 @@ def turn_away(database: Engine, name: str, visitor: Visitor) -> None:
     name may be their pass-phrase.
     """
     tidied = tidy_name(name)
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         known = None
         if may_be_a_name(tidied):
             known = connection.execute(select(Account.id).where(Account.name == tidied)).scalar()

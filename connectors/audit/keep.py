@@ -31,6 +31,8 @@ from connectors.settings import Settings, SettingsError
 _log = logging.getLogger(__name__)
 _GROUP: Final = 8
 
+Also = Callable[[Engine, Settings, datetime], None]
+
 
 def set_mark(
     database: Engine,
@@ -76,7 +78,7 @@ def set_mark(
             prev=book.sign,
         )
         add(file, mark, keys)
-        with write_transaction(database) as connection:
+        with write_transaction(database, always=True) as connection:
             _put(connection, counter(shelf), str(mark.number))
     _log.info("audit mark", extra={"data": _told(mark, keys)})
     return mark
@@ -88,7 +90,7 @@ def _known(database: Engine, shelf: Shelf) -> tuple[str, int]:
         known = known_of(connection, shelf)
     if known.installation is not None:
         return known.installation, known.counted
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         known = known_of(connection, shelf)
         if known.installation is None:
             _put(connection, INSTALLATION, made := token_hex(8))
@@ -144,7 +146,13 @@ def take_turn(
 class _Keeper:
     """The running app's turns, in a thread of their own."""
 
-    def __init__(self, settings: Callable[[], Settings], database: Callable[[], Engine]) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        database: Callable[[], Engine],
+        also: Sequence[Also] = (),
+    ) -> None:
+        self._also = also
         self._settings = settings
         self._database = database
         self._ended = threading.Event()
@@ -157,6 +165,11 @@ class _Keeper:
             self._turn("timer")
 
     def _turn(self, why: str) -> None:
+        for work in self._also:
+            try:
+                work(self._database(), self._settings(), datetime.now(UTC))
+            except (SQLAlchemyError, AuditUnavailable, SettingsError) as error:
+                _log.warning("a turn was not taken: %s", error)
         try:
             settings = self._settings()
             shelf, keys = Shelf.of(settings), settings.audit_keys
@@ -177,10 +190,15 @@ class _Keeper:
 
 @contextmanager
 def keeping(
-    settings: Callable[[], Settings], database: Callable[[], Engine]
+    settings: Callable[[], Settings],
+    database: Callable[[], Engine],
+    also: Sequence[Also] = (),
 ) -> Iterator[threading.Thread]:
-    """Look at the audit at once, and at it and set marks again and again until the end."""
-    keeper = _Keeper(settings, database)
+    """Look at the audit at once, and at it and set marks again and again until the end.
+
+    ``also``: what else is asked for its turn each time.
+    """
+    keeper = _Keeper(settings, database, also)
     keeper.thread.start()
     try:
         yield keeper.thread

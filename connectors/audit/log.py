@@ -158,7 +158,7 @@ def record(
     then not do what the line was to witness.
     """
     try:
-        with write_transaction(database) as connection:
+        with write_transaction(database, always=True) as connection:
             return append(
                 connection,
                 action,

@@ -192,7 +192,7 @@ def _finish(
     if accept_key and not _knows_key(manifest, settings):
         give_up_key(database, keys, actor=actor)
     verdict = audit.verify(database, keys=keys, mark=manifest.audit_mark)
-    with write_transaction(database) as connection:
+    with write_transaction(database, always=True) as connection:
         connection.execute(
             update(SignedIn)
             .where(SignedIn.ended_at.is_(None))

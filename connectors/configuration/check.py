@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from connectors.database.diagnose import diagnose
 from connectors.intake.mapping import load_mapping
 from connectors.intake.report import IntakeRefused
 from connectors.origins import Origin, masked, origins, service_group
+from connectors.personal.retention import rules_on
 from connectors.settings import (
     SECRETS_FILE,
     SETTINGS_FILE,
@@ -32,7 +34,8 @@ from connectors.settings import (
 
 Level = Literal["wrong", "note"]
 
-_SECRETS: Final = ("owner_key", "audit_key")
+_KEYS: Final = ("owner_key", "audit_key")
+_SECRETS: Final = (*_KEYS, "metrics_token")
 # Names that are not the program's and mean something to what runs it.
 _OTHERS: Final = frozenset(
     {
@@ -227,7 +230,7 @@ def _names_of_secrets(found: Check) -> None:
     secrets = read_secrets()
     dossiers = secrets.get("connections", {}).get("dossiers", {})
     for table, names, known in (
-        ("privacy", secrets.get("privacy", {}), _SECRETS),
+        ("privacy", secrets.get("privacy", {}), _KEYS),
         ("connections.dossiers", dossiers, ("url",)),
     ):
         for name in names:
@@ -322,6 +325,10 @@ def _folders(found: Check, settings: Settings, account: Account) -> None:
             found.note(f"Ai trên máy cũng đọc được {path}; hãy đặt quyền 0640.")
     if settings.mappings_dir.exists() and not account.may(settings.mappings_dir, "rx"):
         found.wrong(f"Tài khoản {account.name} không đọc được {settings.mappings_dir}.")
+    try:
+        rules_on(datetime.now(settings.zone).date(), settings)
+    except SettingsError as error:
+        found.wrong(str(error))
     border = settings.boundary_file
     if border is not None and not (border.is_file() and account.may(border, "r")):
         found.wrong(f"BOUNDARY_FILE: không có hoặc không đọc được tệp {border}.")

@@ -20,7 +20,7 @@ ROLES = ("admin", "leader", "reform", "presenter", "unit")
 
 
 class Account(Base):
-    """A person's account (tài khoản). Never deleted: the audit speaks of it."""
+    """A person's account (tài khoản); its number is nobody else's after it was deleted."""
 
     __tablename__ = "account"
     __table_args__ = (one_of("role", ROLES),)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from connectors.database import maintenance
 from connectors.database.patience import Patience, make_patient
 
 if TYPE_CHECKING:
@@ -128,17 +129,20 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def write_transaction(database: Engine) -> Iterator[Connection]:
+def write_transaction(database: Engine, *, always: bool = False) -> Iterator[Connection]:
     """A transaction of the only writer: commits at the end, rolls back on an error.
 
-    Raises Unconfirmed where the connection is lost at the very commit. A second writer waits. Ids
-    handed out from the present maximum (``bulk.next_id``) therefore cannot collide, and SQLite
-    cannot fail half-way because another writer came in between.
+    ``always``: during a maintenance too; else UnderMaintenance is raised then. Raises Unconfirmed
+    where the connection is lost at the very commit. A second writer waits. Ids handed out from the
+    present maximum (``bulk.next_id``) therefore cannot collide, and SQLite cannot fail half-way
+    because another writer came in between.
     """
     with database.connect() as connection:
         connection = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
         with connection.begin() as transaction:
             _lock_writers(connection)
+            if not always:
+                maintenance.refuse(connection)
             yield connection
             commit(transaction)
 

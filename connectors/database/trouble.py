@@ -14,6 +14,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
+from connectors.database.maintenance import UnderMaintenance
 from connectors.database.patience import ServerSilent
 from connectors.database.session import Unconfirmed
 from connectors.disk import is_full
@@ -76,6 +77,8 @@ def trouble(error: DatabaseError) -> str | None:
     host and account, are left out.
     """
     original = error.orig
+    if isinstance(error, UnderMaintenance):
+        return f"{error.sentence} Hết bảo trì: .venv/bin/python -m connectors maintenance off."
     if isinstance(error, Unconfirmed):
         return _UNCONFIRMED
     if isinstance(original, ServerSilent | ConnectionTimeout):

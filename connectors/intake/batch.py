@@ -41,6 +41,7 @@ from connectors.intake.totals import Totals
 from connectors.intake.typed import LATEST, RowReader
 from connectors.intake.waiting import Waiting
 from connectors.intake.withdrawn import Withdrawals
+from connectors.privacy.erased import Erased
 from connectors.privacy.vault import Vault, VaultLocked
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
@@ -131,6 +132,7 @@ class Batch:
             lookups=self._lookups,
             writer=Writer(connection, self._source_id, self._batch_id, vault),
             vault=vault,
+            erased=Erased(self._connection, vault),
             rejects=self._rejects,
             mask=mask,
             odd=self._odd,

@@ -27,6 +27,7 @@ from connectors.intake.report import ImportReport, Rejection
 from connectors.intake.seen import Seen
 from connectors.intake.setting_kinds import UnitSettings
 from connectors.intake.store import FIELDS, Writer, Written, content_hashes
+from connectors.privacy.erased import Erased
 from connectors.privacy.vault import FIELDS as PERSONAL
 from connectors.privacy.vault import Vault
 
@@ -45,6 +46,7 @@ class Desk:
     lookups: Lookups
     writer: Writer
     vault: Vault
+    erased: Erased
     rejects: DossierRejects
     mask: ColumnMask
     odd: Oddities
@@ -200,6 +202,9 @@ class Desk:
 
         What the file does not speak of stays, and counts in the content's hash as it is.
         """
+        if self.erased.is_any and not self.writer.is_first:
+            self.settle()
+            rows = self.erased.without_owners(rows, self.writer.erased(rows["code"]))
         whole = self._with_unsaid(rows)
         named = any(name.startswith(_OWNER) for name in rows.columns)
         owners = whole.select("code", pl.col(f"^{_OWNER}.*$").name.replace(f"^{_OWNER}", ""))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
+from connectors.database.maintenance import refuse
 from connectors.database.session import commit
 
 _Item = TypeVar("_Item")
@@ -32,6 +33,7 @@ def transaction(database: Engine) -> Iterator[Connection]:
                     connection.execute(
                         text("SELECT pg_advisory_xact_lock(:key)"), {"key": 1_656_2025}
                     )
+                refuse(connection)
                 yield connection
                 commit(begun)
         finally:

@@ -14,6 +14,7 @@ from connectors.intake.chunk import Chunk
 from connectors.intake.hidden import ColumnMask
 from connectors.intake.report import ImportReport, IntakeRefused, Mask, Outcome, Rejection
 from connectors.parsing import bounds
+from connectors.privacy.erased import ERASED_REASON, Erased
 from connectors.privacy.vault import Vault
 
 _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
@@ -28,6 +29,7 @@ _SCHEMA: Final[dict[str, type[pl.DataType]]] = {
 
 _CODE: Final = 64
 """Letters of a dossier's code."""
+_Rejected = Sequence[tuple[Rejection, dict[str, Any]]]
 
 
 class Rejects:
@@ -41,12 +43,13 @@ class Rejects:
         self._batch_id = batch_id
         self._report = report
         self._vault = vault
+        self._erased: Erased | None = None
 
     def add(
         self,
-        rejections: Sequence[tuple[Rejection, dict[str, Any]]],
+        rejections: _Rejected,
         mask: Mask = lambda rejection: rejection,
-        waits_for: list[str] | None = None,
+        waits_for: Sequence[str | None] | None = None,
         codes: list[str | None] | None = None,
     ) -> None:
         """Keep rejected rows whole; ``mask``: what the report, which is printed, repeats.
@@ -56,6 +59,7 @@ class Rejects:
         """
         if not rejections:
             return
+        rejections, waits_for = self._without_erased(rejections, waits_for)
         self._report.reject([rejection for rejection, _ in rejections], mask)
         frame = pl.DataFrame(
             {
@@ -75,6 +79,22 @@ class Rejects:
             known = pl.Series("code", codes, dtype=pl.String)
             frame = frame.with_columns(known.str.slice(0, _CODE))
         bulk_insert(self._connection, self._table, frame)
+
+    def _without_erased(
+        self, rejections: _Rejected, waits_for: Sequence[str | None] | None
+    ) -> tuple[_Rejected, Sequence[str | None] | None]:
+        """Of somebody whose data was erased a row is counted, and its content is not kept."""
+        self._erased = self._erased or Erased(self._connection, self._vault)
+        own = [self._erased.speaks_of(row) for _, row in rejections]
+        if not any(own):
+            return rejections, waits_for
+        kept = [
+            (Rejection(why.line, why.column, None, ERASED_REASON), {}) if is_own else (why, row)
+            for (why, row), is_own in zip(rejections, own, strict=True)
+        ]
+        if waits_for is None:
+            return kept, None
+        return kept, [None if mine else code for code, mine in zip(waits_for, own, strict=True)]
 
 
 class DossierRejects:

@@ -42,6 +42,7 @@ from connectors.intake.children import COLUMNS
 from connectors.intake.known import Known, said_already
 from connectors.intake.moments import MOMENT
 from connectors.intake.past import keep_history
+from connectors.privacy.erased import OWNER_ERASED
 from connectors.privacy.vault import FIELDS as PERSONAL
 from connectors.privacy.vault import Vault
 
@@ -392,6 +393,17 @@ class Writer:
             dossiers = dossiers.join(self._owners(mine), on="code", how="left")
         children = self._children(tuple(CHILD_TABLES))
         return Known(dossiers, memory=memory, **children)
+
+    def erased(self, codes: pl.Series) -> list[str]:
+        """Which of these codes are of dossiers whose owner was erased."""
+        self.stage_codes(codes.unique().to_frame("code"))
+        mine = (DOSSIER.c.code == _CODES.c.code) & (DOSSIER.c.source_id == self._source_id)
+        query = (
+            select(DOSSIER.c.code)
+            .join(_CODES, mine)
+            .join(OWNER_ERASED, OWNER_ERASED.c.dossier_id == DOSSIER.c.id)
+        )
+        return list(self._connection.scalars(query))
 
     def _owners(self, mine: ColumnElement[bool]) -> pl.DataFrame:
         """Of the staged codes: ``code`` and ``owner.*``, opened."""

@@ -14,6 +14,7 @@ from connectors.audit.guard import check_text
 from connectors.database.models import Dossier, Owner
 from connectors.database.session import read_transaction
 from connectors.engine import Scope
+from connectors.privacy.erased import bare_name
 from connectors.privacy.mask import mask_name, mask_phone
 from connectors.privacy.vault import FIELDS, Vault
 from connectors.settings import load_settings
@@ -91,6 +92,10 @@ def reveal_owner(
         audit.record(database, "refused", actor=actor, subject=subject, detail={"to": "reveal"})
         return None
     fields = _fields(found, keys)
+    if (name := bare_name(fields["name"])) and " " in name and name in bare_name(reason):
+        raise ReasonRefused(
+            "Lý do không ghi họ tên chủ hồ sơ, vì nhật ký giữ lý do mãi. Hãy bỏ họ tên rồi thử lại."
+        )
     audit.record(
         database,
         "reveal",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -288,17 +288,18 @@ def drop_unreadable(
     return lost
 
 
-def clear_remains(database: Engine) -> bool:
+def clear_remains(database: Engine, also: Iterable[str] = ()) -> bool:
     """Rewrite the file (SQLite) or the tables (PostgreSQL), so that nothing of old rows is left.
 
-    False when somebody else was using the database; it can be done again at any time. Back-ups
-    taken before, PostgreSQL's archived WAL and the disk's own free blocks are beyond it.
+    ``also``: other tables that something personal was taken out of. False when somebody else was
+    using the database; it can be done again at any time. Back-ups taken before, PostgreSQL's
+    archived WAL and the disk's own free blocks are beyond it.
     """
     try:
         if database.dialect.name == "sqlite":
             _rewrite_file(database)
         else:
-            _rewrite_tables(database)
+            _rewrite_tables(database, also)
     except (OperationalError, sqlite3.OperationalError):
         return False
     return True
@@ -317,11 +318,11 @@ def _rewrite_file(database: Engine) -> None:
         raise sqlite3.OperationalError("database is locked")
 
 
-def _rewrite_tables(database: Engine) -> None:
+def _rewrite_tables(database: Engine, also: Iterable[str]) -> None:
     with database.connect() as connection:
         bare = connection.execution_options(isolation_level="AUTOCOMMIT")
         bare.execute(text("SET lock_timeout = '30s'"))
-        for table in (_OWNER, *_REJECTED):
-            bare.execute(text(f"VACUUM (FULL) {table.name}"))
+        for name in (_OWNER.name, *(table.name for table in _REJECTED), *also):
+            bare.execute(text(f'VACUUM (FULL) "{name}"'))
         bare.execute(text(f"VACUUM {_DOSSIER.name}"))
         bare.execute(text("RESET lock_timeout"))

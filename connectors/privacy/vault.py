@@ -98,6 +98,11 @@ class Vault:
             return vault
         return cls(keys, cls(keys)._open_bytes(token))
 
+    @property
+    def is_keyed(self) -> bool:
+        """Whether it locks what is written, and has the secret that hashes are made with."""
+        return self._fernet is not None
+
     def opens(self, token: str) -> bool:
         """Whether one of the keys opens this token."""
         if self._fernet is None:

@@ -40,7 +40,7 @@ from connectors.snapshot.source import Raw, Span, changed_spans, count_dossiers,
 from metrics.core.clock import Calendar
 from metrics.registers import FRAMES
 
-__all__ = ["GRACE", "Progress", "rebuild", "refresh", "refresh_registers"]
+__all__ = ["GRACE", "Progress", "forget_former", "rebuild", "refresh", "refresh_registers"]
 
 _log = logging.getLogger(__name__)
 GRACE: Final = timedelta(minutes=15)
@@ -370,10 +370,19 @@ def _retire(folder: Path, manifest: Manifest) -> None:
             os.utime(folder / path)
 
 
-def _sweep(folder: Path, manifest: Manifest) -> None:
+def forget_former(settings: Settings) -> None:
+    """Delete what former snapshots had, without waiting for runs that may still read them."""
+    folder = settings.snapshot_dir
+    manifest = read_manifest(folder)
+    if manifest is not None:
+        with _alone(folder):
+            _sweep(folder, manifest, timedelta())
+
+
+def _sweep(folder: Path, manifest: Manifest, grace: timedelta = GRACE) -> None:
     """Delete files that no manifest has named for longer than the grace."""
     kept = {folder / path for path in manifest.files()}
-    limit = time.time() - GRACE.total_seconds()
+    limit = time.time() - grace.total_seconds()
     for path in _stored(folder):
-        if path not in kept and path.stat().st_mtime < limit:
+        if path not in kept and path.stat().st_mtime <= limit:
             path.unlink(missing_ok=True)

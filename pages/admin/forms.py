@@ -232,6 +232,14 @@ def actions(frame: Frame, record: AccountRecord, live: int) -> None:
                 f"{record.name} bị đăng xuất khỏi {live} phiên; đăng nhập lại được ngay.",
                 (record, own, _revoke),
             )
+        _confirmed(
+            "delete",
+            "Xóa tài khoản",
+            ":material/delete:",
+            f"{record.name} bị xóa hẳn, {live} phiên đang mở kết thúc ngay; không lấy lại được. "
+            "Nhật ký và các sổ vẫn giữ tên như đã ghi. Chỉ tạm ngừng thì dùng “Khóa”.",
+            (record, own, _delete),
+        )
     _once(_OPEN)
 
 
@@ -263,13 +271,22 @@ def _do(key: str, record: AccountRecord, work: _Work) -> None:
             )
         return work(record, reader)
 
-    if admin.act("manage_accounts", f"tài khoản {record.name}", checked, at=_OPEN):
+    gone = work is _delete
+    at = "" if gone else _OPEN  # its panel goes with it
+    if admin.act("manage_accounts", f"tài khoản {record.name}", checked, at=at):
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+        if gone:
+            st.query_params.pop("account", None)
 
 
 def _lock(record: AccountRecord, reader: Reader) -> str:
     ended = access.lock_account(data.database(), record.name, actor=reader.actor)
     return f"Đã khóa {record.name}; {ended} phiên bị kết thúc."
+
+
+def _delete(record: AccountRecord, reader: Reader) -> str:
+    ended = access.delete_account(data.database(), record.name, actor=reader.actor)
+    return f"Đã xóa tài khoản {record.name}; {ended} phiên bị kết thúc."
 
 
 def _unlock(record: AccountRecord) -> None:

@@ -75,6 +75,7 @@ def lines(found: Health, now: datetime) -> list[Line]:
         *_attempts(found),
         *_backup(found, now),
         *_aside(found),
+        *_kept(found),
         *_disk(found),
         *_data(found),
     ]
@@ -219,6 +220,17 @@ def _aside(found: Health) -> Iterator[Line]:
             "cá nhân trong đó vẫn như lúc cất, không được đổi khóa.",
             "Không cần nữa thì xóa: .venv/bin/python -m connectors aside list, rồi aside drop TÊN.",
         )
+
+
+def _kept(found: Health) -> Iterator[Line]:
+    what = "Thời hạn giữ dữ liệu cá nhân"
+    last = "chưa lần nào" if found.last_turn is None else local(found.last_turn)
+    how = f"{number(found.kept_too_long)} dòng đã hết thời hạn; lần chạy hằng ngày gần nhất {last}."
+    if found.kept_too_long:
+        then = "Ứng dụng tự xóa mỗi ngày một lần. Xem trước: phần Dữ liệu cá nhân."
+        yield Line("none", what, how, then)
+    else:
+        yield Line("good", what, how)
 
 
 def _disk(found: Health) -> Iterator[Line]:

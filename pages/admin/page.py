@@ -6,6 +6,7 @@ from pages.admin import accounts as admin_accounts
 from pages.admin import audit as admin_audit
 from pages.admin import calendar as admin_calendar
 from pages.admin import health as admin_health
+from pages.admin import personal as admin_personal
 from pages.admin import roles as admin_roles
 from pages.admin import screen as admin
 from pages.admin import sessions as admin_sessions
@@ -31,6 +32,8 @@ elif part == "roles":
     admin_roles.roles()
 elif part == "audit":
     admin_audit.trail(screen)
+elif part == "personal":
+    admin_personal.personal()
 elif part == "thresholds":
     admin_thresholds.thresholds(screen)
     admin_urgency.urgency()

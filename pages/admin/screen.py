@@ -32,6 +32,7 @@ PARTS: Final = {
     "sessions": "Phiên đăng nhập",
     "roles": "Vai trò",
     "audit": "Nhật ký",
+    "personal": "Dữ liệu cá nhân",
     "thresholds": "Ngưỡng",
     "calendar": "Lịch làm việc",
     "health": "Vận hành",

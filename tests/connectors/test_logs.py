@@ -57,6 +57,18 @@ def test_a_line_is_json_with_its_event(written: io.StringIO) -> None:
     }
 
 
+def test_the_level_is_a_setting(written: io.StringIO) -> None:
+    ours, others = logging.getLogger("ui.x"), logging.getLogger("somebody.else")
+    for level, told in (("debug", "dwo"), ("warning", "wo"), ("error", "")):
+        written.truncate(written.seek(0))
+        logs.configure(written, level)
+        ours.debug("d")
+        ours.warning("w")
+        others.info("i")
+        others.warning("o")
+        assert "".join(line["event"] for line in lines(written)) == told
+
+
 def _fail_in_polars() -> None:
     pl.DataFrame({"a": [NAME]}).select(pl.col("a").cast(pl.Int64))
 

@@ -74,6 +74,7 @@ ACTIONS: Final = {
     "edit_registers": "AR",
     "edit_own_tasks": "ARU",
     "manage_accounts": "A",
+    "person_data": "A",
     "see_audit": "A",
     "edit_settings": "A",
 }

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.database.maintenance import UnderMaintenance
 from connectors.database.session import Unconfirmed
 from connectors.database.trouble import is_ours
 from connectors.disk import DATABASE_FULL, is_full
@@ -37,12 +38,14 @@ _UNCONFIRMED: Final = (
 
 
 def not_written(error: SQLAlchemyError, busy: str) -> str:
-    """Why nothing was written: a full disk, a fault of the program, else ``busy`` (Vietnamese).
+    """Why nothing was written (Vietnamese): maintenance, a full disk, our fault, else ``busy``.
 
     Or that nobody knows whether it was, where the connection was lost at the very end.
     """
     if isinstance(error, Unconfirmed):
         return _UNCONFIRMED
+    if isinstance(error, UnderMaintenance):
+        return error.sentence
     if is_full(error):
         return DATABASE_FULL
     return _OURS if is_ours(error) else busy

@@ -33,6 +33,7 @@ from ui.shell import (
     health,
     identity,
     installation,
+    measures,
     origin,
     own_files,
     places,
@@ -140,6 +141,7 @@ class Door:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                measures.count(message["status"])
                 _add(MutableHeaders(scope=message), path, added)
             await send(message)
 
@@ -158,6 +160,8 @@ class Door:
         if not origin.is_own_host(headers):
             added.append(("connection", "close"))
             return PlainTextResponse("Không có địa chỉ này ở đây.", 421)
+        if path == measures.PATH and measures.may_ask(headers):
+            return await measures.answer()
         try:
             who, lost = await self._who(scope, headers)
         except TooMany:

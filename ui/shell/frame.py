@@ -109,6 +109,8 @@ def _show(pages: dict[str, StreamlitPage], page: StreamlitPage, ready: Identity)
     if ready.database_lost:
         with place.container():
             _lost()
+    elif said := installation.maintenance():
+        place.warning(plain(said), icon=":material/build:")
     if said := signin.told():
         st.toast(plain(said), icon=":material/check:")
     if refused := guarded.told():

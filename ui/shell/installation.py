@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.audit.keep import keeping
 from connectors.database import pulse
@@ -18,7 +19,9 @@ from connectors.database.pulse import follow
 from connectors.database.session import open_database
 from connectors.database.watch import watch
 from connectors.fetch.schedule import fetching
+from connectors.maintenance import under_maintenance
 from connectors.origins import which_database
+from connectors.personal import retention
 from connectors.settings import Settings, load_settings
 from connectors.version import version
 
@@ -45,6 +48,16 @@ def lost_since() -> datetime | None:
     return None if since is None else since.astimezone(settings().zone)
 
 
+def maintenance() -> str | None:
+    """What everybody is told while nothing may be written; None: there is no maintenance, or the
+    database does not answer, which is told anyway."""
+    try:
+        found = under_maintenance(database())
+    except SQLAlchemyError:
+        return None
+    return None if found is None else found.sentence(settings().zone)
+
+
 def note(log: logging.Logger, text: str) -> None:
     """For an ``except`` block: log that the database did not answer, with the error's place.
 
@@ -67,7 +80,8 @@ def uses_identity_provider() -> bool:
 @asynccontextmanager
 async def running(_app: Any) -> AsyncIterator[None]:
     """What is looked at when the server starts, and what goes on for as long as it runs: one's own
-    mappings; the audit, whose marks are set; the sources that are fetched by themselves."""
+    mappings; the audit, whose marks are set; what was kept long enough; the sources that are
+    fetched by themselves."""
     from connectors import mappings
 
     _log.info("release %s starts", version())
@@ -76,5 +90,5 @@ async def running(_app: Any) -> AsyncIterator[None]:
         _log.info("no settings file has said it: %s", told)
     mappings.warn(settings().mappings_dir)
     gc.freeze()  # what has been loaded stays: no search for garbage looks at it again
-    with keeping(settings, database), fetching(settings, database):
+    with keeping(settings, database, (retention.turn,)), fetching(settings, database):
         yield

@@ -7,11 +7,13 @@ import logging
 import streamlit.logger
 
 from connectors import logs
+from connectors.settings import SettingsError
+from ui.shell import installation
 
 
 def begin() -> None:
     """Called once, before the server starts."""
-    handler = logs.configure()
+    handler = logs.configure(level=_level())
     logs.tell_crashes()
 
     def attach(logger: logging.Logger) -> None:
@@ -25,3 +27,10 @@ def begin() -> None:
     # Each of Streamlit's loggers has a handler of its own and hands nothing on to the root.
     streamlit.logger.setup_formatter = attach
     streamlit.logger.update_formatter()
+
+
+def _level() -> str:
+    try:
+        return installation.settings().log_level
+    except SettingsError:  # told by whoever needs a setting to go on
+        return "info"

@@ -157,6 +157,7 @@ def test_lines_that_mean_nothing(file: Path) -> None:
         ("TIMEZONE", "Hanoi", ("TIMEZONE", "múi giờ")),
         ("BEHIND_PROXY", "co", ("BEHIND_PROXY", "phải là 1 (có) hoặc 0 (không)")),
         ("SIGN_IN", "ldap", ("SIGN_IN", "phải là một trong", "oidc")),
+        ("LOG_LEVEL", "loud", ("LOG_LEVEL", "phải là một trong", "debug")),
         ("OWNER_KEY", "bi-mat-ngan", ("OWNER_KEY", "new-key")),
         ("AUDIT_KEY", "bi-mat-ngan", ("AUDIT_KEY", "32 ký tự")),
         ("DATABASE_URL", "mysql://lan:bi-mat-ngan@db/x", ("DATABASE_URL", "chỉ hỗ trợ")),

@@ -115,4 +115,6 @@ def test_a_reason_is_no_place_for_personal_data(database: Engine, taken: Taken) 
     taken(planted(1))
     with pytest.raises(audit.AuditRefused, match="dữ liệu cá nhân"):
         reveal_owner(database, _ids(database)[0], ALL, LAN, f"{WHY}: 0912 345 678")
+    with pytest.raises(ReasonRefused, match="họ tên"):
+        reveal_owner(database, _ids(database)[0], ALL, LAN, f"{WHY} {planted(1)[0].name.upper()}")
     assert _lines(database) == []

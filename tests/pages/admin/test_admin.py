@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Multiselect
 
@@ -21,6 +21,7 @@ from connectors.audit.keep import set_mark
 from connectors.audit.keys import change_key, give_up_key
 from connectors.database import aside
 from connectors.database.access import Account
+from connectors.database.models import Dossier, Owner
 from connectors.database.session import open_database
 from connectors.engine import Scope, open_facts
 from connectors.failed import Failed
@@ -219,6 +220,16 @@ def test_locking_ends_the_sessions_and_opening_again_lets_in(site: Site) -> None
     assert not site.account("lan").is_locked
 
 
+def test_an_account_is_deleted_and_its_sessions_end(site: Site) -> None:
+    theirs = signed_in(site.database, "leader", name="lan")
+    app = site.open(account=str(site.account("lan").id))
+    press(app, "account_delete")
+    assert "Đã xóa tài khoản lan; 1 phiên bị kết thúc." in words(app)
+    assert accounts(app) == ["sep"]
+    site.carry(theirs)
+    assert identity.look_up() == (None, False)
+
+
 def test_a_reset_shows_the_new_passphrase_once(site: Site) -> None:
     signed_in(site.database, "leader", name="lan")
     app = site.open(account=str(site.account("lan").id))
@@ -286,6 +297,41 @@ def test_accounts_that_need_a_look_are_named(site: Site) -> None:
     for name in ("cu", "cho", "phuong"):
         access.lock_account(site.database, name, actor=boss)
     assert "dh-look" not in html(site.open()).split("</style>")[-1]
+
+
+# -- personal data ------------------------------------------------------------------------
+
+
+def test_one_persons_data_is_found_and_erased(site: Site) -> None:
+    secret = {"name": "Lê Thị Qzx", "phone": "0912345678", "national_id": "012345678901"}
+    with site.database.begin() as connection:
+        dossier = connection.execute(select(Dossier.id, Dossier.code).limit(1)).one()
+        connection.execute(delete(Owner).where(Owner.dossier_id == dossier.id))
+        connection.execute(insert(Owner).values(dossier_id=dossier.id, kind="person", **secret))
+    app = site.open(part="personal")
+    fill(app, person_number="012 345 678 901", person_reason="Theo đơn số 12/2026")
+    submit(app, "Tìm")
+    assert "Đang giữ 1 chủ hồ sơ, 0 dòng bị từ chối, 0 ghi chú" in words(app)
+    page = words(app) + html(app)
+    assert "L.T.Q." in page
+    assert not any(value in page for value in secret.values())
+    assert not any("0123" in str(value) for value in app.query_params.values())
+    press(app, "person_erase")
+    assert "Đã xóa 1 chủ hồ sơ" in words(app)
+    with site.database.connect() as connection:
+        owner = connection.execute(select(Owner).where(Owner.dossier_id == dossier.id)).one()
+    assert (owner.kind, owner.name, owner.national_id) == ("person", None, None)
+    last = site.lines()[-1]
+    assert (last["action"], last["actor"]) == ("person_erased", "sep")
+    assert json.loads(last["detail"])["reason"] == "Theo đơn số 12/2026"
+    assert not any(value in json.dumps(site.lines(), default=str) for value in secret.values())
+
+
+def test_an_administrator_of_a_unit_does_not_search_everybody(site: Site) -> None:
+    site.enter("admin", name="quan-tri-phuong", unit_id=ward(site))
+    app = site.open(part="personal")
+    assert "Chỉ quản trị xem mọi đơn vị" in app.info[0].value
+    assert "person_number" not in [one.key for one in app.text_input]
 
 
 # -- who may ------------------------------------------------------------------------------
