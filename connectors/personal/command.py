@@ -18,6 +18,7 @@ from connectors.console import number, opened, refusals
 from connectors.intake.report import IntakeRefused
 from connectors.personal import erase as work
 from connectors.personal import retention as terms
+from connectors.personal.files import files_with
 from connectors.personal.wanted import PersonRefused, Wanted, wanted
 from connectors.privacy.mask import mask_name, mask_phone
 from connectors.privacy.owners import ReasonRefused
@@ -73,6 +74,8 @@ def find_(by: str) -> None:
         click.echo(f"Dòng bị từ chối: {row.table}, lô {row.batch}, dòng {row.line}")
     for note in found.notes:
         click.echo(f"Ghi chú: {note.table}.{note.column}, dòng {note.key[0]}")
+    for path in files_with(settings, found.person.pattern()):
+        click.echo(f"Tệp: {path}")
     click.echo(f"Đang giữ {work.counted(found.counts)}.")
 
 

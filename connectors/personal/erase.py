@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from connectors.database.models import Dossier
 from connectors.database.patience import unhurried
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
+from connectors.personal.files import files_with
 from connectors.personal.find import REJECTED, Found, find
 from connectors.personal.notes import clear_notes
 from connectors.personal.retention import days_of
@@ -50,11 +52,13 @@ class Copy:
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was erased: counts; whether nothing of it is left in the database's files; copies."""
+    """What was erased: counts; whether nothing of it is left in the database's files; copies from
+    before, and files of watched folders that still have it."""
 
     counts: dict[str, int]
     cleared: bool
     copies: tuple[Copy, ...]
+    files: tuple[Path, ...] = ()
 
     def sentences(self, zone: ZoneInfo) -> list[str]:
         """What is still to be done, and what still has the person's data (Vietnamese)."""
@@ -64,6 +68,7 @@ class Erasure:
                 "Chưa dọn được dấu vết trong tệp vì cơ sở dữ liệu đang được dùng; hãy dừng ứng "
                 "dụng rồi chạy: .venv/bin/python -m connectors owners clear-remains"
             )
+        said += [f"Tệp còn giữ dữ liệu, hãy xóa hoặc sửa tay: {path}." for path in self.files]
         for copy in self.copies:
             until = (
                 "còn đến khi xóa tay (aside drop)"
@@ -147,11 +152,12 @@ def erase(
     """
     moment, reason = now or datetime.now(UTC), good_reason(reason)
     counts = dict.fromkeys(("dossiers", "rejected", "notes"), 0)
-    tables = set[str]()
+    tables, files = set[str](), list[Path]()
     for turn in range(_TURNS):
         found = find(database, asked, settings.owner_keys)
         if turn == 0:
             _something(found, reason)
+            files = files_with(settings, found.person.pattern())
         if found.nothing:
             break
         with write_transaction(database) as connection:
@@ -167,7 +173,7 @@ def erase(
         snapshot.refresh_registers(database, settings)
         snapshot.forget_former(settings)
     cleared = clear_remains(database, sorted(tables | {_LOG} if tables else ()))
-    return Erasure(counts, cleared, copies_before(database, settings, moment))
+    return Erasure(counts, cleared, copies_before(database, settings, moment), tuple(files))
 
 
 def _something(found: Found, reason: str) -> None:

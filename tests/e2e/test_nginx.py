@@ -191,7 +191,8 @@ def test_the_programs_files_are_packed(site: Site) -> None:
 
 
 def test_what_is_of_the_machine_is_not_shown(site: Site) -> None:
-    for path in ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent/x", "/khong"):
+    own = ("metrics", "script-health-check", "agent/x")
+    for path in ("/metrics", "/khong", *(f"/_stcore/{name}" for name in own)):
         for token in (_token(site, "do"), None):
             answer = site.get(path, token)
             assert answer.status_code == 404

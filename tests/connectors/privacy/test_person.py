@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import tarfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -23,6 +25,7 @@ from connectors.database.session import migrate, open_database, write_transactio
 from connectors.engine import Scope, open_facts
 from connectors.intake import ImportReport
 from connectors.personal.erase import allow, erase
+from connectors.personal.files import files_with
 from connectors.personal.find import find
 from connectors.personal.wanted import Person, PersonRefused, refuse_several, wanted
 from connectors.privacy import ReasonRefused
@@ -31,7 +34,7 @@ from connectors.settings import Settings
 from metrics.core.ask import Ask
 from metrics.core.measure import measure
 from metrics.dossiers.catalogue import FIGURES
-from tests.connectors.intake.conftest import add_catalogue
+from tests.connectors.intake.conftest import MAPPING, add_catalogue
 from tests.connectors.privacy.conftest import HEADER, Planted, planted, with_keys
 from tests.connectors.privacy.test_planted import _found
 from tests.postgres_server import PostgresServer
@@ -254,3 +257,23 @@ def test_what_was_erased_comes_back_when_it_is_allowed(
     assert allow(database, own, " HS-1 ", actor=LAN) == 1
     taken(people, key)
     assert find(database, asked, [key]).counts["dossiers"] == 1
+
+
+def test_files_of_watched_folders_that_name_somebody_are_told(
+    settings: Settings, tmp_path: Path
+) -> None:
+    watched, mappings = tmp_path / "den", tmp_path / "anh-xa"
+    (watched / "da-nhan").mkdir(parents=True)
+    mappings.mkdir()
+    (mappings / "mot-cua.toml").write_text(f'{MAPPING}\n[folder]\npath = "{watched}"\n', "utf-8")
+    own = settings.model_copy(update={"mappings_dir": mappings})
+    one = planted(2)[1]
+    (watched / "khac.csv").write_text(planted(1)[0].row(), "utf-8")
+    (watched / "da-nhan" / "ten.json").write_text(json.dumps({"a": one.name}), "utf-8")
+    with zipfile.ZipFile(watched / "so.xlsx", "w") as book:
+        book.writestr("xl/sharedStrings.xml", f"<t>{one.national_id}</t>")
+    person = Person.of(wanted(number=one.national_id))
+    person.learn({"name": one.name, "phone": one.phone, "national_id": one.national_id}, one.code)
+    found = files_with(own, person.pattern())
+    assert [path.name for path in found] == ["ten.json", "so.xlsx"]
+    assert files_with(settings, person.pattern()) == []
