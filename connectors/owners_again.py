@@ -11,7 +11,9 @@ from sqlalchemy import Engine, func, select
 from connectors import audit
 from connectors.database.models import Dossier
 from connectors.database.session import read_transaction
-from connectors.intake import ImportReport, IntakeRefused, Mapping, Progress, load_mapping, pull
+from connectors.fetch.rest import open_rest
+from connectors.fetch.run import fetch
+from connectors.intake import ImportReport, IntakeRefused, Progress, load_mapping
 from connectors.intake.inputs import open_pull
 from connectors.privacy.rotate import drop_unreadable
 from connectors.privacy.vault import VaultLocked
@@ -47,35 +49,39 @@ def take_again(
             "Hãy đặt OWNER_KEY mới trước (lệnh owners new-key): dữ liệu lấy lại được mã hóa bằng "
             "khóa ấy. Chưa có gì thay đổi."
         )
-    mappings = [_readable(source, settings) for source in sources]
+    for source in sources:
+        _check_readable(source, settings)
     given_up = drop_unreadable(
         database, settings.owner_keys, actor=actor, audit_keys=settings.audit_keys
     )
-    last = len(mappings) - 1
-    reports = tuple(
-        pull(
+    last = len(sources) - 1
+    reports = [
+        fetch(
             database,
             settings,
-            mapping,
+            source,
             full=True,
             progress=progress,
             refresh_snapshot=refresh_snapshot and place == last,
             actor=actor,
-        )
-        for place, mapping in enumerate(mappings)
-    )
-    return Again(given_up, reports, _missing(database))
+        ).pulled
+        for place, source in enumerate(sources)
+    ]
+    return Again(given_up, tuple(filter(None, reports)), _missing(database))
 
 
-def _readable(source: str | Path, settings: Settings) -> Mapping:
+def _check_readable(source: str | Path, settings: Settings) -> None:
     mapping = load_mapping(source, settings.mappings_dir)
     if not mapping.owner:
         raise IntakeRefused(
             f"Ánh xạ của nguồn “{mapping.source.name}” không có chủ hồ sơ (bảng [owner]), nên "
             "không lấy lại được từ nguồn này. Chưa có gì thay đổi."
         )
-    with open_pull(mapping, None):
-        return mapping
+    if mapping.rest is None:
+        with open_pull(mapping, None):
+            return
+    with open_rest(mapping, None, zone=settings.timezone):
+        return
 
 
 def _missing(database: Engine) -> int:

@@ -111,6 +111,8 @@ class Schedule:
             if folder is not None and folder.after == "move" and not anything_in(folder):
                 state.note(self._database, name, moment, None)
             elif len(self._running) < bounds.schedule().at_once:
+                # First, so that a process that dies at once does not begin again at once.
+                state.note(self._database, name, moment, state.BEGUN)
                 self._running[name] = self._start(name), moment
                 begun.append(name)
         return begun
