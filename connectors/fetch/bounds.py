@@ -35,6 +35,7 @@ class RestBounds:
     page_bytes: int
     bytes: int
     pages: int
+    passes: int
     records: int
 
 

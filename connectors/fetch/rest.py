@@ -110,7 +110,10 @@ class _Fetch:
         self._until = time.monotonic() + bounds.rest().seconds
         self._bytes = self._pages = 0
         self._seen = set[bytes]()
-        self._again = False
+        self._codes = set[str]()
+        self._twice = False
+        self._code_names = mapping.columns["code"].column
+        self._is_messages = mapping.messages is not None
         self._total: int | None = None
         self._unread = 0
         self.warnings: list[str] = []
@@ -123,16 +126,23 @@ class _Fetch:
         return len(self._seen)
 
     def run(self) -> None:
-        """Ask for every page; twice where records moved between pages, for one may have been
-        missed then."""
+        """Ask for every page; where records have moved between pages meanwhile, so that one may
+        have been passed over, again and again until that brings nothing new."""
         with self._client() as client:
-            self._pass(client, self._seen)
-            if self._again or self._short:
-                self._pass(client, set())
-        if self._short:
+            self._pass(client)
+            settled, turns = not self._moved, bounds.rest().passes
+            while not settled and (turns := turns - 1) > 0:
+                before = self.found
+                self._pass(client)
+                settled = self.found == before
+        short = self._total is not None and self.found < self._total
+        if short or not settled:
             self.warnings.append(
                 f"Nguồn nói có {self._total} bản ghi nhưng chỉ đưa {self.found} bản ghi khác nhau; "
                 "đã nhận những gì có, lần sau đọc lại từ cùng mốc."
+                if short
+                else "Nguồn thay đổi liên tục trong khi được đọc nên có thể sót bản ghi; đã nhận "
+                "những gì có, lần sau đọc lại từ cùng mốc."
             )
             self.watermark = Watermark(self._settings.watermark_kind)
             self.watermark.see(comparable(self._since, self._settings.watermark_kind))
@@ -143,18 +153,24 @@ class _Fetch:
             )
 
     @property
-    def _short(self) -> bool:
-        return self._total is not None and self.found < self._total
+    def _moved(self) -> bool:
+        """Whether records may have moved: one came twice, or there are fewer than there should be.
+
+        A changed record has two versions, so dossiers are counted, too.
+        """
+        few = self._total is not None and min(self.found, len(self._codes)) < self._total
+        return self._twice or few
 
     # -- pages -----------------------------------------------------------------------------
 
-    def _pass(self, client: httpx.Client, passed: set[bytes]) -> None:
+    def _pass(self, client: httpx.Client) -> None:
         """Ask for one page after the other and write down what is new.
 
         The end is a page without records or without a next one; a service that goes on giving
-        what it gave is at its end after two such pages. ``passed``: what this pass has seen.
+        what it gave is at its end after two such pages.
         """
         settings, stale = self._settings, 0
+        passed, self._codes = set[bytes](), set()
         place = _Place(settings.first_page if settings.paging == "page" else 0)
         while place.there:
             value, links = self._page(client, place)
@@ -212,8 +228,11 @@ class _Fetch:
         text = json.dumps(record, sort_keys=True)
         key = blake2b(text.encode(), digest_size=12).digest()
         if key in passed:
-            self._again = True
+            self._twice = True
             return False
+        code = self._code(record)
+        self._twice = self._twice or (code in self._codes and not self._is_messages)
+        self._codes.add(code)
         if key not in self._seen:
             self._out.write(text + "\n")
             self._seen.add(key)
@@ -221,6 +240,11 @@ class _Fetch:
         if len(self._seen) > bounds.rest().records:
             raise self._refused(f"hơn {bounds.rest().records} bản ghi trong một lần lấy")
         return True
+
+    def _code(self, record: Any) -> str:
+        """The dossier's code as it stands there; what has none is its own."""
+        found = (paths.inside(record, n) for n in self._code_names if isinstance(record, dict))
+        return next((str(value) for value in found if value is not None), str(self.found))
 
     def _see(self, records: list[dict[str, Any]]) -> None:
         """How far these records reach."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import ssl
@@ -345,3 +346,59 @@ def test_the_batch_knows_its_mapping_and_the_audit_the_pull(
             ("pull", "dich-vu")
         ]
         assert connection.execute(text("SELECT action FROM audit")).scalar_one() == "pull"
+
+
+class Moving:
+    """A service whose records change, in whatever order, while they are asked for."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.rows = dict[str, dict[str, str]]()
+        self.moment = datetime(2025, 6, 5, tzinfo=UTC)
+        self.still = False
+        self.change()
+
+    def change(self) -> None:
+        for _ in range(self.chance.randint(1, 25)):
+            self.moment += timedelta(seconds=self.chance.choice((0, 1, 30, 400)))
+            number = self.chance.randint(0, len(self.rows))
+            self.rows[f"H{number}"] = RECORDS[0] | {
+                "ma": f"H{number}",
+                "sua": self.moment.isoformat(),
+                "hen": f"2025-07-{self.chance.randint(1, 28):02} 16:00:00",
+            }
+
+    def answer(self, params: Params) -> Any:
+        if not self.still and self.chance.random() < 0.15:
+            self.change()
+        since = datetime.fromisoformat(params.get("tu", "2000-01-01T00:00:00+00:00"))
+        new = [r for r in self.rows.values() if datetime.fromisoformat(r["sua"]) >= since]
+        new.sort(key=lambda row: (row["sua"], row["ma"]))
+        at = (int(params["page"]) - 1) * 7
+        said = new[at : at + 7]
+        self.chance.shuffle(said)
+        return {"data": said, "total": len(new)}
+
+
+@pytest.mark.parametrize(
+    "seed", [3, *(pytest.param(s, marks=pytest.mark.proof) for s in range(20))]
+)
+def test_whatever_moves_fails_and_is_said_again_everything_comes_as_it_is_last(
+    seed: int, pulled: Callable[..., ImportReport], sqlite_database: Engine
+) -> None:
+    source = Moving(seed)
+    faults = (says(503), says(429), breaks_off, says(200, b'{"data": ['), None, None, None, None)
+    with Service(source.answer) as service:
+        for _ in range(3):
+            source.change()
+            service.answers = [source.chance.choice(faults) for _ in range(40)]
+            with contextlib.suppress(IntakeRefused):
+                pulled(service, 'total = "total"')
+        service.answers, source.still = [], True
+        pulled(service, 'total = "total"')
+    local = timedelta(hours=7)
+    taken = {code: row.due_at + local for code, row in dossiers(sqlite_database).items()
+             if row.due_at is not None}  # fmt: skip
+    assert {code: f"{due:%Y-%m-%d %H:%M:%S}" for code, due in taken.items()} == {
+        code: row["hen"] for code, row in source.rows.items()
+    }
