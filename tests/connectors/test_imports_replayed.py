@@ -31,7 +31,7 @@ from tests.strategies import BATCHES, asked_at, imported
     [
         (150, 5),
         pytest.param(800, 30, marks=pytest.mark.proof),
-        pytest.param(3000, 100, marks=pytest.mark.proof),
+        pytest.param(3000, 100, marks=[pytest.mark.proof, pytest.mark.timeout(3_600)]),
     ],
 )
 def test_every_dossier_then_and_later(
