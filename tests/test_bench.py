@@ -232,7 +232,7 @@ def test_messages_tell_of_the_same_dossiers(
     assert {c for c, at in ended.items() if at} == {c for c, at in told.items() if at}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_whole_run_by_its_command(tmp_path: Path) -> None:
     document = tmp_path / "performance.md"
     document.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")

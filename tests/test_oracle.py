@@ -1238,7 +1238,7 @@ def test_weeks_and_months_add_up(case: Case) -> None:
         assert last == (count("pending", case.dossiers, case.ask), None, None)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(cases())
 def test_groups_add_up(case: Case) -> None:
     found = oracle.answers(case.dossiers, case.ask, CALENDAR)

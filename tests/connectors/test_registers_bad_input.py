@@ -163,7 +163,7 @@ def test_a_sound_row_is_taken(take: Take, register: str) -> None:
     assert report.warnings == []
 
 
-@EVERY
+@SOME
 def test_without_a_required_column_the_file_is_refused_and_says_which(
     take: Take, register: str
 ) -> None:
@@ -232,7 +232,7 @@ def _workbook(*rows: Row) -> bytes:
     return out.getvalue()
 
 
-@EVERY
+@SOME
 def test_a_workbook_cut_off_or_without_its_sheet_is_refused(take: Take, register: str) -> None:
     whole = _workbook(VALID[register])
     assert outcome(take(register, whole, "a.xlsx")) == (1, 0)
@@ -266,7 +266,16 @@ def test_the_filled_template_is_taken(take: Take, register: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("register", "header"), _with((DATE, MOMENT)))
-@pytest.mark.parametrize("text", ["31/02/2024", "tuần sau", "2024-13-45", "05/06/0204"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31/02/2024",
+        *(
+            pytest.param(text, marks=pytest.mark.proof)
+            for text in ("tuần sau", "2024-13-45", "05/06/0204")
+        ),
+    ],
+)
 def test_a_date_that_is_none_is_named_and_the_other_row_is_taken(
     take: Take, register: str, header: str, text: str
 ) -> None:

@@ -396,7 +396,7 @@ class PowerCut(Exception):
         "connectors.snapshot.manifest.Path.replace",
     ],
 )
-@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("anew", [False, pytest.param(True, marks=pytest.mark.proof)])
 def test_a_crash_at_any_step_leaves_the_old_snapshot_whole(
     step: str,
     anew: bool,

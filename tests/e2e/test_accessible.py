@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib.resources import files
-from itertools import product
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -41,7 +40,11 @@ _OPEN: Final = {
 """Screen → parameters that open one of its rows, or another of its parts."""
 _WIDE: Final[ViewportSize] = {"width": 1366, "height": 768}
 _PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
-_SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_WAYS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize, dict[str, Any]], ...]] = (
+    ("light", _WIDE, {}),
+    ("dark", _WIDE, _COLOURS),
+    ("dark", _PHONE, {}),
+)
 
 
 def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
@@ -61,7 +64,7 @@ def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
             settled(page)  # a change of colours may have caused a run, too
             assert page.evaluate("document.documentElement.lang") == "vi"
             page.evaluate(_AXE)
-            for scheme, window in product(_SCHEMES, (_WIDE, _PHONE)):
+            for scheme, window, rules in _WAYS:
                 page.emulate_media(color_scheme=scheme)
                 page.set_viewport_size(window)
                 expect(page.locator(".stApp")).to_have_css("color-scheme", scheme)
@@ -71,7 +74,7 @@ def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
                 if screen.key == "late":
                     expect(page.locator("a.dh-row").first).to_be_in_viewport(ratio=1)
                 place = f"{screen.key}-{query}-{window['width']}-{scheme}"
-                if violations := page.evaluate(_RUN, {} if scheme == "light" else _COLOURS):
+                if violations := page.evaluate(_RUN, rules):
                     found[place] = violations
                 screenshot(page, place)
                 width = page.evaluate("document.documentElement.scrollWidth")

@@ -108,6 +108,8 @@ def test_a_screen_outlives_any_address(
         assert "Đơn vị trong đường dẫn" in told or name in ("many", "list", "other digits"), told
 
 
+# On a real server at each change: tests/hostile/test_addresses.py.
+@pytest.mark.proof
 @pytest.mark.parametrize("page", [screen.key for screen in SCREENS])
 def test_a_screen_outlives_any_day(
     app: AppTest, page: str, caplog: pytest.LogCaptureFixture

@@ -142,14 +142,19 @@ def test_the_one_in_the_audit_is_who_came_in(browser: Browser, lan: Engine) -> N
         "//ke-xau.example/",
         "https://ke-xau.example/",
         "/\\ke-xau.example",
-        "javascript:alert(1)",
         "/\n/ke-xau.example",
         "/vao/ra",
-        "/auth/logout",
-        "don-vi",
-        "/" + "a" * 3000,
-        "http://[",
-        "",
+        *(  # a sign-in costs what it is meant to cost
+            pytest.param(back, marks=pytest.mark.proof)
+            for back in (
+                "javascript:alert(1)",
+                "/auth/logout",
+                "don-vi",
+                "/" + "a" * 3000,
+                "http://[",
+                "",
+            )
+        ),
     ],
 )
 def test_nobody_is_led_elsewhere_after_signing_in(browser: Browser, back: str) -> None:
