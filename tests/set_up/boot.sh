@@ -27,7 +27,7 @@ mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 while read -r lent; do
     mkdir -p "$root$lent"
-    mount --bind "$lent" "$root$lent"
+    mount -o bind,ro "$lent" "$root$lent"
 done < "$root/etc/lent"
 ip link set lo up
 hostname bare

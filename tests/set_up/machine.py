@@ -24,6 +24,7 @@ _HERE: Final = Path(__file__).parent
 _PROGRAMS: Final = ("mmdebstrap", "unshare", "nsenter", "chroot", "ip")
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _BOOT_SECONDS: Final = 60
+_PLACES: Final = ("find-links", "index-url", "extra-index-url")
 _NOT_LENT: Final = ("cert", "constraint")
 """Of pip's settings: files of the machine's own."""
 
@@ -80,28 +81,34 @@ def _environment(packages: bool) -> list[str]:
     if packages:
         plain |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
         plain.pop("PIP_CONSTRAINT", None)
-        plain["PIP_CERT"] = "/etc/ssl/lent.crt"
+        plain["PIP_CERT"] = "/etc/lent.crt"
     return [f"{name}={value}" for name, value in plain.items()]
 
 
 def lend(root: Path) -> None:
-    """The machine's own way to packages: where pip is told to look, and whose word it takes."""
+    """The machine's own way to packages: where pip is told to look, and whose word it takes.
+
+    ``etc/lent`` then names the folders that an index on this machine lies in. Whoever makes them
+    seen in the root makes them so for reading only.
+    """
     shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
-    found = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True
-    ).stdout
-    found += " ".join(value for name, value in os.environ.items() if name.startswith("PIP_"))
-    lines = ["[global]"]
-    for name, value in re.findall(r"^global\.([\w-]+)='(.*)'$", found, re.MULTILINE):
-        if name not in _NOT_LENT:
-            lines.append(f"{name} = {value.encode().decode('unicode_escape')}")
-    (root / "etc" / "pip.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    words = [sys.executable, "-m", "pip", "config", "list"]
+    told = subprocess.run(words, capture_output=True, text=True).stdout
+    named = dict(re.findall(r"^global\.([\w-]+)='(.*)'$", told, re.MULTILINE))
+    named = {name: text.replace("\\n", "\n    ") for name, text in named.items()}
+    lines = [f"{name} = {text}\n" for name, text in named.items() if name not in _NOT_LENT]
+    (root / "etc" / "pip.conf").write_text("[global]\n" + "".join(lines), encoding="utf-8")
+    where = " ".join([*(named.get(name, "") for name in _PLACES), *_told_by_environment()])
     # An index refers to files beside it: the second folder of its path is lent whole.
-    paths = {Path(*Path(path).parts[:3]) for path in re.findall(r"(/[\w./-]+)", found)}
+    paths = {Path(*Path(path).parts[:3]) for path in re.findall(r"(/[\w./-]+)", where)}
     kept = sorted(str(path) for path in paths if path.is_dir() and len(path.parts) == 3)
     (root / "etc" / "lent").write_text("".join(f"{path}\n" for path in kept), encoding="utf-8")
     own = os.environ.get("PIP_CERT", "/etc/ssl/certs/ca-certificates.crt")
-    shutil.copy(own, root / "etc" / "ssl" / "lent.crt")
+    shutil.copy(own, root / "etc" / "lent.crt")
+
+
+def _told_by_environment() -> list[str]:
+    return [os.environ.get(f"PIP_{name.upper().replace('-', '_')}", "") for name in _PLACES]
 
 
 @contextmanager
@@ -115,7 +122,6 @@ def debian(root: Path) -> Iterator[Machine]:
          "bookworm", root],
         check=True,
     )  # fmt: skip
-    (root / "etc" / "ssl").mkdir(exist_ok=True)
     lend(root)
     with _groups() as joined, subprocess.Popen(
         ["/bin/sh", "-c", f"{joined} exec unshare -p -m -u -i -n -C -f --kill-child "

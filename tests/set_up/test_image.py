@@ -46,10 +46,12 @@ class Stage:
         words = ["chroot", str(self.root), "/usr/bin/env", "-i", *packages_environment()]
         lent = (self.root / "etc" / "lent").read_text().split()
         binds = "".join(
-            f'mkdir -p "{self.root}{path}"; mount --bind "{path}" "{self.root}{path}"; '
+            f'mkdir -p "{self.root}{path}"; mount -o bind,ro "{path}" "{self.root}{path}"; '
             for path in lent
         )
-        whole = f"mount -t proc proc {self.root}/proc; {binds} exec " + '"$@"'
+        whole = (
+            f"mount --make-rprivate /; mount -t proc proc {self.root}/proc; {binds} exec " + '"$@"'
+        )
         subprocess.run(
             ["unshare", "-m", "/bin/sh", "-ec", whole, "sh", *words,
              "/bin/sh", "-ec", f"cd {self.folder}; {script}"],
@@ -88,7 +90,6 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             name = one.words[-1]
             subprocess.run(["cp", "-a", bare, folder / str(len(stages))], check=True)
             stages[name] = Stage(folder / str(len(stages)))
-            (stages[name].root / "etc" / "ssl").mkdir(exist_ok=True)
             lend(stages[name].root)
         else:
             stages[name].do(one, stages)
@@ -100,7 +101,7 @@ def _script(image: Stage, data: Path) -> str:
     """Shell words that make the root read-only, as compose.yaml does, and run what follows."""
     root = image.root
     return (
-        f"mount --bind {root} {root}; mount -t proc proc {root}/proc; "
+        f"mount --make-rprivate /; mount --bind {root} {root}; mount -t proc proc {root}/proc; "
         f"mount --bind /dev {root}/dev; mount --bind {data} {root}/var/lib/dung-han; "
         f"mount -t tmpfs -o mode=1777 tmpfs {root}/tmp; mount -o remount,bind,ro {root}; "
         'ip link set lo up; exec setpriv --no-new-privs "$@"'
