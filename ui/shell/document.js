@@ -90,4 +90,23 @@
     head.ariaSort = down > 0 ? "ascending" : "descending";
     body.append(...rows);
   });
+
+  // -- Streamlit's own English words where the server is away, for instance started anew -----------
+  const AWAY =
+    "Máy chủ đang khởi động lại, hoặc mạng bị ngắt. Số liệu trên màn hình là của lần tải gần nhất; " +
+    "trang tự nối lại. Nếu sau vài phút vẫn vậy, hãy báo người quản trị.";
+
+  const speak = () => {
+    const title = document.querySelector('[role="dialog"] h2[slot="title"]');
+    if (title?.textContent === "Connection error") {
+      title.firstChild.nodeValue = "Mất kết nối tới Đúng Hạn";
+      title.nextElementSibling.dataset.dhAway = AWAY;
+      title.parentElement.querySelector("button")?.setAttribute("aria-label", "Đóng");
+    }
+    const status = document.querySelector('[data-testid="stConnectionStatus"] label')?.firstChild;
+    if (status?.nodeValue?.startsWith("Connecting")) status.nodeValue = "Đang nối lại";
+  };
+
+  const whole = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(speak).observe(document.documentElement, whole);
 })();

@@ -88,3 +88,11 @@ def test_script_and_style_are_served(name: str, kind: str) -> None:
 @pytest.mark.parametrize("name", ["app.py", "..%2Fmain.py"])
 def test_nothing_else_is_served_beside_them(name: str) -> None:
     assert _get(f"/giao-dien/{name}")[0] == 404
+
+
+def test_the_words_that_the_script_replaces_are_those_of_the_installed_version() -> None:
+    script = (Path(document.__file__).with_name("document.js")).read_text(encoding="utf-8")
+    shipped = [path.read_text(encoding="utf-8") for path in INDEX.parent.rglob("index*.js")]
+    for word in ("Connection error", "Connecting", "stConnectionStatus"):
+        assert word in script
+        assert any(word in text for text in shipped), word
