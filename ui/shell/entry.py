@@ -294,7 +294,7 @@ def cookie(headers: Headers) -> str | None:
 
 def _cookie(headers: Headers, name: str) -> str | None:
     found = re.findall(rf"(?:^|;)\s*{re.escape(name)}=([^;]*)", headers.get("cookie", ""))
-    return found[-1].strip() if found else None
+    return found[-1].strip().strip('"') if found else None
 
 
 def set_cookie(response: Response, token: str) -> None:
