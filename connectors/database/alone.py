@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Final, Self
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.locks import try_to_hold
+
+_AGAIN: Final = 0.2
+"""Seconds between two tries."""
 
 
 class Alone:
@@ -27,8 +32,20 @@ class Alone:
         self._key = int.from_bytes(digest.digest()[:8], "big", signed=True)
         self._held: Connection | IO[bytes] | None = None
 
-    def take(self) -> bool:
-        """Whether it is ours, from now on or still. Raises SQLAlchemyError, OSError."""
+    def take(self, patience: float = 0.0) -> bool:
+        """Whether it is ours, from now on or still.
+
+        ``patience``: seconds in which another may let go of it; PostgreSQL takes a moment to see
+        that a process was killed. Raises SQLAlchemyError, OSError.
+        """
+        until = time.monotonic() + patience
+        while not self._taken():
+            if time.monotonic() > until:
+                return False
+            time.sleep(_AGAIN)
+        return True
+
+    def _taken(self) -> bool:
         if isinstance(self._held, Connection) and not self._answers(self._held):
             self._held = None
         if self._held is None:
@@ -39,6 +56,9 @@ class Alone:
     def release(self) -> None:
         """Let go of it."""
         held, self._held = self._held, None
+        if isinstance(held, Connection):
+            with suppress(SQLAlchemyError):  # gone already, and its lock with it
+                held.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key})
         if held is not None:
             held.close()
 

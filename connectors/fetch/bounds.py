@@ -45,6 +45,7 @@ class ScheduleBounds:
 
     tick_seconds: float
     at_once: int
+    patience_seconds: float
     most_seconds: float
     niceness: int
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from connectors import audit, snapshot
 from connectors.database.alone import Alone
 from connectors.database.trouble import trouble
-from connectors.fetch import state
+from connectors.fetch import bounds, state
 from connectors.fetch.folder import Folder, Taken, failed_files
 from connectors.fetch.rest import open_rest
 from connectors.intake.inputs import now_utc
@@ -96,7 +96,7 @@ def fetch(
     }
     one = _One(database, settings, path, found, how, wait)
     with Alone(database, settings.data_dir, f"fetch {name}") as alone:
-        if not alone.take():
+        if not alone.take(bounds.schedule().patience_seconds):
             raise NotNow(
                 f"Nguồn “{found.source.name}” đang được lấy bởi một tiến trình khác. Hãy đợi xong "
                 "rồi chạy lại."

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,8 +111,13 @@ def test_the_right_to_do_it_is_one_processs_and_ends_with_it(
 
 
 def test_a_source_is_not_fetched_twice_at_a_time(
-    sqlite_database: Engine, settings: Settings, asks: Callable[..., None]
+    sqlite_database: Engine,
+    settings: Settings,
+    asks: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    impatient = replace(bounds.schedule(), patience_seconds=0.01)
+    monkeypatch.setattr(bounds, "schedule", lambda: impatient)
     asks()
     with Alone(sqlite_database, settings.data_dir, "fetch theo-doi") as held:
         assert held.take()
@@ -154,7 +160,7 @@ def test_it_is_done_in_a_process_of_its_own_and_noted(
 def test_the_thread_goes_on_after_a_fault(
     sqlite_database: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = bounds.ScheduleBounds(0.001, 1, 1, 10)
+    quick = replace(bounds.schedule(), tick_seconds=0.001)
     monkeypatch.setattr(bounds, "schedule", lambda: quick)
     turns = threading.Semaphore(0)
 
