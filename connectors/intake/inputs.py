@@ -337,7 +337,7 @@ def _read_only(connection: Connection) -> None:
 def _pulled(
     connection: Connection, mapping: Mapping, settings: SqlSettings, since: str | None
 ) -> Incoming:
-    condition, values = _condition(settings, since)
+    condition, values = _condition(settings, since, connection.dialect.name)
     query = f"SELECT * FROM ({settings.query}) q{condition}"  # noqa: S608 (the mapping's SELECT)
     watermark = Watermark(settings.watermark_kind)
     watermark.see(comparable(since, settings.watermark_kind))
@@ -361,7 +361,9 @@ def _pulled(
     return incoming
 
 
-def _condition(settings: SqlSettings, since: str | None) -> tuple[str, dict[str, Any]]:
+def _condition(
+    settings: SqlSettings, since: str | None, dialect: str
+) -> tuple[str, dict[str, Any]]:
     if settings.watermark is None or since is None:
         return "", {}
     value: Any = since
@@ -369,7 +371,10 @@ def _condition(settings: SqlSettings, since: str | None) -> tuple[str, dict[str,
         value = datetime.fromisoformat(since) - timedelta(minutes=settings.overlap_minutes)
     elif settings.watermark_kind == "number":
         value = Decimal(since)
-        value = int(value) if value == int(value) else value
+        if value == int(value):
+            value = int(value)
+        elif dialect == "sqlite":  # it knows no decimals, and its own are floats
+            value = float(value)
     column = f"q.{settings.watermark}"
     return f" WHERE {column} >= :since OR {column} IS NULL", {"since": value}
 

@@ -244,6 +244,21 @@ def test_everything_is_read_now_and_then(
     assert known.full_at == NOW + timedelta(days=7)
 
 
+def test_a_watermark_may_be_a_number_with_a_fraction(
+    source: Engine, run: Callable[..., ImportReport], tmp_path: Path
+) -> None:
+    add(source, "A", "2025-06-05 09:00:00")
+    path = tmp_path / "mot-cua.toml"
+    query = '"SELECT h.*, 45813.375 AS so FROM ho_so h"\nwatermark_kind = "number"'
+    text_ = path.read_text(encoding="utf-8").replace('"cap_nhat"', '"so"')
+    path.write_text(
+        text_.replace("\"SELECT h.*, 'x' AS thua FROM ho_so h;\"", query), encoding="utf-8"
+    )
+    assert run().watermark == "45813.375"
+    again = run()
+    assert (again.rows_read, again.rows_unchanged) == (1, 1)
+
+
 def test_the_source_is_never_written(
     source: Engine, run: Callable[..., ImportReport], tmp_path: Path
 ) -> None:
