@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, insert, select
 
 from connectors.database.unit_aliases import UnitAlias
 from connectors.intake.codes import agency_key
@@ -63,6 +63,12 @@ class Aliases:
     def of(self, text: str) -> list[Span]:
         """The units that a spelling was said to mean, and when."""
         return self._spelt.get(spelling(text), [])
+
+
+def remember_code(connection: Connection, unit: int, code: str, at: datetime) -> None:
+    """Keep that an agency's code is a unit's, as a file says by the name beside it."""
+    said = {"by": "Khi nạp tệp", "reason": "Tên đi cùng mã trong tệp"}
+    connection.execute(insert(_ALIAS).values(unit_id=unit, text=code, at=at, **said))
 
 
 def spelling(text: str) -> str:

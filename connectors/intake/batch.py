@@ -178,7 +178,7 @@ class Batch:
         self._report.batch_id = batch_id
         self._batch_id = batch_id
         self._source_id = source_id
-        self._lookups = Lookups(connection, source_id)
+        self._lookups = Lookups(connection, source_id, self._now)
         self._report.warnings += load_catalogue(
             self._lookups, self._mapping, incoming.catalogue, self._zone
         )
@@ -210,6 +210,12 @@ class Batch:
             )
         desk.writer.finish()
         report.units_created = list(self._lookups.units.created)
+        if called := self._lookups.units.called:
+            more = f" và {len(called) - 10} mã khác" if len(called) > 10 else ""
+            report.odd.append(
+                f"Mã đơn vị hiểu theo tên đi cùng: {'; '.join(called[:10])}{more}. "
+                "Sai thì gỡ ở màn hình Dữ liệu, phần Đơn vị giống nhau."
+            )
         report.procedures_created = list(self._lookups.procedures.created)
         report.officers_created = self._lookups.officers_created
         if incoming.watermark is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from functools import cache
@@ -12,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 _FILE: Final = Path(__file__).with_name("codes.toml")
+_CODE_LENGTH: Final = 64
 
 
 @cache
@@ -55,3 +57,10 @@ def province_of(code: str) -> str | None:
     half = (len(groups) + 1) // 2
     ends = chain.from_iterable(zip_longest(groups[:half], reversed(groups[half:])))
     return next((group for group in ends if group and re.match(rule()["province"], group)), None)
+
+
+def as_code(text: str) -> str:
+    """A text as a code: itself, or shortened in a way that keeps different texts different."""
+    if len(text) <= _CODE_LENGTH:
+        return text
+    return f"{text[:47]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"

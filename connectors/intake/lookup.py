@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, cast
 
 import polars as pl
@@ -13,9 +12,9 @@ from sqlalchemy import Connection, Table, insert, select
 from connectors.database.bulk import bulk_insert, next_id
 from connectors.database.models import Officer, Unit
 from connectors.database.registers import TABLES
-from connectors.intake.aliases import Aliases
+from connectors.intake.aliases import Aliases, remember_code
 from connectors.intake.chunk import Chunk, Why
-from connectors.intake.codes import agency_key, procedure_key
+from connectors.intake.codes import agency_key, as_code, procedure_key
 from connectors.intake.setting_kinds import ProcedureSettings, UnitSettings
 from connectors.intake.unit_names import KnownUnits
 from connectors.intake.words import Hints, each_distinct, fold
@@ -27,23 +26,15 @@ _FIELD: Final = TABLES["field"]
 _OFFICER: Final = cast(Table, Officer.__table__)
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
-_CODE_LENGTH: Final = 64
-
-
-def as_code(text: str) -> str:
-    """A text as a code: itself, or shortened in a way that keeps different texts different."""
-    if len(text) <= _CODE_LENGTH:
-        return text
-    return f"{text[:47]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 class Lookups:
     """The catalogues of one import, as they are in its transaction."""
 
-    def __init__(self, connection: Connection, source_id: int) -> None:
+    def __init__(self, connection: Connection, source_id: int, now: datetime | None = None) -> None:
         self._connection = connection
         self._source_id = source_id
-        self._units = UnitBook(connection)
+        self._units = UnitBook(connection, now)
         self._procedures = ProcedureBook(connection)
         self._officers: dict[str, int] = {
             row.code: row.id
@@ -96,9 +87,12 @@ def _first_names(texts: pl.Series, names: pl.Series | None) -> dict[str, str]:
 class UnitBook:
     """Units by code and by name, each with its days of validity."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, now: datetime | None = None) -> None:
         self._connection = connection
+        self._now = now
         self.created: list[str] = []
+        # Codes that the names beside them explained.
+        self.called: list[str] = []
         self._aliases = Aliases.read(connection)
         self._known = self._read()
         self._hints: dict[Any, Hints] = {}
@@ -264,6 +258,8 @@ class UnitBook:
             made = True
             if self._got_its_code(text, named.get(text), rule):
                 continue
+            if self._is_called(text, named.get(text), rule):
+                continue
             self.add(
                 {
                     "scheme": rule.scheme[0],
@@ -286,6 +282,28 @@ class UnitBook:
             return False
         self._connection.execute(_UNIT.update().where(_UNIT.c.id == found[0].id).values(code=code))
         self._known = self._read()
+        return True
+
+    def _is_called(self, code: str, name: str | None, rule: UnitSettings) -> bool:
+        """Whether an agency's code is, by the name beside it, one unit of a list with other codes.
+
+        It is kept like what a person says (``unit_alias``), who may take it back.
+        """
+        if name is None or not agency_key(code) or self._now is None:
+            return False
+        found = {
+            unit.id: unit
+            for scheme in rule.scheme
+            for unit in self._known.meant(name, scheme, by="name", without_kind=False)
+            if unit.valid_to is None and not agency_key(unit.code)
+        }
+        if len(found) != 1:
+            return False
+        (unit,) = found.values()
+        remember_code(self._connection, self._aliases.root(unit.id), code, self._now)
+        self._aliases = Aliases.read(self._connection)
+        self._known = self._read()
+        self.called.append(f"{code} là {unit.name}")
         return True
 
     def _parent(self, rule: UnitSettings) -> int | None:

@@ -16,8 +16,8 @@ from connectors.database.registers import RegisterBatch
 from connectors.database.session import write_transaction
 from connectors.engine import Scope
 from connectors.intake import readers
+from connectors.intake.codes import as_code
 from connectors.intake.headers import MOST_NAMED, Headers, some
-from connectors.intake.lookup import as_code
 from connectors.intake.numbers import WORKBOOK
 from connectors.intake.readers import LINE, PROBLEM
 from connectors.intake.rejects import Rejects

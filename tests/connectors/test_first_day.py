@@ -64,6 +64,8 @@ def week() -> tuple[str, dict[str, Any]]:
             **own,
             "MaTTHC": "1.004194.000.00.00.H05",
             "DonViXuLy": UNITS[number % len(UNITS)],
+            # Some systems send their own codes beside the names.
+            "MaDonViXuLy": "000.00.18.H05" if number % len(UNITS) == 0 and number % 3 else "",
             "KenhThucHien": roll.choice("12"),
             "NgayTiepNhan": f"{received:%Y%m%d%H%M%S}",
             "NgayHenTra": f"{due:%Y%m%d%H%M%S}",
@@ -113,4 +115,6 @@ def test_the_page_followed_gives_the_figures_of_the_home_screen(
     assert (told["received"], told["resolved"]) == (DOSSIERS, wanted["ended"])
     assert (told["on_time"], told["resolved_late"]) == (wanted["on_time"], late)
     assert "Phường Kinh Bắc" in said[-2]
+    # The code of its own is told, kept, and no other unit.
+    assert "Mã đơn vị hiểu theo tên đi cùng: 000.00.18.H05 là Phường Kinh Bắc." in said[-3]
     assert f"{wanted['on_time'] / wanted['ended']:.6f}" in said[-1]
