@@ -11,6 +11,7 @@ from typing import Final
 import narwhals as nw
 
 from metrics.core import conditions as is_
+from metrics.core import expressions as ex
 from metrics.core.ask import Ask
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure
@@ -21,14 +22,14 @@ _BASIS: Final = "Quyết định 766/QĐ-TTg ngày 23/6/2022"
 
 def _is_so(column: str) -> Condition:
     def condition(ask: Ask) -> nw.Expr:
-        return is_.received(ask) & nw.col(column)
+        return is_.received(ask) & ex.col(column)
 
     return condition
 
 
 def _says(column: str) -> Condition:
     def condition(ask: Ask) -> nw.Expr:
-        return is_.received(ask) & ~nw.col(column).is_null()
+        return is_.received(ask) & ~ex.col(column).is_null()
 
     return condition
 
