@@ -253,6 +253,22 @@ def test_one_ward_and_one_procedure_however_they_are_spelt(
     assert len(rows(sqlite_database, Procedure)) == 1
 
 
+def test_messages_are_found_in_many_wrappers(send: Send, sqlite_database: Engine) -> None:
+    line = json.loads((FILES / "Q1.jsonl").read_text("utf-8").splitlines()[0])
+    codes = iter(f"H26.18-260701-{number:04}" for number in range(20))
+    wrap: list[Callable[[Any], Any]] = [
+        lambda rows: {"result": {"items": rows}},
+        lambda rows: {"Data": {"Items": rows}},
+        lambda rows: {"total": 1, "DATA": rows},
+        lambda rows: {"result": rows},
+        lambda rows: {"list": rows},
+        lambda rows: [{"data": rows}],
+        lambda rows: rows[0],
+    ]
+    (report,) = send([each([{**line, "MaHoSo": next(codes)}]) for each in wrap])
+    assert (report.rows_inserted, report.rows_rejected) == (len(wrap), 0)
+
+
 def test_a_unit_known_by_name_gets_its_code_when_it_is_heard(
     send: Send, sqlite_database: Engine
 ) -> None:
