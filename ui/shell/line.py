@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import resource
-from collections import Counter
+from collections.abc import Hashable
 from typing import Any, Final
 
 import h11
@@ -29,29 +29,44 @@ _CLOSE_SECONDS: Final = 2.0
 
 
 class _Open:
-    """Connections that nobody is known on, in all and by address."""
+    """Connections that nobody is known on, by address, the oldest first."""
 
     def __init__(self) -> None:
-        self._by_address: Counter[str] = Counter()
-        self._all = 0
+        self._addresses: dict[Hashable, str] = {}
+        self._by_address: dict[str, dict[Hashable, None]] = {}
 
-    def add(self, address: str) -> bool:
-        """Takes one more; False where there are too many."""
+    def add(self, line: Hashable, address: str) -> Any:
+        """Takes one more; which one has to go for it: its address's oldest, or the oldest of all.
+
+        The newest comes in, since it may be of somebody who is signed in: only its first request
+        tells.
+        """
         bounds = limits().strangers
         # Behind a proxy all come from its address: there the whole number holds.
         most = bounds.connections if _is_hidden() else bounds.address_connections
-        if self._all >= bounds.connections or self._by_address[address] >= most:
-            return False
-        self._all += 1
-        self._by_address[address] += 1
-        return True
+        own = self._by_address.get(address, {})
+        gone = None
+        if len(own) >= most:
+            gone = next(iter(own))
+        elif len(self._addresses) >= bounds.connections:
+            gone = next(iter(self._addresses))
+        if gone is not None:
+            self.drop(gone)
+        self._addresses[line] = address
+        self._by_address.setdefault(address, {})[line] = None
+        return gone
 
-    def drop(self, address: str) -> None:
-        """Gives one up: it is closed, or somebody is known on it."""
-        self._all -= 1
-        self._by_address[address] -= 1
+    def drop(self, line: Hashable) -> None:
+        """Gives one up, if it is still there: it is closed, or somebody is known on it."""
+        address = self._addresses.pop(line, None)
+        if address is None:
+            return
+        del self._by_address[address][line]
         if not self._by_address[address]:
             del self._by_address[address]
+
+    def __contains__(self, line: object) -> bool:
+        return line in self._addresses
 
 
 _open: Final = _Open()
@@ -97,16 +112,14 @@ class Line(H11Protocol):
         self.conn = _Conversation(h11.SERVER, limits().line.header_bytes)
         host = self.client[0] if self.client else LOCAL
         place = place_of(host)
-        self._address = host if place in (None, LOCAL) else str(place)
-        self._is_counted = _open.add(self._address)
         self._deadline: asyncio.TimerHandle | None = None
         # The door finds the connection of a request by it.
         self.app_state = {**self.app_state, "line": self}
         self._end = self.loop.call_later(limits().line.stranger_seconds, self._end_a_strangers)
-        if self._is_counted:
-            self._wait_for_a_head()
-        else:
-            transport.abort()
+        gone = _open.add(self, host if place in (None, LOCAL) else str(place))
+        if gone is not None:
+            gone.transport.abort()
+        self._wait_for_a_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gives up its place and its clock."""
@@ -117,9 +130,7 @@ class Line(H11Protocol):
     def is_known(self) -> None:
         """Somebody who is signed in has asked on it: no stranger's any more."""
         self._end.cancel()
-        if self._is_counted:
-            self._is_counted = False
-            _open.drop(self._address)
+        _open.drop(self)
 
     def handle_events(self) -> None:
         """As uvicorn's; a head that has begun must end in time."""
@@ -146,7 +157,7 @@ class Line(H11Protocol):
 
     def _end_a_strangers(self) -> None:
         """Whoever reads an answer too slowly holds no connection for ever either."""
-        if self._is_counted:
+        if self in _open:
             self.transport.abort()
 
     def _give_up(self) -> None:

@@ -30,11 +30,14 @@ def test_strangers_have_so_many_connections_in_all_and_at_one_address(hidden: bo
             share = bounds.connections
         opened = line._Open()
         places = [f"10.0.0.{number % addresses}" for number in range(share)]
-        assert all(opened.add(place) for place in places)
-        assert not opened.add(places[0])
-        opened.drop(places[0])
-        assert opened.add(places[0])
-        assert not opened.add(places[0])
+        assert [opened.add(number, place) for number, place in enumerate(places)] == [None] * share
+        # The oldest goes, not the newest: that may be of somebody who is signed in.
+        assert opened.add("new", places[0]) == 0
+        opened.drop(1)
+        assert opened.add("in its place", places[0 if addresses == 1 else 1]) is None
+        assert opened.add("newer", places[0]) == 2
+        assert "new" in opened
+        opened.drop("never there")
 
 
 def test_a_strangers_connection_has_an_end_whatever_it_does(
