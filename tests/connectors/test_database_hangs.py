@@ -132,12 +132,17 @@ def test_what_a_command_has_not_committed_is_not_there(
     with direct.begin() as connection:
         connection.execute(text("CREATE TABLE kept (a INTEGER)"))
     try:
-        with pytest.raises(OperationalError), write_transaction(engine) as connection:
+        with (
+            pytest.raises(OperationalError),
+            write_transaction(engine, always=True) as connection,
+        ):
             connection.execute(text("INSERT INTO kept VALUES (1)"))
             proxy.hang()
             connection.execute(ONE)
         proxy.resume()
-        with write_transaction(direct) as connection:  # nor does it hold the writers' lock
+        with write_transaction(
+            direct, always=True
+        ) as connection:  # nor does it hold the writers' lock
             assert connection.execute(text("SELECT count(*) FROM kept")).scalar_one() == 0
     finally:
         with direct.begin() as connection:
@@ -150,13 +155,16 @@ def test_a_commit_whose_answer_was_lost_is_not_called_unwritten(
     opened: Opened, proxy: HangingProxy
 ) -> None:
     engine = opened(PAGE)
-    with pytest.raises(Unconfirmed) as raised, write_transaction(engine) as connection:
+    with (
+        pytest.raises(Unconfirmed) as raised,
+        write_transaction(engine, always=True) as connection,
+    ):
         connection.execute(ONE)
         proxy.hang()
     assert "chưa biết" in (trouble(raised.value) or "")
     assert "chưa biết đã ghi được hay chưa" in not_written(raised.value, "bận")
     proxy.resume()
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, always=True) as connection:
         connection.execute(ONE)
 
 

@@ -89,7 +89,8 @@ def _files(folder: Path, register: str) -> list[str]:
     for turn in range(FILES):
         first = turn * ROWS
         rows = [VALID[register] | {header: other(number)} for number in range(first, first + ROWS)]
-        rows.append({name: "" for name in rows[0]} | {header: "?"})
+        # One word alone could be the title of a group, which is left aside.
+        rows.append({name: "" for name in rows[0]} | {header: "?" * 5000})
         path = folder / f"{register}-{turn}.csv"
         path.write_text(csv_text(*rows), encoding="utf-8")
         made.append(str(path))

@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -31,6 +32,7 @@ from ui.shell.registry import SCREENS
 
 pytestmark = pytest.mark.postgres
 
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 LIMITS = {
     "DATABASE_CONNECT_SECONDS": "2",
     "DATABASE_SILENT_SECONDS": "0.3",
@@ -120,7 +122,7 @@ def test_each_screen_keeps_its_figures(hanging: Hanging, screen: str) -> None:
     assert time.monotonic() - began < SLOW
     assert not app.exception
     (said,) = _banner(app)
-    assert f"{date.today():%d/%m/%Y}" in said
+    assert f"{datetime.now(ZONE):%d/%m/%Y}" in said
     assert _figures(app) == figures
     assert not any("Không hiển thị được phần này" in one.value for one in app.error)
     began = time.monotonic()

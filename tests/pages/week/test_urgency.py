@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -34,11 +35,21 @@ def lines_of(at: AppTest) -> list[str]:
     return [f"{hit[1]}: {hit[2]} {hit[3]}" for hit in found if hit]
 
 
+class _Then(datetime):
+    """The day that the lines of a running year were recorded on."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> _Then:
+        return cls(2026, 11, 29, 8, tzinfo=tz)
+
+
 @pytest.mark.parametrize("period", list(_KNOWN))
 def test_what_needs_a_decision_comes_in_the_recorded_order(
     with_registers: Settings, monkeypatch: pytest.MonkeyPatch, period: str
 ) -> None:
     kit.place(with_registers, monkeypatch)
+    for place in ("ui.shell.frame", "ui.kit.asking"):
+        monkeypatch.setattr(f"{place}.datetime", _Then)
     at = kit.new_app()
     at.query_params["period"] = period
     at.run()
