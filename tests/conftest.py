@@ -23,7 +23,7 @@ from connectors.database.session import migrate, open_database
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.postgres_server import PostgresServer, server_binaries
 
-pytest_plugins = ("tests.hangs", "tests.e2e.browser")
+pytest_plugins = ("tests.hangs",)
 
 # A slow machine is no failure; a check of somebody's change looks at the same examples each time.
 hypothesis.settings.register_profile("here", deadline=None)

@@ -3,8 +3,7 @@
 An approximation that reads the code: of each call that draws Markdown it follows the text (also
 through names of the same function) and asks that whatever looks like a record's value
 (``row["…"]``, ``….name``, ``unit_names[…]``) stands within ``plain(…)`` or a function that gives
-numbers, days or our own words. The browser looks at the rest:
-tests/hostile/test_text_on_screens.py.
+numbers, days or our own words. The browser looks at the rest (tests/e2e/test_hostile_texts.py).
 """
 
 from __future__ import annotations

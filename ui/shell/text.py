@@ -4,7 +4,7 @@ One function a place: :func:`plain` for whatever Streamlit takes for Markdown, :
 HTML, :func:`chart` for what plotly draws. Tables, boxes and their options take text as it is.
 Streamlit's front end makes more of Markdown than its escapes can prevent, for it looks at the text
 once more when those are gone: addresses become links, ``:material/…:`` an icon, ``:smile:`` a
-picture, ``->`` an arrow. What holds is shown by tests/hostile/test_plain_text.py.
+picture, ``->`` an arrow. What holds is shown by tests/e2e/test_plain_text.py.
 """
 
 from __future__ import annotations

@@ -22,8 +22,6 @@ from tests.e2e.hostile_texts import HOST, shown
 from tests.e2e.walk import Walk
 from ui.shell.registry import SCREENS
 
-pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=1)]
-
 # What becomes of a text that is taken for more: by what it is, or by what it says.
 _MADE: Final = f"""() => {{
     const own = new URL(location.href).origin;

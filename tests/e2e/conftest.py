@@ -1,4 +1,4 @@
-"""Fixtures of a real browser in front of a real server. Pictures go to test-results/."""
+"""A real browser in front of a real server. Pictures go to test-results/."""
 
 from __future__ import annotations
 
@@ -59,8 +59,6 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs the browser, and comes last: what is quick fails first.
-
-    Tests of other folders that use these fixtures are marked where they stand.
 
     A failure in the browser is tried once more and told as "rerun": a click that met a screen just
     being drawn is no fault of the screen, and one that fails twice is.

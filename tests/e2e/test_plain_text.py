@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.hostile_texts import FAMILIES, shown
 from tests.e2e.plain_text_app import KINDS
-
-pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=1)]
 
 # What Streamlit's own parts bring with them is told apart by where it stands.
 _LOOK = """() => [...document.querySelectorAll('[class*=st-key-case-]')].map(part => ({
