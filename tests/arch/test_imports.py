@@ -13,7 +13,7 @@ import pytest
 
 from connectors.settings import PROJECT_ROOT
 
-PACKAGES: Final = ("connectors", "metrics", "pages", "ui")
+PACKAGES: Final = ("connectors", "metrics", "pages", "reports", "ui")
 _SETTINGS: Final = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS: Final = {
     each["id"]: each["name"] for each in _SETTINGS["tool"]["importlinter"]["contracts"]
@@ -34,6 +34,10 @@ PLANTED: Final = (
     ("ground-floor", "metrics/core/ask.py", "import connectors.settings"),
     ("ground-floor", "metrics/core/ask.py", "import streamlit"),
     ("frame-contracts", "connectors/calendar.py", "import metrics.dossiers.catalogue"),
+    ("storeys", "connectors/calendar.py", "import reports.blocks"),
+    ("reports-arrange", "reports/deck.py", "import connectors.engine"),
+    ("reports-arrange", "reports/head.py", "import streamlit"),
+    ("renderers", "reports/render/__init__.py", "import metrics.dossiers.catalogue"),
     ("no-screen-below", "connectors/settings.py", "import streamlit"),
     ("pages-arrange", "pages/week/page.py", "import metrics.dossiers.catalogue"),
     ("pages-arrange", "pages/tasks/page.py", "import polars"),

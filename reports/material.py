@@ -1,0 +1,290 @@
+"""What the figures answer to the question that a report is asked with; read once, when needed.
+
+The same functions of metrics/ that the screens ask, over the same scope, period, moment, records
+and definition: a number in a document is the number on the screen. A report takes from here and
+arranges; it opens nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Protocol
+
+import polars as pl
+
+from metrics.core import names
+from metrics.core.ask import Ask
+from metrics.core.periods import Period
+from metrics.core.rows import first_received
+from metrics.dossiers import units as units_of
+from metrics.dossiers.attention import Line, attention, by_urgency
+from metrics.dossiers.late_time import TimeSpent, time_spent
+from metrics.dossiers.lateness import Filters, group_of
+from metrics.dossiers.listing import Listing, listing
+from metrics.dossiers.review import Review, SourcedFacts, review, unit_table
+from metrics.indices.lines import index_lines
+from metrics.indices.series import INDICES, home_province, provinces
+from metrics.inspections.review import (
+    InspectionReview,
+    finding_lines,
+    inspection_review,
+    is_register_empty,
+)
+from metrics.registers.held import Held
+from metrics.targets.evidence import Known
+from metrics.targets.lines import target_lines
+from metrics.targets.review import Judged, Signed, review_commitments, review_targets
+from metrics.tasks.review import TaskReview, programmes_in_view, running, task_lines, task_review
+
+Units = frozenset[int] | None
+"""Units in scope; None: all."""
+
+
+class Opened(SourcedFacts, Protocol):
+    """The opened facts (connectors.engine.Facts)."""
+
+    @property
+    def registers(self) -> Held: ...
+
+    @property
+    def fields(self) -> pl.DataFrame: ...
+
+    @property
+    def procedures(self) -> pl.DataFrame: ...
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What may stand in what is made for a reader; by default the least (a projector's)."""
+
+    officers: bool = False
+    sensitive_titles: bool = False
+    small_groups: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question of a report, and the only way to the facts.
+
+    Args:
+        opened: facts of some units that can matter in a span (None: all of time), as known at K.
+        scope: the units that the reader may see; ``unit``: the chosen one (None: all of them).
+        below: a unit and all below it, of those that the reader may see.
+        whose: how the chosen units are called on the screen.
+        source: what the figures are from and how far it reaches, as the screens say it.
+    """
+
+    ask: Ask
+    period: Period
+    opened: Callable[[Units, tuple[datetime, datetime] | None], Opened]
+    below: Callable[[int], frozenset[int]]
+    scope: Units = None
+    unit: int | None = None
+    whose: str = "Tất cả đơn vị"
+    source: str = ""
+    known: datetime | int | None = None
+    rights: Rights = Rights()
+    is_sample: bool = False
+
+    @property
+    def units(self) -> Units:
+        """The units in view."""
+        return self.scope if self.unit is None else self.below(self.unit)
+
+
+class Material:
+    """Everything that reports are made of, each part computed when it is first asked for."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+
+    @property
+    def ask(self) -> Ask:
+        return self.asked.ask
+
+    @property
+    def period(self) -> Period:
+        return self.asked.period
+
+    @cached_property
+    def facts(self) -> Opened:
+        """The facts in view that can matter for the question."""
+        return self.asked.opened(self.asked.units, self.ask.alive)
+
+    @cached_property
+    def whole(self) -> Opened:
+        """The facts in view, of all of time: for registers and names."""
+        return self.asked.opened(self.asked.units, None)
+
+    @cached_property
+    def in_scope(self) -> Opened:
+        """All that the reader may see, whatever unit is chosen."""
+        return self.asked.opened(self.asked.scope, None)
+
+    @cached_property
+    def unit_names(self) -> Mapping[int, str]:
+        return names.unit_names(self.in_scope.units)
+
+    @cached_property
+    def field_names(self) -> Mapping[int, str]:
+        return names.field_names(self.in_scope.fields)
+
+    @cached_property
+    def procedures(self) -> pl.DataFrame:
+        """Procedures with their names as the reader may see them."""
+        found = self.in_scope.procedures
+        return found if self.asked.rights.sensitive_titles else names.with_sensitive_covered(found)
+
+    def is_small(self, count: int | None) -> bool:
+        """Whether so few are a group that this reader may know the number of, and not open."""
+        if count is None or self.asked.rights.small_groups:
+            return False
+        return 0 < count < self.ask.threshold("small_group").value
+
+    # -- dossiers -----------------------------------------------------------------------------
+
+    @cached_property
+    def review(self) -> Review:
+        """The figures of the home screen."""
+
+        def opened(alive: tuple[datetime, datetime]) -> Opened:
+            return self.asked.opened(self.asked.units, alive)
+
+        return review(opened, self.ask, self.period)
+
+    @cached_property
+    def unit_table(self) -> pl.DataFrame:
+        """Units as on the home screen (metrics.dossiers.review.unit_table with ``state``)."""
+        return units_of.with_state(unit_table(self.review), self.ask)
+
+    def listed(self, group: str, filters: Filters | None = None) -> Listing:
+        """A list of the screen of late dossiers, its counts and distributions."""
+        return listing(self.facts, group_of(group), self.ask, filters or Filters())
+
+    @cached_property
+    def time_spent(self) -> TimeSpent:
+        """Where the time of the late dossiers went."""
+        return time_spent(self.facts, group_of("late"), self.ask, Filters())
+
+    # -- registers ----------------------------------------------------------------------------
+
+    @cached_property
+    def programmes(self) -> pl.DataFrame:
+        """Programmes that run in the period."""
+        found = programmes_in_view(self.whole, self.ask, self.asked.units)
+        return running(found, self.ask.first_day, self.ask.last_day)
+
+    @cached_property
+    def tasks(self) -> TaskReview | None:
+        """The tasks of the programmes that run; None: none is known."""
+        among = self.programmes["programme_id"].to_list()
+        return task_review(self.whole, self.ask, {"programme_id": among}) if among else None
+
+    @cached_property
+    def inspections(self) -> InspectionReview | None:
+        """Inspections and findings; None: nobody has entered any."""
+        empty = is_register_empty(self.whole)
+        return None if empty else inspection_review(self.whole, self.ask)
+
+    @cached_property
+    def targets(self) -> tuple[list[Judged], list[Signed]]:
+        """Targets that run and concern the units in view, and these units' signatures."""
+        asked, ask = self.asked, self.ask
+        known = self._known_of_targets()
+        held = asked.opened(None, None).registers.at(ask.moment)
+        targets: pl.DataFrame = held["target"].collect(backend="polars").to_native()
+        mine = self.whole.registers.at(ask.moment)["commitment"]
+        signed: pl.DataFrame = mine.collect(backend="polars").to_native()
+        targets = targets.sort("target_id").filter(
+            pl.col("period_from") <= ask.as_of_day, pl.col("period_to") >= ask.first_day
+        )
+        if asked.units is not None:
+            of_signed = pl.col("target_id").is_in(signed["target_id"].unique().to_list())
+            targets = targets.filter(pl.col("unit_id").is_in(sorted(asked.units)) | of_signed)
+
+        def opened(unit: int, alive: tuple[datetime, datetime]) -> Opened:
+            return asked.opened(asked.below(unit), alive)
+
+        judged = review_targets(targets, known, opened, ask)
+        return judged, review_commitments(signed, judged, known, opened, ask)
+
+    def _known_of_targets(self) -> Known:
+        everything = self.in_scope
+        provinces_ = everything.units.filter(
+            pl.col("scheme") == "gso", pl.col("level") == "province"
+        )
+        return Known(
+            registers=everything.registers,
+            below=self.asked.below,
+            province_of=dict(provinces_.select("unit_id", "code").iter_rows()),
+            may_see=self.asked.scope,
+            data_from=self._data_from,
+        )
+
+    @cached_property
+    def _data_from(self) -> date | None:
+        return first_received(self.in_scope)
+
+    @cached_property
+    def root(self) -> int | None:
+        """The unit that the installation works for."""
+        everything = self.asked.opened(None, None)
+        found = everything.dossier.select("unit_id").unique().collect(backend="polars").to_native()
+        return units_of.own_root(everything.units, found["unit_id"].drop_nulls().to_list())
+
+    @cached_property
+    def index_scores(self) -> pl.DataFrame:
+        """All published values of all indices by T: the same for every reader."""
+        held = self.asked.opened(None, None).registers.at(self.ask.moment)
+        found: pl.DataFrame = held["index_score"].collect(backend="polars").to_native()
+        return found
+
+    @cached_property
+    def province(self) -> str | None:
+        """The code of the installation's own province in the register of indices."""
+        units = self.in_scope.units
+        for index in INDICES:
+            known = provinces(self.index_scores, index)
+            code = home_province(units, known, self.asked.unit) or home_province(units, known)
+            if code is not None:
+                return code
+        return None
+
+    # -- what asks for a decision -------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """ "Cần chỉ đạo" as on the home screen, most urgent first."""
+        sources = self.in_scope.sources
+        own = attention(self.review, self.unit_names, self.field_names, sources)
+        return by_urgency(
+            [*own, *self.task_lines, *self.finding_lines, *self.target_lines, *self.index_lines]
+        )
+
+    @cached_property
+    def task_lines(self) -> list[Line]:
+        among = self.programmes["programme_id"].to_list()
+        return task_lines(self.whole, self.ask, among, self.unit_names) if among else []
+
+    @cached_property
+    def finding_lines(self) -> list[Line]:
+        return finding_lines(self.whole, self.ask, self.unit_names)
+
+    @cached_property
+    def target_lines(self) -> list[Line]:
+        judged, signed = self.targets
+        return target_lines(judged, signed, self.ask, self.unit_names, self.asked.units)
+
+    @cached_property
+    def index_lines(self) -> list[Line]:
+        """The province's own business: not told to somebody who looks at one of its parts."""
+        asked = self.asked
+        if asked.unit is not None or asked.scope is not None or self.province is None:
+            return []
+        if self.root is not None and names.level_of(self.whole.units, self.root) != "province":
+            return []
+        thresholds = self.ask.thresholds
+        return index_lines(self.index_scores, self.province, self.ask.as_of_day, thresholds)
