@@ -89,7 +89,10 @@ $(VENV)/.run: $(VENV)/.made requirements.lock
 	@$(PIP) install --quiet --quiet --require-hashes -r requirements.lock
 	@touch $@
 
+# uv needs a tenth of pip's time; where it cannot (a mirror that only pip is told of), pip does it.
 $(VENV)/.dev: $(VENV)/.made requirements.lock requirements-dev.lock
 	@echo "Installing packages and developers' tools …"
-	@$(PIP) install --quiet --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) install --quiet --quiet -r requirements-lock.txt && \
+		$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements-dev.lock 2>/dev/null || \
+		$(PIP) install --quiet --quiet --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.run
