@@ -198,7 +198,10 @@ class Head:
     """What a document is of; it stands on each of its pages.
 
     ``form``: number and document of an official form ("Biểu II.06a/VPCP/KSTT …") or that it is an
-    internal one; ``closed``: by whom and when the figures were frozen.
+    internal one; ``closed``: by whom and when the figures were frozen. ``issuer``: the lines of the
+    office that issues an official document, its superior first, its number last; where there are
+    any, the national heading stands beside them, and ``place_and_day`` below it. ``edges``: limits
+    that a printed rate stands on the true side of (:func:`reports.written.written`).
     """
 
     title: str
@@ -211,13 +214,20 @@ class Head:
     receiver: str = ""
     closed: str = ""
     is_sample: bool = False
+    issuer: Sequence[str] = ()
+    place_and_day: str = ""
+    edges: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report: what it is of, and its sections in order."""
+    """A whole report: what it is of, and its sections in order.
+
+    ``slides``: a section a page, as wide as a screen.
+    """
 
     key: str
     head: Head
     sections: Sequence[Section]
     landscape: bool = False
+    slides: bool = False

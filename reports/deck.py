@@ -19,7 +19,7 @@ def deck(material: Material) -> Report:
     """
     title = f"Điều hành {material.period.label[0].lower()}{material.period.label[1:]}"
     sections = (_headline(material), _units(material))
-    return Report("trinh-chieu", head(title, material), sections, landscape=True)
+    return Report("trinh-chieu", head(title, material), sections, landscape=True, slides=True)
 
 
 def _headline(material: Material) -> Section:

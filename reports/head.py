@@ -34,6 +34,7 @@ def head(title: str, material: Material, form: str = "", receiver: str = "") -> 
         form=form,
         receiver=receiver,
         is_sample=asked.is_sample,
+        edges=tuple(ask.edges),
     )
 
 
