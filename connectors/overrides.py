@@ -205,6 +205,11 @@ def _subject(key: str, day: date) -> str:
     return f"ngưỡng “{SHIPPED.on(key, day).label}”"
 
 
+def thresholds_in(connection: Connection) -> Thresholds:
+    """What holds in this installation: its own values before the file's."""
+    return Thresholds(_own(connection))
+
+
 def _own(connection: Connection) -> tuple[Override, ...]:
     rows = connection.execute(select(Stored.key, Stored.value, Stored.valid_from, Stored.document))
     return tuple(Override(*row) for row in rows)

@@ -220,7 +220,7 @@ BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "batch_id": pl.Int64,
     "source_id": pl.Int32,
     "source": pl.String,
-    "kind": pl.String,  # file | pull | sample | withdrawal
+    "kind": pl.String,  # file | pull | sample | withdrawal | units | record
     "mapping": pl.String,
     "file_name": pl.String,
     "started_at": MOMENT,

@@ -6,5 +6,6 @@ from connectors.database import audit as audit
 from connectors.database import erased as erased
 from connectors.database import history as history
 from connectors.database import models as models
+from connectors.database import recorded as recorded
 from connectors.database import registers as registers
 from connectors.database import unit_aliases as unit_aliases

@@ -166,7 +166,8 @@ class ImportBatch(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
-    # 'file', 'pull', 'sample', or 'withdrawal': what somebody withdrew or restored on a screen.
+    # 'file', 'pull', 'sample', or what somebody did on a screen: 'withdrawal' (withdrew or restored
+    # a dossier), 'units', 'record' (an apology, a new date, a cause).
     kind: Mapped[str] = mapped_column(String(16))
     mapping: Mapped[str | None] = mapped_column(String(255))
     file_name: Mapped[str | None] = mapped_column(String(255))
@@ -345,6 +346,8 @@ class Apology(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     new_due_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     signer: Mapped[str | None] = mapped_column(String(255))
+    # The record of a person that it stands for (table dossier_record); NULL: the source tells it.
+    record_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Owner(Base):

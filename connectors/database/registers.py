@@ -41,6 +41,7 @@ SAMPLE_TABLES: Final = (
     "pause",
     "step",
     "apology",
+    "dossier_record",
     "owner",
     "officer",
     "form_row",

@@ -208,7 +208,7 @@ class Batch:
                 replaces=self._mapping.messages is None,
                 whole=incoming.whole,
             )
-        desk.writer.finish()
+        desk.writer.finish(self._settings.timezone)
         report.units_created = list(self._lookups.units.created)
         if called := self._lookups.units.called:
             more = f" và {len(called) - 10} mã khác" if len(called) > 10 else ""

@@ -42,6 +42,7 @@ from connectors.intake.children import COLUMNS
 from connectors.intake.known import Known, said_already
 from connectors.intake.moments import MOMENT
 from connectors.intake.past import keep_history
+from connectors.intake.recorded import as_sources_say, is_any, settle
 from connectors.privacy.erased import OWNER_ERASED
 from connectors.privacy.vault import FIELDS as PERSONAL
 from connectors.privacy.vault import Vault
@@ -186,6 +187,8 @@ class Writer:
         older = select(Setting.value).where(Setting.key == HASHES_SINCE)
         self._older = int(connection.execute(older).scalar_one_or_none() or 0)
         self._next: dict[str, int] = {}
+        self._is_recorded = is_any(connection)
+        self._said: set[str] = set()
         _TEMPORARY.drop_all(connection, checkfirst=True)
         _TEMPORARY.create_all(connection, checkfirst=False)
 
@@ -251,11 +254,15 @@ class Writer:
         rows = numbers.join(memory, on="code").drop("code").sort("dossier_id")
         bulk_insert(self._connection, MEMORY, rows)
 
-    def finish(self) -> None:
-        """Drop the staging tables and let the database count on from the new ids."""
+    def finish(self, zone: str) -> None:
+        """Drop the staging tables, let the database count on from the new ids, and put in force
+        what people recorded of the dossiers that were written. ``zone``: whose days these are."""
         _TEMPORARY.drop_all(self._connection)
         for table in (DOSSIER, *CHILD_TABLES.values()):
             reset_sequence(self._connection, table)
+        if self._is_recorded:
+            mine = select(DOSSIER.c.id).where(DOSSIER.c.batch_id == self._batch_id)
+            settle(self._connection, mine, zone, self._said)
 
     # -- staging ---------------------------------------------------------------------------
 
@@ -342,6 +349,7 @@ class Writer:
         )
         keep_history(self._connection, _CHANGES.c.id, self._batch_id)
         given = [name for name in changed.columns if name in FIELDS and name != "code"]
+        self._said |= {*given}
         sets = [f"{name} = s.{name}" for name in given if name != "due_original_at"]
         if "due_original_at" in given:
             due = ", s.due_at" if "due_at" in given else ""
@@ -389,6 +397,8 @@ class Writer:
             .join(_CODES, mine)
         )
         memory = self._frame(kept, {"code": pl.String, "content": pl.String})
+        if self._is_recorded:
+            dossiers = as_sources_say(self._connection, dossiers, mine, _CODES)
         if owners:
             dossiers = dossiers.join(self._owners(mine), on="code", how="left")
         children = self._children(tuple(CHILD_TABLES))
@@ -441,6 +451,8 @@ class Writer:
                 .join(DOSSIER, DOSSIER.c.id == table.c.dossier_id)
                 .join(_CODES, mine)
             )
+            if kind == "apologies":  # not what people recorded: that is no source's word
+                query = query.where(table.c.record_id.is_(None))
             found[kind] = self._frame(query, {"code": pl.String, **COLUMNS[kind]})
         return found
 

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Column, Connection, Table, and_, insert, select, update
 
 from connectors.database.models import Apology
+from connectors.database.recorded import DossierRecord
 from connectors.database.registers import TABLES, WITHDRAWAL, ChangeLog
 from connectors.personal.wanted import GONE, is_told, without
 from metrics.registers import REGISTERS
@@ -43,6 +44,9 @@ def _typed() -> Iterator[tuple[Table, Column[Any]]]:
             if column.in_table and _is_note(column):
                 yield TABLES[name], TABLES[name].c[str(column.target)]
     yield cast(Table, Apology.__table__), cast(Table, Apology.__table__).c.reason
+    records = cast(Table, DossierRecord.__table__)
+    yield records, records.c.reason
+    yield records, records.c.why
     yield WITHDRAWAL, WITHDRAWAL.c.reason
 
 

@@ -208,7 +208,9 @@ WITHDRAWAL_BATCH: Final = "withdrawal"
 """``BATCH.kind`` of what somebody withdrew or restored: its source has told nothing by it."""
 UNITS_BATCH: Final = "units"
 """``BATCH.kind`` of what moved because units were said to be one, or not to be."""
-BY_HAND: Final = (WITHDRAWAL_BATCH, UNITS_BATCH)
+RECORD_BATCH: Final = "record"
+"""``BATCH.kind`` of what somebody recorded of dossiers: an apology, a new date, a cause."""
+BY_HAND: Final = (WITHDRAWAL_BATCH, UNITS_BATCH, RECORD_BATCH)
 """Kinds of batches by which a source has told nothing."""
 
 MERGED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -220,7 +222,7 @@ MERGED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 BATCH: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "batch_id": pl.Int32,
     "source_id": pl.Int32,
-    "kind": pl.String,  # file | pull | sample | withdrawal | units
+    "kind": pl.String,  # file | pull | sample | withdrawal | units | record
     "file_name": pl.String,
     "finished_at": MOMENT,
     "data_until": MOMENT,

@@ -24,6 +24,7 @@ _KINDS: Final = {
     "sample": "dữ liệu minh họa",
     "withdrawal": "rút, khôi phục hồ sơ",
     "units": "nhập, tách đơn vị giống nhau",
+    "record": "ghi xin lỗi, hẹn lại, nguyên nhân",
 }
 _COUNTS: Final = (
     Column("Đọc", "rows_read", "count"),

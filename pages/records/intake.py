@@ -44,6 +44,7 @@ _DELETED: Final = (
     ("pause", "lần tạm dừng"),
     ("step", "bước xử lý"),
     ("apology", "văn bản xin lỗi"),
+    ("dossier_record", "lần ghi xin lỗi, hẹn lại, nguyên nhân"),
     ("owner", "chủ hồ sơ"),
     ("officer", "cán bộ"),
     ("form_row", "dòng biểu II.06a do đơn vị báo cáo"),
