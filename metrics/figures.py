@@ -8,6 +8,7 @@ from typing import Final
 from metrics.core.figure import Figure
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.figures_procedures import PROCEDURE_FIGURES
+from metrics.dossiers.form_cells import FORM_FIGURES
 from metrics.inspections.figures import INSPECTION_FIGURES
 from metrics.reported.figures import REPORTED_FIGURES
 from metrics.service.figures import SERVICE_FIGURES
@@ -22,10 +23,10 @@ REGISTER_FIGURES: Final[tuple[Figure, ...]] = (
 
 SCREEN_FIGURES: Final[dict[str, Figure]] = {
     key: figure
-    for key, figure in (SERVICE_FIGURES | PROCEDURE_FIGURES).items()
+    for key, figure in (SERVICE_FIGURES | PROCEDURE_FIGURES | FORM_FIGURES).items()
     if key not in FIGURES
 }
-"""Figures of dossiers that one screen asks for beside the catalogue's."""
+"""Figures of dossiers that one screen or form asks for beside the catalogue's."""
 
 ALL_FIGURES: Final[dict[str, Figure]] = {
     **FIGURES,

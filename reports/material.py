@@ -21,6 +21,8 @@ from metrics.core.periods import Period
 from metrics.core.rows import first_received
 from metrics.dossiers import units as units_of
 from metrics.dossiers.attention import Line, attention, by_urgency
+from metrics.dossiers.form_cells import form_ask, form_cells, within
+from metrics.dossiers.forms import reported
 from metrics.dossiers.late_time import TimeSpent, time_spent
 from metrics.dossiers.lateness import Filters, group_of
 from metrics.dossiers.listing import Listing, listing
@@ -66,6 +68,19 @@ class Rights:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """Figures of the forms that were frozen when a period was closed (connectors.closing).
+
+    Args:
+        cells: metrics.dossiers.form_cells.CELL. ``words``: by whom and when, in Vietnamese.
+    """
+
+    cells: pl.DataFrame
+    as_of: datetime
+    words: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """The question of a report, and the only way to the facts.
 
@@ -75,6 +90,7 @@ class Asked:
         below: a unit and all below it, of those that the reader may see.
         whose: how the chosen units are called on the screen.
         source: what the figures are from and how far it reaches, as the screens say it.
+        closed: the figures that were frozen for the period and these units; None: it is open.
     """
 
     ask: Ask
@@ -88,6 +104,7 @@ class Asked:
     known: datetime | int | None = None
     rights: Rights = Rights()
     is_sample: bool = False
+    closed: Callable[[], Closed | None] = lambda: None
 
     @property
     def units(self) -> Units:
@@ -168,6 +185,43 @@ class Material:
     def time_spent(self) -> TimeSpent:
         """Where the time of the late dossiers went."""
         return time_spent(self.facts, group_of("late"), self.ask, Filters())
+
+    # -- official forms -----------------------------------------------------------------------
+
+    @cached_property
+    def closed(self) -> Closed | None:
+        """The frozen figures of the period; None: it is open."""
+        return self.asked.closed()
+
+    @cached_property
+    def form_ask(self) -> Ask:
+        """The question of a form, as it is now."""
+        return form_ask(self.ask)
+
+    @property
+    def form_moment(self) -> datetime:
+        """The moment that the forms are judged at."""
+        return self.form_ask.moment if self.closed is None else self.closed.as_of
+
+    @cached_property
+    def form_cells(self) -> pl.DataFrame:
+        """The cells of the forms: the frozen ones of a closed period, else those of now."""
+        if self.closed is not None:
+            return within(self.closed.cells, self.asked.units)
+        return self.form_cells_now
+
+    @cached_property
+    def form_cells_now(self) -> pl.DataFrame:
+        """The cells of the forms as they would be counted now."""
+        facts = self.asked.opened(self.asked.units, self.form_ask.alive)
+        return form_cells(facts, self.form_ask)
+
+    @cached_property
+    def reported_form(self) -> pl.DataFrame:
+        """The lines of form II.06a that units in view reported for this period."""
+        held = self.whole.registers.at(self.form_moment)["form_row"]
+        rows: pl.DataFrame = held.collect(backend="polars").to_native()
+        return reported(rows, self.asked.units, self.period.first, self.period.last)
 
     # -- registers ----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from reports import deck
 from reports.blocks import Report
+from reports.forms import official
 from reports.material import Material
 
 Format = Literal["xlsx", "docx", "pptx", "pdf"]
@@ -23,9 +24,17 @@ class Declared:
     formats: tuple[Format, ...]
 
 
+FORM: Final[tuple[Format, ...]] = ("xlsx", "pdf")
+
 REPORTS: Final[dict[str, Declared]] = {
     each.key: each for each in (
         Declared("trinh-chieu", "Bản trình chiếu họp giao ban", deck.deck, ("pptx", "pdf")),
+        Declared("bieu-ii06a", "Biểu II.06a: giải quyết TTHC theo lĩnh vực", official.by_field,
+                 FORM),
+        Declared("bieu-ii06a-don-vi", "Biểu II.06a tổng hợp theo đơn vị", official.by_unit, FORM),
+        Declared("bang-14-cot", "Bảng 14 cột của địa phương", official.local_table, FORM),
+        Declared("nguyen-nhan-qua-han", "Nguyên nhân quá hạn", official.causes, FORM),
+        Declared("bieu-ii07b", "Biểu II.07b: số lượng TTHC", official.procedures, FORM),
     )
 }  # fmt: skip
 """Key → report, in the order that they are listed in."""
