@@ -146,7 +146,9 @@ def _told(line: Line, of: str) -> list[str]:
 
 def _named(names: Mapping[int, str], unknown: str) -> Names:
     """Names of units or fields, and of none."""
-    return {None: unknown, **{key: name for key, name in names.items()}}
+    found: dict[int | str | None, str] = {None: unknown}
+    found.update(names.items())
+    return found
 
 
 def _numbered(lines: Sequence[Line], names: Names, layout: Layout) -> list[FormRow]:
