@@ -86,7 +86,7 @@ def widths(table: Table, rows: Sequence[Sequence[str]]) -> list[float]:
     for at, column in enumerate(table.columns):
         longest = max((len(row[at]) for row in rows), default=0)
         words = max(len(word) for word in heading(column).split() or [""])
-        text = min(max(longest, words, 4), 42)
+        text = min(max(longest, words, 5), 42)
         found.append(float(column.width or text + 2))
     return [width / sum(found) for width in found]
 
@@ -202,7 +202,8 @@ def axis(chart: Chart) -> Axis:
     last = max(last, first + 1)
     if chart.unit == "count":
         step = max(step, 1.0)
-        first, last = floor(low / step + 1e-9), max(ceil(high / step - 1e-9), 1)
+        first = floor(low / step + 1e-9)
+        last = max(ceil(high / step - 1e-9), first + 1)
     return Axis(first * step, last * step, [n * step for n in range(first, last + 1)])
 
 

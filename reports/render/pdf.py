@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
-from typing import Any
+from typing import Any, Final, Literal
 
 import typst
 
@@ -27,9 +27,23 @@ from reports.blocks import (
 from reports.render import look
 from reports.written import written
 
+Layout = Literal["pdf", "png", "svg"]
+
 
 def render(report: Report) -> bytes:
     """A report as PDF: A4, or pages as wide as a screen where it is slides; the file's bytes.
+
+    Raises:
+        RuntimeError: the template is missing, or it cannot be set.
+    """
+    return typeset(_document(report), "pdf")
+
+
+def typeset(content: dict[str, Any], layout: Layout, density: int | None = None) -> bytes:
+    """What the template makes of a content.
+
+    Args:
+        density: dots an inch of a PNG.
 
     Raises:
         RuntimeError: the template is missing, or it cannot be set.
@@ -40,14 +54,30 @@ def render(report: Report) -> bytes:
         raise RuntimeError(
             "Thiếu mẫu trình bày PDF (pdf.typ) trong bản cài đặt; hãy cài lại phần mềm."
         ) from error
-    content = json.dumps(_document(report), ensure_ascii=False)
+    told = json.dumps({**_COLOURS, **content}, ensure_ascii=False)
     try:
         found: bytes = typst.compile(
-            template, format="pdf", sys_inputs={"report": content}, ignore_system_fonts=True
+            template,
+            format=layout,
+            ppi=density,
+            sys_inputs={"report": told},
+            ignore_system_fonts=True,
         )
     except (typst.TypstError, RuntimeError) as error:
         raise RuntimeError("Không trình bày được PDF từ mẫu của phần mềm.") from error
     return found
+
+
+_COLOURS: Final = {
+    "colours": {
+        "accent": look.ACCENT,
+        "ink": look.INK,
+        "muted": look.MUTED,
+        "line": look.LINE,
+        "target": look.COLOURS["watch"],
+        "series": list(look.SERIES),
+    }
+}
 
 
 def _document(report: Report) -> dict[str, Any]:
@@ -68,15 +98,6 @@ def _document(report: Report) -> dict[str, Any]:
         "motto": look.MOTTO,
         "landscape": report.landscape,
         "slides": report.slides,
-        "colours": {
-            "accent": look.ACCENT,
-            "ink": look.INK,
-            "muted": look.MUTED,
-            "line": look.LINE,
-            "pale": look.PALE,
-            "target": look.COLOURS["watch"],
-            "series": list(look.SERIES),
-        },
         "sections": _pages(report),
     }
 
@@ -107,7 +128,7 @@ def _block(block: Block, edges: look.Edges) -> dict[str, Any]:
     if isinstance(block, Table):
         return _table(block, edges)
     if isinstance(block, Chart):
-        return _chart(block, edges)
+        return chart_content(block, edges)
     if isinstance(block, Sentences):
         return _sentences(block)
     if isinstance(block, Form):
@@ -154,7 +175,8 @@ def _table(block: Table, edges: look.Edges) -> dict[str, Any]:
     }
 
 
-def _chart(block: Chart, edges: look.Edges) -> dict[str, Any]:
+def chart_content(block: Chart, edges: look.Edges) -> dict[str, Any]:
+    """A chart as the template draws it."""
     scale = look.axis(block)
     return {
         "kind": "chart",
