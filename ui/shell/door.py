@@ -9,10 +9,8 @@ delay those who are in.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -33,6 +31,7 @@ from ui.shell import (
     health,
     identity,
     installation,
+    known,
     measures,
     origin,
     own_files,
@@ -91,7 +90,6 @@ class Door:
         self._app = app
         bounds = limits()
         self._gate = Gate(bounds.strangers)
-        self._known = _Known(bounds.cookies.known_seconds, bounds.cookies.known)
         self._lookups = anyio.CapacityLimiter(bounds.strangers.lookups)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -210,14 +208,14 @@ class Door:
         Raises TooMany.
         """
         token = entry.cookie(headers)
-        if token is not None and self._known.has(token):
+        if token is not None and known.cookies().has(token):
             found, lost = await anyio.to_thread.run_sync(identity.known_by, token)
         else:
             await self._gate.enter(entry.visitor_of(scope, headers).counted_as)
             if token is None:
                 return None, False
             found, lost = await self._in_line(identity.known_by, token)
-        self._known.note(token, found is not None)
+        known.cookies().note(token, found is not None)
         line = scope.get("state", {}).get("line")
         if found is not None and line is not None:
             line.is_known()
@@ -226,31 +224,6 @@ class Door:
     async def _in_line(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Does something for a stranger on one of the threads that strangers have."""
         return await anyio.to_thread.run_sync(function, *arguments, limiter=self._lookups)
-
-
-class _Known:
-    """Cookies that somebody was known by lately. It decides who waits, never who may do what."""
-
-    def __init__(self, seconds: float, most: int) -> None:
-        self._seconds, self._most = seconds, most
-        self._until: OrderedDict[bytes, float] = OrderedDict()
-
-    def has(self, token: str) -> bool:
-        """Whether somebody was."""
-        return self._until.get(_key(token), 0.0) > anyio.current_time()
-
-    def note(self, token: str, is_known: bool) -> None:
-        """Notes whether somebody is."""
-        key = _key(token)
-        self._until.pop(key, None)
-        if is_known:
-            self._until[key] = anyio.current_time() + self._seconds
-            if len(self._until) > self._most:
-                self._until.popitem(last=False)
-
-
-def _key(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 def _add(headers: MutableHeaders, path: str, added: list[tuple[str, str]]) -> None:

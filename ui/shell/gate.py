@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -34,9 +34,9 @@ class Bucket:
         self._ahead = self._each * burst
         self._paid = float("-inf")
 
-    def wait(self, now: float) -> float:
-        """Seconds until one more may be taken."""
-        return max(self._paid + self._each - self._ahead - now, 0.0)
+    def wait(self, now: float, before: int = 0) -> float:
+        """Seconds until one more may be taken, after so many others."""
+        return max(max(self._paid, now) + self._each * (before + 1) - self._ahead - now, 0.0)
 
     def take(self, now: float) -> None:
         """Takes one, whether its time has come or is being waited for."""
@@ -69,12 +69,77 @@ _LOOK: Final = 0.005
 """Seconds between two looks whether it is quiet; one stranger at a time looks."""
 
 
+class Forecourt:
+    """Strangers' connections whose request has come: it is not looked at before its turn.
+
+    What a request costs before anybody can say who asks (its head is parsed, a task begins) comes
+    at the same rate as everything else of strangers, and of one that is turned away it costs
+    nothing. The addresses go in turn: one that fills its places keeps nobody else waiting.
+    """
+
+    def __init__(
+        self,
+        limits: StrangerLimits,
+        clock: Callable[[], float] | None = None,
+        is_quiet: Callable[[], bool] | None = None,
+    ) -> None:
+        self._limits = limits
+        self._is_quiet = is_quiet or runs.is_quiet
+        self._porch = Porch(limits, self._is_quiet)
+        self._clock = clock or (lambda: asyncio.get_running_loop().time())
+        self._all = Bucket(limits.per_second, limits.burst)
+        self._waiting: OrderedDict[str, OrderedDict[Hashable, Callable[[], None]]] = OrderedDict()
+        self._usher: asyncio.Task[None] | None = None
+
+    def stand(self, who: Hashable, address: str, come_in: Callable[[], None]) -> bool:
+        """Whether the turn comes in time: then ``come_in`` is called at it, if need be at once."""
+        now = self._clock()
+        if not self._waiting and not self._all.wait(now) and self._is_quiet():
+            self._all.take(now)
+            come_in()
+            return True
+        # Its address's turn comes once a round.
+        before = (len(self._waiting.get(address, ())) + 1) * len(self._waiting)
+        if self._all.wait(now, before) > self._limits.patience_seconds:
+            return False
+        self._waiting.setdefault(address, OrderedDict())[who] = come_in
+        if self._usher is None:
+            self._usher = asyncio.get_running_loop().create_task(self._let_in())
+        return True
+
+    def leave(self, who: Hashable, address: str) -> None:
+        """Gives the place up, if there is one."""
+        own = self._waiting.get(address)
+        if own is None:
+            return
+        own.pop(who, None)
+        if not own:
+            del self._waiting[address]
+
+    async def _let_in(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(self._all.wait(self._clock()))
+                await self._porch.step()
+                if self._waiting:
+                    self._all.take(self._clock())
+                    asyncio.get_running_loop().call_soon(self._next())
+        finally:
+            self._usher = None
+
+    def _next(self) -> Callable[[], None]:
+        address, own = self._waiting.popitem(last=False)
+        _, come_in = own.popitem(last=False)
+        if own:
+            self._waiting[address] = own
+        return come_in
+
+
 class Gate:
     """The line of strangers before everything else."""
 
     def __init__(self, limits: StrangerLimits, clock: Callable[[], float] | None = None) -> None:
         self._limits = limits
-        self._porch = Porch(limits)
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self._all = Bucket(limits.per_second, limits.burst)
         self._by_address: OrderedDict[str, Bucket] = OrderedDict()
@@ -90,7 +155,6 @@ class Gate:
             raise TooMany(address)
         if wait:
             await self._stand(wait)
-        await self._porch.step()
 
     async def _stand(self, seconds: float) -> None:
         self._waiting += 1

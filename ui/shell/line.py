@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import resource
 from collections.abc import Hashable
+from functools import cache
 from typing import Any, Final
 
 import h11
@@ -18,14 +20,18 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import Server
 
-from connectors.addresses import LOCAL, place_of
-from ui.shell import installation
+from connectors.addresses import LOCAL, address_of, place_of
+from ui.shell import entry, installation, known, measures
+from ui.shell.gate import Forecourt
 from ui.shell.limits import limits
 from ui.shell.seldom import seldom
 
 _log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
+_FORWARDED: Final = re.compile(rb"(?im)^(x-real-ip|x-forwarded-for):[ \t]*([^\r\n]*)")
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_END_OF_HEAD_BEFORE: Final = len(_END_OF_HEAD) - 1
 
 
 class _Open:
@@ -72,6 +78,20 @@ class _Open:
 _open: Final = _Open()
 
 
+@cache
+def _forecourt() -> Forecourt:
+    return Forecourt(limits().strangers)
+
+
+@cache
+def _busy() -> bytes:
+    """What whoever waited in vain is told; made once."""
+    answer = entry.page("/", entry.BUSY, status=503)
+    lines = [b"HTTP/1.1 503 Service Unavailable", b"connection: close", b"retry-after: 60"]
+    lines += [name + b": " + value for name, value in answer.raw_headers]
+    return b"\r\n".join([*lines, b"", bytes(answer.body)])
+
+
 def _is_hidden() -> bool:
     return bool(installation.settings().behind_proxy)
 
@@ -116,16 +136,72 @@ class Line(H11Protocol):
         # The door finds the connection of a request by it.
         self.app_state = {**self.app_state, "line": self}
         self._end = self.loop.call_later(limits().line.stranger_seconds, self._end_a_strangers)
+        self._early: bytearray | None = bytearray()
+        self._refusal: asyncio.TimerHandle | None = None
+        self._address = ""
         gone = _open.add(self, host if place in (None, LOCAL) else str(place))
         if gone is not None:
             gone.transport.abort()
         self._wait_for_a_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Gives up its place and its clock."""
+        """Gives up its places and its clocks."""
         self._stop_waiting()
+        self._leave()
         self.is_known()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn's, once the first request has had its turn."""
+        if self._early is None:
+            super().data_received(data)
+            return
+        looked_at = max(len(self._early) - _END_OF_HEAD_BEFORE, 0)
+        self._early += data
+        if self._early.find(_END_OF_HEAD, looked_at) >= 0:
+            self._stand()
+        elif len(self._early) > limits().line.header_bytes:
+            self._come_in()  # to be refused
+
+    def _stand(self) -> None:
+        """Who was known lately goes in; everybody else waits, and says no more meanwhile."""
+        assert self._early is not None
+        head = bytes(self._early[: limits().line.header_bytes])
+        if known.cookies().is_in(head) or measures.may_come_first(head):
+            self._come_in()
+            return
+        self._stop_waiting()
+        self._address = self._asks_from(head)
+        if not _forecourt().stand(self, self._address, self._come_in):
+            patience = limits().strangers.patience_seconds
+            self._refusal = self.loop.call_later(patience, self._turn_away)
+        if self._early is not None:
+            self.transport.pause_reading()
+
+    def _asks_from(self, head: bytes) -> str:
+        """Whose turn it is: who asks, as the proxy tells it where there is one."""
+        told = [(name.lower(), value) for name, value in _FORWARDED.findall(head)]
+        host = self.client[0] if self.client else None
+        proxies = installation.settings().trusted_proxies
+        return str(place_of(address_of(host, told, proxies)))
+
+    def _come_in(self) -> None:
+        early, self._early = self._early, None
+        if early is None or self.transport.is_closing():
+            return
+        self.transport.resume_reading()
+        super().data_received(bytes(early))
+
+    def _turn_away(self) -> None:
+        self._refusal = None
+        measures.count(503)
+        self.transport.write(_busy())
+        self.transport.close()
+
+    def _leave(self) -> None:
+        _forecourt().leave(self, self._address)
+        if self._refusal is not None:
+            self._refusal.cancel()
 
     def is_known(self) -> None:
         """Somebody who is signed in has asked on it: no stranger's any more."""

@@ -49,6 +49,12 @@ def may_ask(headers: Headers) -> bool:
     return hmac.compare_digest(headers.get("authorization", "").encode(), wanted)
 
 
+def may_come_first(head: bytes) -> bool:
+    """Whether the head of a request, as it came, may have the token: a watchman never waits."""
+    token = installation.settings().metrics_token
+    return token is not None and f"Bearer {token.get_secret_value()}".encode() in head
+
+
 async def answer() -> Response:
     """The numbers, also of a database that does not answer: ``dung_han_database_up 0``."""
     found = None

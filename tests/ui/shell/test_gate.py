@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ui.shell import runs
-from ui.shell.gate import Bucket, Gate, Line, Porch, TooMany
+from ui.shell.gate import Bucket, Forecourt, Gate, Line, Porch, TooMany
 from ui.shell.limits import limits
 
 STRANGERS = replace(
@@ -124,6 +124,38 @@ def test_strangers_give_way_to_screens_one_by_one_but_not_for_ever() -> None:
         quiet[0] = True
         await asyncio.gather(*tasks)
         assert let_in == [0, 1, 2, 3]
+
+    _run(come())
+
+
+def test_connections_go_in_by_address_in_turn_and_at_the_rate() -> None:
+    """One address that fills its places keeps another waiting for one of them, not for all."""
+
+    async def come() -> None:
+        went_in: list[str] = []
+        bounds = replace(STRANGERS, per_second=200, burst=1, patience_seconds=0.05)
+        clock = Clock()
+        court = Forecourt(bounds, clock, lambda: True)
+
+        def stands(name: str, address: str) -> bool:
+            return court.stand(name, address, lambda: went_in.append(name))
+
+        assert stands("first", "a")
+        assert went_in == ["first"]  # at once
+        taken = [stands(f"a{number}", "a") for number in range(20)]
+        assert taken == sorted(taken, reverse=True)
+        assert 8 <= sum(taken) <= 10  # as many as have their turn in half a second
+        assert stands("b0", "b")
+        assert stands("c0", "c")
+        court.leave("c0", "c")
+        court.leave("never there", "d")
+        while court._waiting:
+            clock.now += 0.005
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert went_in[:4] == ["first", "a0", "b0", "a1"]
+        assert "c0" not in went_in
+        assert len(went_in) == sum(taken) + 2
 
     _run(come())
 
