@@ -30,10 +30,13 @@ run: $(VENV)/.run  ## install, migrate, sample data into an empty database, app 
 	@echo "Đúng Hạn: http://$(HOST):$(PORT) (Ctrl+C để dừng)"
 	@exec $(PY) -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
-test: $(VENV)/.dev lint  ## everything, with a real browser and a real PostgreSQL server
-	@tools/ensure_system.sh $(PY)
-	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 REQUIRE_NGINX=1 $(PY) -m pytest -m "not proof" -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
-		--durations=15 $(COVERAGE) $(ARGS)
+test: $(VENV)/.dev  ## everything, with a real browser and a real PostgreSQL server
+	@set -o pipefail; mkdir -p test-results; \
+	$(MAKE) --no-print-directory lint >test-results/lint.log 2>&1 & lint=$$!; \
+	tools/ensure_system.sh $(PY) && \
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 REQUIRE_NGINX=1 $(PY) -m pytest -m "not proof" -n $(WORKERS) \
+		--dist loadfile --no-loadscope-reorder --durations=15 $(COVERAGE) $(ARGS); tests=$$?; \
+	wait $$lint; lint=$$?; cat test-results/lint.log; exit $$((tests + lint))
 
 proof: $(VENV)/.dev  ## what is large (minutes): 3,000 dossiers beside the oracle, 600 MB, two processes (MINUTES=60: for an hour)
 	$(PY) -m pytest -q -m proof $(ARGS)
