@@ -16,7 +16,7 @@ from metrics.core.periods import KINDS, Period, period_of
 from metrics.core.report_forms import told
 from metrics.core.vietnamese import as_of
 from metrics.dossiers.units import folded
-from ui.shell import signin
+from ui.shell import printing, signin
 from ui.shell.fresh import fresh
 from ui.shell.text import plain
 from ui.shell.view import View
@@ -66,6 +66,7 @@ def draw(frame: Frame, remember: Remember) -> None:
         )
     _chips(frame, remember)
     _behind(frame)
+    printing.draw(frame)
 
 
 def _unit(frame: Frame, remember: Remember) -> None:
