@@ -146,7 +146,8 @@ class Settings(BaseSettings):
     """Settings of one installation.
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
-    ``MAPPINGS_DIR``, ``BOUNDARY_FILE``, ``RETENTION_FILE``, ``OWNER_KEY``, ``AUDIT_KEY``,
+    ``MAPPINGS_DIR``, ``BOUNDARY_FILE``, ``RETENTION_FILE``, ``SENDING_FILE``, ``SMTP_…``,
+    ``OWNER_KEY``, ``AUDIT_KEY``,
     ``SIGN_IN``, ``PUBLIC_URL``, ``BEHIND_PROXY``, ``PROXIES``, ``METRICS_TOKEN``, ``LOG_LEVEL``,
     ``DATABASE_…_SECONDS``), settings file (:func:`settings_file`), ``.streamlit/secrets.toml``,
     default. What is empty counts as not set. Relative paths, that of a SQLite URL too, are below
@@ -166,6 +167,17 @@ class Settings(BaseSettings):
     boundary_file: Path | None = None
     # One's own terms of keeping (connectors/personal/retention.toml has the shipped ones).
     retention_file: Path | None = None
+    # Which reports go out by themselves (connectors/sending/plan.py); not set: none.
+    sending_file: Path | None = None
+    # The server that e-mail is handed to; no host: none is sent. ``smtp_ca``: whose word about its
+    # name is believed, where not the system's.
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_from: str = ""
+    smtp_ca: Path | None = None
     # Encrypts owners' data (Fernet keys); the first locks, each one opens, with commas between.
     owner_key: SecretStr | None = None
     # Signs the audit's lines; several with commas between: the first signs, the others are known.
@@ -289,7 +301,7 @@ class Settings(BaseSettings):
     def _absolute_dir(cls, value: Path) -> Path:
         return _below_root(value.expanduser())
 
-    @field_validator("boundary_file", "retention_file")
+    @field_validator("boundary_file", "retention_file", "sending_file", "smtp_ca")
     @classmethod
     def _absolute_file(cls, value: Path | None) -> Path | None:
         return None if value is None else _below_root(value.expanduser())

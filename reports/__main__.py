@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.console import Program, tells_version
+from connectors.database.session import open_database
 from connectors.engine import NothingKnown, SnapshotMissing
 from connectors.settings import SettingsError, load_settings
 from metrics.core.ask import DEFINITIONS
 from metrics.core.periods import UnknownPeriod, parse_period
+from metrics.core.vietnamese import number
 from reports.material import Material, Rights
 from reports.opening import Unanswerable, Wanted, asked
 from reports.registry import REPORTS
 from reports.render import render
+from reports.timer import Timer
+
+_NICENESS: Final = 10
 
 
 def _fail(message: str) -> NoReturn:
@@ -75,6 +82,29 @@ def make(name: str, period: str, layout: str | None, out: Path, **given: Any) ->
             f"Không ghi được {out.name}: {error.strerror}. Hãy xem thư mục và chỗ trống trên đĩa."
         )
     click.echo(f"Đã ghi {out.name}.")
+
+
+@main.command("send", help="Gửi ngay các báo cáo đến hạn theo SENDING_FILE.")
+def send() -> None:
+    _lower_priority()
+    settings = load_settings()
+    database = open_database(settings.database_url, settings.patience, creates=False)
+    timer = Timer(settings, database)
+    try:
+        click.echo(f"Đã xử lý {number(timer.turn())} lần gửi.")
+    except (SettingsError, SQLAlchemyError, OSError) as error:
+        _fail(
+            str(error) if isinstance(error, SettingsError) else "Không gửi được: hãy xem nhật ký."
+        )
+    finally:
+        timer.end()
+        database.dispose()
+
+
+def _lower_priority() -> None:
+    """Pages come first."""
+    if sys.platform != "win32":
+        os.nice(_NICENESS)
 
 
 def _write(out: Path, content: bytes) -> None:

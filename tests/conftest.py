@@ -48,6 +48,8 @@ _SETTING_VARIABLES = (
     "LOG_LEVEL",
     "METRICS_TOKEN",
     "RETENTION_FILE",
+    "SENDING_FILE",
+    "SMTP_HOST",
 )
 
 

@@ -17,6 +17,7 @@ ACTIONS: Final[dict[str, str]] = {
     "maintenance": "Bảo trì (chỉ đọc)",
     "retention": "Xóa dữ liệu hết thời hạn giữ",
     "export": "Xuất dữ liệu",
+    "report_sent": "Tự gửi báo cáo",
     "import": "Nhập dữ liệu",
     "pull": "Lấy dữ liệu từ nguồn",
     "sample": "Nạp dữ liệu minh họa",

@@ -207,6 +207,29 @@ class SourceFetch(Base):
     vanished_codes: Mapped[list[str] | None] = mapped_column(JSON)
 
 
+class Delivery(Base):
+    """A report that was to go out by itself, to one receiver (connectors/sending)."""
+
+    __tablename__ = "report_delivery"
+    __table_args__ = (
+        UniqueConstraint("sending", "due_at", "receiver"),
+        one_of("state", ("waiting", "sending", "sent", "failed", "unsure")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # The entry of SENDING_FILE that asked for it.
+    sending: Mapped[str] = mapped_column(String(64))
+    due_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # The account's sign-in name; "": the folder.
+    receiver: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int]
+    # When it is tried next; NULL: not any more.
+    next_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    error: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
 class RejectedRow(Base):
     """A row that could not be taken in, whole, with the reason (dòng bị từ chối)."""
 

@@ -24,6 +24,7 @@ from connectors.origins import which_database
 from connectors.personal import retention
 from connectors.settings import Settings, load_settings
 from connectors.version import version
+from reports.timer import sending
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def uses_identity_provider() -> bool:
 async def running(_app: Any) -> AsyncIterator[None]:
     """What is looked at when the server starts, and what goes on for as long as it runs: one's own
     mappings; the audit, whose marks are set; what was kept long enough; the sources that are
-    fetched by themselves."""
+    fetched by themselves; the reports that go out by themselves."""
     from connectors import mappings
 
     _log.info("release %s starts", version())
@@ -90,5 +91,9 @@ async def running(_app: Any) -> AsyncIterator[None]:
         _log.info("no settings file has said it: %s", told)
     mappings.warn(settings().mappings_dir)
     gc.freeze()  # what has been loaded stays: no search for garbage looks at it again
-    with keeping(settings, database, (retention.turn,)), fetching(settings, database):
+    with (
+        keeping(settings, database, (retention.turn,)),
+        fetching(settings, database),
+        sending(settings, database),
+    ):
         yield
