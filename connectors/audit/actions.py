@@ -18,6 +18,7 @@ ACTIONS: Final[dict[str, str]] = {
     "retention": "Xóa dữ liệu hết thời hạn giữ",
     "export": "Xuất dữ liệu",
     "report_sent": "Tự gửi báo cáo",
+    "report_again": "Cho gửi lại báo cáo",
     "import": "Nhập dữ liệu",
     "pull": "Lấy dữ liệu từ nguồn",
     "sample": "Nạp dữ liệu minh họa",

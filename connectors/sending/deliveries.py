@@ -126,9 +126,12 @@ def give_up_unfinished(database: Engine, before: datetime, now: datetime) -> int
         return connection.execute(update(_TABLE).where(which).values(**values)).rowcount
 
 
-def again(database: Engine, delivery: int, now: datetime) -> bool:
+def again(database: Engine, delivery: int, now: datetime, actor: audit.Actor) -> bool:
     """A person has it sent once more; whether it was one that nothing happens to any more."""
     which = (_TABLE.c.id == delivery) & _TABLE.c.state.in_(("failed", "unsure"))
     values = {"state": "waiting", "attempts": 0, "next_at": now, "error": None, "changed_at": now}
     with write_transaction(database) as connection:
-        return bool(connection.execute(update(_TABLE).where(which).values(**values)).rowcount)
+        if not connection.execute(update(_TABLE).where(which).values(**values)).rowcount:
+            return False
+        audit.append(connection, "report_again", actor=actor, subject=f"gửi {delivery}")
+        return True

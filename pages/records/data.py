@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
@@ -15,6 +17,7 @@ from connectors.fetch.schedule import Fetchable, fetchable
 from connectors.fetch.state import BEGUN, State, states
 from connectors.intake import IntakeRefused
 from connectors.intake.export import rejected_rows
+from connectors.sending.deliveries import recent
 from metrics.core.collation import place
 from metrics.dossiers.quality import checks, failing, freshness
 from ui.shell import data
@@ -94,6 +97,24 @@ def fetches() -> list[Row] | None:
         return None
     known = asked(lambda: states(database)) if sources else {}
     return None if known is None else [_fetch(one, known.get(one.name)) for one in sources]
+
+
+def deliveries() -> list[Row]:
+    """The newest deliveries of reports (connectors.sending.deliveries.Made); moments are local."""
+    database, zone = data.database(), data.settings().zone
+    found = asked(lambda: recent(database)) or []
+    return [
+        asdict(one)
+        | {
+            "due_at": _local(one.due_at, zone),
+            "next_at": _local(one.next_at, zone) if one.state == "waiting" else None,
+        }
+        for one in found
+    ]
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return None if moment is None else moment.astimezone(zone).replace(tzinfo=None)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

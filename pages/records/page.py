@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from pages.records import batches, fetching, intake, own, quality, snapshots, taking, units
+from pages.records import (
+    batches,
+    fetching,
+    intake,
+    own,
+    quality,
+    sending,
+    snapshots,
+    taking,
+    units,
+)
 from pages.records import screen as records
 from ui.kit import parts, withdrawn, workdays
 from ui.shell import context, jobs
@@ -22,6 +32,7 @@ if part == "sources":
     batches.open_batch(screen)
     batches.sources(screen)
     fetching.fetches(screen)
+    sending.sendings(screen)
     batches.batches(screen)
 elif part == "upload":
     intake.upload(screen)

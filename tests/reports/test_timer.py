@@ -15,6 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 
+from connectors.audit import Actor
 from connectors.sending import deliveries
 from connectors.sending.deliveries import Made
 from connectors.settings import Settings
@@ -196,10 +197,10 @@ def test_a_server_that_hangs_up_after_the_text_is_not_sent_it_twice(
         assert timer.turn(MONDAY + timedelta(hours=hours)) == 0
     assert len(post[0].came) == 1
     # A person who has asked the receiver has it sent again: with the same Message-ID.
-    assert deliveries.again(office.database, _one(office).id, MONDAY)
+    assert deliveries.again(office.database, _one(office).id, MONDAY, Actor("Lan"))
     assert timer.turn(MONDAY + timedelta(hours=101)) == 1
     assert len({one["Message-ID"] for one in post[0].came}) == 1
-    assert not deliveries.again(office.database, _one(office).id, MONDAY)
+    assert not deliveries.again(office.database, _one(office).id, MONDAY, Actor("Lan"))
 
 
 def test_a_process_that_died_while_sending_leaves_it_unsure(

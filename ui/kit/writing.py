@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,6 +24,7 @@ from connectors.registers import (
     RegisterRefused,
     RegisterReport,
 )
+from connectors.sending import deliveries
 from metrics.core.vietnamese import number
 from ui.kit.table import Column, table
 from ui.shell import data, identity
@@ -150,6 +151,16 @@ def take_back_alias(alias: int) -> None:
     who = identity.require(UNITS, f"cách gọi {alias}", whole=True)
     with _database_answers():
         same_units.take_back(data.database(), data.settings(), alias, **_as(who))
+
+
+def send_again(delivery: int) -> None:
+    """Has a report's delivery that nothing happens to any more sent once more, as the reader.
+
+    Raises as :func:`write`.
+    """
+    who = identity.require("edit_settings", f"gửi báo cáo {delivery}", whole=True)
+    with _database_answers():
+        deliveries.again(data.database(), delivery, datetime.now(UTC), who.actor)
 
 
 def unit_aliases() -> pl.DataFrame:
