@@ -191,8 +191,7 @@ class _Writer:
             value = written(figure.value, figure.kind, self.edges)
             self._put(cell.add_paragraph(), value, self.size + 9, bold=True)
             for text, mark in look.under_figure(figure):
-                said = f"{look.SHAPES[mark]} {text}".strip()
-                self._put(cell.add_paragraph(), said, self.size - 1.5, colour=look.COLOURS[mark])
+                self._put(cell.add_paragraph(), text, self.size - 1.5, colour=look.COLOURS[mark])
         self._gap()
 
     def _table(self, block: Table) -> None:
@@ -253,7 +252,7 @@ class _Writer:
             paragraph.paragraph_format.left_indent = Cm(0.5)
             paragraph.paragraph_format.first_line_indent = Cm(-0.5)
             paragraph.paragraph_format.space_after = Pt(2)
-            mark = f"{look.SHAPES[line.mark]} {line.word}".strip() or "–"
+            mark = look.led(line.word, line.mark) or "–"
             _say(paragraph, f"{mark}  ", self.size - 1, colour=look.COLOURS[line.mark])
             _say(paragraph, line.subject, self.size, bold=True)
             _say(paragraph, f" {line.text}", self.size)

@@ -18,6 +18,7 @@ from reports.blocks import (
     Kind,
     Mark,
     Number,
+    Paragraph,
     Section,
     Table,
     Value,
@@ -40,6 +41,7 @@ COLOURS: Final[dict[Mark, str]] = {
     "open": MUTED,
     "": INK,
 }
+_ARROWS: Final = ("▲", "▼", "▬")
 SAMPLE: Final = "DỮ LIỆU MINH HỌA"
 NATION: Final = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO: Final = "Độc lập - Tự do - Hạnh phúc"
@@ -92,13 +94,18 @@ def widths(table: Table, rows: Sequence[Sequence[str]]) -> list[float]:
 
 
 def under_figure(figure: Number) -> list[tuple[str, Mark]]:
-    """What stands under a figure in large type, and as what."""
+    """What stands under a figure in large type, each with its shape, and as what."""
     found: list[tuple[str, Mark]] = [
         (figure.below, ""),
         (figure.word, figure.mark),
         (figure.change, figure.change_mark),
     ]
-    return [(text, mark) for text, mark in found if text]
+    return [(led(text, mark), mark) for text, mark in found if text]
+
+
+def led(text: str, mark: Mark) -> str:
+    """A text behind the shape of its mark; an arrow of a change is shape enough."""
+    return text if text[:1] in _ARROWS else f"{SHAPES[mark]} {text}".strip()
 
 
 def form_rows(rows: Sequence[FormRow], kinds: Sequence[Kind], edges: Edges) -> list[list[str]]:
@@ -133,6 +140,22 @@ class Slide:
     @property
     def title(self) -> str:
         return self.section.title + (" (tiếp)" if self.part > 1 else "")
+
+    @property
+    def rows(self) -> list[Sequence[Block]]:
+        """Paragraphs each across the whole width; all other blocks beside each other."""
+        others = [block for block in self.blocks if not isinstance(block, Paragraph)]
+        first = self.blocks.index(others[0]) if others else 0
+        lines: list[Sequence[Block]] = [
+            (block,) for block in self.blocks if isinstance(block, Paragraph)
+        ]
+        before = sum(isinstance(block, Paragraph) for block in self.blocks[:first])
+        return [*lines[:before], others, *lines[before:]] if others else lines
+
+    @property
+    def headline_rows(self) -> int:
+        """In how many rows its figures stand: alone on a slide they are large."""
+        return 2 if self.top is not None and not self.blocks and len(self.top.numbers) > 3 else 1
 
 
 MOST_ROWS: Final = 14

@@ -110,7 +110,8 @@ def _pages(report: Report) -> list[dict[str, Any]]:
         {
             "title": slide.title,
             "top": None if slide.top is None else _block(slide.top, edges),
-            "blocks": [_block(block, edges) for block in slide.blocks],
+            "top_rows": slide.headline_rows,
+            "rows": [[_block(block, edges) for block in row] for row in slide.rows],
         }
         for section in report.sections
         for slide in look.slides(section)
@@ -119,7 +120,7 @@ def _pages(report: Report) -> list[dict[str, Any]]:
 
 def _section(section: Section, edges: look.Edges) -> dict[str, Any]:
     blocks = [_block(block, edges) for block in section.blocks]
-    return {"title": section.title, "top": None, "blocks": blocks}
+    return {"title": section.title, "blocks": blocks}
 
 
 def _block(block: Block, edges: look.Edges) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def _numbers(block: Headline, edges: look.Edges) -> list[dict[str, Any]]:
             "label": each.label,
             "value": written(each.value, each.kind, edges),
             "lines": [
-                {"text": text, "shape": look.SHAPES[mark], "colour": look.COLOURS[mark]}
+                {"text": text, "colour": look.COLOURS[mark]}
                 for text, mark in look.under_figure(each)
             ],
         }

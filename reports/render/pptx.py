@@ -104,9 +104,10 @@ def _add(deck: Any, report: Report, page: look.Slide) -> None:
     _frame(slide, layout, report)
     top, edges = int(_BODY_TOP), report.head.edges
     if page.top is not None:
-        _headline(slide, page.top, top, edges)
-        top += _HEADLINE_HEIGHT + _GAP
-    _body(slide, page.blocks, top, edges)
+        tall = _BODY_END - _BODY_TOP if page.headline_rows > 1 else _HEADLINE_HEIGHT
+        _headline(slide, page.top, (_MARGIN, top, WIDTH - 2 * _MARGIN, tall), edges, page)
+        top += tall + _GAP
+    _body(slide, page.rows, top, edges)
     notes = "\n\n".join(
         part for part in (page.section.notes, look.whose(report.head), look.under(report.head))
         if part
@@ -121,7 +122,7 @@ def _title(slide: Any, text: str) -> None:
     frame = shape.text_frame
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.BOTTOM
     frame.margin_left = frame.margin_right = 0
-    size = 30 if len(text) <= 66 else 26 if len(text) <= 110 else 18
+    size = 30 if len(text) <= 55 else 24 if len(text) <= 130 else 18
     _say(frame.paragraphs[0], text, size, bold=True, colour=look.ACCENT)
     frame.paragraphs[0].alignment = PP_ALIGN.LEFT
 
@@ -163,37 +164,61 @@ def _numbered(slide: Any, layout: Any) -> None:
     ))  # fmt: skip
 
 
-def _headline(slide: Any, block: Headline, top: int, edges: look.Edges) -> None:
-    count = len(block.numbers)
-    width = (WIDTH - 2 * _MARGIN) // max(count, 1)
+def _headline(
+    slide: Any, block: Headline, area: Area, edges: look.Edges, page: look.Slide | None = None
+) -> None:
+    """Figures side by side; alone on a slide in two rows, and larger."""
+    rows = 1 if page is None else page.headline_rows
+    count = max(-(-len(block.numbers) // rows), 1)
+    width, height = area[2] // count, area[3] // rows
+    size = 60 if rows > 1 else 44 if count <= 4 else 34
     for at, figure in enumerate(block.numbers):
-        left = _MARGIN + at * width
-        if at:
-            _rule(slide, left, top, 0, _HEADLINE_HEIGHT)
-        inset = Inches(0.15) if at else 0
-        frame = _box(
-            slide, left + inset, top, width - inset - Inches(0.1), _HEADLINE_HEIGHT, figure.label
-        )
-        _figure(frame, figure, 44 if count <= 4 else 34, edges)
+        left, top = area[0] + at % count * width, area[1] + at // count * height
+        tall = height - (Inches(0.2) if rows > 1 else 0)
+        if at % count:
+            _rule(slide, left, top, 0, tall)
+        inset = Inches(0.15) if at % count else 0
+        frame = _box(slide, left + inset, top, width - inset - Inches(0.1), tall, figure.label)
+        _figure(frame, figure, size, edges)
 
 
 def _figure(frame: Any, figure: Number, size: int, edges: look.Edges) -> None:
-    _say(frame.paragraphs[0], figure.label, 16, colour=look.MUTED)
+    _say(frame.paragraphs[0], figure.label, 18 if size > 50 else 15, colour=look.MUTED)
     value = written(figure.value, figure.kind, edges)
     _say(frame.add_paragraph(), value, size, bold=True)
     for text, mark in look.under_figure(figure):
-        _say(frame.add_paragraph(), _marked(text, mark), 14, colour=look.COLOURS[mark])
+        small = 16 if size > 50 else 13
+        _say(frame.add_paragraph(), text, small, colour=look.COLOURS[mark])
 
 
-def _body(slide: Any, blocks: Any, top: int, edges: look.Edges) -> None:
-    """Blocks in one, two or three columns of equal width."""
-    count = len(blocks)
-    if not count:
-        return
-    width = (WIDTH - 2 * _MARGIN - (count - 1) * _GAP) // count
-    for at, block in enumerate(blocks):
-        area = (_MARGIN + at * (width + _GAP), top, width, _BODY_END - top)
-        _block(slide, block, area, edges)
+def _body(slide: Any, rows: Any, top: int, edges: look.Edges) -> None:
+    """Rows of blocks: paragraphs as tall as they are, the others share what is left."""
+    whole = int(WIDTH - 2 * _MARGIN)
+    size = 24 if all(isinstance(row[0], Paragraph) for row in rows) else 18
+    heights = [
+        _paragraph_height(row[0], whole, size) if isinstance(row[0], Paragraph) else 0
+        for row in rows
+    ]
+    left_over = int(_BODY_END) - top - sum(heights)
+    for row, height in zip(rows, heights, strict=True):
+        tall = height or left_over
+        width = (whole - (len(row) - 1) * int(_GAP)) // len(row)
+        for at, block in enumerate(row):
+            area = (int(_MARGIN) + at * (width + int(_GAP)), top, width, tall)
+            if isinstance(block, Paragraph):
+                _lines(slide, [block.text], area, size)
+            else:
+                _block(slide, block, area, edges)
+        top += tall
+
+
+def _paragraph_height(block: Paragraph, width: int, size: int) -> int:
+    return int((_wrapped(block.text, width, size) + 0.6) * Pt(size * 1.25))
+
+
+def _wrapped(text: str, width: float, size: float) -> int:
+    """About how many lines a text takes."""
+    return max(1, -(-int(len(text) * Pt(size) * 0.52) // max(int(width), 1)))
 
 
 Area = tuple[int, int, int, int]
@@ -211,10 +236,8 @@ def _block(slide: Any, block: Block, area: Area, edges: look.Edges) -> None:
         _form(slide, block, area, edges)
     elif isinstance(block, Signature):
         _lines(slide, [block.place_and_day, *block.roles], area, 16)
-    elif isinstance(block, Paragraph):
-        _lines(slide, [block.text], area, 20)
-    else:
-        _headline(slide, block, area[1], edges)
+    elif isinstance(block, Headline):
+        _headline(slide, block, area, edges)
 
 
 # -- blocks -------------------------------------------------------------------------------
@@ -254,15 +277,15 @@ def _table(slide: Any, block: Table, area: Area, edges: look.Edges) -> None:
     left, top, width, height = _note(slide, block.note, area)
     rows, total = look.table_rows(block, edges), look.total_row(block, edges)
     printed = rows if total is None else [*rows, total]
-    tall = min(Inches(0.42), int(height / (len(printed) + 2)))
-    size = max(10, min(16, int(tall / Pt(1) * 0.5), int(width / Pt(1) / _letters(block, printed))))
+    parts = look.widths(block, printed)
+    size, tall = _table_size(block, printed, [int(width * part) for part in parts], height)
     shape = slide.shapes.add_table(
         len(printed) + 1, len(block.columns), left, top, width, tall * (len(printed) + 2)
     )
     shape.name = block.title
     table = shape.table
     _plain(table, has_total=total is not None)
-    for at, part in enumerate(look.widths(block, printed)):
+    for at, part in enumerate(parts):
         table.columns[at].width = Emu(int(width * part))
     known: list[Mark] = [*look.marks(block), ""] if total is not None else look.marks(block)
     for at, column in enumerate(block.columns):
@@ -276,16 +299,24 @@ def _table(slide: Any, block: Table, area: Area, edges: look.Edges) -> None:
             _cell(cell, text, size, look.is_number(column.kind), bold=is_total)
             if not at and mark:
                 _led(cell, mark, size)
-    table.rows[0].height = 2 * tall
+    table.rows[0].height = int(1.5 * tall)
 
 
-def _letters(block: Table, printed: list[list[str]]) -> float:
-    """About how wide a row is at 1 pt; long texts are let run over two lines."""
-    texts = [
-        min(max(len(row[at]) for row in printed), 40)
-        for at in range(len(block.columns))
-    ]  # fmt: skip
-    return 0.52 * sum(max(text, 5) + 3 for text in texts)
+def _table_size(
+    block: Table, printed: list[list[str]], widths: list[int], height: int
+) -> tuple[int, int]:
+    """The largest size of text at which a table's rows fit, and the height of a row of one line."""
+    for size in range(18, 9, -1):
+        padded = [width - Inches(0.2) for width in widths]
+        lines = [max(map(_wrapped, row, padded, [size] * len(row))) for row in printed]
+        heads = [look.heading(column) for column in block.columns]
+        most = max(map(_wrapped, heads, padded, [size - 2] * len(heads)))
+        tall = int(Pt(size * 1.75))
+        if (sum(lines) + max(most, 2)) * int(Pt(size * 1.2)) + (len(lines) + 1) * int(
+            Pt(size * 0.55)
+        ) <= height:
+            return size, tall
+    return 9, int(Pt(14))
 
 
 def _plain(table: Any, has_total: bool) -> None:
@@ -341,9 +372,10 @@ def _sentences(slide: Any, block: Sentences, area: Area) -> None:
         paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
         paragraph.space_after = Pt(size * 0.5)
         if line.mark:
-            _run(paragraph, f"{_marked(line.word, line.mark)}  ", size - 3, False, line.mark)
-        _run(paragraph, line.subject, size, True)
-        _run(paragraph, f" {line.text}", size, False)
+            word = f"{look.led(line.word, line.mark)}  "
+            _say(paragraph, word, size - 3, colour=look.COLOURS[line.mark])
+        _say(paragraph, line.subject, size, bold=True)
+        _say(paragraph, f" {line.text}", size)
     if block.more:
         text = f"và {written(block.more, 'count')} việc khác"
         _say(frame.add_paragraph(), text, 14, colour=look.MUTED)
@@ -399,20 +431,12 @@ def _box(slide: Any, left: int, top: int, width: int, height: int, name: str) ->
     return frame
 
 
-def _marked(text: str, mark: Mark) -> str:
-    return f"{look.SHAPES[mark]} {text}".strip()
-
-
 def _say(
     paragraph: Any, text: str, size: float, bold: bool = False, colour: str = look.INK
 ) -> None:
     run = paragraph.add_run()
     _dress(run, size, bold, colour)
     run.text = text
-
-
-def _run(paragraph: Any, text: str, size: float, bold: bool, mark: Mark = "") -> None:
-    _say(paragraph, text, size, bold, look.COLOURS[mark])
 
 
 def _dress(run: Any, size: float, bold: bool, colour: str) -> None:
