@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from connectors import snapshot
 from connectors.database.models import Unit
-from connectors.database.session import open_database
+from connectors.database.session import migrate, open_database
 from connectors.intake import ImportReport, import_file
+from connectors.sample.load import load
 from connectors.settings import Settings
 from metrics.core.periods import parse_period
 from reports.blocks import Report
@@ -27,6 +28,7 @@ from reports.render import render
 from tests.connectors.intake.conftest import HEADER, MAPPING
 from tests.register_models import Procedure
 
+SAMPLE_END = date(2026, 6, 28)
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 UNITS = (
     ("00001", "Sở Y tế", "department", "province"),
@@ -85,6 +87,22 @@ def office(_sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
     made = office_in(tmp_path, _sqlite_template)
     yield made
     made.database.dispose()
+
+
+@pytest.fixture(scope="session")
+def sample_settings(made_once: Callable[..., Path]) -> Settings:
+    """The sample with its registers; the same folder as the tests of screens have."""
+
+    def make(folder: Path) -> None:
+        at = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
+        engine = open_database(at.database_url)
+        migrate(engine)
+        load(engine, at, end=SAMPLE_END, dossiers=1_500, with_registers=True)
+        snapshot.refresh(engine, at)
+        engine.dispose()
+
+    folder = made_once("sample-1500", make)
+    return Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
 
 
 Rows = list[list[Any]]
