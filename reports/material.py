@@ -7,8 +7,8 @@ arranges; it opens nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Protocol
@@ -28,7 +28,9 @@ from metrics.dossiers.lateness import Filters, group_of
 from metrics.dossiers.listing import Listing, listing
 from metrics.dossiers.review import Review, SourcedFacts, review, unit_table
 from metrics.indices.lines import index_lines
-from metrics.indices.series import INDICES, home_province, provinces
+from metrics.indices.review import IndexReview
+from metrics.indices.review import review as index_review
+from metrics.indices.series import INDICES, TOTAL, home_province, provinces
 from metrics.inspections.review import (
     InspectionReview,
     finding_lines,
@@ -56,6 +58,34 @@ class Opened(SourcedFacts, Protocol):
 
     @property
     def procedures(self) -> pl.DataFrame: ...
+
+
+class Noted(Protocol):
+    """A decision that was noted at a meeting, and what became of it (connectors.meetings)."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def unit_id(self) -> int | None: ...
+
+    @property
+    def due_on(self) -> date | None: ...
+
+    @property
+    def outcome(self) -> str: ...
+
+    @property
+    def outcome_note(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """What was decided: ``before``: by earlier meetings and still to be told of, or told since the
+    last one; None: no earlier meeting is known. ``now``: at this meeting."""
+
+    before: Sequence[Noted] | None = None
+    now: Sequence[Noted] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +121,10 @@ class Asked:
         whose: how the chosen units are called on the screen.
         source: what the figures are from and how far it reaches, as the screens say it.
         closed: the figures that were frozen for the period and these units; None: it is open.
+
+        told_until: T of the registers, which are known up to now where dossiers are not (None: as
+        the dossiers').
+        meetings: what was decided.
     """
 
     ask: Ask
@@ -105,6 +139,9 @@ class Asked:
     rights: Rights = Rights()
     is_sample: bool = False
     closed: Callable[[], Closed | None] = lambda: None
+
+    told_until: datetime | None = None
+    meetings: Meetings = Meetings()
 
     @property
     def units(self) -> Units:
@@ -121,6 +158,12 @@ class Material:
     @property
     def ask(self) -> Ask:
         return self.asked.ask
+
+    @cached_property
+    def register_ask(self) -> Ask:
+        """The question to tasks and inspections."""
+        until = self.asked.told_until
+        return self.ask if until is None else replace(self.ask, as_of=until)
 
     @property
     def period(self) -> Period:
@@ -223,25 +266,47 @@ class Material:
         rows: pl.DataFrame = held.collect(backend="polars").to_native()
         return reported(rows, self.asked.units, self.period.first, self.period.last)
 
+    @cached_property
+    def overdue_by_step(self) -> list[tuple[str, int]]:
+        """Step → pending overdue dossiers that are at it, most first; few of them together.
+
+        What is between two steps, or has none recorded, is told apart.
+        """
+        found = self.review
+        at = dict(found.steps.group_by("step_name").len().iter_rows())
+        pending = int(found.whole("pending_overdue")["numerator"].to_list()[-1])
+        counts = sorted(at.items(), key=lambda each: (-each[1], each[0]))
+        rest = pending - sum(at.values())
+        return self.without_small([*counts, *([("Chưa rõ bước", rest)] if rest > 0 else [])])
+
+    def without_small(self, counts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Counts by name; groups that this reader may not open are one."""
+        shown = [each for each in counts if not self.is_small(each[1])]
+        small = sum(count for _, count in counts if self.is_small(count))
+        least = int(self.ask.threshold("small_group").value)
+        return [*shown, *([(f"Các nhóm dưới {least} hồ sơ", small)] if small else [])]
+
     # -- registers ----------------------------------------------------------------------------
 
     @cached_property
     def programmes(self) -> pl.DataFrame:
         """Programmes that run in the period."""
-        found = programmes_in_view(self.whole, self.ask, self.asked.units)
-        return running(found, self.ask.first_day, self.ask.last_day)
+        found = programmes_in_view(self.whole, self.register_ask, self.asked.units)
+        return running(found, self.register_ask.first_day, self.register_ask.last_day)
 
     @cached_property
     def tasks(self) -> TaskReview | None:
         """The tasks of the programmes that run; None: none is known."""
         among = self.programmes["programme_id"].to_list()
-        return task_review(self.whole, self.ask, {"programme_id": among}) if among else None
+        return (
+            task_review(self.whole, self.register_ask, {"programme_id": among}) if among else None
+        )
 
     @cached_property
     def inspections(self) -> InspectionReview | None:
         """Inspections and findings; None: nobody has entered any."""
         empty = is_register_empty(self.whole)
-        return None if empty else inspection_review(self.whole, self.ask)
+        return None if empty else inspection_review(self.whole, self.register_ask)
 
     @cached_property
     def targets(self) -> tuple[list[Judged], list[Signed]]:
@@ -307,6 +372,25 @@ class Material:
                 return code
         return None
 
+    @cached_property
+    def index_reviews(self) -> list[IndexReview]:
+        """The province's indices of editions known by T; none for one of its parts."""
+        if not self._is_province or self.province is None:
+            return []
+        known = self.index_scores.filter(pl.col("year") < self.ask.as_of_day.year)
+        found = (
+            index_review(known, index, self.province, TOTAL, (), None, None) for index in INDICES
+        )
+        return [one for one in found if one.point]
+
+    @property
+    def _is_province(self) -> bool:
+        """Whether the whole province is in view, whose own business its indices are."""
+        asked = self.asked
+        if asked.unit is not None or asked.scope is not None:
+            return False
+        return self.root is None or names.level_of(self.whole.units, self.root) == "province"
+
     # -- what asks for a decision -------------------------------------------------------------
 
     @cached_property
@@ -321,11 +405,11 @@ class Material:
     @cached_property
     def task_lines(self) -> list[Line]:
         among = self.programmes["programme_id"].to_list()
-        return task_lines(self.whole, self.ask, among, self.unit_names) if among else []
+        return task_lines(self.whole, self.register_ask, among, self.unit_names) if among else []
 
     @cached_property
     def finding_lines(self) -> list[Line]:
-        return finding_lines(self.whole, self.ask, self.unit_names)
+        return finding_lines(self.whole, self.register_ask, self.unit_names)
 
     @cached_property
     def target_lines(self) -> list[Line]:
@@ -335,10 +419,7 @@ class Material:
     @cached_property
     def index_lines(self) -> list[Line]:
         """The province's own business: not told to somebody who looks at one of its parts."""
-        asked = self.asked
-        if asked.unit is not None or asked.scope is not None or self.province is None:
-            return []
-        if self.root is not None and names.level_of(self.whole.units, self.root) != "province":
+        if not self._is_province or self.province is None:
             return []
         thresholds = self.ask.thresholds
         return index_lines(self.index_scores, self.province, self.ask.as_of_day, thresholds)

@@ -37,6 +37,8 @@ class Wanted:
     definition: Definition = "form"
     due: DueKind = "current"
     whole: Over = "classified"
+    # Registers are known up to now, also where dossiers are not; None: as far as dossiers.
+    now: datetime | None = None
 
 
 def asked(
@@ -65,8 +67,9 @@ def asked(
         found = descendants(everything.units, one)
         return found if scope is None else found & scope
 
+    ask = _question(wanted, everything)
     return Asked(
-        ask=_question(wanted, everything),
+        ask=ask,
         period=wanted.period,
         opened=opened,
         below=below,
@@ -77,7 +80,14 @@ def asked(
         known=wanted.known,
         rights=rights or Rights(),
         is_sample=everything.data_kind == "sample",
+        told_until=_told_until(wanted, ask),
     )
+
+
+def _told_until(wanted: Wanted, ask: Ask) -> datetime | None:
+    if wanted.now is None or wanted.as_of is not None:
+        return None
+    return min(ask.period_end, max(ask.moment, wanted.now))
 
 
 def source_line(facts: Facts) -> str:

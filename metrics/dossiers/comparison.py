@@ -11,7 +11,7 @@ from metrics.core.ask import Ask
 from metrics.core.change import Other
 from metrics.core.clock import Calendar
 from metrics.core.periods import Period
-from metrics.core.vietnamese import number
+from metrics.core.vietnamese import number, percent, points, signed
 from metrics.dossiers.since import Since
 from metrics.dossiers.units import Break, breaks_between
 
@@ -40,6 +40,42 @@ class Comparison(Other):
         """The other side with its days, and that sources which end early have fewer."""
         fewer = "; nguồn chưa báo đến: cùng số ngày đầu" if self.ask.behind() else ""
         return f"{self.label}: {self.period.label}{fewer}"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A change as it is said: ▲ or ▼, "0,5 điểm"; ``is_better``: None: neither."""
+
+    by: float
+    text: str
+    is_better: bool | None
+
+    @property
+    def shape(self) -> str:
+        return "▲" if self.by > 0 else "▼" if self.by < 0 else "▬"
+
+
+def moved(key: str, value: float | None, other: float | None, against: Comparison) -> Moved | None:
+    """How a headline figure changed, in the same words everywhere; None: nothing to compare.
+
+    Args:
+        key: of :data:`metrics.dossiers.review.HEADLINE`. other: the other side's value.
+    """
+    earlier = against.of(other)
+    if value is None or earlier is None:
+        return None
+    by = round(value - earlier, 3)  # what is printed as 0 is no change
+    if key == "on_time":
+        text = f"{points(abs(by)).removeprefix('+')} điểm"
+    elif key == "pending_overdue":
+        text = number(abs(by))
+    else:
+        share = abs(by) / earlier if earlier else None
+        text = signed(by) if share is None else percent(share, 0 if share >= 0.01 else 1)
+    # Only figures that have a better side are judged.
+    if by == 0 or key not in ("on_time", "pending_overdue"):
+        return Moved(by, text, None)
+    return Moved(by, text, by > 0 if key == "on_time" else by < 0)
 
 
 def with_previous(ask: Ask, period: Period, since: Since, own: Sequence[Break] = ()) -> Comparison:

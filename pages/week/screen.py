@@ -16,9 +16,9 @@ from metrics.core.measure import total
 from metrics.core.on_time import missed_word
 from metrics.core.periods import period_of
 from metrics.core.verdict import words as state_words
-from metrics.core.vietnamese import day, number, percent, points, signed
+from metrics.core.vietnamese import day, number, percent
 from metrics.dossiers.attention import Line, by_urgency
-from metrics.dossiers.comparison import Comparison
+from metrics.dossiers.comparison import Comparison, moved
 from metrics.dossiers.review import Review, unit_table
 from metrics.dossiers.units import with_state
 from metrics.indices import lines as index_lines
@@ -206,30 +206,13 @@ def _state(key: str, now: dict[str, Any], found: Review) -> str:
 
 
 def _change(key: str, value: float | None, other: float | None, against: Comparison) -> str:
-    earlier = against.of(other)
-    if value is None or earlier is None:
+    found = moved(key, value, other, against)
+    if found is None:
         return f'<span class="dh-muted">{safe(against.none(value, other))}</span>'
     word = f'<span title="{safe(against.whole)}">{safe(against.label)}</span>'
-    # What is printed as 0 is no change.
-    change = round(value - earlier, 3)
-    shape = "▲" if change > 0 else "▼" if change < 0 else "▬"
-    style = _style(key, change)
-    if key == "on_time":
-        text = f"{points(abs(change)).removeprefix('+')} điểm"
-    elif key == "pending_overdue":
-        text = number(abs(change))
-    else:
-        share = abs(change) / earlier if earlier else None
-        text = signed(change) if share is None else percent(share, 0 if share >= 0.01 else 1)
-    return f'<span class="{style}">{shape} {text}</span> <span class="dh-muted">so {word}</span>'
-
-
-def _style(key: str, change: float) -> str:
-    """Only figures that have a better side are coloured."""
-    if change == 0 or key not in ("on_time", "pending_overdue"):
-        return "dh-muted"
-    better = change > 0 if key == "on_time" else change < 0
-    return "dh-good" if better else "dh-bad"
+    style = {None: "dh-muted", True: "dh-good", False: "dh-bad"}[found.is_better]
+    said = f'<span class="{style}">{found.shape} {found.text}</span>'
+    return f'{said} <span class="dh-muted">so {word}</span>'
 
 
 def _missing(label: str, key: str) -> None:
