@@ -5,6 +5,7 @@ from connectors.database import access as access
 from connectors.database import audit as audit
 from connectors.database import erased as erased
 from connectors.database import history as history
+from connectors.database import meetings as meetings
 from connectors.database import models as models
 from connectors.database import recorded as recorded
 from connectors.database import registers as registers

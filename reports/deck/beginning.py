@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from metrics.core.vietnamese import number
-from reports.blocks import Column, Paragraph, Section, Table
+from reports.blocks import Column, Mark, Paragraph, Section, Table
 from reports.deck.saying import from_where, name_of
 from reports.head import head
 from reports.material import Material, Noted
@@ -18,6 +19,8 @@ OUTCOMES: Final[dict[str, str]] = {
     "not_done": "Không làm được",
 }
 """What became of a decision → its word."""
+
+_MARKS: Final[dict[str, Mark]] = {"done": "good", "going": "watch", "not_done": "bad"}
 
 _NO_FEEDBACK: Final = (
     "Không có trang về phản ánh, kiến nghị: sản phẩm chưa có sổ theo dõi phản ánh."
@@ -59,15 +62,13 @@ def asked(material: Material) -> Section:
     )
 
 
-def _sentence(before: tuple[Noted, ...] | list[Noted]) -> str:
+def _sentence(before: Sequence[Noted]) -> str:
     of = Counter(each.outcome for each in before)
     parts = [f"{number(of[key])} {word.lower()}" for key, word in OUTCOMES.items() if of[key]]
     return f"{number(len(before))} việc đã giao: {', '.join(parts)}"
 
 
-def decided_table(
-    material: Material, decisions: tuple[Noted, ...] | list[Noted], title: str
-) -> Table:
+def decided_table(material: Material, decisions: Sequence[Noted], title: str) -> Table:
     """Decisions with who was asked, by when, and what became of them."""
     return Table(
         title,
@@ -86,10 +87,7 @@ def decided_table(
             )
             for each in decisions
         ],
-        marks=[
-            {"done": "good", "going": "watch", "not_done": "bad"}.get(each.outcome, "open")
-            for each in decisions
-        ],
+        marks=[_MARKS.get(each.outcome, "open") for each in decisions],
     )
 
 

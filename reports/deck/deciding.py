@@ -109,6 +109,6 @@ def concluded(material: Material) -> Section | None:
         key="concluded",
         name="Kết luận",
         title=f"Cuộc họp giao {number(len(now))} việc",
-        blocks=(decided_table(material, list(now), "Việc đã giao"),),
+        blocks=(decided_table(material, now, "Việc đã giao"),),
         notes="Ghi trong cuộc họp ở màn hình Trình chiếu; trang đầu cuộc họp sau sẽ nhắc lại.",
     )

@@ -14,6 +14,7 @@ from reports.blocks import (
     Column,
     Headline,
     Link,
+    Mark,
     Number,
     Paragraph,
     Section,
@@ -84,7 +85,7 @@ def _count(material: Material, key: str, label: str, *, bad: bool) -> Number:
     found = material.tasks
     assert found is not None
     value = found.count(key)
-    mark = ("bad" if bad else "watch") if value else ""
+    mark: Mark = ("bad" if bad else "watch") if value else ""
     link = Link("tasks", {"figure": key, "when": "running"})
     word = "cần đôn đốc" if value and bad else ""
     return Number(key, label, value, below="nhiệm vụ", mark=mark, word=word, link=link)
@@ -243,7 +244,7 @@ def _change(one: IndexReview) -> str:
     return f"{change_words(change['places_up'])} so {one.base}"
 
 
-def _fell(one: IndexReview) -> str:
+def _fell(one: IndexReview) -> Mark:
     change = one.change
     up = None if change is None else change["places_up"]
     return "" if not up else "good" if up > 0 else "bad"
