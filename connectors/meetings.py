@@ -138,7 +138,9 @@ def _whose(of: Of) -> Any:
 
 
 def _one(of: Of) -> Any:
-    return select(_MEETING).where(_whose(of), _MEETING.c.period == of.period)
+    # Two units that became one may have held one each: the first one is kept.
+    found = select(_MEETING).where(_whose(of), _MEETING.c.period == of.period)
+    return found.order_by(_MEETING.c.id).limit(1)
 
 
 # -- writing ------------------------------------------------------------------------------

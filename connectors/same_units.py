@@ -37,6 +37,7 @@ from sqlalchemy import cast as sql_cast
 
 from connectors import audit
 from connectors.database.access import Account
+from connectors.database.meetings import DecisionRow, MeetingRow
 from connectors.database.models import Dossier, ImportBatch, Step, Unit
 from connectors.database.registers import TABLES, TASK_UNIT, WITHDRAWAL
 from connectors.database.session import read_transaction, write_transaction
@@ -60,6 +61,8 @@ _DOSSIER: Final = cast(Table, Dossier.__table__)
 _STEP: Final = cast(Table, Step.__table__)
 _BATCH: Final = cast(Table, ImportBatch.__table__)
 _ACCOUNT: Final = cast(Table, Account.__table__)
+_MEETING: Final = cast(Table, MeetingRow.__table__)
+_DECISION: Final = cast(Table, DecisionRow.__table__)
 
 _OF_DOSSIERS: Final = ("resolving_unit_id", "receiving_unit_id", "applicant_unit_id")
 _STEPS: Final = "step."
@@ -67,6 +70,8 @@ _AWAY: Final = "withdrawn."
 _PLAIN: Final[dict[str, Column[Any]]] = {
     "unit.parent_id": _UNIT.c.parent_id,
     "account.unit_id": _ACCOUNT.c.unit_id,
+    "meeting.unit_id": _MEETING.c.unit_id,
+    "decision.unit_id": _DECISION.c.unit_id,
 }
 """Where else an entry is named."""
 _MOST: Final = 255

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from metrics.core.vietnamese import number
 from reports.blocks import Column, Mark, Paragraph, Section, Table
-from reports.deck.saying import from_where, name_of
+from reports.deck.saying import from_where
 from reports.head import head
 from reports.material import Material, Noted
 
@@ -43,9 +43,12 @@ def title(material: Material, words: str) -> Section:
     )
 
 
-def asked(material: Material) -> Section:
-    """What earlier meetings asked for, and what became of each."""
-    before = material.asked.meetings.before
+def asked(before: Sequence[Noted] | None, names: Mapping[int, str]) -> Section:
+    """What earlier meetings asked for, and what became of each.
+
+    Args:
+        before: None: no earlier meeting is known. names: of units.
+    """
     if before is None:
         words = "Chưa ghi cuộc họp nào trước kỳ này"
     elif not before:
@@ -56,7 +59,7 @@ def asked(material: Material) -> Section:
         key="asked",
         name="Việc giao lần trước",
         title=words,
-        blocks=(decided_table(material, before, "Việc đã giao"),) if before else (),
+        blocks=(decided_table(names, before, "Việc đã giao"),) if before else (),
         notes="Việc ghi ở màn hình Trình chiếu trong các cuộc họp trước; việc chưa xong được nhắc "
         "lại ở mỗi cuộc họp sau.",
     )
@@ -68,7 +71,7 @@ def _sentence(before: Sequence[Noted]) -> str:
     return f"{number(len(before))} việc đã giao: {', '.join(parts)}"
 
 
-def decided_table(material: Material, decisions: Sequence[Noted], title: str) -> Table:
+def decided_table(names: Mapping[int, str], decisions: Sequence[Noted], title: str) -> Table:
     """Decisions with who was asked, by when, and what became of them."""
     return Table(
         title,
@@ -81,7 +84,7 @@ def decided_table(material: Material, decisions: Sequence[Noted], title: str) ->
         [
             (
                 each.text,
-                "Chưa ghi" if each.unit_id is None else name_of(material, each.unit_id),
+                "Chưa ghi" if each.unit_id is None else names.get(each.unit_id, "Đơn vị khác"),
                 each.due_on,
                 _outcome(each),
             )

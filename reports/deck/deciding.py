@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from metrics.core.vietnamese import number
@@ -9,7 +10,7 @@ from metrics.dossiers.attention import Line
 from reports.blocks import Link, Section, Sentence, Sentences
 from reports.deck.beginning import decided_table
 from reports.deck.saying import from_where, name_of, sentence
-from reports.material import Material
+from reports.material import Material, Noted
 
 _UNITS: Final = 5
 _LINES: Final = 7
@@ -19,8 +20,13 @@ _ORDER: Final = (
 )
 
 
-def units(material: Material) -> Section:
-    """Units with a line of their own under "Cần chỉ đạo", each once, with all its reasons."""
+def units(material: Material) -> Section | None:
+    """Units with a line of their own under "Cần chỉ đạo", each once, with all its reasons.
+
+    None: a single unit is in view.
+    """
+    if material.unit_table.height == 1:
+        return None
     of: dict[int, list[Line]] = {}
     for line in material.lines:
         if (unit := _unit_of(material, line)) is not None:
@@ -100,15 +106,14 @@ def decisions(material: Material) -> Section:
     )
 
 
-def concluded(material: Material) -> Section | None:
+def concluded(now: Sequence[Noted], names: Mapping[int, str]) -> Section | None:
     """What was decided at this meeting; None before anything is."""
-    now = material.asked.meetings.now
     if not now:
         return None
     return Section(
         key="concluded",
         name="Kết luận",
         title=f"Cuộc họp giao {number(len(now))} việc",
-        blocks=(decided_table(material, now, "Việc đã giao"),),
+        blocks=(decided_table(names, now, "Việc đã giao"),),
         notes="Ghi trong cuộc họp ở màn hình Trình chiếu; trang đầu cuộc họp sau sẽ nhắc lại.",
     )

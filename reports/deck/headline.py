@@ -39,6 +39,18 @@ def headline(material: Material) -> Section:
     )
 
 
+def nothing(material: Material) -> Section:
+    """Stands for the slides of dossiers where the period has none."""
+    return Section(
+        key="headline",
+        name="Số liệu chính",
+        title="Không có hồ sơ nào trong kỳ đang xem",
+        blocks=(Headline((_tasks(material), _findings(material))),),
+        notes=from_where(material),
+        link=Link("week"),
+    )
+
+
 def _now(material: Material) -> dict[str, dict[str, Any]]:
     found = material.review
     rows = found.totals().filter(pl.col("ask") == found.last)

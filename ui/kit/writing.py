@@ -103,6 +103,13 @@ def restore(register: str, row: int) -> None:
         registers.restore(data.database(), data.settings(), register, row, **_as(who))
 
 
+@contextmanager
+def writes(action: str, subject: str) -> Iterator[withdrawal.Said]:
+    """Around a write of a screen's own: as whom the reader writes. Raises as :func:`write`."""
+    with _database_answers():
+        yield _as(identity.require(action, subject))
+
+
 def withdraw_dossier(dossier_id: int, reason: str) -> None:
     """Takes a dossier out of every figure as the reader. Raises as :func:`write`."""
     who = identity.require(WITHDRAW, f"hồ sơ {dossier_id}")

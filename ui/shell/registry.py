@@ -51,6 +51,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
         ":material/summarize:",
         "Báo cáo",
     ),
+    Screen("presenting", "Trình chiếu", "trinh-chieu", ":material/slideshow:", "Báo cáo"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:", "Hệ thống", "records"),
     Screen("admin", "Quản trị", "quan-tri", ":material/admin_panel_settings:", "Hệ thống"),
 )
