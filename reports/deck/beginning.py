@@ -59,7 +59,13 @@ def asked(before: Sequence[Noted] | None, names: Mapping[int, str]) -> Section:
         key="asked",
         name="Việc giao lần trước",
         title=words,
-        blocks=(decided_table(names, before, "Việc đã giao"),) if before else (),
+        blocks=(
+            decided_table(names, before, "Việc đã giao")
+            if before
+            else Paragraph(
+                "Việc giao ghi ở cuộc họp này sẽ được nhắc ở trang này của cuộc họp sau."
+            ),
+        ),
         notes="Việc ghi ở màn hình Trình chiếu trong các cuộc họp trước; việc chưa xong được nhắc "
         "lại ở mỗi cuộc họp sau.",
     )

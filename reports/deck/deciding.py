@@ -7,7 +7,7 @@ from typing import Final
 
 from metrics.core.vietnamese import number
 from metrics.dossiers.attention import Line
-from reports.blocks import Link, Section, Sentence, Sentences
+from reports.blocks import Link, Paragraph, Section, Sentence, Sentences
 from reports.deck.beginning import decided_table
 from reports.deck.saying import from_where, name_of, sentence
 from reports.material import Material, Noted
@@ -41,7 +41,10 @@ def units(material: Material) -> Section | None:
         key="units",
         name="Đơn vị cần chỉ đạo",
         title=words,
-        blocks=(Sentences(said[:_UNITS], more=max(len(said) - _UNITS, 0)),),
+        blocks=(
+            Sentences(said[:_UNITS], empty="Không có đơn vị nào."),
+            *([Paragraph(f"và {number(len(said) - _UNITS)} đơn vị khác")] * (len(said) > _UNITS)),
+        ),
         notes=from_where(
             material,
             *(f"{one.subject}: {' '.join(each.text for each in of[unit])}"

@@ -198,7 +198,7 @@ def trend(material: Material) -> Section:
     else:
         words = f"Chưa kết luận được tỷ lệ đúng hạn so với mục tiêu {level(target)}"
     chart = Chart(
-        f"Tỷ lệ đúng hạn, {len(rates)} {kind} gần nhất",
+        f"Tỷ lệ đúng hạn, {len(rates)} {kind} gần nhất{', theo số tuần' * (kind == 'tuần')}",
         "lines",
         [_short(period.label) for period in found.periods],
         (Series("Đúng hạn", rates),),

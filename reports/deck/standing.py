@@ -155,10 +155,10 @@ def targets(material: Material) -> Section:
         Table(
             "Chỉ tiêu đang thực hiện",
             (
-                Column("Chỉ tiêu", width=62),
-                Column("Đơn vị", width=24),
-                Column("Đang đạt", width=12),
-                Column("Đánh giá", width=20),
+                Column("Chỉ tiêu", width=54),
+                Column("Đơn vị", width=22),
+                Column("Đang đạt", width=13),
+                Column("Đánh giá", width=29),
             ),
             [
                 (
@@ -241,7 +241,10 @@ def _change(one: IndexReview) -> str:
         return "chưa có lần trước"
     if change is None or change["places_up"] is None:
         return "không so sánh được"
-    return f"{change_words(change['places_up'])} so {one.base}"
+    up = change["places_up"]
+    if not up:
+        return f"{change_words(up)} so {one.base}"
+    return f"{'tăng' if up > 0 else 'giảm'} {number(abs(up))} bậc so {one.base}"
 
 
 def _fell(one: IndexReview) -> Mark:

@@ -93,12 +93,13 @@ class _Drawn:
         labels = [self._folded(name, self.width * 0.36) for name in chart.categories]
         left = max((self._wide(line) for lines in labels for line in lines), default=0) + at * 0.6
         right = self.width - max(map(self._wide, self._values()), default=0) - at * 0.6
-        row = min(self.height / max(len(labels), 1), at * 4)
-        thick = min(row * 0.56, at * 1.5) / len(chart.series)
+        row = min(self.height / max(len(labels), 1), at * 4.6)
+        thick = min(row * 0.58, at * 2) / len(chart.series)
+        begin = (self.height - row * len(labels)) / 2
         scale = (right - left) / self._top()
         parts = []
         for place, lines in enumerate(labels):
-            middle = row * (place + 0.5)
+            middle = begin + row * (place + 0.5)
             parts.append(self._lines_of(lines, left - at * 0.6, middle, "end"))
             for number, each in enumerate(chart.series):
                 value = each.values[place]
@@ -110,7 +111,7 @@ class _Drawn:
                         self._said(value), left + length + at * 0.35, y + thick / 2 + at * 0.35
                     )
                 )
-        axis = f"M{left:.1f} 0V{row * len(labels):.1f}"
+        axis = f"M{left:.1f} {begin:.1f}V{begin + row * len(labels):.1f}"
         return f'{"".join(parts)}<path d="{axis}" stroke="{self.ink.quiet}"/>'
 
     # -- columns -----------------------------------------------------------------------------
