@@ -28,8 +28,9 @@ def arrange(desk: Desk) -> None:
     if st.session_state.get(_CHOSEN) not in keys:
         st.session_state.pop(_CHOSEN, None)
     key = st.selectbox(
-        "Trang",
+        "Trang cần sửa",
         keys,
+        placeholder="Chọn",
         format_func=lambda each: f"{keys.index(each) + 1}. {names[each]}",
         key=_CHOSEN,
     )

@@ -35,7 +35,7 @@ PLANTED: Final = (
     ("ground-floor", "metrics/core/ask.py", "import streamlit"),
     ("frame-contracts", "connectors/calendar.py", "import metrics.dossiers.catalogue"),
     ("storeys", "connectors/calendar.py", "import reports.blocks"),
-    ("reports-arrange", "reports/deck.py", "import connectors.engine"),
+    ("reports-arrange", "reports/deck/late.py", "import connectors.engine"),
     ("reports-arrange", "reports/head.py", "import streamlit"),
     ("renderers", "reports/render/__init__.py", "import metrics.dossiers.catalogue"),
     ("no-screen-below", "connectors/settings.py", "import streamlit"),

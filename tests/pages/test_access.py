@@ -56,6 +56,7 @@ PAGES: Final = {
     "service": "ALRPU",
     "reported": "ALRPU",
     "procedures": "ALRPU",
+    "presenting": "ALRPU",
     "data": "ALR",
     "admin": "A",
 }
@@ -73,6 +74,7 @@ ACTIONS: Final = {
     "see_rejected": "R",
     "edit_registers": "AR",
     "edit_own_tasks": "ARU",
+    "prepare_meeting": "ALRPU",
     "manage_accounts": "A",
     "person_data": "A",
     "see_audit": "A",
