@@ -110,6 +110,7 @@ def test_a_meeting_is_prepared_presented_and_met_again(
         expect(page.locator(".dh-deck .dh-slide").nth(1)).to_have_attribute(
             "data-key", "headline", timeout=SLOW
         )
+        settled(page)
         page.get_by_role("textbox", name="Lời của người trình bày").fill("Kính thưa hội nghị")
         page.get_by_role("button", name="Ghi lời").click()
         own = page.locator(".dh-deck .dh-s-own")

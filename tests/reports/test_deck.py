@@ -105,7 +105,7 @@ def test_tasks_and_lists_are_what_the_figures_answer(report: Report, material: M
     assert shown["tasks_launched"].value == said
     assert _of(report, "tasks").title.startswith(f"{said} nhiệm vụ được triển khai")
     assert shown["tasks_past_due"].value == past["numerator"]
-    soon = total(measure(material.facts, [figure("due_soon")], [ask]))["numerator"].sum()
+    soon = int(total(measure(material.facts, [figure("due_soon")], [ask]))["numerator"].sum())
     assert _of(report, "due_soon").title.startswith(f"{number(soon)} hồ sơ đến hạn")
     chart = next(b for b in _of(report, "due_soon").blocks if isinstance(b, Chart))
     assert sum(value or 0 for value in chart.series[0].values) == soon

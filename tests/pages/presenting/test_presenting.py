@@ -28,7 +28,8 @@ def desk(
 
 
 def _deck(app: AppTest) -> str:
-    return next(part.proto.body for part in app.get("html") if "dh-deck" in part.proto.body)
+    bodies = (str(part.proto.body) for part in app.get("html"))
+    return next(body for body in bodies if "dh-deck" in body)
 
 
 def _keys(app: AppTest, *, hidden: bool = False) -> list[str]:
