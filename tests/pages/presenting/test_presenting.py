@@ -75,12 +75,12 @@ def test_decisions_are_met_at_the_next_meeting(desk: AppTest) -> None:
 
 
 def test_a_live_screen_is_behind_each_slide_of_figures(desk: AppTest) -> None:
+    desk.query_params["period"] = "year:2026"
+    desk.run()
     live = dict(re.findall(r'data-key="(\w+)" data-live="([^"]*)"', _deck(desk)))
     assert live["title"] == live["asked"] == ""
-    assert live["due_soon"].startswith("./ho-so-tre-han?")
-    assert "figure=due_soon" in live["due_soon"]
-    # A list of so few is not opened from a slide.
-    assert "2 hồ sơ quá hạn đang tồn" in _deck(desk) or live["overdue"]
+    assert live["causes"].startswith("./ho-so-tre-han?")
+    assert "figure=late" in live["causes"]
     assert live["tasks"].startswith("./nhiem-vu?")
     # A presenter takes nothing away as a file.
     assert not desk.get("download_button")
