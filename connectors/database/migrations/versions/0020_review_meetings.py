@@ -1,6 +1,6 @@
 """review meetings
 
-Revision: 0019, after 0018
+Revision: 0020, after 0019
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from connectors.database.types import UtcMoment
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
