@@ -43,3 +43,17 @@ def test_screens_write_registers_through_one_module() -> None:
         if (used := _used(path))
     }
     assert found == PLACES
+
+
+def test_screens_record_of_dossiers_through_the_same_module() -> None:
+    found = {
+        str(path.relative_to(PROJECT_ROOT))
+        for folder in ("ui", "pages")
+        for path in (PROJECT_ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "recording"
+        and node.attr in {"apologise", "give_cause", "mend", "withdraw"}
+    }
+    assert found == {"ui/kit/writing.py"}

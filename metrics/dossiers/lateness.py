@@ -129,8 +129,22 @@ def bands(day: date) -> tuple[Band, ...]:
 @cache
 def cause_names() -> dict[str, str]:
     """Code of a cause of lateness → its name (metrics/dossiers/late_causes.toml)."""
+    return {entry["code"]: entry["label"] for entry in _causes()}
+
+
+def causes_on(day: date) -> dict[str, str]:
+    """:func:`cause_names` of the causes that can be chosen on a day."""
+    return {
+        entry["code"]: entry["label"]
+        for entry in _causes()
+        if entry["valid_from"] <= day <= entry.get("valid_to", date.max)
+    }
+
+
+@cache
+def _causes() -> tuple[dict[str, Any], ...]:
     text = resources.files("metrics").joinpath("dossiers/late_causes.toml").read_text("utf-8")
-    return {entry["code"]: entry["label"] for entry in tomllib.loads(text)["cause"]}
+    return tuple(tomllib.loads(text)["cause"])
 
 
 def cause_name(code: str | None) -> str:

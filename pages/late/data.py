@@ -12,6 +12,7 @@ import streamlit as st
 
 from connectors.engine import Facts, Scope, open_facts
 from connectors.read import Timeline, dossier_timeline, officer_codes_in
+from connectors.recording import MOST
 from metrics.core.ask import Ask
 from metrics.dossiers import apologies as apology
 from metrics.dossiers import choices, late_time
@@ -137,6 +138,17 @@ def every_row(frame: Frame, of: Wanted) -> Callable[[], Table]:
         return lists.export(facts, of.group, ask, of.filters, of.part)
 
     return read
+
+
+def every_dossier(frame: Frame, of: Wanted) -> list[int]:
+    """The ids of the whole list, worst first, as far as one decision may be of."""
+    found: list[int] = every_row(frame, of)()["dossier_id"].head(MOST + 1).to_list()
+    return found
+
+
+def first_codes(found: Listing) -> dict[int, str]:
+    """The list's first dossiers, that can be chosen one by one: id → code."""
+    return dict(found.top.select("dossier_id", "code").iter_rows())
 
 
 def sources(frame: Frame) -> dict[int, str]:

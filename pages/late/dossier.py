@@ -13,6 +13,7 @@ from metrics.dossiers.dossier import STATES, Judged, why
 from metrics.dossiers.late_time import WAITS, working_time
 from metrics.dossiers.lateness import cause_name
 from pages.late import data as late_data
+from pages.late import recording
 from pages.late.owner import owner
 from pages.late.screen import Screen
 from ui.kit import withdrawn
@@ -36,6 +37,7 @@ def about(screen: Screen, found: Timeline) -> None:
     timeline(course(frame, found, judged), frame.ask.moment, is_course=True)
     owner(found.dossier_id)
     if not is_withdrawn:
+        recording.one(found)
         withdrawn.dossier(found.dossier_id)
 
 

@@ -1,6 +1,6 @@
 """Hồ sơ trễ hạn: the rows behind every figure, why they are late, and one dossier's course."""
 
-from pages.late import dossier, drift, reasons
+from pages.late import dossier, drift, reasons, recording
 from pages.late import screen as late
 from ui.kit import parts
 from ui.kit.panel import panel
@@ -16,7 +16,7 @@ if found is not None:
         dossier.about(screen, found)
 drift.open_drift(screen)
 late.which(screen, drift.way(screen))
-late.dossiers(screen)
+late.dossiers(screen, recording.tools(screen))
 reasons.reasons(screen)
 reasons.registers(screen)
 parts.footer(here)

@@ -27,7 +27,7 @@ from metrics.dossiers.lateness import (
 from metrics.dossiers.listing import Listing
 from pages.late import data as late_data
 from pages.late.export import Names, columns
-from ui.kit import files, listing
+from ui.kit import files, forms, listing
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit.cells import figure_text, fraction_text
@@ -197,8 +197,9 @@ def _refused(frame: Frame) -> list[str]:
 
 
 def heading(screen: Screen) -> None:
-    """The title; what in the address means nothing, or is not for this reader."""
+    """The title; what was just done; what in the address means nothing, or is for others."""
     kit.heading(screen, "Hồ sơ trễ hạn")
+    forms.told()
     for sentence in screen.refused:
         st.warning(sentence, icon=":material/link_off:")
 
@@ -270,8 +271,11 @@ def _how(screen: Screen) -> None:
 # -- the list -----------------------------------------------------------------------------
 
 
-def dossiers(screen: Screen) -> None:
-    """The dossiers, worst first, narrowed by the filters; a row opens its course."""
+def dossiers(screen: Screen, beside: Callable[[], None]) -> None:
+    """The dossiers, worst first, narrowed by the filters; a row opens its course.
+
+    ``beside``: draws what can be done with all of them.
+    """
     found, may_open = screen.listing, screen.frame.may("open_dossier")
     facets = late_data.facets(screen.wanted)
     words = screen.words
@@ -289,6 +293,7 @@ def dossiers(screen: Screen) -> None:
         total=found.total,
         file=_file(screen),
         instead=_instead(screen),
+        beside=beside,
     )
 
 

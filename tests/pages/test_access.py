@@ -28,6 +28,7 @@ from connectors.database.audit import Audit
 from connectors.database.models import Dossier, ImportBatch, RejectedRow
 from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, open_facts
+from connectors.recording import Letter
 from connectors.registers import Entry, RegisterRefused, add
 from connectors.settings import PROJECT_ROOT
 from connectors.snapshot import refresh
@@ -70,6 +71,7 @@ ACTIONS: Final = {
     "export": "ALRU",
     "import_dossiers": "AR",
     "withdraw_dossiers": "AR",
+    "record_apology": "RU",
     "same_units": "A",
     "see_rejected": "R",
     "edit_registers": "AR",
@@ -398,6 +400,17 @@ def _offers_withdrawal(screens: Screens) -> bool:
     return "Rút hồ sơ khỏi số liệu" in _expanders(_panel(screens))
 
 
+def _offers_recording(screens: Screens) -> bool:
+    one, several = _expanders(_panel(screens)), _expanders(screens.seen("late", period=YEAR))
+    asked = {
+        "Ghi văn bản xin lỗi, hẹn lại" in one,
+        "Ghi nguyên nhân trễ hạn" in one,
+        "Ghi xin lỗi, nguyên nhân; lập văn bản cho nhiều hồ sơ" in several,
+    }
+    assert len(asked) == 1
+    return asked.pop()
+
+
 def _offers_edit(screens: Screens) -> bool:
     wards = screens.wards
     task = _expanders(screens.seen("tasks", period=YEAR, when="all", task=str(wards.ours.task)))
@@ -437,6 +450,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "export": _offers_export,
     "import_dossiers": _offers_import,
     "withdraw_dossiers": _offers_withdrawal,
+    "record_apology": _offers_recording,
     "same_units": _offers_units,
     "see_rejected": _offers_rejected,
     "edit_registers": _offers_edit,
@@ -495,6 +509,14 @@ def _called_and_taken_back(wards: Wards) -> None:
     writing.take_back_alias(alias)
 
 
+def _cause_recorded(wards: Wards) -> None:
+    dossier = wards.received_by(wards.ours.unit)["dossier_id"]
+    writing.give_cause([dossier], "dispute")
+    record = writing.records(dossier)[-1].id
+    writing.mend_record(record, "other", "ghi nhầm")
+    writing.withdraw_record(record, "ghi nhầm")
+
+
 def _withdrawn_and_restored(register: str, row: int) -> None:
     writing.withdraw(register, row, "ghi nhầm")
     writing.restore(register, row)
@@ -538,6 +560,14 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
     "a dossier is withdrawn and restored": (
         "withdraw_dossiers",
         _dossier_withdrawn_and_restored,
+    ),
+    "a cause is recorded, mended and taken back": ("record_apology", _cause_recorded),
+    "an apology is recorded": (
+        "record_apology",
+        lambda wards: writing.apologise(
+            [wards.received_by(wards.ours.unit)["dossier_id"]],
+            Letter(datetime.now(UTC).date() - timedelta(days=next(_minutes)), "Chờ xác minh"),
+        ),
     ),
     "a unit's other name is said and taken back": ("same_units", _called_and_taken_back),
     "a fix is reported": ("edit_own_tasks", lambda wards: writing.write(_fix(wards.ours))),

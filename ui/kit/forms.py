@@ -225,11 +225,14 @@ def written(
 ) -> None:
     """Writes, tells at the top what was done, and runs the page anew; or says why not.
 
-    ``turn``: which form it was, so that it comes back empty.
+    ``write``: a sentence that it returns is told in place of ``done``. ``turn``: which form it
+    was, so that it comes back empty.
     """
     said = ("warn" if _NOT_YET in done else "ok", done)
     try:
-        write()
+        told = write()
+        if isinstance(told, str):
+            said = ("ok", told)
     except RegisterRefused as problem:
         refused(str(problem).splitlines())
         return

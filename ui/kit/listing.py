@@ -39,6 +39,7 @@ def listing(
     file: Sheet | None = None,
     as_file: bool = False,
     instead: tuple[str, str, str] | None = None,
+    beside: Callable[[], None] | None = None,
 ) -> None:
     """Heading, filters, count, rows and pages.
 
@@ -53,6 +54,7 @@ def listing(
         file: the whole list as a file, for those who may take it away.
         as_file: that file has the columns and rows of the screen.
         instead: what is said in place of the rows: title, why, what to do.
+        beside: draws between the count and the rows what can be done with all of them.
     """
     st.header(title, anchor=LIST)
     if words:
@@ -70,6 +72,8 @@ def listing(
     if as_file:
         file = of_list(screen, title, noun, rows, columns, words)
     _count(screen, len(rows), total or len(rows), noun, bool(opens), file)
+    if beside is not None:
+        beside()
     table(
         rows[(at - 1) * PER_PAGE : at * PER_PAGE],
         columns,

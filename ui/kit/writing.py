@@ -16,9 +16,10 @@ from typing import Any, Final, TypeVar
 import polars as pl
 import streamlit as st
 
-from connectors import registers, same_units, withdrawal
+from connectors import recording, registers, same_units, withdrawal
 from connectors.access import Reader
 from connectors.engine import Scope
+from connectors.recording import Done, Letter, Recorded
 from connectors.registers import (
     Entry,
     RegisterRefused,
@@ -26,6 +27,7 @@ from connectors.registers import (
 )
 from connectors.sending import deliveries
 from metrics.core.vietnamese import number
+from metrics.dossiers.lateness import causes_on
 from ui.kit.table import Column, table
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost, asked, not_written
@@ -38,6 +40,7 @@ EDIT: Final = "edit_registers"
 WITHDRAW: Final = "withdraw_dossiers"
 UNITS: Final = "same_units"
 REPORT: Final = "edit_own_tasks"
+RECORD: Final = "record_apology"
 _REPORTED: Final = {"finding": frozenset({"reported_on", "report_document", "evidence"})}
 """What a unit reports of a row that others have made: register → columns."""
 _NEWS: Final = frozenset({"task_update"})
@@ -137,6 +140,61 @@ def withdrawn_dossiers(dossier_id: int | None = None) -> pl.DataFrame:
 
     found = asked(ask)
     return pl.DataFrame(schema=withdrawal.LISTED) if found is None else found
+
+
+def apologise(dossiers: Sequence[int], letter: Letter, *, skips: bool = False) -> Done:
+    """Records a written apology of each dossier as the reader (connectors.recording.apologise).
+
+    Raises as :func:`write`.
+    """
+    with _database_answers():
+        who = identity.require(RECORD, _about(dossiers))
+        return recording.apologise(
+            data.database(), data.settings(), dossiers, letter, skips=skips, **_as(who)
+        )
+
+
+def give_cause(dossiers: Sequence[int], cause: str, *, skips: bool = False) -> Done:
+    """Records why dossiers are late, as the reader. Raises as :func:`write`."""
+    with _database_answers():
+        who = identity.require(RECORD, _about(dossiers))
+        _known_cause(cause)
+        return recording.give_cause(
+            data.database(), data.settings(), dossiers, cause, skips=skips, **_as(who)
+        )
+
+
+def mend_record(record: int, content: Letter | str, why: str) -> None:
+    """Says anew as the reader what a record of a dossier says. Raises as :func:`write`."""
+    with _database_answers():
+        who = identity.require(RECORD, f"lần ghi {record}")
+        if isinstance(content, str):
+            _known_cause(content)
+        recording.mend(data.database(), data.settings(), record, content, why, **_as(who))
+
+
+def withdraw_record(record: int, why: str) -> None:
+    """Takes a record of a dossier back as the reader. Raises as :func:`write`."""
+    with _database_answers():
+        who = identity.require(RECORD, f"lần ghi {record}")
+        recording.withdraw(data.database(), data.settings(), record, why, **_as(who))
+
+
+def records(dossier_id: int) -> tuple[Recorded, ...]:
+    """What people recorded of a dossier; nothing where the database does not answer."""
+    settings, scope = data.settings(), identity.scope()
+    found = asked(lambda: recording.records(data.database(), settings, dossier_id, scope))
+    return found or ()
+
+
+def _about(dossiers: Sequence[int]) -> str:
+    return f"hồ sơ {dossiers[0]}" if len(dossiers) == 1 else f"{len(dossiers)} hồ sơ"
+
+
+def _known_cause(cause: str) -> None:
+    today = _now().date()
+    if cause not in causes_on(today):
+        raise RegisterRefused("Nguyên nhân này không có trong danh mục; hãy chọn lại.")
 
 
 def merge_units(kept: int, other: int, reason: str) -> None:
