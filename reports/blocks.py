@@ -179,10 +179,25 @@ Block = Headline | Table | Chart | Sentences | Paragraph | Form | Signature
 
 
 @dataclass(frozen=True)
+class Letterhead:
+    """The beginning of a letter, on a page of its own.
+
+    ``issuer``: the lines of the office, its superior first, its number last, beside the national
+    heading and ``place_and_day``. ``to``: lines below the title, of whom it is for.
+    """
+
+    issuer: Sequence[str]
+    place_and_day: str
+    title: str
+    to: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Section:
     """One message: ``title`` is its sentence. A section is a slide, or a part of a document.
 
     ``notes``: what the speaker may say, and where the figures are from. ``link``: the live screen.
+    ``letterhead``: it is a letter (:attr:`Report.letters`).
     """
 
     key: str
@@ -191,6 +206,7 @@ class Section:
     name: str = ""
     notes: str = ""
     link: Link | None = None
+    letterhead: Letterhead | None = None
 
 
 @dataclass(frozen=True)
@@ -223,7 +239,8 @@ class Head:
 class Report:
     """A whole report: what it is of, and its sections in order.
 
-    ``slides``: a section a page, as wide as a screen.
+    ``slides``: a section a page, as wide as a screen. ``letters``: a section is a letter, which
+    begins a page and has its own head; nothing else stands on the pages.
     """
 
     key: str
@@ -231,3 +248,4 @@ class Report:
     sections: Sequence[Section]
     landscape: bool = False
     slides: bool = False
+    letters: bool = False

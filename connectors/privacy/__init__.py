@@ -9,6 +9,7 @@ from connectors.privacy.owners import (
     RevealedOwner,
     owner_masked,
     reveal_owner,
+    reveal_owners,
 )
 from connectors.privacy.vault import Vault, VaultLocked, missing_key_warning
 
@@ -23,4 +24,5 @@ __all__ = [
     "missing_key_warning",
     "owner_masked",
     "reveal_owner",
+    "reveal_owners",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Row, select
 from connectors import audit
 from connectors.audit.guard import check_text
 from connectors.database.models import Dossier, Owner
-from connectors.database.session import read_transaction
+from connectors.database.session import read_transaction, write_transaction
 from connectors.engine import Scope
 from connectors.privacy.erased import bare_name
 from connectors.privacy.mask import mask_name, mask_phone
@@ -92,10 +92,7 @@ def reveal_owner(
         audit.record(database, "refused", actor=actor, subject=subject, detail={"to": "reveal"})
         return None
     fields = _fields(found, keys)
-    if (name := bare_name(fields["name"])) and " " in name and name in bare_name(reason):
-        raise ReasonRefused(
-            "Lý do không ghi họ tên chủ hồ sơ, vì nhật ký giữ lý do mãi. Hãy bỏ họ tên rồi thử lại."
-        )
+    _without_the_name(reason, fields["name"])
     audit.record(
         database,
         "reveal",
@@ -105,6 +102,45 @@ def reveal_owner(
         detail={"reason": reason},
     )
     return RevealedOwner(found.kind, **fields)
+
+
+def reveal_owners(
+    database: Engine,
+    dossiers: Sequence[int],
+    scope: Scope,
+    actor: audit.Actor,
+    reason: str,
+    *,
+    keys: Sequence[str] | None = None,
+) -> dict[int, RevealedOwner]:
+    """The owners of several dossiers in full, as :func:`reveal_owner`: a line of each dossier in
+    the audit, all in one transaction, before this returns. Those outside the scope are left out.
+    """
+    reason = good_reason(reason)
+    rows = [row for number in dossiers if (row := _find(database, number, scope)) is not None]
+    found = {row.id: RevealedOwner(row.kind, **_fields(row, keys)) for row in rows}
+    for owner in found.values():
+        _without_the_name(reason, owner.name)
+    with write_transaction(database) as connection:
+        for row in rows:
+            audit.append(
+                connection,
+                "reveal",
+                actor=actor,
+                subject=f"hồ sơ {row.id}",
+                unit_id=row.resolving_unit_id,
+                detail={"reason": reason, "for": "văn bản xin lỗi"},
+            )
+    return found
+
+
+def _without_the_name(reason: str, name: str | None) -> None:
+    """Raises ReasonRefused where the reason names the owner."""
+    bare = bare_name(name)
+    if bare and " " in bare and bare in bare_name(reason):
+        raise ReasonRefused(
+            "Lý do không ghi họ tên chủ hồ sơ, vì nhật ký giữ lý do mãi. Hãy bỏ họ tên rồi thử lại."
+        )
 
 
 def good_reason(reason: str) -> str:

@@ -37,7 +37,7 @@ def about(screen: Screen, found: Timeline) -> None:
     timeline(course(frame, found, judged), frame.ask.moment, is_course=True)
     owner(found.dossier_id)
     if not is_withdrawn:
-        recording.one(found)
+        recording.one(screen, found)
         withdrawn.dossier(found.dossier_id)
 
 

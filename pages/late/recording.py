@@ -13,6 +13,7 @@ from connectors.recording import LONGEST, MOST, Done, Letter, Recorded
 from metrics.core.vietnamese import day, moment, number
 from metrics.dossiers.lateness import cause_name, causes_on
 from pages.late import data as late_data
+from pages.late.letters import letters
 from pages.late.screen import Screen
 from ui.kit import forms, writing
 from ui.kit.asking import now
@@ -34,13 +35,15 @@ _TOLD: Final = 5
 # -- the open dossier -----------------------------------------------------------------------------
 
 
-def one(found: Timeline) -> None:
+def one(screen: Screen, found: Timeline) -> None:
     """What people recorded of the open dossier, and the forms for more, for whoever may."""
     if not identity.may(writing.RECORD):
         return
     number_of, key = found.dossier_id, str(found.dossier_id)
     for record in writing.records(number_of):
         _record(record)
+    if found.apologies:
+        letters(screen.frame, lambda: [number_of], key, f"Văn bản xin lỗi, hồ sơ {found.code}")
     with st.expander(APOLOGISE, icon=":material/mail:"):
         st.caption(_ONCE)
         named = forms.key_of("letter", "dossier", key)
@@ -223,11 +226,17 @@ def _many(screen: Screen) -> None:
     def dossiers() -> list[int]:
         return late_data.every_dossier(screen.frame, screen.wanted) if chosen is None else chosen
 
-    letters, causes = st.tabs(("Xin lỗi, hẹn lại", "Nguyên nhân"))
-    with letters:
+    apologies, causes, documents = st.tabs(("Xin lỗi, hẹn lại", "Nguyên nhân", "Lập văn bản"))
+    with apologies:
         _many_letters(dossiers)
     with causes:
         _many_causes(dossiers)
+    with documents:
+        st.caption(
+            "Mỗi hồ sơ đã ghi văn bản xin lỗi một trang; hồ sơ chưa ghi không có văn bản. Muốn lập "
+            "cho hồ sơ đã xin lỗi, hãy mở danh sách “Trễ hạn” và lọc “Đã xin lỗi”."
+        )
+        letters(screen.frame, dossiers, "many", f"Văn bản xin lỗi: {screen.group.label}")
 
 
 def _many_letters(dossiers: Callable[[], list[int]]) -> None:

@@ -19,8 +19,8 @@ from reports.blocks import (
     Block,
     Chart,
     Form,
-    Head,
     Headline,
+    Letterhead,
     Paragraph,
     Report,
     Sentences,
@@ -48,8 +48,11 @@ def render(report: Report) -> bytes:
         RuntimeError: a chart cannot be drawn (:func:`reports.render.pdf.typeset`).
     """
     made = _Writer(report)
-    made.heads()
-    for section in report.sections:
+    if not report.letters:
+        made.heads()
+    for number, section in enumerate(report.sections):
+        if section.letterhead is not None:
+            made.letterhead(section.letterhead, begins_page=number > 0)
         if section.title:
             made.document.add_heading(section.title, 2)
         for block in section.blocks:
@@ -68,7 +71,7 @@ class _Writer:
     def __init__(self, report: Report) -> None:
         self.report, self.head = report, report.head
         self.edges = report.head.edges
-        self.is_official = bool(report.head.issuer)
+        self.is_official = bool(report.head.issuer) or report.letters
         self.size = 13.0 if self.is_official and not report.landscape else 11.0
         self.document = Document()
         self.width = self._page()
@@ -115,6 +118,8 @@ class _Writer:
         told.title, told.subject = self.head.title, look.whose(self.head)
         told.author, told.last_modified_by, told.comments = "Đúng Hạn", "Đúng Hạn", ""
         told.language = "vi-VN"
+        if self.report.letters:
+            return
         above, below = page.header.paragraphs[0], page.footer.paragraphs[0]
         _say(above, look.whose(self.head), 8.5, colour=look.MUTED)
         if self.head.is_sample:
@@ -135,7 +140,7 @@ class _Writer:
         """The beginning of the first page."""
         head = self.head
         if head.issuer:
-            self._national(head)
+            self._national(head.issuer, head.place_and_day)
         at = _CENTER if head.issuer else _LEFT
         if head.form:
             self.line(head.form, self.size - 1.5, at, colour=look.MUTED)
@@ -144,20 +149,30 @@ class _Writer:
         if head.receiver:
             self.line(f"Nơi nhận báo cáo: {head.receiver}", self.size - 1.5, at, colour=look.MUTED)
 
-    def _national(self, head: Head) -> None:
+    def letterhead(self, head: Letterhead, *, begins_page: bool) -> None:
+        """The beginning of a letter; ``begins_page``: there is one before it."""
+        if begins_page:
+            self.document.add_page_break()
+        self._national(head.issuer, head.place_and_day)
+        self.document.add_heading(head.title, 1).alignment = _CENTER
+        for line in head.to:
+            self.line(line, self.size)
+        self._gap(6)
+
+    def _national(self, issuer: Sequence[str], place_and_day: str) -> None:
         table = self._bare(1, 2, (0.42, 0.58))
         left, right = (cell.paragraphs[0] for cell in table.rows[0].cells)
-        for number, text in enumerate(head.issuer):
-            is_own = number == 1 or len(head.issuer) == 1
+        for number, text in enumerate(issuer):
+            is_own = number == 1 or len(issuer) == 1
             paragraph = left if number == 0 else table.cell(0, 0).add_paragraph()
             self._put(paragraph, text, 12, _CENTER, bold=is_own)
         self._put(right, look.NATION, 12, _CENTER, bold=True)
         motto = table.cell(0, 1).add_paragraph()
         self._put(motto, look.MOTTO, 13, _CENTER, bold=True)
         motto.runs[0].font.underline = True
-        if head.place_and_day:
+        if place_and_day:
             place = table.cell(0, 1).add_paragraph()
-            self._put(place, head.place_and_day, 13, _CENTER)
+            self._put(place, place_and_day, 13, _CENTER)
             place.runs[0].font.italic = True
             place.paragraph_format.space_before = Pt(6)
         self._gap(6)

@@ -98,6 +98,7 @@ def _document(report: Report) -> dict[str, Any]:
         "motto": look.MOTTO,
         "landscape": report.landscape,
         "slides": report.slides,
+        "letters": report.letters,
         "sections": _pages(report),
     }
 
@@ -120,7 +121,18 @@ def _pages(report: Report) -> list[dict[str, Any]]:
 
 def _section(section: Section, edges: look.Edges) -> dict[str, Any]:
     blocks = [_block(block, edges) for block in section.blocks]
-    return {"title": section.title, "blocks": blocks}
+    head = section.letterhead
+    letter = (
+        None
+        if head is None
+        else {
+            "issuer": list(head.issuer),
+            "place_and_day": head.place_and_day,
+            "title": head.title,
+            "to": list(head.to),
+        }
+    )
+    return {"title": section.title, "blocks": blocks, "letter": letter}
 
 
 def _block(block: Block, edges: look.Edges) -> dict[str, Any]:

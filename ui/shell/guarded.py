@@ -20,12 +20,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors import audit
 from connectors.cells import safe_cell
 from connectors.privacy import VaultLocked
+from reports.blocks import Head, Paragraph, Report, Section
+from reports.render import render
 from ui.shell import identity, installation, own_files
 
 _log = logging.getLogger(__name__)
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv"
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF: Final = "application/pdf"
+_DOCUMENTS: Final = {DOCX: "docx", PDF: "pdf"}
 _SAID: Final = "guarded_said"
 _FAILED: Final = (
     "Chưa tạo được tệp do lỗi cơ sở dữ liệu hoặc lỗi ngoài dự kiến. Hãy tải lại trang rồi thử lại."
@@ -130,6 +135,8 @@ def _note_refusal(action: str, subject: str, actor: audit.Actor) -> None:
 def _instead(text: str, mime: str) -> bytes:
     """A file of the same kind that says why it is not the one asked for."""
     text = str(safe_cell(text))
+    if mime in _DOCUMENTS:
+        return _document(text, _DOCUMENTS[mime])
     if mime != XLSX:
         return f"\ufeff{text}\r\n".encode()
     out = io.BytesIO()
@@ -138,6 +145,11 @@ def _instead(text: str, mime: str) -> bytes:
         sheet.set_column(0, 0, 110)
         sheet.write_string(0, 0, text)
     return out.getvalue()
+
+
+def _document(text: str, layout: str) -> bytes:
+    head = Head("Không tải được", "", "", "", "", "")
+    return render(Report("", head, [Section("", "", [Paragraph(text)])]), layout)
 
 
 def allowed(action: str, subject: str | None = None, *, whole: bool = False) -> bool:

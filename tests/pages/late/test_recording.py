@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import Engine, select
+from pypdf import PdfReader
+from sqlalchemy import Engine, delete, insert, select
 from streamlit.testing.v1 import AppTest
 
 from connectors.access import Reader
-from connectors.database.models import Dossier
+from connectors.database.audit import Audit
+from connectors.database.models import Dossier, Owner
 from connectors.database.recorded import DossierRecord
 from connectors.database.session import open_database
+from connectors.engine import Scope
 from connectors.settings import Settings
+from pages.late import letters
 from pages.late.recording import APOLOGISE, CAUSE, MANY
 from tests.pages.conftest import Installation
 from tests.pages.kit import copy_of, installed, new_app
 from tests.pages.late.test_late import html, opened
+from ui.shell.guarded import Unmade
+from ui.shell.identity import Identity
 
+_LAN = Reader(1, "lan", "Lan", "reform", None, False, None)
 LATE = {"figure": "late_without_apology", "period": "year:2026"}
 
 
@@ -38,8 +47,7 @@ def database(own: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def at(own: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The app, read by somebody of the reform office."""
-    who = Reader(1, "lan", "Lan", "reform", None, False, None)
-    monkeypatch.setattr("ui.shell.identity.look_up", lambda: (who, False))
+    monkeypatch.setattr("ui.shell.identity.look_up", lambda: (_LAN, False))
     with installed(own, monkeypatch):
         yield new_app()
 
@@ -109,3 +117,44 @@ def test_who_may_not_record_is_offered_nothing(
     monkeypatch.setattr("ui.shell.identity.look_up", lambda: (who, False))
     app = opened(at, **LATE, dossier=str(_late(database)))
     assert not {APOLOGISE, CAUSE, MANY} & {each.label for each in app.expander}
+
+
+def test_letters_name_the_citizen_only_with_a_reason(
+    at: AppTest, own: Settings, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = _late(database)
+    app = opened(at, **LATE, dossier=str(number))
+    app.text_area(key=f"letter_dossier_{number}_reason").input("Chờ xác minh")
+    _press(app, "Ghi văn bản xin lỗi")
+    with database.begin() as connection:
+        mine = Owner.dossier_id == number
+        connection.execute(delete(Owner).where(mine))
+        connection.execute(insert(Owner).values(dossier_id=number, name="Trần Thị Bình"))
+    identity_ = Identity(_LAN, Scope(None))
+    names: Any = _Here()
+
+    def made(reason: str | None, ask: Any = lambda _action: identity_) -> str:
+        content = letters._made(names, lambda: [number], "pdf", reason, ask).content
+        return PdfReader(BytesIO(content)).pages[0].extract_text()
+
+    monkeypatch.setattr("ui.shell.data.database", lambda: database)
+    monkeypatch.setattr("ui.shell.data.settings", lambda: own)
+    assert "Chờ xác minh" in made(None)
+    assert "Kính gửi: ……" in made(None)
+    assert "Kính gửi: Trần Thị Bình" in made("Gửi văn bản xin lỗi cho công dân")
+    with pytest.raises(Unmade, match="Hãy ghi lý do bằng một câu"):
+        made("gửi")
+    with pytest.raises(Unmade, match="không ghi họ tên"):
+        made("Gửi văn bản cho trần thị bình")
+    elsewhere = Identity(_LAN, Scope(frozenset()))
+    with pytest.raises(Unmade, match="Chưa ghi văn bản xin lỗi"):
+        made("Gửi văn bản xin lỗi", lambda _action: elsewhere)
+    with database.connect() as connection:
+        lines = connection.execute(select(Audit.subject).where(Audit.action == "reveal"))
+        assert lines.scalars().all() == [f"hồ sơ {number}"]
+
+
+class _Here:
+    units: ClassVar[dict[int, str]] = {}
+    above: ClassVar[dict[int, str | None]] = {}
+    procedures: ClassVar[dict[int, str]] = {}
