@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from metrics.core.vietnamese import day, moment
+from metrics.core.vietnamese import day
 from metrics.dossiers.letters import letter_title
 from reports.blocks import Head, Letterhead, Paragraph, Report, Section, Signature
 
@@ -58,7 +58,7 @@ def _letter(late: Late) -> Section:
         key=late.code,
         title="",
         letterhead=Letterhead(
-            issuer=(*([late.above.upper()] if late.above else []), late.unit.upper(), number),
+            issuer=((late.above or "").upper(), late.unit.upper(), number),
             place_and_day=f"………, ngày {issued:%d} tháng {issued:%m} năm {issued:%Y}",
             title=letter_title(issued, renewed=late.new_due_at is not None).upper(),
             to=_to(late.citizen),
@@ -80,21 +80,25 @@ def _to(citizen: Citizen | None) -> tuple[str, str]:
 
 
 def _words(late: Late) -> list[str]:
-    received = f"Ngày {day(late.received_on)}, " if late.received_on else ""
+    unit = late.unit[:1].upper() + late.unit[1:]
+    received = f"Ngày {day(late.received_on)}, {late.unit}" if late.received_on else unit
     about = f" về thủ tục “{late.procedure}”" if late.procedure else ""
-    due = f", hẹn trả kết quả {moment(late.due_at)}" if late.due_at else ""
-    unit = late.unit if received else late.unit[0].upper() + late.unit[1:]
+    due = f", hẹn trả kết quả {_at(late.due_at)}" if late.due_at else ""
     found = [
-        f"{received}{unit} đã tiếp nhận hồ sơ mã số {late.code} của {_WHOM}{about}{due}.",
-        "Hồ sơ không được trả kết quả đúng thời hạn nói trên. Lý do: "
-        f"{(late.reason or _BLANK).rstrip('.')}.",
-        f"{late.unit} chân thành xin lỗi {_WHOM} về sự chậm trễ này.",
+        f"{received} đã tiếp nhận hồ sơ mã số {late.code} của {_WHOM}{about}{due}.",
+        "Hồ sơ không được trả kết quả đúng thời hạn nói trên.",
+        f"Lý do: {late.reason or _BLANK}",
+        f"{unit} chân thành xin lỗi {_WHOM} về sự chậm trễ này.",
     ]
     if late.new_due_at is not None:
         found.append(
-            f"{late.unit} đề nghị gia hạn thời gian giải quyết và hẹn trả kết quả "
-            f"{moment(late.new_due_at)}."
+            f"{unit} đề nghị gia hạn thời gian giải quyết và hẹn trả kết quả "
+            f"{_at(late.new_due_at)}."
         )
     else:
-        found.append(f"{late.unit} sẽ trả kết quả ngay khi giải quyết xong hồ sơ.")
+        found.append(f"{unit} sẽ trả kết quả ngay khi giải quyết xong hồ sơ.")
     return [*found, f"Rất mong nhận được sự thông cảm của {_WHOM}."]
+
+
+def _at(at: datetime) -> str:
+    return f"lúc {at:%H:%M} ngày {day(at)}"

@@ -38,9 +38,14 @@ def letters(frame: Frame, dossiers: Dossiers, key: str, subject: str) -> None:
         key: tells these buttons from others of the screen.
         subject: what the audit calls them.
     """
-    _buttons(frame, dossiers, key, subject, None)
-    if not identity.may("reveal_owner"):
-        return
+    with st.container(horizontal=True, gap="small"):
+        _buttons(frame, dossiers, key, subject, None)
+        if identity.may("reveal_owner"):
+            _named(frame, dossiers, key, subject)
+
+
+def _named(frame: Frame, dossiers: Dossiers, key: str, subject: str) -> None:
+    """Asks for the reason, and then has the buttons of letters that name the citizen."""
     with st.popover("Điền họ tên, địa chỉ người nhận", icon=":material/lock_open:"):
         # Cleared when sent: the reason belongs into the audit, and into no session.
         with st.form(f"letters_{key}", clear_on_submit=True, border=False):
@@ -57,18 +62,17 @@ def letters(frame: Frame, dossiers: Dossiers, key: str, subject: str) -> None:
 
 def _buttons(frame: Frame, dossiers: Dossiers, key: str, subject: str, reason: str | None) -> None:
     names = _Names(frame)
-    with st.container(horizontal=True, gap="small"):
-        for layout, mime in _FORMATS:
-            guarded.download_button(
-                f"Văn bản xin lỗi {layout.upper()}",
-                writing.RECORD,
-                subject,
-                partial(_made, names, dossiers, layout, reason, identity.later()),
-                file_name=f"van-ban-xin-loi-{frame.ask.as_of_day:%Y%m%d}.{layout}",
-                mime=mime,
-                key=f"letters_{key}_{layout}",
-                unit_id=frame.view.unit,
-            )
+    for layout, mime in _FORMATS:
+        guarded.download_button(
+            f"Văn bản xin lỗi {layout.upper()}",
+            writing.RECORD,
+            subject,
+            partial(_made, names, dossiers, layout, reason, identity.later()),
+            file_name=f"van-ban-xin-loi-{frame.ask.as_of_day:%Y%m%d}.{layout}",
+            mime=mime,
+            key=f"letters_{key}_{layout}",
+            unit_id=frame.view.unit,
+        )
 
 
 class _Names:
