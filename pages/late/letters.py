@@ -50,7 +50,7 @@ def _named(frame: Frame, dossiers: Dossiers, key: str, subject: str) -> None:
         # Cleared when sent: the reason belongs into the audit, and into no session.
         with st.form(f"letters_{key}", clear_on_submit=True, border=False):
             reason = st.text_input(
-                "Lý do", key=f"letters_reason_{key}", max_chars=500,
+                "Lý do điền họ tên", key=f"letters_reason_{key}", max_chars=500,
                 placeholder="Ví dụ: gửi văn bản xin lỗi cho công dân",
             )  # fmt: skip
             st.caption("Ít nhất 10 ký tự; được ghi vào nhật ký cùng tên bạn và từng hồ sơ.")

@@ -2,7 +2,7 @@
 
 from pages.late import dossier, drift, reasons, recording
 from pages.late import screen as late
-from ui.kit import parts
+from ui.kit import files, parts
 from ui.kit.panel import panel
 from ui.shell import context
 
@@ -20,3 +20,4 @@ late.dossiers(screen, recording.tools(screen))
 reasons.reasons(screen)
 reasons.registers(screen)
 parts.footer(here)
+files.followed()

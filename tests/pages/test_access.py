@@ -372,7 +372,8 @@ def _offers_reveal(screens: Screens) -> bool:
 
 
 def _offers_export(screens: Screens) -> bool:
-    return len(_late(screens).get("download_button")) == 2
+    offered = [each.proto.label for each in _late(screens).get("download_button")]
+    return {"Tải XLSX", "Tải CSV"} <= set(offered)
 
 
 def _offers_import(screens: Screens) -> bool:

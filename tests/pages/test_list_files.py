@@ -36,7 +36,7 @@ def test_a_list_is_taken_away_as_it_stands(
     with_registers: Settings, monkeypatch: pytest.MonkeyPatch, screen: str, name: str
 ) -> None:
     kept: list[Sheet] = []
-    monkeypatch.setattr("ui.kit.listing.buttons", lambda _, sheet: kept.append(sheet))
+    monkeypatch.setattr("ui.kit.listing.buttons", lambda _, sheet, _total: kept.append(sheet))
     kit.place(with_registers, monkeypatch)
     at = kit.shown(screen)
     [sheet] = kept

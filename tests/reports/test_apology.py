@@ -42,7 +42,8 @@ def test_a_letter_a_page_as_pdf() -> None:
     for said in (
         "UBND THÀNH PHỐ HÀ NỘI", "Số: 15/TXL", "ngày 09 tháng 11 năm 2026",
         "VĂN BẢN XIN LỖI VÀ ĐỀ NGHỊ GIA HẠN THỜI GIAN GIẢI QUYẾT",
-        "Kính gửi: Trần Thị Bình", "Địa chỉ: Số 1, phố Huế", "mã số HS-1", "lúc 16:00 ngày 10/11/2026",
+        "Kính gửi: Trần Thị Bình", "Địa chỉ: Số 1, phố Huế", "mã số HS-1",
+        "lúc 16:00 ngày 10/11/2026",
         "Lý do: Phải xác minh thêm.", "lúc 16:00 ngày 20/11/2026", "CHỦ TỊCH", "Bộ phận Một cửa",
     ):  # fmt: skip
         assert said in first, said

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from html import unescape
+from itertools import islice
 from typing import Any, Final
 
 import polars as pl
+import streamlit as st
 import xlsxwriter
 
 from connectors.cells import safe_cell
@@ -28,18 +30,22 @@ from metrics.core.report_forms import told
 from metrics.core.vietnamese import as_of, moment
 from metrics.dossiers.units import folded
 from ui.kit.filters import Words, set_words
+from ui.kit.long_sheet import with_rows
 from ui.kit.marks import Html
 from ui.kit.screen import Screen
 from ui.kit.table import Column, Row, each_row
-from ui.shell import guarded
+from ui.shell import guarded, jobs
 from ui.shell.context import Frame
 from ui.shell.guarded import CSV, XLSX, Made, Unmade
+from ui.shell.text import plain
 
 MOST_ROWS_XLSX: Final = 1_000_000
 """A sheet holds 1 048 576 rows; the lines above the table need a few of them."""
 
 
 Listed = pl.DataFrame | Sequence[Row]
+Told = Callable[[int, int], None]
+"""Called with how many rows of how many are written."""
 
 
 class TooLong(Unmade):
@@ -65,8 +71,12 @@ class Sheet:
 
     def cells(self, rows: Listed) -> Iterator[list[Any]]:
         """The table's lines; none of a cell's text is a formula."""
-        for row in each_row(rows):
-            yield [safe_cell(cell(row)) for cell in self.columns.values()]
+        return ([safe_cell(cell) for cell in cells] for cells in self.values(rows))
+
+    def values(self, rows: Listed) -> Iterator[list[Any]]:
+        """The table's lines as they are: whoever writes them guards them (safe_cell)."""
+        columns = list(self.columns.values())
+        return ([cell(row) for cell in columns] for row in each_row(rows))
 
     def head(self, rows: Listed) -> Iterable[tuple[str, str]]:
         """The lines above the table."""
@@ -149,11 +159,26 @@ def _in_words(found: Html) -> str:
     return "; ".join(word for word in words if word)
 
 
-def buttons(screen: Screen, sheet: Sheet) -> None:
-    """The buttons that make the file, when they are clicked and for those who may then."""
+_LONG: Final = 20_000
+"""Rows from which on a workbook is made aside, with a bar: longer than a click should take."""
+_JOB: Final = "list"
+
+
+def buttons(screen: Screen, sheet: Sheet, total: int = 0) -> None:
+    """The buttons that make the file, when they are clicked and for those who may then.
+
+    ``total``: how many rows the list has.
+    """
     frame = screen.frame
     stem = file_stem(sheet.noun, sheet.title, frame.ask.as_of_day)
-    for kind, mime, write in (("xlsx", XLSX, to_xlsx), ("csv", CSV, to_csv)):
+    kinds: list[tuple[str, str, Callable[[Sheet], Made]]] = [
+        ("xlsx", XLSX, to_xlsx),
+        ("csv", CSV, to_csv),
+    ]
+    if total > _LONG:
+        _aside(screen, sheet, f"{stem}.xlsx")
+        kinds = kinds[1:]
+    for kind, mime, write in kinds:
         guarded.download_button(
             f"Tải {kind.upper()}",
             "export",
@@ -165,6 +190,54 @@ def buttons(screen: Screen, sheet: Sheet) -> None:
             unit_id=frame.view.unit,
             help="Toàn bộ danh sách đang lọc, không có dữ liệu cá nhân của người dân",
         )
+
+
+def _aside(screen: Screen, sheet: Sheet, file_name: str) -> None:
+    """The button that has a long list made by a job; and what the last one made, to be taken."""
+    subject = f"Danh sách {sheet.noun}: {sheet.title}, {screen.frame.view.period.label}"
+    # Also of which list: filters and view stand above the table.
+    mine = (subject, *sheet.about)
+    job = jobs.finished(_JOB)
+    if job is not None:
+        st.session_state[_JOB] = job
+    job = st.session_state.get(_JOB)
+    if job is not None and job.problem is not None:
+        st.error(plain(job.problem))
+        del st.session_state[_JOB]
+    elif job is not None and job.result[0] == mine:
+        _, name, content = job.result
+        st.download_button(
+            f"Lưu {name}", content, file_name=name, mime=XLSX, on_click="ignore", type="primary",
+            icon=":material/download:", key=f"{screen.page}_made",
+        )  # fmt: skip
+    if not st.button(
+        "Lập XLSX", icon=":material/table_view:", key=f"{screen.page}_xlsx_aside",
+        disabled=jobs.busy(), help="Danh sách dài: lập tệp có thanh tiến độ, xong thì lưu",
+    ):  # fmt: skip
+        return
+    st.session_state.pop(_JOB, None)
+    told: list[jobs.Tell] = []
+
+    def make() -> Made:
+        return to_xlsx(sheet, lambda done, of: told[0]("Đang ghi dòng", done, of))
+
+    run = guarded.download(
+        "export", subject, make,
+        file_name=file_name, mime=XLSX, unit_id=screen.frame.view.unit,
+    )  # fmt: skip
+
+    def work(tell: jobs.Tell) -> tuple[tuple[Any, ...], str, bytes]:
+        told.append(tell)
+        tell("Đang đọc danh sách…", 0, None)
+        return mine, file_name, run()
+
+    if not jobs.start(_JOB, work):
+        st.warning("Một việc khác đang chạy; hãy thử lại khi xong.")
+
+
+def followed() -> None:
+    """At the end of a screen with a long list: the bar of the file that is being made."""
+    jobs.follow(st.container(), _JOB)
 
 
 def file_stem(noun: str, label: str, day: date) -> str:
@@ -192,8 +265,11 @@ def _text(cell: Any) -> Any:
     return moment(cell) if isinstance(cell, datetime) else cell
 
 
-def to_xlsx(sheet: Sheet) -> Made:
+def to_xlsx(sheet: Sheet, tell: Told | None = None) -> Made:
     """The list as a workbook: one sheet with filters, dates as dates.
+
+    Args:
+        tell: called with how many rows of how many are written.
 
     Raises:
         TooLong: more rows than a sheet holds.
@@ -213,11 +289,22 @@ def to_xlsx(sheet: Sheet) -> Made:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as book:
-        _write_sheet(book, sheet, rows)
-    return sheet.made(out.getvalue(), rows)
+        top, styles = _write_sheet(book, sheet, rows)
+    content = with_rows(
+        out.getvalue(),
+        sheet.values(rows),
+        top + 2,
+        len(sheet.columns),
+        styles,
+        None if tell is None else lambda done: tell(done, len(rows)),
+    )
+    return sheet.made(content, rows)
 
 
-def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, rows: Listed) -> None:
+def _write_sheet(
+    book: xlsxwriter.Workbook, sheet: Sheet, rows: Listed
+) -> tuple[int, dict[type, int]]:
+    """The sheet but for its rows; the line of the headings, and the numbers of the styles."""
     page = book.add_worksheet(f"{sheet.noun[0].upper()}{sheet.noun[1:]}")
     bold = book.add_format({"bold": True})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
@@ -227,9 +314,8 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, rows: Listed) -> None:
     }
     head, columns = list(sheet.head(rows)), list(sheet.columns)
     top, last = len(head) + 1, len(columns) - 1
-    page.set_column(0, 0, 24)
-    page.set_column(1, 2, 12)
-    page.set_column(3, max(3, last), 20)
+    for column, width in enumerate(_widths(sheet, rows)):
+        page.set_column(column, column, width)
     page.freeze_panes(top + 1, 1)
     page.autofilter(top, 0, top + len(rows), last)
     for line, (label, text) in enumerate(head):
@@ -237,15 +323,20 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, rows: Listed) -> None:
         page.write_string(line, 1, str(safe_cell(text)))
     for column, name in enumerate(columns):
         page.write_string(top, column, str(safe_cell(name)), heading)
-    for line, cells in enumerate(sheet.cells(rows), top + 1):
-        for column, cell in enumerate(cells):
-            _write_cell(page, line, column, cell, formats)
+    # The rows that are put in later name their style by its number.
+    return top, {kind: each._get_xf_index() for kind, each in formats.items()}
 
 
-def _write_cell(page: Any, line: int, column: int, cell: Any, formats: Mapping[type, Any]) -> None:
-    if isinstance(cell, date):
-        page.write_datetime(line, column, cell, formats[type(cell)])
-    elif isinstance(cell, (int, float)):
-        page.write_number(line, column, cell)
-    elif cell is not None:
-        page.write_string(line, column, str(cell))
+_LOOKED_AT: Final = 200
+_NARROW, _WIDE = 10, 44
+
+
+def _widths(sheet: Sheet, rows: Listed) -> list[int]:
+    """As wide as the first rows need; the head stands in the first column, too."""
+    first = list(islice(sheet.cells(rows), _LOOKED_AT))
+    widths = []
+    for at, name in enumerate(sheet.columns):
+        longest = max((len(str(_text(cells[at]))) for cells in first if cells[at] is not None),
+                      default=0)  # fmt: skip
+        widths.append(min(max(longest + 2, len(name) // 2 + 2, _NARROW), _WIDE))
+    return [max(widths[0], 24), *widths[1:]] if widths else []

@@ -98,7 +98,7 @@ def _count(
         horizontal=True, gap="small", vertical_alignment="center", key=f"{screen.page}_file"
     ):
         st.html(words)
-        buttons(screen, file)
+        buttons(screen, file, total)
 
 
 def row_opens(screen: Screen, opens: str, by: str) -> Opens:

@@ -115,22 +115,26 @@ def _run(job: Job, work: Callable[[Tell], Any]) -> None:
         )
 
 
-def finished() -> Job | None:
-    """This session's work that has ended since it was last asked for."""
+def finished(kind: str | None = None) -> Job | None:
+    """This session's work that has ended since it was last asked for. ``kind``: of this one."""
     job = cast("Job | None", st.session_state.get(_MINE))
-    if job is None or job.running:
+    if job is None or job.running or kind not in (None, job.kind):
         return None
     del st.session_state[_MINE]
     return job
 
 
-def follow(place: DeltaGenerator) -> None:
-    """Draws the progress of the work under way until it ends, then runs the script again."""
+def follow(place: DeltaGenerator, kind: str | None = None) -> None:
+    """Draws the progress of the work under way until it ends, then runs the script again.
+
+    ``kind``: of this one; other work goes on unseen.
+    """
     job = _desk().job
-    if job is not None and job.running:
+    if job is not None and job.running and kind in (None, job.kind):
         _draw(job, place)
         st.rerun()
-    if _MINE in st.session_state:
+    mine = cast("Job | None", st.session_state.get(_MINE))
+    if mine is not None and kind in (None, mine.kind) and not mine.running:
         st.rerun()  # it ended while this run was drawing the rest of the page
 
 

@@ -1,0 +1,121 @@
+"""Many rows into a workbook: a row of XML at a time, where a call a cell would take minutes.
+
+The workbook itself (styles, head, filters, first row) is xlsxwriter's; the rows below are put into
+its sheet as they come, so that only a block of them is in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from xlsxwriter.utility import xl_col_to_name
+
+from connectors.cells import safe_cell
+
+_SHEET: Final = "xl/worksheets/sheet1.xml"
+_BLOCK: Final = 5_000
+_QUICKLY: Final = 2
+_LONGEST: Final = 32_767
+_FIRST: Final = datetime(1899, 12, 30)
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ENTITY: Final = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+_END: Final = b"</sheetData>"
+
+Told = Callable[[int], None]
+"""Called with how many rows are written."""
+
+
+def with_rows(
+    book: bytes,
+    rows: Iterable[list[Any]],
+    begin: int,
+    columns: int,
+    styles: Mapping[type, int],
+    tell: Told | None = None,
+) -> bytes:
+    """The workbook with more rows in its only sheet.
+
+    Args:
+        rows: their cells: texts (guarded here, :func:`safe_cell`), numbers, dates, None.
+        begin: the number of the first of them, from 1.
+        columns: how many cells a row has.
+        styles: of dates and moments, by type.
+    """
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(book)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICKLY) as new,
+    ):
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename != _SHEET:
+                new.writestr(item, content)
+                continue
+            head, end, rest = content.partition(_END)
+            with new.open(_SHEET, "w", force_zip64=True) as file:
+                file.write(_reaching(head))
+                for block in _blocks(rows, begin, columns, styles, tell):
+                    file.write(block)
+                file.write(end + rest)
+    return out.getvalue()
+
+
+def _reaching(head: bytes) -> bytes:
+    """Without the range that the sheet is told to have: it has more rows by now."""
+    return re.sub(rb"<dimension [^>]*/>", b"", head, count=1)
+
+
+def _blocks(
+    rows: Iterable[list[Any]],
+    begin: int,
+    columns: int,
+    styles: Mapping[type, int],
+    tell: Told | None,
+) -> Iterator[bytes]:
+    names = [xl_col_to_name(at) for at in range(columns)]
+    # Most values come again and again: units, procedures, causes.
+    known: list[dict[Any, str]] = [{} for _ in names]
+    each, line = iter(rows), begin
+    while block := list(islice(each, _BLOCK)):
+        parts: list[str] = []
+        for cells in block:
+            parts.append(f'<row r="{line}">')
+            for name, cell, told in zip(names, cells, known, strict=True):
+                if cell is None:
+                    continue
+                # 1 and True, a date and its midnight are equal, and not written alike.
+                key = (type(cell), cell)
+                found = told.get(key)
+                if found is None:
+                    if len(told) >= _BLOCK:
+                        told.clear()
+                    found = told[key] = _rest(cell, styles)
+                parts.append(f'<c r="{name}{line}"{found}')
+            parts.append("</row>")
+            line += 1
+        yield "".join(parts).encode()
+        if tell is not None:
+            tell(line - begin)
+
+
+def _rest(cell: Any, styles: Mapping[type, int]) -> str:
+    """A cell after its place."""
+    if isinstance(cell, datetime):
+        passed = cell - _FIRST
+        days = passed.days + (passed.seconds + passed.microseconds / 1e6) / 86_400
+        return f' s="{styles[datetime]}"><v>{days:.10f}</v></c>'
+    if isinstance(cell, date):
+        return f' s="{styles[date]}"><v>{(cell - _FIRST.date()).days}</v></c>'
+    if isinstance(cell, (int, float)):
+        return f"><v>{cell + 0!r}</v></c>"
+    text = _ENTITY.sub("_x005F_", str(safe_cell(str(cell)))[:_LONGEST])
+    text = _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    space = ' xml:space="preserve"' if text != text.strip() else ""
+    return f' t="inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
