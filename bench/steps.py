@@ -120,6 +120,13 @@ def reruns() -> None:
     told(reruns())
 
 
+def long_list(rows: str) -> None:
+    """A list of late dossiers as XLSX."""
+    from bench.lists import long_list
+
+    told(long_list(int(rows)))
+
+
 STEPS = {
     step.__name__: step
     for step in (
@@ -137,6 +144,7 @@ STEPS = {
         memory,
         cold_start,
         reruns,
+        long_list,
     )
 }
 
