@@ -31,10 +31,12 @@ def arrange(desk: Desk) -> None:
         "Trang cần sửa",
         keys,
         placeholder="Chọn",
-        format_func=lambda each: f"{keys.index(each) + 1}. {names[each]}",
+        # Without its number: a label that changes is a choice that is lost.
+        format_func=names.__getitem__,
         key=_CHOSEN,
     )
     chosen, at = desk.slides[key], keys.index(key)
+    st.caption(f"Thứ {at + 1} trong {len(keys)} trang, kể cả trang ẩn.")
     with st.container(horizontal=True, gap="small"):
         if st.button("Lên trước", icon=":material/arrow_upward:", disabled=at == 0):
             _keep(desk, _swapped(desk, at, at - 1), "Đã chuyển trang lên trước.")

@@ -125,7 +125,7 @@ def test_a_meeting_is_prepared_presented_and_met_again(
             page.keyboard.type(text)
             pick(page, page, "Đơn vị được giao *", "Thành phố Hà Nội")
             page.get_by_role("button", name="Ghi việc giao").click()
-            expect(page.get_by_role("textbox", name="Việc giao *")).to_have_value("", timeout=SLOW)
+            expect(page.locator(".stMarkdown").filter(has_text=text)).to_be_visible(timeout=SLOW)
             settled(page)
             page.locator("#dh-back").click()
             assert _key(page) == "headline"
