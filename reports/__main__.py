@@ -18,6 +18,7 @@ from connectors.settings import SettingsError, load_settings
 from metrics.core.ask import DEFINITIONS
 from metrics.core.periods import UnknownPeriod, parse_period
 from metrics.core.vietnamese import number
+from metrics.dossiers.form_cells import FormRefused
 from reports.material import Material, Rights
 from reports.opening import Unanswerable, Wanted, asked
 from reports.registry import REPORTS
@@ -76,6 +77,9 @@ def make(name: str, period: str, layout: str | None, out: Path, **given: Any) ->
         click.echo(f"Đang ghi {chosen.upper()}…", err=True)
         _write(out, render(report, chosen))
     except (UnknownPeriod, Unanswerable, SnapshotMissing, NothingKnown, SettingsError) as error:
+        _fail(str(error))
+    except (FormRefused, RuntimeError) as error:
+        # Figures that do not add up; a document that cannot be set.
         _fail(str(error))
     except OSError as error:
         _fail(

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # What the whole test suite needs beside Python packages: a PostgreSQL server's programs, Chromium, nginx.
 # As root on Debian the missing ones are installed; otherwise it says exactly what to install, and fails.
-#     tools/ensure_system.sh PYTHON    (PYTHON: the one of the virtual environment)
+#     tools/ensure_system.sh PYTHON [office]    (PYTHON: the one of the virtual environment)
+# "office": also LibreOffice, with which `make proof` converts documents; nothing else needs it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${1:-.venv/bin/python}
+office=${2:-}
 
 missing() {
     "$python" -c 'import sys; from tests.postgres_server import server_binaries; sys.exit(server_binaries() is None)' ||
@@ -12,6 +14,8 @@ missing() {
     "$python" -c 'import sys; from tests.e2e.chromium import find; sys.exit(find() is None)' ||
         echo chromium
     PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || echo nginx
+    [ "$office" != office ] || command -v soffice >/dev/null ||
+        echo libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui fonts-liberation
 }
 
 packages=$(missing)

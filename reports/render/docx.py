@@ -108,7 +108,7 @@ class _Writer:
             _font(style, size)
             style.font.bold = True
             style.font.color.rgb = _rgb(look.INK if level == 1 or self.is_official else look.ACCENT)
-            style.paragraph_format.space_before = Pt(0 if level == 1 else 10)
+            style.paragraph_format.space_before = Pt(0 if level == 1 else 8)
             style.paragraph_format.space_after = Pt(4)
             style.paragraph_format.keep_with_next = True
 
@@ -249,7 +249,7 @@ class _Writer:
             self.line(block.title, self.size, bold=True, keep=True)
         drawn = replace(block, title="", note="")
         points = int(self.width / Pt(1))
-        picture = pictures.png(drawn, self.edges, points, points // 4)
+        picture = pictures.png(drawn, self.edges, points, points // 5)
         paragraph = self.document.add_paragraph()
         inline = paragraph.add_run().add_picture(BytesIO(picture), width=Emu(self.width))
         inline._inline.docPr.set("descr", look.described(block, self.edges))
@@ -332,7 +332,7 @@ class _Writer:
             signed = cell.add_paragraph()
             self._put(signed, "(Ký, ghi rõ họ tên)", self.size - 1, _CENTER)
             signed.runs[0].font.italic = True
-            signed.paragraph_format.space_after = Pt(56)
+            signed.paragraph_format.space_after = Pt(56 if self.is_official else 40)
 
     # -- parts --------------------------------------------------------------------------------
 
