@@ -15,7 +15,7 @@ missing() {
         echo chromium
     PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || echo nginx
     [ "$office" != office ] || command -v soffice >/dev/null ||
-        echo libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui fonts-liberation
+        echo libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui fonts-liberation poppler-utils
 }
 
 packages=$(missing)

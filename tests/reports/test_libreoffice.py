@@ -8,11 +8,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import unicodedata
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
 
 from reports.blocks import Report
 from reports.render import render
@@ -25,7 +23,7 @@ pytestmark = pytest.mark.proof
 def _converted(report: Report, layout: str, folder: Path) -> list[str]:
     """The pages of a document as LibreOffice prints it."""
     program = shutil.which("soffice")
-    if program is None:
+    if program is None or shutil.which("pdftotext") is None:
         missing("no LibreOffice (tools/ensure_system.sh … office)", "REQUIRE_OFFICE")
     source = folder / f"thử.{layout}"
     source.write_bytes(render(report, layout))
@@ -36,35 +34,40 @@ def _converted(report: Report, layout: str, folder: Path) -> list[str]:
         capture_output=True,
         timeout=180,
     )
-    reader = PdfReader(BytesIO(source.with_suffix(".pdf").read_bytes()))
-    return [unicodedata.normalize("NFC", page.extract_text()) for page in reader.pages]
+    told = subprocess.run(
+        ["pdftotext", "-layout", source.with_suffix(".pdf"), "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return unicodedata.normalize("NFC", told.stdout).split("\f")[:-1]
 
 
 def _joined(pages: list[str]) -> str:
-    return " ".join(" ".join(pages).split())
+    """All letters without the spaces between them: fonts that stand in for others tear words."""
+    return "".join("".join(pages).split())
+
+
+def _holds(pages: list[str], *parts: str) -> None:
+    said = _joined(pages)
+    assert [part for part in parts if "".join(part.split()) not in said] == []
 
 
 def test_slides_keep_their_words_and_numbers(tmp_path: Path) -> None:
     pages = _converted(specimen.SLIDES, "pptx", tmp_path)
     assert len(pages) == len(specimen.SECTIONS)
-    said = _joined(pages)
-    for part in ("97,9%", "123.456", "Toàn thành phố", "119.870", "Mục tiêu 98%", "1,204"):
-        assert part in said
-    assert set(specimen.LETTERS) <= set(said)
+    _holds(pages, "97,9%", "123.456", "Toàn thành phố", "119.870", "Mục tiêu 98%", "T47")
+    assert set(specimen.LETTERS) <= set(_joined(pages))
 
 
 def test_a_document_keeps_its_words_and_numbers(tmp_path: Path) -> None:
     pages = _converted(specimen.DOCUMENT, "docx", tmp_path)
-    said = _joined(pages)
-    for part in ("97,9%", "123.456", "119.870", "1.150.343", "=Đất đai", "THỦ TRƯỞNG ĐƠN VỊ"):
-        assert part in said
-    assert set(specimen.LETTERS) <= set(said)
-    assert f"{len(pages)}/{len(pages)}" in pages[-1]
+    _holds(pages, "97,9%", "123.456", "119.870", "1.150.343", "=Đất đai", "THỦ TRƯỞNG ĐƠN VỊ")
+    assert set(specimen.LETTERS) <= set(_joined(pages))
+    assert f"{len(pages)}/{len(pages)}" in _joined(pages[-1:])
 
 
 def test_a_sheet_keeps_its_words_and_numbers(tmp_path: Path) -> None:
-    said = _joined(_converted(specimen.DOCUMENT, "xlsx", tmp_path))
-    for part in ("=Đất đai", "Trước và đúng hạn", "UBND phường"):
-        assert part in said
-    for formula in specimen.FORMULAS[:2]:
-        assert formula in said
+    pages = _converted(specimen.DOCUMENT, "xlsx", tmp_path)
+    # Numbers are numbers: how they are grouped is the machine's.
+    _holds(pages, "=Đất đai", "1,150,343", "Hai Bà Trưng", specimen.FORMULAS[1])
