@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.console import Program, tells_version
+from connectors import closing
+from connectors.audit import command_line_actor
+from connectors.closing import Said
+from connectors.console import Program, opened, refusals, tells_version
 from connectors.database.session import open_database
-from connectors.engine import NothingKnown, SnapshotMissing
+from connectors.engine import NothingKnown, Scope, SnapshotMissing
 from connectors.settings import SettingsError, load_settings
 from metrics.core.ask import DEFINITIONS
 from metrics.core.periods import UnknownPeriod, parse_period
-from metrics.core.vietnamese import number
+from metrics.core.vietnamese import moment, number
 from metrics.dossiers.form_cells import FormRefused
+from reports import closing as closings
 from reports.material import Material, Rights
 from reports.opening import Unanswerable, Wanted, asked
 from reports.registry import REPORTS
@@ -26,6 +30,15 @@ from reports.render import render
 from reports.timer import Timer
 
 _NICENESS: Final = 10
+
+_REFUSALS: Final = (
+    UnknownPeriod,
+    Unanswerable,
+    FormRefused,
+    SnapshotMissing,
+    NothingKnown,
+    SettingsError,
+)
 
 
 def _fail(message: str) -> NoReturn:
@@ -76,10 +89,8 @@ def make(name: str, period: str, layout: str | None, out: Path, **given: Any) ->
         report = declared.make(material)
         click.echo(f"Đang ghi {chosen.upper()}…", err=True)
         _write(out, render(report, chosen))
-    except (UnknownPeriod, Unanswerable, SnapshotMissing, NothingKnown, SettingsError) as error:
-        _fail(str(error))
-    except (FormRefused, RuntimeError) as error:
-        # Figures that do not add up; a document that cannot be set.
+    except (*_REFUSALS, RuntimeError) as error:
+        # A RuntimeError: a document that cannot be set.
         _fail(str(error))
     except OSError as error:
         _fail(
@@ -109,6 +120,83 @@ def _lower_priority() -> None:
     """Pages come first."""
     if sys.platform != "win32":
         os.nice(_NICENESS)
+
+
+# -- closing a period ---------------------------------------------------------------------
+
+
+@main.group("closing", help="Chốt số liệu một kỳ, xem chênh lệch, mở lại.")
+def closing_() -> None:
+    """Closed periods."""
+
+
+def _said(by: str) -> Said:
+    return {
+        "by": by,
+        "at": datetime.now(UTC),
+        "actor": command_line_actor(),
+        "scope": Scope(),
+    }
+
+
+@closing_.command("add", help="Chốt số liệu các biểu của một kỳ.")
+@click.option("--period", required=True, help="Kỳ, ví dụ week:2026-W47, month15:2026-11.")
+@click.option("--unit", default=None, help="Đơn vị và các đơn vị trực thuộc; bỏ trống: tất cả.")
+@click.option("--by", required=True, help="Người chốt.")
+@click.option("--note", default="", help="Ghi chú, văn bản.")
+def closing_add(period: str, unit: str | None, by: str, note: str) -> None:
+    with refusals():
+        settings, database = opened()
+        try:
+            wanted = Wanted(parse_period(period), unit)
+            made = closings.close(settings, database, wanted, note, **_said(by))
+        except _REFUSALS as error:
+            _fail(str(error))
+        click.echo(f"Đã chốt {wanted.period.label}: chốt số {made}.")
+
+
+@closing_.command("list", help="Liệt kê các kỳ đã chốt.")
+def closing_list() -> None:
+    with refusals():
+        settings, database = opened()
+        found = closing.listed(database, settings, Scope())
+        for row in found.iter_rows(named=True):
+            state = "đang chốt"
+            if row["reopened_at"] is not None:
+                state = f"mở lại {moment(row['reopened_at'])}: {row['reopen_reason']}"
+            click.echo(
+                f"{row['closing_id']:>4}  {row['period']}  {row['unit'] or 'Tất cả đơn vị'}  "
+                f"{moment(row['at'])}  {row['by']}  lô {row['batch_id']}  {state}"
+            )
+        if found.is_empty():
+            click.echo("Chưa chốt kỳ nào.")
+
+
+@closing_.command("difference", help="So số đã chốt với số tính lại hiện nay.")
+@click.argument("number", type=int)
+def closing_difference(number: int) -> None:
+    with refusals():
+        settings, database = opened()
+        found = closing.found(database, settings, number, Scope())
+        if found is None:
+            _fail(f"Không có chốt số {number}.")
+        try:
+            told = closings.against_now(settings, found, Scope())
+        except _REFUSALS as error:
+            _fail(str(error))
+        for line in closings.said(told):
+            click.echo(line)
+
+
+@closing_.command("reopen", help="Mở lại một kỳ đã chốt; lý do được giữ.")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Lý do mở lại.")
+@click.option("--by", required=True, help="Người mở lại.")
+def closing_reopen(number: int, reason: str, by: str) -> None:
+    with refusals():
+        settings, database = opened()
+        closing.reopen(database, settings, number, reason, **_said(by))
+        click.echo(f"Đã mở lại chốt số {number}.")
 
 
 def _write(out: Path, content: bytes) -> None:

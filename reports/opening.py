@@ -5,12 +5,17 @@ The one place under reports/ that opens the facts (through connectors).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
 import polars as pl
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from connectors import closing
+from connectors.database.session import open_database
 from connectors.engine import Facts, Scope, descendants, open_facts
 from connectors.intake.words import fold, nearest
 from connectors.settings import Settings
@@ -19,7 +24,7 @@ from metrics.core.ask import Ask, Definition, DueKind, Over, default_moment, las
 from metrics.core.periods import Period
 from metrics.core.vietnamese import moment as written_moment
 from metrics.core.vietnamese import number
-from reports.material import Asked, Rights, Units
+from reports.material import Asked, Closed, Rights, Units
 
 
 class Unanswerable(ValueError):
@@ -42,13 +47,18 @@ class Wanted:
 
 
 def asked(
-    settings: Settings, wanted: Wanted, scope: Units = None, rights: Rights | None = None
+    settings: Settings,
+    wanted: Wanted,
+    scope: Units = None,
+    rights: Rights | None = None,
+    database: Engine | None = None,
 ) -> Asked:
     """The question over the snapshot in place.
 
     Args:
         scope: the units that whoever asks may see; None: all.
         rights: what may stand in the report; default: as little as on a projector.
+        database: says whether the period is closed (default: the installation's, opened for that).
 
     Raises:
         Unanswerable: unknown unit, a moment beyond the data.
@@ -81,6 +91,7 @@ def asked(
         rights=rights or Rights(),
         is_sample=everything.data_kind == "sample",
         told_until=_told_until(wanted, ask),
+        closed=lambda: _closed(settings, database, wanted, _line(unit, everything.units, scope)),
     )
 
 
@@ -88,6 +99,45 @@ def _told_until(wanted: Wanted, ask: Ask) -> datetime | None:
     if wanted.now is None or wanted.as_of is not None:
         return None
     return min(ask.period_end, max(ask.moment, wanted.now))
+
+
+def _line(unit: int | None, units: pl.DataFrame, scope: Units) -> list[int | None]:
+    """The unit and those above it, then None: whose closing holds for it.
+
+    Without a chosen unit it is all that may be seen; of some units, the one above the others.
+    """
+    parents = dict(units.select("unit_id", "parent_id").iter_rows())
+    if unit is None and scope:
+        roots = [each for each in scope if parents.get(each) not in scope]
+        unit = roots[0] if len(roots) == 1 else None
+    found: list[int | None] = []
+    while unit is not None and unit not in found:
+        found.append(unit)
+        unit = parents.get(unit)
+    return [*found, None]
+
+
+def _closed(
+    settings: Settings, database: Engine | None, wanted: Wanted, line: Sequence[int | None]
+) -> Closed | None:
+    """The frozen figures of the period. Unanswerable where nobody can say whether it is closed."""
+    opened = database or open_database(settings.database_url, settings.patience, creates=False)
+    try:
+        found = closing.in_force(opened, settings, wanted.period.token, line)
+    except SQLAlchemyError as error:
+        raise Unanswerable(
+            "Không đọc được cơ sở dữ liệu nên chưa biết kỳ này đã chốt hay chưa; hãy thử lại sau."
+        ) from error
+    finally:
+        if database is None:
+            opened.dispose()
+    if found is None:
+        return None
+    words = (
+        f"SỐ LIỆU ĐÃ CHỐT: {found.by}, lúc {written_moment(found.at)}; chốt số "
+        f"{found.closing_id}, theo ghi nhận đến lô {found.batch_id}"
+    )
+    return Closed(found.cells, found.as_of, words)
 
 
 def source_line(facts: Facts) -> str:

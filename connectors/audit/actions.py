@@ -37,6 +37,7 @@ ACTIONS: Final[dict[str, str]] = {
     "decision_told": "Ghi kết quả việc đã giao",
     "decision_struck": "Bỏ việc ghi nhầm tại cuộc họp",
     "close_period": "Chốt kỳ báo cáo",
+    "reopen_period": "Mở lại kỳ đã chốt",
     "account_added": "Thêm tài khoản",
     "account_changed": "Sửa tài khoản",
     "account_locked": "Khóa tài khoản",

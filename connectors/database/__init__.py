@@ -3,6 +3,7 @@
 # So that the metadata is whole whichever of them is imported.
 from connectors.database import access as access
 from connectors.database import audit as audit
+from connectors.database import closing as closing
 from connectors.database import erased as erased
 from connectors.database import history as history
 from connectors.database import meetings as meetings

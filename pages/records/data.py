@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -11,18 +12,30 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import streamlit as st
 
-from connectors import mappings, read
+from connectors import closing, mappings, read
 from connectors.alike import alike
+from connectors.engine import NothingKnown, Scope, SnapshotMissing
 from connectors.fetch.schedule import Fetchable, fetchable
 from connectors.fetch.state import BEGUN, State, states
 from connectors.intake import IntakeRefused
 from connectors.intake.export import rejected_rows
 from connectors.sending.deliveries import recent
 from metrics.core.collation import place
+from metrics.core.periods import parse_period
+from metrics.dossiers.closing import Difference
+from metrics.dossiers.form_cells import FormRefused
 from metrics.dossiers.quality import checks, failing, freshness
+from reports.closing import against_now
+from reports.material import Material, Rights
+from reports.opening import Unanswerable, Wanted
+from reports.opening import asked as reported
+from reports.registry import REPORTS
+from reports.render import render
+from ui.kit import writing
 from ui.shell import data
 from ui.shell.answers import asked
 from ui.shell.context import Frame
+from ui.shell.guarded import Unmade
 from ui.shell.view import View
 
 LISTED: Final = 50
@@ -201,6 +214,71 @@ def _likely(version: str) -> list[Likely]:
         )
         for pair in alike(units.values(), dossiers)
     ]
+
+
+# -- closed periods -----------------------------------------------------------------------
+
+Maker = Callable[[str, str], bytes]
+"""A form (key in reports.registry) and a format → the file."""
+
+
+def own_unit(frame: Frame) -> int | None:
+    """The unit in view; without a chosen one the reader's own; None: all units."""
+    return frame.view.unit if frame.view.unit is not None else frame.reader.unit_id
+
+
+def closings() -> list[Row]:
+    """Closings of units in scope, newest first; none where the database does not answer."""
+    return writing.closings().to_dicts()
+
+
+def standing_closing(frame: Frame) -> Row | None:
+    """The closing in force of just the period and unit in view."""
+    unit, period = own_unit(frame), frame.view.period.token
+    return next(
+        (
+            row
+            for row in closings()
+            if (row["unit_id"], row["period"], row["reopened_at"]) == (unit, period, None)
+        ),
+        None,
+    )
+
+
+def form_maker(frame: Frame, period: str, unit: int | None) -> Maker:
+    """What makes a form of a period and unit; called later, on a thread that knows no browser.
+
+    What cannot be made is a sentence: in a workbook guarded.Unmade, else a page that says it.
+    """
+    scope, due = data.scope_of_reader().units, frame.view.due
+    settings, database = data.settings(), data.database()
+    wanted = Wanted(parse_period(period), None if unit is None else str(unit), due=due)
+
+    def make(form: str, layout: str) -> bytes:
+        try:
+            material = Material(reported(settings, wanted, scope, Rights(), database))
+            return render(REPORTS[form].make(material), layout)
+        except (Unanswerable, FormRefused, SnapshotMissing, RuntimeError) as problem:
+            raise Unmade(str(problem)) from problem
+
+    return make
+
+
+def closing_difference(frame: Frame, number: int) -> Difference | str:
+    """A closing held against now; or a sentence that says why it cannot be."""
+    return _difference(frame.snapshot, number, data.scope_of_reader().units)
+
+
+@st.cache_data(max_entries=16, show_spinner="Đang so với số đã chốt…")
+def _difference(snapshot: str, number: int, units: data.Units) -> Difference | str:
+    settings, scope = data.settings(), Scope(units)
+    found = asked(lambda: closing.found(data.database(), settings, number, scope))
+    if found is None:
+        return "Không đọc được số đã chốt; hãy tải lại trang."
+    try:
+        return against_now(settings, found, scope)
+    except (NothingKnown, Unanswerable, FormRefused) as problem:
+        return str(problem)
 
 
 # -- checks -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.records import (
     batches,
+    closing,
     fetching,
     intake,
     own,
@@ -42,6 +43,9 @@ elif part == "quality":
     withdrawn.dossiers()
 elif part == "units":
     units.units(screen)
+elif part == "closing":
+    closing.open_closing(screen)
+    closing.periods(screen)
 elif part == "calendar":
     workdays.calendar(here)
 else:

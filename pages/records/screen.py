@@ -23,6 +23,7 @@ PARTS: Final = {
     "upload": "Nạp tệp",
     "quality": "Chất lượng",
     "units": "Đơn vị giống nhau",
+    "closing": "Chốt số liệu",
     "calendar": "Lịch làm việc",
     "snapshot": "Bản tổng hợp",
 }
@@ -38,16 +39,21 @@ QUERY: Final = Query(
     ),
     opened("batch"),
     opened("check", CHECKS),
+    opened("closing"),
 )
 
 
 @dataclass(frozen=True)
 class Screen(kit.Screen):
-    """``found``: what the database says of its batches. ``mappings``: how files may be read."""
+    """``found``: what the database says of its batches. ``mappings``: how files may be read.
+
+    ``closings``: the closed periods of the reader's units, newest first.
+    """
 
     found: records.Register
     mappings: dict[str, taking.Layout]
     parts: dict[str, str]
+    closings: list[records.Row]
 
     @property
     def mapping(self) -> str:
@@ -81,8 +87,10 @@ def read(frame: Frame) -> Screen:
     # A batch is of all units together: a reader of some units sees the sources and no batch.
     batches = found.numbers if identity.scope().units is None else []
     mappings = _mappings()
-    asked = QUERY.read(part=parts, mapping=mappings, batch=batches)
-    return Screen(frame, asked, "data", found, mappings, parts)
+    closings = records.closings()
+    numbers = [row["closing_id"] for row in closings]
+    asked = QUERY.read(part=parts, mapping=mappings, batch=batches, closing=numbers)
+    return Screen(frame, asked, "data", found, mappings, parts, closings)
 
 
 def _mappings() -> dict[str, taking.Layout]:

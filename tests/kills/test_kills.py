@@ -20,7 +20,7 @@ from connectors.privacy.rotate import status
 from connectors.settings import Settings
 from tests.connectors.privacy.conftest import file_of, planted
 from tests.kills.conftest import Worker, numbers, whole
-from tests.kills.worker import ROWS
+from tests.kills.worker import CELLS, ROWS
 
 pytestmark = [
     pytest.mark.slow,
@@ -92,6 +92,26 @@ def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
         )
         assert rows == logged
         assert numbers(database, "SELECT count(*) FROM audit") == [(len(rows),)]
+    assert done
+
+
+def test_closings(database: Engine, installed: Settings, worker: Worker, tmp_path: Path) -> None:
+    """A period is closed with all of its figures and its line in the audit, or not at all."""
+    _fill(database, installed, tmp_path)
+    done = set[int]()
+    for turn in _delays(worker, "closings", _kills(database, 5, 2)):
+        done |= {said["closed"] for said in worker.kill("closings", *turn) if "closed" in said}
+        whole(database, installed)
+        query = "SELECT c.id, (SELECT count(*) FROM closed_figure f WHERE f.closing_id = c.id)"
+        rows = numbers(database, f"{query} FROM closing c ORDER BY c.id")
+        assert done <= {number for number, _ in rows}
+        assert {count for _, count in rows} <= {CELLS}
+        orphans = (
+            "SELECT count(*) FROM closed_figure WHERE closing_id NOT IN (SELECT id FROM closing)"
+        )
+        assert numbers(database, orphans) == [(0,)]
+        lines = numbers(database, "SELECT count(*) FROM audit WHERE action = 'close_period'")
+        assert lines == [(len(rows),)]
     assert done
 
 

@@ -15,14 +15,16 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from connectors import audit, snapshot
+from connectors import closing as periods
 from connectors.access.accounts import lock_account, unlock_account
 from connectors.database.session import open_database
+from connectors.engine import Scope
 from connectors.fetch.run import fetch
 from connectors.intake import import_file
 from connectors.privacy import rotate as rotation
@@ -31,6 +33,7 @@ from connectors.settings import Settings
 from tests.connectors.privacy.conftest import HEADER
 
 ROWS = 500
+CELLS = 3_200
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 ACTOR = audit.Actor("thử nghiệm")
 
@@ -109,6 +112,29 @@ def saves(settings: Settings, job: dict[str, Any]) -> None:
         tell(row=add(database, settings, "programme", values, **given))
 
 
+def closings(settings: Settings, job: dict[str, Any]) -> None:
+    """Closes period after period, each with some thousand frozen figures."""
+    database, monday = open_database(settings.database_url), date(2025, 6, 2)
+    cells = [(1, field, f"figure_{number}", "", 1) for field in range(CELLS // 16)
+             for number in range(16)]  # fmt: skip
+    tell(ready=True)
+    for turn in count():
+        what = periods.ToClose(
+            unit_id=1,
+            period=f"{job['name']}.{turn}",
+            first_day=monday,
+            last_day=monday,
+            as_of=datetime(2025, 6, 9),
+            due="current",
+            data_version="v",
+            batch_id=1,
+            newest=1,
+            label="Tuần",
+        )
+        given: dict[str, Any] = {"by": "Lan", "at": NOW, "actor": ACTOR, "scope": Scope()}
+        tell(closed=periods.close(database, settings, what, cells, **given))
+
+
 def accounts(settings: Settings, job: dict[str, Any]) -> None:
     database = open_database(settings.database_url)
     tell(ready=True)
@@ -145,6 +171,7 @@ JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "registers": registers,
     "fetches": fetches,
     "saves": saves,
+    "closings": closings,
     "accounts": accounts,
     "refreshes": refreshes,
     "rotations": rotations,

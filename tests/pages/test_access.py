@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -33,6 +34,7 @@ from connectors.registers import Entry, RegisterRefused, add
 from connectors.settings import PROJECT_ROOT
 from connectors.snapshot import refresh
 from metrics.core.names import COVERED
+from metrics.core.periods import parse_period
 from pages.late import data as late_data
 from pages.late import owner
 from pages.records import intake, snapshots
@@ -72,6 +74,7 @@ ACTIONS: Final = {
     "import_dossiers": "AR",
     "withdraw_dossiers": "AR",
     "record_apology": "RU",
+    "close_period": "AR",
     "same_units": "A",
     "see_rejected": "R",
     "edit_registers": "AR",
@@ -83,6 +86,7 @@ ACTIONS: Final = {
     "edit_settings": "A",
 }
 YEAR = "year:2026"
+WEEK = "week:2026-W20"
 NONE = "99999"
 BY = {"by": "Lan", "at": datetime(2026, 6, 1, tzinfo=UTC), "refresh_snapshot": False}
 
@@ -386,6 +390,10 @@ def _offers_units(screens: Screens) -> bool:
     return "Những đơn vị giống nhau" in [heading.value for heading in app.header]
 
 
+def _offers_closing(screens: Screens) -> bool:
+    return "Chốt số liệu kỳ này" in _expanders(screens.seen("data", part="closing", period=WEEK))
+
+
 def _offers_rejected(screens: Screens) -> bool:
     app = screens.seen("data", batch=str(screens.wards.batch))
     seen = {"không phải ngày; hãy sửa." in everything(app), bool(app.get("download_button"))}
@@ -452,6 +460,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "import_dossiers": _offers_import,
     "withdraw_dossiers": _offers_withdrawal,
     "record_apology": _offers_recording,
+    "close_period": _offers_closing,
     "same_units": _offers_units,
     "see_rejected": _offers_rejected,
     "edit_registers": _offers_edit,
@@ -518,6 +527,17 @@ def _cause_recorded(wards: Wards) -> None:
     writing.withdraw_record(record, "ghi nhầm")
 
 
+def _closed(wards: Wards) -> None:
+    """Or refused for what the records are, once it was asked who it is."""
+    with suppress(RegisterRefused):
+        writing.close_period(wards.ours.unit, parse_period(WEEK), "current", "")
+
+
+def _reopened(wards: Wards) -> None:
+    with suppress(RegisterRefused):
+        writing.reopen_period(0, "thử")
+
+
 def _withdrawn_and_restored(register: str, row: int) -> None:
     writing.withdraw(register, row, "ghi nhầm")
     writing.restore(register, row)
@@ -571,6 +591,8 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
         ),
     ),
     "a unit's other name is said and taken back": ("same_units", _called_and_taken_back),
+    "a period is closed": ("close_period", _closed),
+    "a closing is taken back": ("close_period", _reopened),
     "a fix is reported": ("edit_own_tasks", lambda wards: writing.write(_fix(wards.ours))),
 }
 """What the screens call when somebody presses a button, and the action that it is."""

@@ -44,13 +44,6 @@ class Office:
         self.database, self.settings, self._folder = database, settings, folder
         self._mapping = folder / "thu-nghiem.toml"
         self._mapping.write_text(MAPPING, encoding="utf-8")
-        with Session(database) as session:
-            session.add_all(
-                Unit(scheme="H26", code=code, name=name, kind=kind, level=level)
-                for code, name, kind, level in UNITS
-            )
-            session.add(Procedure(code="1.001", name="Đăng ký khai sinh", is_sensitive=False))
-            session.commit()
 
     def take(self, *lines: str, now: datetime = NOW) -> ImportReport:
         """Import lines of the small source, and bring the figures in step."""
@@ -72,13 +65,25 @@ class Office:
 
 
 def office_in(folder: Path, template: Path) -> Office:
-    """A fresh installation with all that it has in one folder."""
-    path = folder / "dung-han.db"
-    shutil.copy(template, path)
-    url = f"sqlite:///{path}"
+    """A fresh installation with all that it has in one folder: units and a procedure."""
+    shutil.copy(template, folder / "dung-han.db")
+    made = office_at(folder)
+    with Session(made.database) as session:
+        session.add_all(
+            Unit(scheme="H26", code=code, name=name, kind=kind, level=level)
+            for code, name, kind, level in UNITS
+        )
+        session.add(Procedure(code="1.001", name="Đăng ký khai sinh", is_sensitive=False))
+        session.commit()
+    return made
+
+
+def office_at(folder: Path) -> Office:
+    """The installation in a folder, or in a copy of one."""
+    url = f"sqlite:///{folder / 'dung-han.db'}"
     settings = Settings(data_dir=folder, database_url=url, timezone="Asia/Ho_Chi_Minh")
     files = folder / "files"
-    files.mkdir()
+    files.mkdir(exist_ok=True)
     return Office(open_database(url), settings, files)
 
 

@@ -16,9 +16,11 @@ from typing import Any, Final, TypeVar
 import polars as pl
 import streamlit as st
 
-from connectors import recording, registers, same_units, withdrawal
+import reports.closing
+from connectors import closing, recording, registers, same_units, withdrawal
 from connectors.access import Reader
-from connectors.engine import Scope
+from connectors.closing import ClosingRefused
+from connectors.engine import NothingKnown, Scope, SnapshotMissing
 from connectors.recording import Done, Letter, Recorded
 from connectors.registers import (
     Entry,
@@ -26,8 +28,12 @@ from connectors.registers import (
     RegisterReport,
 )
 from connectors.sending import deliveries
+from metrics.core.ask import DueKind
+from metrics.core.periods import Period
 from metrics.core.vietnamese import number
+from metrics.dossiers.form_cells import FormRefused
 from metrics.dossiers.lateness import causes_on
+from reports.opening import Unanswerable, Wanted
 from ui.kit.table import Column, table
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost, asked, not_written
@@ -39,6 +45,7 @@ _log = logging.getLogger(__name__)
 EDIT: Final = "edit_registers"
 WITHDRAW: Final = "withdraw_dossiers"
 UNITS: Final = "same_units"
+CLOSE: Final = "close_period"
 REPORT: Final = "edit_own_tasks"
 RECORD: Final = "record_apology"
 _REPORTED: Final = {"finding": frozenset({"reported_on", "report_document", "evidence"})}
@@ -232,6 +239,39 @@ def unit_aliases() -> pl.DataFrame:
     """What is said of units, newest first; empty where the database does not answer."""
     found = asked(lambda: same_units.listed(data.database(), data.settings()))
     return pl.DataFrame(schema=same_units.LISTED) if found is None else found
+
+
+def close_period(unit: int | None, period: Period, due: DueKind, note: str) -> int:
+    """Closes a period of a unit (None: all) as the reader; the closing's number.
+
+    Raises as :func:`write`; nothing is written unless all of it is.
+    """
+    who = identity.require(CLOSE, f"chốt {period.token}", whole=unit is None)
+    wanted = Wanted(period, None if unit is None else str(unit), due=due)
+    with _database_answers(), _refused():
+        return reports.closing.close(data.settings(), data.database(), wanted, note, **_as(who))
+
+
+def reopen_period(closing_id: int, reason: str) -> None:
+    """Takes a closing back as the reader, with a reason. Raises as :func:`write`."""
+    who = identity.require(CLOSE, f"chốt số {closing_id}")
+    with _database_answers(), _refused():
+        closing.reopen(data.database(), data.settings(), closing_id, reason, **_as(who))
+
+
+def closings() -> pl.DataFrame:
+    """Closings of units in scope, newest first; empty where the database does not answer."""
+    found = asked(lambda: closing.listed(data.database(), data.settings(), identity.scope()))
+    return pl.DataFrame(schema=closing.LISTED) if found is None else found
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Why a period cannot be closed, as forms tell it."""
+    try:
+        yield
+    except (ClosingRefused, FormRefused, Unanswerable, NothingKnown, SnapshotMissing) as problem:
+        raise RegisterRefused(str(problem)) from problem
 
 
 def may_amend(register: str, row: int) -> bool:
