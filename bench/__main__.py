@@ -283,5 +283,9 @@ if __name__ == "__main__":
         from bench import strangers
 
         strangers.main()
+    elif sys.argv[1:] == ["reports"]:
+        from bench import documents
+
+        documents.main()
     else:
         main()

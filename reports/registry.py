@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from reports import deck, quarterly
+from reports import briefing, deck, quarterly
 from reports.blocks import Report
 from reports.forms import official
 from reports.material import Material
@@ -29,6 +29,8 @@ FORM: Final[tuple[Format, ...]] = ("xlsx", "pdf")
 REPORTS: Final[dict[str, Declared]] = {
     each.key: each for each in (
         Declared("trinh-chieu", "Bản trình chiếu họp giao ban", deck.deck, ("pptx", "pdf")),
+        Declared("bao-cao-tuan", "Báo cáo nhanh hằng tuần cho lãnh đạo", briefing.briefing,
+                 ("pdf", "docx")),
         Declared("bao-cao-quy", "Báo cáo quý về kiểm soát TTHC (dự thảo)", quarterly.quarterly,
                  ("docx", "pdf")),
         Declared("bieu-ii06a", "Biểu II.06a: giải quyết TTHC theo lĩnh vực", official.by_field,
