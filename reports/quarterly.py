@@ -207,14 +207,15 @@ def _unit(material: Material, line: Line) -> str:
 def _counter(material: Material, whole: Values | None) -> Sequence[str]:
     if whole is None or not whole["to_resolve"]:
         return (NOTHING, TO_WRITE)
-    unsaid = _of_now(material, "late_without_apology")
-    late = _of_now(material, "late")
-    if late is None or unsaid is None:
-        return (TO_WRITE,)
+    late = forms.cause_total(forms.causes(material.form_cells))["late"]
+    # Apologies are no figure of the forms: of a closed period they are not told anew.
+    found = _of_now(material, "late_without_apology") if material.closed is None else None
+    unsaid = (
+        "" if found is None else f"; trong đó chưa có văn bản xin lỗi: {number(found['numerator'])}"
+    )
     return (
         f"Hồ sơ chờ công dân bổ sung: {_count(whole, 'waiting_supplement')}. Hồ sơ quá hạn (đã và "
-        f"đang giải quyết): {number(late['numerator'])}; trong đó chưa có văn bản xin lỗi: "
-        f"{number(unsaid['numerator'])}.",
+        f"đang giải quyết): {number(late)}{unsaid}.",
         TO_WRITE,
     )
 
@@ -229,7 +230,7 @@ def _of_now(material: Material, key: str) -> dict[str, Any] | None:
 def _online(material: Material, whole: Values | None) -> Sequence[str]:
     if whole is None or not whole["received"]:
         return (NOTHING,)
-    share = _of_now(material, "online_share")
+    share = _of_now(material, "online_share") if material.closed is None else None
     rate = "" if share is None else f", đạt {percent(share['rate'], edges=())}"
     return (
         f"Tiếp nhận trực tuyến {_count(whole, 'received_online')}/{_count(whole, 'received')} hồ "
