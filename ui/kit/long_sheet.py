@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -24,6 +24,7 @@ _BLOCK: Final = 5_000
 _QUICKLY: Final = 2
 _LONGEST: Final = 32_767
 _FIRST: Final = datetime(1899, 12, 30)
+_DAY: Final = timedelta(days=1)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ENTITY: Final = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _END: Final = b"</sheetData>"
@@ -81,7 +82,7 @@ def _blocks(
 ) -> Iterator[bytes]:
     names = [xl_col_to_name(at) for at in range(columns)]
     # Most values come again and again: units, procedures, causes.
-    known: list[dict[Any, str]] = [{} for _ in names]
+    known: list[dict[str, str]] = [{} for _ in names]
     each, line = iter(rows), begin
     while block := list(islice(each, _BLOCK)):
         parts: list[str] = []
@@ -90,13 +91,12 @@ def _blocks(
             for name, cell, told in zip(names, cells, known, strict=True):
                 if cell is None:
                     continue
-                # 1 and True, a date and its midnight are equal, and not written alike.
-                key = (type(cell), cell)
-                found = told.get(key)
+                # Moments rarely come again, and numbers are as quickly written as looked up.
+                found = told.get(cell) if type(cell) is str else _rest(cell, styles)
                 if found is None:
                     if len(told) >= _BLOCK:
                         told.clear()
-                    found = told[key] = _rest(cell, styles)
+                    found = told[cell] = _rest(cell, styles)
                 parts.append(f'<c r="{name}{line}"{found}')
             parts.append("</row>")
             line += 1
@@ -108,9 +108,7 @@ def _blocks(
 def _rest(cell: Any, styles: Mapping[type, int]) -> str:
     """A cell after its place."""
     if isinstance(cell, datetime):
-        passed = cell - _FIRST
-        days = passed.days + (passed.seconds + passed.microseconds / 1e6) / 86_400
-        return f' s="{styles[datetime]}"><v>{days:.10f}</v></c>'
+        return f' s="{styles[datetime]}"><v>{(cell - _FIRST) / _DAY!r}</v></c>'
     if isinstance(cell, date):
         return f' s="{styles[date]}"><v>{(cell - _FIRST.date()).days}</v></c>'
     if isinstance(cell, (int, float)):
