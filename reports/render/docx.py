@@ -34,6 +34,8 @@ FONT: Final = "Times New Roman"
 _LEFT: Final = WD_ALIGN_PARAGRAPH.LEFT
 _CENTER: Final = WD_ALIGN_PARAGRAPH.CENTER
 _RIGHT: Final = WD_ALIGN_PARAGRAPH.RIGHT
+_SHORT: Final = 8
+"""Rows of a table that no page end tears in two."""
 _MARGINS: Final = (
     f"<w:tblCellMar {nsdecls('w')}>"
     '<w:left w:w="45" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar>'
@@ -228,6 +230,10 @@ class _Writer:
                 cell.paragraphs[0].paragraph_format.left_indent = Pt(7)
             _bordered(cell, top=look.INK, bottom=look.INK)
         _repeated(table.rows[0])
+        if len(printed) <= _SHORT:
+            for row in list(table.rows)[:-1]:
+                for cell in row.cells:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
         marks = [*look.marks(block), ""] if total is not None else look.marks(block)
         for row, texts, mark in zip(list(table.rows)[1:], printed, marks, strict=True):
             is_total = texts is total
