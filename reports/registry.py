@@ -33,12 +33,13 @@ REPORTS: Final[dict[str, Declared]] = {
                  ("pdf", "docx")),
         Declared("bao-cao-quy", "Báo cáo quý về kiểm soát TTHC (dự thảo)", quarterly.quarterly,
                  ("docx", "pdf")),
-        Declared("bieu-ii06a", "Biểu II.06a: giải quyết TTHC theo lĩnh vực", official.by_field,
+        Declared("bieu-ii06a", "Giải quyết TTHC theo lĩnh vực (13 cột II.06a)", official.by_field,
                  FORM),
-        Declared("bieu-ii06a-don-vi", "Biểu II.06a tổng hợp theo đơn vị", official.by_unit, FORM),
+        Declared("bieu-ii06a-don-vi", "Giải quyết TTHC theo đơn vị (13 cột II.06a)",
+                 official.by_unit, FORM),
         Declared("bang-14-cot", "Bảng 14 cột của địa phương", official.local_table, FORM),
         Declared("nguyen-nhan-qua-han", "Nguyên nhân quá hạn", official.causes, FORM),
-        Declared("bieu-ii07b", "Biểu II.07b: số lượng TTHC", official.procedures, FORM),
+        Declared("bieu-ii07b", "Số lượng TTHC (cột II.07b)", official.procedures, FORM),
     )
 }  # fmt: skip
 """Key → report, in the order that they are listed in."""

@@ -68,7 +68,7 @@ IDENTITIES: Final = (
     Identity("to_resolve", ("resolved", "pending"), "(3) = (7) + (11)"),
     Identity("received", ("received_online", "received_offline"), "trong kỳ = (4) + (5)"),
 )
-"""What holds in every line (TT 01/2020/TT-VPCP, form II.06a)."""
+"""What holds in every line of the 13 columns (metrics/core/report_forms.toml: by which text)."""
 
 _BOTH: Final = {
     "returned_or_withdrawn": ("returned", "withdrawn"),
