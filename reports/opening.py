@@ -155,7 +155,9 @@ def _question(wanted: Wanted, facts: Facts) -> Ask:
         period.first,
         period.last,
         facts.calendar,
-        as_of=wanted.as_of or default_moment(period.first, period.last, facts.data_until),
+        as_of=wanted.as_of
+        or default_moment(period.first, period.last, facts.data_until, period.cut),
+        cut=period.cut,
         definition=wanted.definition,
         due=wanted.due,
         whole=wanted.whole,

@@ -22,6 +22,7 @@ DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 
 
 EVER: Final = datetime(1, 1, 1)
+MIDNIGHT: Final = time()
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Ask:
     # Source → the first moment that its records do not reach any more (:func:`source_ends`).
     ends: tuple[tuple[int, datetime], ...] = ()
     thresholds: Thresholds = dataclass_field(default=SHIPPED, compare=False, repr=False)
+    # The time of day at which the period begins and ends (metrics.core.periods.Period.cut).
+    cut: time = MIDNIGHT
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
@@ -57,8 +60,8 @@ class Ask:
 
     @property
     def start(self) -> datetime:
-        """S: 00:00 of the first day."""
-        return datetime.combine(self.first_day, time())
+        """S: 00:00 of the first day, or the period's own time of it."""
+        return datetime.combine(self.first_day, self.cut)
 
     @property
     def moment(self) -> datetime:
@@ -67,8 +70,8 @@ class Ask:
 
     @property
     def period_end(self) -> datetime:
-        """E: 00:00 of the day after the last."""
-        return datetime.combine(self.last_day + timedelta(days=1), time())
+        """E: 00:00 of the day after the last, or the period's own time of it."""
+        return datetime.combine(self.last_day + timedelta(days=1), self.cut)
 
     @property
     def end(self) -> datetime:
@@ -119,7 +122,7 @@ class Ask:
 
     def over(self, first_day: date, last_day: date) -> Ask:
         """The same question over another period, as of the earlier of its end and T."""
-        end = datetime.combine(last_day + timedelta(days=1), time())
+        end = datetime.combine(last_day + timedelta(days=1), self.cut)
         return replace(self, first_day=first_day, last_day=last_day, as_of=min(end, self.moment))
 
     @property
@@ -182,7 +185,9 @@ def last_known(sources: pl.DataFrame) -> datetime | None:
     return max(ends) if ends and len(ends) == sources.height else None
 
 
-def default_moment(first_day: date, last_day: date, data_until: datetime | None) -> datetime:
+def default_moment(
+    first_day: date, last_day: date, data_until: datetime | None, cut: time = MIDNIGHT
+) -> datetime:
     """T where nobody has chosen one: the end of the period, or :func:`just_after` the data.
 
     Judging beyond the end of the data would call late what has only not been reported yet.
@@ -191,11 +196,12 @@ def default_moment(first_day: date, last_day: date, data_until: datetime | None)
         first_day: the period's first day; T never lies before it.
         last_day: the period's last day, inclusive.
         data_until: the newest moment that the records speak of, local; None: nobody knows.
+        cut: the time of day at which the period begins and ends.
     """
-    end = datetime.combine(last_day + timedelta(days=1), time())
+    end = datetime.combine(last_day + timedelta(days=1), cut)
     if data_until is None or data_until >= end:
         return end
-    return max(just_after(data_until), datetime.combine(first_day, time()))
+    return max(just_after(data_until), datetime.combine(first_day, cut))
 
 
 def span(asks: list[Ask]) -> tuple[datetime, datetime]:

@@ -19,7 +19,7 @@ import polars as pl
 
 from metrics.core import conditions as is_
 from metrics.core import expressions as ex
-from metrics.core.ask import Ask
+from metrics.core.ask import MIDNIGHT, Ask
 from metrics.core.by_source import by_source
 from metrics.core.conditions import Condition
 from metrics.core.figure import Figure, Flow
@@ -168,6 +168,8 @@ def plan_series(
     A figure whose period is decided by one moment (:attr:`Figure.flow`) is computed over the
     whole span once and counted into its periods; the others are asked period by period.
     """
+    if asks[-1].cut != MIDNIGHT:
+        return plan(facts, figures, asks, by, where)  # days do not sum up to such periods
     whole = replace(asks[-1], first_day=asks[0].first_day)
     plans = []
     once: list[Figure] = []

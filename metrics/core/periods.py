@@ -8,9 +8,12 @@ and no reporting period.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from importlib import resources
 from typing import Final
 
 KINDS: Final[dict[str, str]] = {
@@ -33,13 +36,44 @@ class UnknownPeriod(ValueError):
     """The text names no period; the message, in Vietnamese, shows how to write one."""
 
 
+LOCAL: Final = "local"
+"""Kind of the months of single places (:func:`schemes`): of forms, and chosen on no screen."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A place's reporting months: on which day, at which time of it they begin."""
+
+    key: str
+    name: str
+    day: int
+    at: time
+    source: str
+
+
+@cache
+def schemes() -> dict[str, Scheme]:
+    """Key → scheme: metrics/core/period_schemes.toml."""
+    text = resources.files("metrics").joinpath("core/period_schemes.toml").read_text("utf-8")
+    return {row["key"]: Scheme(**row) for row in tomllib.loads(text)["scheme"]}
+
+
 @dataclass(frozen=True)
 class Period:
-    """A span of days, both inclusive, of a kind in :data:`KINDS`."""
+    """A span of days, both inclusive, of a kind in :data:`KINDS` or :data:`LOCAL`.
+
+    ``scheme``: of a local one, the key of its scheme.
+    """
 
     kind: str
     first: date
     last: date
+    scheme: str = ""
+
+    @property
+    def cut(self) -> time:
+        """The time of day at which it begins, and ends on the day after the last."""
+        return schemes()[self.scheme].at if self.scheme else time()
 
     @property
     def token(self) -> str:
@@ -66,7 +100,8 @@ class Period:
             return Period("custom", self.first + days, self.last + days)
         months = _MONTHS[self.kind]
         first = _add_months(self.first, months * steps)
-        return Period(self.kind, first, _add_months(first, months) - timedelta(days=1))
+        last = _add_months(first, months) - timedelta(days=1)
+        return Period(self.kind, first, last, self.scheme)
 
     @property
     def previous(self) -> Period:
@@ -85,6 +120,7 @@ class Period:
 
 
 _MONTHS: Final = {
+    LOCAL: 1,
     "month15": 1,
     "quarter15": 3,
     "half15": 6,
@@ -114,7 +150,15 @@ def _report_month(p: Period) -> date:
     return p.last.replace(day=1)
 
 
+def _local_span(p: Period) -> str:
+    if p.cut == time():
+        return _span(p)
+    end = datetime.combine(p.last + timedelta(days=1), p.cut)
+    return f"{datetime.combine(p.first, p.cut):%H:%M %d/%m/%Y}–{end:%H:%M %d/%m/%Y}"
+
+
 _TOKEN: Final = {
+    LOCAL: lambda p: f"{p.scheme}:{_report_month(p):%Y-%m}",
     "week": lambda p: f"{p.first.isocalendar()[0]}-W{p.first.isocalendar()[1]:02d}",
     "month15": lambda p: f"{_report_month(p):%Y-%m}",
     "quarter15": lambda p: f"{p.last.year}-Q{(p.last.month - 1) // 3 + 1}",
@@ -127,6 +171,9 @@ _TOKEN: Final = {
 }
 
 _LABEL: Final = {
+    LOCAL: lambda p: (
+        f"Tháng {_report_month(p):%m/%Y}, {schemes()[p.scheme].name} ({_local_span(p)})"
+    ),
     "week": lambda p: f"Tuần {p.first.isocalendar()[1]} ({p.first:%d/%m}–{_dmy(p.last)})",
     "month15": lambda p: f"Tháng {_report_month(p):%m/%Y} ({_span(p)})",
     "quarter15": lambda p: f"Quý {(p.last.month - 1) // 3 + 1}/{p.last.year} ({_span(p)})",
@@ -192,6 +239,8 @@ def _parse(kind: str, rest: str) -> Period:
         return Period("custom", first, last)
     if kind == "week":
         return _parse_week(rest)
+    if kind == LOCAL:
+        return _parse_local(rest)
     match = re.fullmatch(r"(\d{4})(?:-([QH]?)(\d{1,2}))?", rest)
     if match is None:
         raise ValueError(rest)
@@ -202,6 +251,15 @@ def _parse(kind: str, rest: str) -> Period:
         raise ValueError(rest)
     # Any day of the first fortnight of the last month lies in both kinds of period.
     return period_of(kind, date(year, number * months, 1))
+
+
+def _parse_local(rest: str) -> Period:
+    key, _, month = rest.partition(":")
+    match = re.fullmatch(r"(\d{4})-(\d{2})", month)
+    if match is None or key not in schemes():
+        raise ValueError(rest)
+    ends = date(int(match[1]), int(match[2]), schemes()[key].day)
+    return Period(LOCAL, _add_months(ends, -1), ends - timedelta(days=1), key)
 
 
 def _parse_week(rest: str) -> Period:

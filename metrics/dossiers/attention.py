@@ -27,6 +27,7 @@ _UNIT_LINES: Final = 5
 
 _ORDINALS: Final = {2: "thứ hai", 3: "thứ ba", 4: "thứ tư"}
 _PERIOD_WORDS: Final = {
+    "local": "tháng",
     "week": "tuần",
     "month": "tháng",
     "month15": "tháng",

@@ -14,7 +14,7 @@ import polars as pl
 from metrics.core.ask import EVER, Ask, span
 from metrics.core.by_source import moment_by_source
 from metrics.core.measure import Facts, complete, plan, plan_series, run, run_with_rows, total
-from metrics.core.periods import Period
+from metrics.core.periods import LOCAL, Period
 from metrics.core.rows import rows
 from metrics.core.verdict import missed
 from metrics.dossiers.catalogue import figure
@@ -66,6 +66,7 @@ NOW: Final = (
 """Figures of the period asked about alone, by unit."""
 
 _SERIES_LENGTH: Final = {
+    LOCAL: 13,
     "week": 13,
     "month15": 13,
     "month": 13,

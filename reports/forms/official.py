@@ -212,8 +212,8 @@ def _report(
         table,
         Signature(layout.signatures, "........, ngày ..... tháng ..... năm .........", ()),
     )
-    title = called.title or called.name
-    sections = (Section(key, title, blocks, name=_sheet_name(called)),)
+    # The document's own title says it all.
+    sections = (Section(key, "", blocks, name=_sheet_name(called)),)
     return Report(key, _head(material, layout, called), sections, landscape=True)
 
 

@@ -91,6 +91,7 @@ def _document(report: Report) -> dict[str, Any]:
         "under": look.under(head),
         "form": head.form,
         "receiver": head.receiver,
+        "closed": head.closed,
         "sample": look.SAMPLE if head.is_sample else "",
         "issuer": list(head.issuer),
         "place_and_day": head.place_and_day,

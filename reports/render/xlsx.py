@@ -225,7 +225,7 @@ class _Sheet:
     # -- above ----------------------------------------------------------------------------
 
     def _head(self) -> None:
-        title = self._section.title
+        title = self._section.title or self._report.head.title
         self._across_text(title, bold=True, font_size=14)
         for label, text in _about(self._report.head):
             if text != title:
@@ -238,7 +238,8 @@ class _Sheet:
         side = self._side()
         after = self._after(side)
         right = f"Đơn vị báo cáo: {head.whose}\nĐơn vị nhận báo cáo: {head.receiver}"
-        title = f"{self._section.title.upper()}\nKỳ báo cáo: {head.period}"
+        called = self._section.title or head.title
+        title = f"{called.upper()}\nKỳ báo cáo: {head.period}"
         corners = [(0, side - 1, head.form, False), (after, last, right, False)]
         middle = (side, after - 1, title, True)
         if sum(self._widths[side:after]) < 0.4 * sum(self._widths):

@@ -23,7 +23,7 @@ from metrics.core.ask import (
     default_moment,
 )
 from metrics.core.clock import Calendar
-from metrics.core.periods import Period, UnknownPeriod, parse_period, period_of
+from metrics.core.periods import KINDS, Period, UnknownPeriod, parse_period, period_of
 from metrics.core.thresholds import SHIPPED, Thresholds
 
 KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due", "over", "known")
@@ -175,6 +175,8 @@ def _period(text: str) -> Period:
         period = parse_period(text)
     except UnknownPeriod as error:
         raise ValueError("Không hiểu kỳ trong đường dẫn; đang xem kỳ mặc định.") from error
+    if period.kind not in KINDS:
+        raise ValueError("Kỳ trong đường dẫn chỉ dùng cho biểu báo cáo; đang xem kỳ mặc định.")
     if period.first < _FIRST_DAY or period.last > _LAST_DAY:
         raise ValueError(
             f"Kỳ trong đường dẫn nằm ngoài các năm {_FIRST_DAY.year}–{_LAST_DAY.year}; "

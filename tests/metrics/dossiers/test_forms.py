@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
+from metrics.core.ask import Ask
 from metrics.core.contracts import PROCEDURE, UNIT
+from metrics.core.periods import UnknownPeriod, parse_period
 from metrics.dossiers.form_cells import (
     CELL,
     PROCEDURES,
@@ -33,7 +35,7 @@ from metrics.dossiers.forms import (
 )
 from metrics.registers.reported import FORM_ROW
 from tests import oracle
-from tests.frames import InMemory, facts_of, question
+from tests.frames import CLOCK, InMemory, facts_of, question
 from tests.oracle import RawDossier
 from tests.strategies import CALENDAR, asked_at, random_register
 
@@ -143,6 +145,31 @@ def plain(number: int, **more: Any) -> RawDossier:
     values = {"received_at": RECEIVED, "due_original_at": RECEIVED + timedelta(days=5),
               "due_at": RECEIVED + timedelta(days=5)}  # fmt: skip
     return RawDossier(number, **(values | more))
+
+
+def test_a_local_month_begins_and_ends_at_its_own_time_of_day() -> None:
+    """1022 of TP.HCM: from 12:00 on the 25th; Vĩnh Phúc: from the 21st."""
+    period = parse_period("local:tphcm-1022:2026-03")
+    assert (period.first, period.last, period.cut) == (
+        date(2026, 2, 25), date(2026, 3, 24), time(12))  # fmt: skip
+    assert "12:00 25/02/2026–12:00 25/03/2026" in period.label
+    assert parse_period(period.token) == period
+    assert period.previous.token == "local:tphcm-1022:2026-02"
+    noon = datetime(2026, 2, 25, 12)
+    minute = timedelta(minutes=1)
+    moments = (noon - minute, noon, datetime(2026, 3, 25, 12) - minute, datetime(2026, 3, 25, 12))
+    dossiers = [plain(n, received_at=at, due_at=None, due_original_at=None)
+                for n, at in enumerate(moments, 1)]  # fmt: skip
+    ask = Ask(period.first, period.last, CLOCK, cut=period.cut)
+    line = checked(by_field(form_cells(facts(dossiers), form_ask(ask))), {})[-1]
+    assert (line.values["carried_over"], line.values["received"]) == (1, 2)
+    assert (line.values["pending"], ask.moment) == (3, datetime(2026, 3, 25, 12))
+    plain_days = parse_period("local:vinh-phuc:2021-08")
+    assert (plain_days.first, plain_days.last) == (date(2021, 7, 21), date(2021, 8, 20))
+    assert plain_days.label.endswith("(21→20) (21/07/2021–20/08/2021)")
+    for wrong in ("local:khong-co:2026-03", "local:vinh-phuc:2026-13", "local:vinh-phuc"):
+        with pytest.raises(UnknownPeriod):
+            parse_period(wrong)
 
 
 def test_what_has_no_due_date_is_in_no_class() -> None:
