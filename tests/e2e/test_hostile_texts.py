@@ -35,8 +35,13 @@ _MADE: Final = f"""() => {{
     const coloured = [...document.querySelectorAll(
         '.stMarkdownColoredText, .stMarkdownColoredBackground, .stMarkdownBadge'
     )].map(one => one.textContent).filter(said => ['đỏ', 'x', 'b', 'r'].includes(said));
-    const texts = [...document.querySelectorAll('.stApp, [data-testid=stPopoverBody]')]
-        .map(one => one.textContent);
+    // What is read, not what styles are made of (the margins of paper: tests/ui/shell).
+    const read = one => {{
+        const copy = one.cloneNode(true);
+        copy.querySelectorAll('style').forEach(style => style.remove());
+        return copy.textContent;
+    }};
+    const texts = [...document.querySelectorAll('.stApp, [data-testid=stPopoverBody]')].map(read);
     return {{outside, made: [...made, ...coloured], texts}};
 }}"""
 
