@@ -9,7 +9,6 @@ import polars as pl
 from metrics.core.measure import total
 from metrics.core.on_time import missed_word
 from metrics.core.verdict import STATES, Sides, beside, said, streak, verdict
-from metrics.core.verdict import words as state_words
 from metrics.core.vietnamese import UNKNOWN, level, number, percent
 from metrics.dossiers.comparison import Moved, moved
 from reports.blocks import Chart, Headline, Link, Mark, Number, Section, Series
@@ -81,7 +80,8 @@ def _pulling(material: Material) -> str:
     if material.unit_table.height < 2:
         return ""
     low = material.unit_table.filter(pl.col("state") == STATES[0]).height
-    return f"; {number(low)} đơn vị {state_words(material.ask)['alarm']}" if low else ""
+    alarm = level(material.ask.threshold("on_time_alarm").value)
+    return f"; {number(low)} đơn vị dưới ngưỡng cảnh báo {alarm}" if low else ""
 
 
 def _before(material: Material, key: str) -> float | None:

@@ -32,6 +32,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "service": tuple(service.QUERY.parameters),
     "procedures": tuple(procedures.QUERY.parameters),
     "reported": tuple(reported.QUERY.parameters),
+    "presenting": (),
     "data": ("part", "batch", "check", "mapping"),
     "admin": ("part", "account"),
 }

@@ -46,7 +46,8 @@ ODD = (
 def _read(path: Path, lines: list[str]) -> pl.DataFrame:
     path.write_text("\n".join(lines), encoding="utf-8")
     file = TextFile(path, len(lines))
-    return pl.concat(list(JsonRows(file, COLUMNS, RECORDS, 100).frames()))
+    frames = list(JsonRows(file, COLUMNS, RECORDS, 100).frames())
+    return pl.concat(frames) if frames else pl.DataFrame()  # a message of an empty list is no row
 
 
 def _one_by_one(path: Path, lines: list[str], patch: pytest.MonkeyPatch) -> pl.DataFrame:
