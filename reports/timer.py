@@ -54,6 +54,8 @@ class _Whose:
 
     scope: frozenset[int] | None
     rights: Rights
+    unit: int | None
+    """Its own unit: what is "everything" to it is called by that name."""
 
 
 class Timer:
@@ -136,7 +138,10 @@ class Timer:
             for each in files:
                 _put(sending.folder, each)
             return
-        address = next(one.address for one in sending.receivers if one.account == made.receiver)
+        found = [one.address for one in sending.receivers if one.account == made.receiver]
+        if not found:
+            raise Unsendable("Người nhận không còn trong SENDING_FILE.")
+        address = found[0]
         head = report.head
         text = "\n".join((head.title, head.whose, head.period, head.as_of, head.source, "", _FOOT))
         mark = f"{made.sending}|{made.due_at.isoformat()}|{made.receiver}"
@@ -156,7 +161,8 @@ class Timer:
             sensitive_titles=may(account.role, "see_sensitive_titles"),
             small_groups=may(account.role, "open_small_groups"),
         )
-        return _Whose(scope_of(account.unit_id, account.role, everything).units, rights)
+        scope = scope_of(account.unit_id, account.role, everything).units
+        return _Whose(scope, rights, account.unit_id)
 
     def _files(self, sending: Sending, made: Made, whose: _Whose) -> tuple[Report, list[mail.File]]:
         declared = REPORTS.get(sending.report)
@@ -166,7 +172,8 @@ class Timer:
                 f"Không có báo cáo “{sending.report}” ở định dạng đã ghi. Có: {known}."
             )
         period = last_whole(sending.period, made.due_at.astimezone(self._settings.zone))
-        wanted = Wanted(period, sending.unit)
+        own = None if whose.unit is None else str(whose.unit)
+        wanted = Wanted(period, sending.unit or own)
         material = Material(asked(self._settings, wanted, whose.scope, whose.rights))
         report = declared.make(material)
         stem = f"{sending.report}-{_plain(report.head.whose)}-{period.token.replace(':', '-')}"

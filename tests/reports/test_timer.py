@@ -152,7 +152,9 @@ def test_each_receiver_gets_what_the_account_may_see_once(
     theirs = told["ha-dong@ubnd.example"]
     (file,) = theirs.iter_attachments()
     assert file.get_content() == f"Thử {units['Phường Hà Đông']}".encode()
-    assert file.get_filename() == "thu-tat-ca-don-vi-week-2025-W23.pdf"
+    # What a ward gets is called by its name, not "all units".
+    assert file.get_filename() == "thu-phuong-ha-dong-week-2025-W23.pdf"
+    assert theirs["Subject"].endswith("– Phường Hà Đông")
     (whole,) = told["lanh-dao@ubnd.example"].iter_attachments()
     assert whole.get_content() == "Thử ".encode()
     assert "Tuần 23" in theirs.get_body().get_content()
