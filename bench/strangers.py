@@ -3,7 +3,8 @@
 A third of the strangers hold a connection and say nothing, a third ask for the form and the stream,
 a third send the largest that they may: sign-ins of the greatest length, and messages behind a
 handshake. Each comes back a second after it was answered, from an address of its own (as a proxy
-tells it). The people click each 5 seconds; a click is a whole run of the home screen.
+tells it). The people click each 5 seconds; a click is a whole run of the home screen. They are alone
+before the strangers come and after they have gone.
 
 Strangers have machines of their own, here they have not: their process takes only what the others
 leave of the processors (nice 19), and the people are measured a third time while the same strangers
@@ -26,6 +27,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -64,13 +66,18 @@ def main() -> dict[str, Any]:
         with screens.app(folder) as app, _other_server() as other:
             pid = app.process.pid
             asyncio.run(_clicks(app.url, cookies, _WARM))
-            found: dict[str, Any] = {"alone": _phase(app.url, cookies, pid)}
+            alone = [_phase(app.url, cookies, pid)]
+            found: dict[str, Any] = {}
             for what, url in (("generator only", other), ("beside", app.url)):
                 with _crowd_at(url) as said:
                     found[what] = _phase(app.url, cookies, pid)
                 found[what]["strangers"] = said.get()
                 print(what, found[what]["strangers"], flush=True)
+            _wait_for_the_checks(pid)
+            alone.append(_phase(app.url, cookies, pid))
             found["peak_mb"] = peak_mb(pid)
+            found["alone"] = alone
+            found["p95_ratio"] = found["beside"]["p95"] / fmean(one["p95"] for one in alone)
     print(found, flush=True)
     return found
 
@@ -87,6 +94,14 @@ def _phase(url: str, cookies: list[str], pid: int) -> dict[str, Any]:
 
 def _checks(pid: int) -> float:
     return sum(cpu_seconds(child) for child in children(pid))
+
+
+def _wait_for_the_checks(pid: int) -> None:
+    """Until no pass-phrase is checked any more: the last strangers have gone, not their line."""
+    before = -1.0
+    while (now := _checks(pid)) > before:
+        before = now
+        time.sleep(2)
 
 
 def _many_files() -> None:
