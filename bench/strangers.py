@@ -3,8 +3,8 @@
 A third of the strangers hold a connection and say nothing, a third ask for the form and the stream,
 a third send the largest that they may: sign-ins of the greatest length, and messages behind a
 handshake. Each comes back a second after it was answered, from an address of its own (as a proxy
-tells it). The people click each 5 seconds; a click is a whole run of the home screen. They are alone
-before the strangers come and after they have gone.
+tells it). The people click each 5 seconds; a click is a whole run of the home screen. They are
+alone before the strangers come and after they have gone.
 
 Strangers have machines of their own, here they have not: their process takes only what the others
 leave of the processors (nice 19), and the people are measured a third time while the same strangers
