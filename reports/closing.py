@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Literal, Unpack
 
@@ -14,7 +15,7 @@ from connectors.engine import Facts, NothingKnown, Scope, open_facts
 from connectors.settings import Settings
 from metrics.core.periods import parse_period
 from metrics.core.vietnamese import as_of, number, signed
-from metrics.dossiers.closing import Difference, DossierMoved, difference
+from metrics.dossiers.closing import Difference, DossierMoved, difference, stood_in_view
 from metrics.dossiers.drift import both
 from metrics.dossiers.form_cells import form_cells, within
 from reports.material import Material
@@ -65,7 +66,29 @@ def close(
     )
     cells = material.form_cells_now
     counted = cells.filter(pl.col("unit_id").is_not_null())
-    return closing.close(database, settings, what, cells.rows() if counted.height else [], **said)
+    stood = _stood(material, counted["unit_id"].unique().to_list())
+    rows = cells.rows() if counted.height else []
+    return closing.close(database, settings, what, rows, stood, **said)
+
+
+def _stood(
+    material: Material, units: Iterable[int]
+) -> list[tuple[int, int | None, str, str | None]]:
+    """Units and those above them as they stand and are called now (connectors.closing.STOOD)."""
+    known = {
+        unit: (parent, level)
+        for unit, parent, level in material.in_scope.units.select(
+            "unit_id", "parent_id", "level"
+        ).iter_rows()
+    }
+    found: dict[int, tuple[int, int | None, str, str | None]] = {}
+    for each in units:
+        unit: int | None = each
+        while unit is not None and unit in known and unit not in found:
+            parent, level = known[unit]
+            found[unit] = unit, parent, material.unit_names[unit], level
+            unit = parent
+    return list(found.values())
 
 
 def against_now(settings: Settings, found: Found, scope: Scope) -> Difference:
@@ -83,6 +106,8 @@ def against_now(settings: Settings, found: Found, scope: Scope) -> Difference:
     if found.unit_id is not None:
         below = material.asked.below(found.unit_id)
         units = below if units is None else below & units
+        stood, _ = stood_in_view(found.units, {found.unit_id}, scope.units)
+        units |= stood or frozenset()
     questions = both(ask, then.sources, now.sources)
     if questions is None:
         raise NothingKnown(f"Theo ghi nhận đến lô {found.batch_id} chưa có số liệu của kỳ này.")

@@ -21,7 +21,7 @@ from metrics.core.periods import Period
 from metrics.core.rows import first_received
 from metrics.dossiers import units as units_of
 from metrics.dossiers.attention import Line, attention, by_urgency
-from metrics.dossiers.form_cells import form_ask, form_cells, within
+from metrics.dossiers.form_cells import form_ask, form_cells
 from metrics.dossiers.forms import reported
 from metrics.dossiers.late_time import TimeSpent, time_spent
 from metrics.dossiers.lateness import Filters, group_of
@@ -102,12 +102,16 @@ class Closed:
     """Figures of the forms that were frozen when a period was closed (connectors.closing).
 
     Args:
-        cells: metrics.dossiers.form_cells.CELL. ``words``: by whom and when, in Vietnamese.
+        cells: metrics.dossiers.form_cells.CELL, of the units in view. ``words``: by whom and when,
+            in Vietnamese.
+        units: names, levels and places in the tree as of then (connectors.closing.STOOD); empty:
+            they were not kept.
     """
 
     cells: pl.DataFrame
     as_of: datetime
     words: str
+    units: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -249,9 +253,32 @@ class Material:
     @cached_property
     def form_cells(self) -> pl.DataFrame:
         """The cells of the forms: the frozen ones of a closed period, else those of now."""
-        if self.closed is not None:
-            return within(self.closed.cells, self.asked.units)
-        return self.form_cells_now
+        return self.form_cells_now if self.closed is None else self.closed.cells
+
+    @property
+    def _stood(self) -> pl.DataFrame | None:
+        """The units of a closed period as they stood; None: it is open, or they were not kept."""
+        return None if self.closed is None or self.closed.units.is_empty() else self.closed.units
+
+    @property
+    def form_units(self) -> pl.DataFrame:
+        """Units and their levels, by which forms group them: of a closed period, as of then."""
+        return self.in_scope.units if self._stood is None else self._stood
+
+    @cached_property
+    def form_unit_names(self) -> Mapping[int, str]:
+        """What forms call units: of a closed period, as they were called then."""
+        if self._stood is None:
+            return self.unit_names
+        return {**self.unit_names, **dict(self._stood.select("unit_id", "name").iter_rows())}
+
+    @property
+    def form_whose(self) -> str:
+        """What forms call the units in view."""
+        unit = self.asked.unit
+        if unit is None or self._stood is None:
+            return self.asked.whose
+        return self.form_unit_names.get(unit, self.asked.whose)
 
     @cached_property
     def form_cells_now(self) -> pl.DataFrame:

@@ -5,7 +5,6 @@ The one place under reports/ that opens the facts (through connectors).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -24,6 +23,8 @@ from metrics.core.ask import Ask, Definition, DueKind, Over, default_moment, las
 from metrics.core.periods import Period
 from metrics.core.vietnamese import moment as written_moment
 from metrics.core.vietnamese import number
+from metrics.dossiers.closing import stood_in_view
+from metrics.dossiers.form_cells import within
 from reports.material import Asked, Closed, Rights, Units
 
 
@@ -78,6 +79,7 @@ def asked(
         return found if scope is None else found & scope
 
     ask = _question(wanted, everything)
+    viewed = _Viewed(unit, scope, everything.units)
     return Asked(
         ask=ask,
         period=wanted.period,
@@ -91,7 +93,7 @@ def asked(
         rights=rights or Rights(),
         is_sample=everything.data_kind == "sample",
         told_until=_told_until(wanted, ask),
-        closed=lambda: _closed(settings, database, wanted, _line(unit, everything.units, scope)),
+        closed=lambda: _closed(settings, database, wanted.period, viewed),
     )
 
 
@@ -101,29 +103,50 @@ def _told_until(wanted: Wanted, ask: Ask) -> datetime | None:
     return min(ask.period_end, max(ask.moment, wanted.now))
 
 
-def _line(unit: int | None, units: pl.DataFrame, scope: Units) -> list[int | None]:
-    """The unit and those above it, then None: whose closing holds for it.
+@dataclass(frozen=True)
+class _Viewed:
+    """Whose figures are asked for: the chosen unit, within what the reader may see."""
 
-    Without a chosen unit it is all that may be seen; of some units, the one above the others.
-    """
-    parents = dict(units.select("unit_id", "parent_id").iter_rows())
-    if unit is None and scope:
-        roots = [each for each in scope if parents.get(each) not in scope]
-        unit = roots[0] if len(roots) == 1 else None
-    found: list[int | None] = []
-    while unit is not None and unit not in found:
-        found.append(unit)
-        unit = parents.get(unit)
-    return [*found, None]
+    unit: int | None
+    scope: Units
+    units: pl.DataFrame
+
+    @property
+    def _parents(self) -> dict[int, int | None]:
+        return dict(self.units.select("unit_id", "parent_id").iter_rows())
+
+    @property
+    def tops(self) -> frozenset[int] | None:
+        """The units in view that are under no other of them; None: all there are."""
+        if self.unit is not None:
+            return frozenset({self.unit})
+        if self.scope is None:
+            return None
+        parents = self._parents
+        return frozenset(each for each in self.scope if parents.get(each) not in self.scope)
+
+    @property
+    def line(self) -> list[int | None]:
+        """The unit and those above it, then None: whose closing holds for it.
+
+        Without a chosen unit it is all that may be seen; of some units, the one above the others.
+        """
+        tops, parents = self.tops, self._parents
+        unit = next(iter(tops)) if tops is not None and len(tops) == 1 else None
+        found: list[int | None] = []
+        while unit is not None and unit not in found:
+            found.append(unit)
+            unit = parents.get(unit)
+        return [*found, None]
 
 
 def _closed(
-    settings: Settings, database: Engine | None, wanted: Wanted, line: Sequence[int | None]
+    settings: Settings, database: Engine | None, period: Period, viewed: _Viewed
 ) -> Closed | None:
     """The frozen figures of the period. Unanswerable where nobody can say whether it is closed."""
     opened = database or open_database(settings.database_url, settings.patience, creates=False)
     try:
-        found = closing.in_force(opened, settings, wanted.period.token, line)
+        found = closing.in_force(opened, settings, period.token, viewed.line)
     except SQLAlchemyError as error:
         raise Unanswerable(
             "Không đọc được cơ sở dữ liệu nên chưa biết kỳ này đã chốt hay chưa; hãy thử lại sau."
@@ -137,7 +160,21 @@ def _closed(
         f"SỐ LIỆU ĐÃ CHỐT: {found.by}, lúc {written_moment(found.at)}; chốt số "
         f"{found.closing_id}, theo ghi nhận đến lô {found.batch_id}"
     )
-    return Closed(found.cells, found.as_of, words)
+    units, outside = _kept(found, viewed)
+    if outside:
+        words += "; chỉ gồm đơn vị trong phạm vi xem"
+    return Closed(within(found.cells, units), found.as_of, words, found.units)
+
+
+def _kept(found: closing.Found, viewed: _Viewed) -> tuple[Units, bool]:
+    """The units of frozen figures in view; whether some of them may not be seen any more."""
+    if found.units.is_empty():  # closed before they were kept: the tree of now
+        tops, scope = viewed.tops, viewed.scope
+        if tops is None:
+            return None, False
+        below = frozenset[int]().union(*(descendants(viewed.units, each) for each in tops))
+        return below if scope is None else below & scope, False
+    return stood_in_view(found.units, viewed.tops, viewed.scope)
 
 
 def source_line(facts: Facts) -> str:

@@ -86,9 +86,10 @@ def _head(material: Material) -> Head:
     form = form_on(_FORM, material.period.last)
     made = head(f"{form.title} {_called(material.period)}", material, form=form.name)
     superior = "(TÊN CƠ QUAN CHỦ QUẢN)"
-    own = "(TÊN CƠ QUAN)" if material.asked.unit is None else material.asked.whose.upper()
+    own = "(TÊN CƠ QUAN)" if material.asked.unit is None else material.form_whose.upper()
     return replace(
         made,
+        whose=material.form_whose,
         issuer=(superior, own, "Số: ......./BC-......."),
         place_and_day="..........., ngày ..... tháng ..... năm ........",
         as_of=f"Số liệu {as_of(material.form_moment)}",
@@ -166,7 +167,7 @@ def _ends(material: Material) -> Sequence[str]:
     """The units with the highest and the lowest rates, of those whose rate is no chance."""
     few = int(material.form_ask.threshold("few_dossiers").value)
     found = forms.checked(
-        forms.by_unit(material.form_cells, material.in_scope.units), _names(material.unit_names)
+        forms.by_unit(material.form_cells, material.form_units), _names(material.form_unit_names)
     )
     judged = [
         line
@@ -199,7 +200,7 @@ def _judged(values: Values) -> int:
 
 
 def _unit(material: Material, line: Line) -> str:
-    name = material.unit_names.get(int(line.key or 0), "đơn vị khác")
+    name = material.form_unit_names.get(int(line.key or 0), "đơn vị khác")
     sides = f"{_count(line.values, 'resolved_in_time')}/{number(_judged(line.values))}"
     return f"{name} ({_rate(material, line.values['on_time'])}, {sides} hồ sơ)"
 

@@ -15,10 +15,11 @@ import polars as pl
 from sqlalchemy import Connection, Engine, Row, Table, func, insert, select, update
 
 from connectors import audit
-from connectors.database.closing import CLOSED_FIGURE, Closing
+from connectors.database.closing import CLOSED_FIGURE, CLOSED_UNIT, Closing
 from connectors.database.models import ImportBatch, Unit
 from connectors.database.session import read_transaction, write_transaction
 from connectors.engine import Scope
+from connectors.intake.aliases import Aliases
 from connectors.intake.report import IntakeRefused
 from connectors.settings import Settings
 from connectors.withdrawal import Said
@@ -26,6 +27,7 @@ from connectors.withdrawal import Said
 __all__ = [
     "CELL",
     "LISTED",
+    "STOOD",
     "ClosingRefused",
     "Found",
     "Said",
@@ -51,6 +53,13 @@ CELL: Final[dict[str, Any]] = {
     "count": pl.Int64,
 }
 """A frozen figure: metrics.dossiers.form_cells.CELL."""
+STOOD: Final[dict[str, Any]] = {
+    "unit_id": pl.Int32,
+    "parent_id": pl.Int32,
+    "name": pl.String,
+    "level": pl.String,
+}
+"""A unit of frozen figures as it stood and was called when they were frozen."""
 LISTED: Final[dict[str, Any]] = {
     "closing_id": pl.Int64,
     "unit_id": pl.Int64,
@@ -98,7 +107,11 @@ class ToClose:
 
 @dataclass(frozen=True)
 class Found:
-    """A closing with its frozen figures (:data:`CELL`); moments are local."""
+    """A closing with its frozen figures (:data:`CELL`); moments are local.
+
+    ``units``: :data:`STOOD`, and ``now_id``: the unit that it has become since (merged), else
+    itself. Empty for closings of before units were kept.
+    """
 
     closing_id: int
     unit_id: int | None
@@ -109,6 +122,7 @@ class Found:
     at: datetime
     by: str
     cells: pl.DataFrame
+    units: pl.DataFrame
 
 
 def close(
@@ -116,12 +130,14 @@ def close(
     settings: Settings,
     what: ToClose,
     cells: Sequence[tuple[Any, ...]],
+    units: Sequence[tuple[Any, ...]] = (),
     **said: Unpack[Said],
 ) -> int:
     """Freeze the figures of a period; the closing's number.
 
     Args:
         cells: rows in the order of :data:`CELL`.
+        units: the units of the cells, rows in the order of :data:`STOOD`.
         said: who, when (UTC), within which units.
 
     Raises:
@@ -170,6 +186,10 @@ def close(
             for line, cell in enumerate(cells)
         ]
         connection.execute(insert(CLOSED_FIGURE), rows)
+        if units:
+            stood = [{"closing_id": number, **dict(zip(STOOD, unit, strict=True))}
+                     for unit in units]  # fmt: skip
+            connection.execute(insert(CLOSED_UNIT), stood)
         detail: dict[str, Any] = {"closing": number, "figures": len(rows), "batch": what.batch_id}
         detail |= {"as_of": f"{what.as_of:%H:%M %d/%m/%Y}", "version": values["data_version"]}
         _note(connection, settings, "close_period", what.unit_id, f"{what.label}; {name}", detail,
@@ -264,7 +284,17 @@ def _with_cells(connection: Connection, row: Row[Any], settings: Settings) -> Fo
         at=local["at"],
         by=row.by,
         cells=pl.DataFrame(cells, schema=CELL, orient="row"),
+        units=_stood(connection, row.id),
     )
+
+
+def _stood(connection: Connection, closing_id: int) -> pl.DataFrame:
+    columns = [CLOSED_UNIT.c[name] for name in STOOD]
+    query = select(*columns).where(CLOSED_UNIT.c.closing_id == closing_id)
+    rows = [tuple(unit) for unit in connection.execute(query.order_by(CLOSED_UNIT.c.unit_id))]
+    become = Aliases.read(connection).merged if rows else {}
+    found = pl.DataFrame(rows, schema=STOOD, orient="row")
+    return found.with_columns(now_id=pl.col("unit_id").replace(become))
 
 
 def _local(row: Row[Any], settings: Settings) -> dict[str, Any]:

@@ -55,3 +55,16 @@ CLOSED_FIGURE: Final = Table(
     Column("count", BigId, nullable=False),
 )
 """The frozen cells (metrics/dossiers/form_cells.py, CELL)."""
+
+CLOSED_UNIT: Final = Table(
+    "closed_unit",
+    Base.metadata,
+    Column("closing_id", ForeignKey("closing.id", ondelete="CASCADE"), primary_key=True),
+    # Numbers of units without foreign keys, as of the cells.
+    Column("unit_id", Integer, primary_key=True, autoincrement=False),
+    Column("parent_id", Integer),
+    # As forms printed it: with the parent or the last day where several share a name.
+    Column("name", String(512), nullable=False),
+    Column("level", String(16)),
+)
+"""The units of the frozen cells and those above them, as they were when it was closed."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from connectors.database.bulk import bulk_insert, next_id, reset_sequence
-from connectors.database.closing import CLOSED_FIGURE, Closing
+from connectors.database.closing import CLOSED_FIGURE, CLOSED_UNIT, Closing
 from connectors.database.models import (
     Apology,
     Base,
@@ -485,6 +485,7 @@ def clear_sample(connection: Connection) -> None:
     from connectors.registers.sample_rows import clear_sample_rows  # they import this package
 
     connection.execute(delete(CLOSED_FIGURE))  # what was frozen was the sample's
+    connection.execute(delete(CLOSED_UNIT))
     connection.execute(delete(Closing))
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in SAMPLE_TABLES:

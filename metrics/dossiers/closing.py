@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +13,47 @@ from metrics.dossiers.drift import Step, Then, drift
 from metrics.dossiers.form_cells import COUNTED, PROCEDURES
 
 _KEYS = ("unit_id", "field_id", "figure", "part")
+
+
+def stood_in_view(
+    units: pl.DataFrame, tops: Collection[int] | None, scope: Collection[int] | None
+) -> tuple[frozenset[int] | None, bool]:
+    """The units of frozen figures that are in view, and whether others of the view are left out.
+
+    The tree is that of the closing: a unit that was merged or moved since stays where it was, so
+    that the form prints what it printed. Who may see a unit is asked of now: of one that was
+    merged, whoever may see what it has become.
+
+    Args:
+        units: as they stood (connectors.closing.STOOD, with ``now_id``).
+        tops: units that are in view with all that stood below them; None: all.
+        scope: what the reader may see now; None: all.
+    """
+    if tops is None:
+        found = frozenset(units["unit_id"])
+        return (None, False) if scope is None else _seen(units, found, scope)
+    parents = dict(units.select("unit_id", "parent_id").iter_rows())
+    wanted = frozenset(tops)
+    return _seen(units, frozenset(u for u in parents if _above(u, parents) & wanted), scope)
+
+
+def _above(unit: int | None, parents: Mapping[int, int | None]) -> set[int]:
+    """A unit and those above it."""
+    found = set[int]()
+    while unit is not None and unit not in found:
+        found.add(unit)
+        unit = parents.get(unit)
+    return found
+
+
+def _seen(
+    units: pl.DataFrame, wanted: frozenset[int], scope: Collection[int] | None
+) -> tuple[frozenset[int], bool]:
+    if scope is None:
+        return wanted, False
+    now = dict(units.select("unit_id", "now_id").iter_rows())
+    seen = frozenset(unit for unit in wanted if now[unit] in scope)
+    return seen, seen != wanted
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ def local_table(material: Material) -> Report:
 
 
 def _by_unit(key: str, material: Material, layout: Layout) -> Report:
-    names = _named(material.unit_names, _UNKNOWN_UNIT)
-    lines = forms.checked(forms.by_unit(material.form_cells, material.in_scope.units), names)
+    names = _named(material.form_unit_names, _UNKNOWN_UNIT)
+    lines = forms.checked(forms.by_unit(material.form_cells, material.form_units), names)
     rows: list[FormRow] = []
     place, under = 0, list[Line]()
     for line in lines:
@@ -245,6 +245,7 @@ def _head(material: Material, layout: Layout, called: Called) -> Head:
     note = f" ({material.period.note})" if material.period.note else ""
     return replace(
         made,
+        whose=material.form_whose,
         period=f"{made.period}{note}",
         as_of=moment,
         definition=f"{layout.reading}{due}",

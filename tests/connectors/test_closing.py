@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from connectors import audit, closing
 from connectors.closing import ClosingRefused, Said, ToClose
 from connectors.database import models
-from connectors.database.closing import CLOSED_FIGURE
+from connectors.database.closing import CLOSED_FIGURE, CLOSED_UNIT
 from connectors.engine import Scope
 from connectors.intake.store import clear_sample
 from connectors.settings import Settings
@@ -20,6 +20,7 @@ from tests.connectors.intake.conftest import add_catalogue
 
 AT = datetime(2025, 12, 2, 2, tzinfo=UTC)
 CELLS = [(1, None, "resolved", "", 5), (1, 3, "late_by_cause", "dispute", 2)]
+STOOD = [(1, 7, "Phường Hà Đông (Hà Nội)", "commune")]
 
 
 def said(units: frozenset[int] | None = None) -> Said:
@@ -55,10 +56,11 @@ def filled(database: Engine) -> Engine:
 
 
 def test_what_was_frozen_comes_back_as_it_was(filled: Engine, settings: Settings) -> None:
-    number = closing.close(filled, settings, week(note=" BC 12 "), CELLS, **said())
+    number = closing.close(filled, settings, week(note=" BC 12 "), CELLS, STOOD, **said())
     found = closing.in_force(filled, settings, "week:2025-W23", [2, None])
     assert found is not None
     assert found.cells.rows() == CELLS
+    assert found.units.rows() == [(*STOOD[0], 1)]
     assert (found.closing_id, found.as_of) == (number, datetime(2025, 6, 9))
     assert found.at == datetime(2025, 12, 2, 9)
     assert closing.in_force(filled, settings, "week:2025-W24", [None]) is None
@@ -94,8 +96,9 @@ def test_twice_is_refused_until_it_is_reopened(filled: Engine, settings: Setting
 
 
 def test_the_samples_closings_go_with_it(filled: Engine, settings: Settings) -> None:
-    closing.close(filled, settings, week(), CELLS, **said())
+    closing.close(filled, settings, week(), CELLS, STOOD, **said())
     with filled.begin() as connection:
         clear_sample(connection)
         assert connection.execute(select(CLOSED_FIGURE)).all() == []
+        assert connection.execute(select(CLOSED_UNIT)).all() == []
     assert closing.listed(filled, settings, Scope()).is_empty()

@@ -20,7 +20,7 @@ from connectors.privacy.rotate import status
 from connectors.settings import Settings
 from tests.connectors.privacy.conftest import file_of, planted
 from tests.kills.conftest import Worker, numbers, whole
-from tests.kills.worker import CELLS, ROWS
+from tests.kills.worker import CELLS, ROWS, UNITS
 
 pytestmark = [
     pytest.mark.slow,
@@ -95,6 +95,9 @@ def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
     assert done
 
 
+_KEPT = ("closed_figure", "closed_unit")
+
+
 def test_closings(database: Engine, installed: Settings, worker: Worker, tmp_path: Path) -> None:
     """A period is closed with all of its figures and its line in the audit, or not at all."""
     _fill(database, installed, tmp_path)
@@ -102,14 +105,13 @@ def test_closings(database: Engine, installed: Settings, worker: Worker, tmp_pat
     for turn in _delays(worker, "closings", _kills(database, 5, 2)):
         done |= {said["closed"] for said in worker.kill("closings", *turn) if "closed" in said}
         whole(database, installed)
-        query = "SELECT c.id, (SELECT count(*) FROM closed_figure f WHERE f.closing_id = c.id)"
-        rows = numbers(database, f"{query} FROM closing c ORDER BY c.id")
-        assert done <= {number for number, _ in rows}
-        assert {count for _, count in rows} <= {CELLS}
-        orphans = (
-            "SELECT count(*) FROM closed_figure WHERE closing_id NOT IN (SELECT id FROM closing)"
-        )
-        assert numbers(database, orphans) == [(0,)]
+        kept = (f"(SELECT count(*) FROM {table} k WHERE k.closing_id = c.id)" for table in _KEPT)
+        rows = numbers(database, f"SELECT c.id, {', '.join(kept)} FROM closing c ORDER BY c.id")
+        assert done <= {number for number, *_ in rows}
+        assert {(cells, units) for _, cells, units in rows} <= {(CELLS, UNITS)}
+        for table in _KEPT:
+            nobodys = f"SELECT count(*) FROM {table} WHERE closing_id NOT IN"
+            assert numbers(database, f"{nobodys} (SELECT id FROM closing)") == [(0,)]
         lines = numbers(database, "SELECT count(*) FROM audit WHERE action = 'close_period'")
         assert lines == [(len(rows),)]
     assert done

@@ -34,6 +34,7 @@ from tests.connectors.privacy.conftest import HEADER
 
 ROWS = 500
 CELLS = 3_200
+UNITS = 100
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 ACTOR = audit.Actor("thử nghiệm")
 
@@ -117,6 +118,7 @@ def closings(settings: Settings, job: dict[str, Any]) -> None:
     database, monday = open_database(settings.database_url), date(2025, 6, 2)
     cells = [(1, field, f"figure_{number}", "", 1) for field in range(CELLS // 16)
              for number in range(16)]  # fmt: skip
+    units = [(number, None, f"Đơn vị {number}", "commune") for number in range(UNITS)]
     tell(ready=True)
     for turn in count():
         what = periods.ToClose(
@@ -132,7 +134,7 @@ def closings(settings: Settings, job: dict[str, Any]) -> None:
             label="Tuần",
         )
         given: dict[str, Any] = {"by": "Lan", "at": NOW, "actor": ACTOR, "scope": Scope()}
-        tell(closed=periods.close(database, settings, what, cells, **given))
+        tell(closed=periods.close(database, settings, what, cells, units, **given))
 
 
 def accounts(settings: Settings, job: dict[str, Any]) -> None:

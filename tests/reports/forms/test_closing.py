@@ -10,18 +10,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from connectors import audit, closing
+from connectors import audit, closing, same_units, snapshot
 from connectors.closing import ClosingRefused, Said
 from connectors.database.audit import Audit
 from connectors.database.closing import CLOSED_FIGURE, Closing
+from connectors.database.models import Unit
 from connectors.engine import Scope
 from metrics.core.periods import parse_period
 from reports import closing as closings
 from reports.__main__ import main
 from reports.blocks import Form, Report
-from reports.opening import Unanswerable, Wanted
+from reports.material import Material
+from reports.opening import Unanswerable, Wanted, asked
 from reports.render import render
 from tests.reports.conftest import Office, Rows, office_at, office_in
 
@@ -224,3 +226,49 @@ def test_frozen_rows_are_the_cells(closed: Office) -> None:
         rows = connection.execute(select(*columns)).all()
     assert {tuple(row) for row in rows} >= {(2, "resolved", 30), (3, "resolved", 30)}
     assert all(row[2] != 0 for row in rows)
+
+
+def lines(report: Report) -> list[tuple[object, ...]]:
+    """Place, name and column (3) of each line."""
+    (form,) = [block for block in report.sections[0].blocks if isinstance(block, Form)]
+    return [tuple(row.values[:3]) for row in form.rows]
+
+
+def test_units_print_as_they_were_called_and_stood_when_it_was_closed(closed: Office) -> None:
+    before = closed.report("bieu-ii06a-don-vi", WEEK)
+    with closed.database.begin() as connection:
+        renamed = {"name": "Phường An Khánh", "level": "district", "parent_id": 1}
+        connection.execute(update(Unit).where(Unit.id == 3).values(renamed))
+    snapshot.rebuild(closed.database, closed.settings)
+    report = closed.report("bieu-ii06a-don-vi", WEEK)
+    assert lines(report)[1:] == lines(before)[1:]
+    assert [name for _, name, _ in lines(report)][1:3] == ["Phường Dương Nội", "Phường Hà Đông"]
+    ward = closed.report("bieu-ii06a", WEEK, "3")
+    assert (ward.head.whose, total(ward)[0]) == ("Phường Dương Nội", 30)
+    # What is above it now had nothing of it then.
+    assert not lines(closed.report("bieu-ii06a", WEEK, "1"))
+    # A period that is open goes by what holds now.
+    names = [name for _, name, _ in lines(closed.report("bieu-ii06a-don-vi", "month:2025-06"))]
+    assert "Phường An Khánh" in names
+
+
+def test_a_merged_unit_keeps_its_line_and_is_seen_by_whom_it_went_to(closed: Office) -> None:
+    with closed.database.begin() as connection:
+        connection.execute(update(Unit).where(Unit.id.in_((2, 3))).values(parent_id=1))
+    snapshot.rebuild(closed.database, closed.settings)
+    closing.reopen(closed.database, closed.settings, 1, "Cây đơn vị", **said())
+    close(closed)
+    before = closed.report("bieu-ii06a-don-vi", WEEK, "1")
+    same_units.merge(closed.database, closed.settings, 2, 3, "Một đơn vị", **said())
+    assert lines(closed.report("bieu-ii06a-don-vi", WEEK, "1")) == lines(before)
+    assert total(closed.report("bieu-ii06a-don-vi", WEEK)) == FROZEN
+    # One reader has what was merged in its scope, another one has not, and is told so.
+    for scope, shown, told in (({1, 2}, 60, False), ({1}, 0, True)):
+        question = Wanted(parse_period(WEEK), "1")
+        seen = Material(asked(closed.settings, question, frozenset(scope)))
+        assert seen.form_cells.filter(figure="resolved")["count"].sum() == shown
+        assert seen.closed is not None
+        assert ("chỉ gồm đơn vị trong phạm vi" in seen.closed.words) is told
+    found = closing.found(closed.database, closed.settings, 2, Scope())
+    assert found is not None
+    assert closings.against_now(closed.settings, found, Scope()).figures == ()
