@@ -17,11 +17,14 @@ import polars as pl
 
 from metrics.core import names
 from metrics.core.ask import Ask
+from metrics.core.measure import measure
 from metrics.core.periods import Period
 from metrics.core.rows import first_received
 from metrics.dossiers import units as units_of
 from metrics.dossiers.attention import Line, attention, by_urgency
-from metrics.dossiers.form_cells import form_ask, form_cells
+from metrics.dossiers.carry_over import Break, breaks, counted, said
+from metrics.dossiers.catalogue import figure
+from metrics.dossiers.form_cells import FormRefused, form_ask, form_cells
 from metrics.dossiers.forms import reported
 from metrics.dossiers.late_time import TimeSpent, time_spent
 from metrics.dossiers.lateness import Filters, group_of
@@ -143,6 +146,8 @@ class Asked:
     rights: Rights = Rights()
     is_sample: bool = False
     closed: Callable[[], Closed | None] = lambda: None
+    # Of the period before: of all units that the reader may see.
+    closed_before: Callable[[], Closed | None] = lambda: None
 
     told_until: datetime | None = None
     meetings: Meetings = Meetings()
@@ -287,11 +292,72 @@ class Material:
         return form_cells(facts, self.form_ask)
 
     @cached_property
+    def carry_over(self) -> tuple[Break, ...]:
+        """Units whose (6) is not (11) of the period before, where that was closed.
+
+        Of a closed period, against a closed one only: of others nothing has gone out.
+
+        Raises:
+            FormRefused: both are counted from the same records, and differ.
+        """
+        before = self.asked.closed_before()
+        if before is None:
+            if self.closed is None:
+                self._check_carried(breaks(self._carried(), self._left_before()))
+            return ()
+        carried = self._carried()
+        left = counted(before.cells, "pending", _become(before))
+        if self.asked.units is not None:
+            seen = {*self.asked.units, *carried}
+            left = {unit: count for unit, count in left.items() if unit in seen}
+        return breaks(carried, left)
+
+    def _carried(self) -> dict[int | None, int]:
+        become = {} if self.closed is None else _become(self.closed)
+        return counted(self.form_cells, "carried_over", become)
+
+    def _left_before(self) -> dict[int | None, int]:
+        """What the period before leaves, asked of it and of the records of now."""
+        before = self.period.previous
+        ask = self.form_ask.over(before.first, before.last)
+        if ask.behind():  # such a source tells nothing of what is carried over
+            return self._carried()
+        facts = self.asked.opened(self.asked.units, self.form_ask.alive)
+        found = measure(facts, [figure("pending")], [ask], by=["unit_id"])
+        rows = found.filter(pl.col("numerator") > 0).select("unit_id", "numerator")
+        return dict(rows.iter_rows())
+
+    def _check_carried(self, found: Sequence[Break]) -> None:
+        if found:
+            raise FormRefused(
+                f"Không lập được biểu: (6) = (11) của kỳ trước: {said(found, self.unit_names)}. "
+                "Hãy tổng hợp lại số liệu; nếu vẫn lệch, xem màn hình Dữ liệu, mục Chất lượng."
+            )
+
+    @property
+    def carry_over_words(self) -> str:
+        """What forms say of :attr:`carry_over`; "": nothing differs."""
+        if not self.carry_over:
+            return ""
+        return (
+            "Chuyển kỳ: số đã chốt của kỳ trước được sửa sau khi chốt, nên (6) khác (11) của kỳ "
+            f"trước: {said(self.carry_over, self.form_unit_names)}."
+        )
+
+    @cached_property
+    def reported_before(self) -> pl.DataFrame:
+        """As :attr:`reported_form`, of the period before."""
+        return self._reported(self.period.previous)
+
+    @cached_property
     def reported_form(self) -> pl.DataFrame:
         """The lines of form II.06a that units in view reported for this period."""
+        return self._reported(self.period)
+
+    def _reported(self, period: Period) -> pl.DataFrame:
         held = self.whole.registers.at(self.form_moment)["form_row"]
         rows: pl.DataFrame = held.collect(backend="polars").to_native()
-        return reported(rows, self.asked.units, self.period.first, self.period.last)
+        return reported(rows, self.asked.units, period.first, period.last)
 
     @cached_property
     def overdue_by_step(self) -> list[tuple[str, int]]:
@@ -450,3 +516,10 @@ class Material:
             return []
         thresholds = self.ask.thresholds
         return index_lines(self.index_scores, self.province, self.ask.as_of_day, thresholds)
+
+
+def _become(closed: Closed) -> dict[int, int]:
+    """Units of a closing → what they have become since."""
+    if closed.units.is_empty():
+        return {}
+    return dict(closed.units.select("unit_id", "now_id").iter_rows())

@@ -94,6 +94,7 @@ def asked(
         is_sample=everything.data_kind == "sample",
         told_until=_told_until(wanted, ask),
         closed=lambda: _closed(settings, database, wanted.period, viewed),
+        closed_before=lambda: _closed(settings, database, wanted.period.previous, viewed, True),
     )
 
 
@@ -141,9 +142,17 @@ class _Viewed:
 
 
 def _closed(
-    settings: Settings, database: Engine | None, period: Period, viewed: _Viewed
+    settings: Settings,
+    database: Engine | None,
+    period: Period,
+    viewed: _Viewed,
+    whole: bool = False,
 ) -> Closed | None:
-    """The frozen figures of the period. Unanswerable where nobody can say whether it is closed."""
+    """The frozen figures of the period. Unanswerable where nobody can say whether it is closed.
+
+    Args:
+        whole: of all that the reader may see, where else of the units in view.
+    """
     opened = database or open_database(settings.database_url, settings.patience, creates=False)
     try:
         found = closing.in_force(opened, settings, period.token, viewed.line)
@@ -160,7 +169,7 @@ def _closed(
         f"SỐ LIỆU ĐÃ CHỐT: {found.by}, lúc {written_moment(found.at)}; chốt số "
         f"{found.closing_id}, theo ghi nhận đến lô {found.batch_id}"
     )
-    units, outside = _kept(found, viewed)
+    units, outside = _kept(found, replace(viewed, unit=None) if whole else viewed)
     if outside:
         words += "; chỉ gồm đơn vị trong phạm vi xem"
     return Closed(within(found.cells, units), found.as_of, words, found.units)

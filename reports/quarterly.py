@@ -147,6 +147,8 @@ def _resolved(material: Material, whole: Values | None) -> Sequence[str]:
         f"{_count(whole, 'pending_in_time')}; quá hạn {_count(whole, 'pending_overdue')}"
         f"{_if_any(whole, 'pending_unclassified', '; chưa phân loại được {}')}).",
     ]
+    if material.carry_over:
+        texts.append(material.carry_over_words)
     name = form_on("II.06a", material.period.last).name
     return (*texts, *_ends(material), f"(Số liệu chi tiết: {name} kèm theo.)")
 

@@ -165,6 +165,8 @@ def open_closing(screen: Screen) -> None:
             ]
         )
         if row["reopened_at"] is None:
+            if told := records.carried_over(screen.frame, row["period"], row["unit_id"]):
+                st.caption(plain(told))
             _prints(screen, "closed", row["period"], row["unit_id"])
         _difference(screen, row)
         if row["reopened_at"] is None and screen.frame.may(writing.CLOSE):

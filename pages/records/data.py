@@ -264,6 +264,17 @@ def form_maker(frame: Frame, period: str, unit: int | None) -> Maker:
     return make
 
 
+def carried_over(frame: Frame, period: str, unit: int | None) -> str:
+    """What the forms of a closed period say of what was carried over; "": nothing differs."""
+    wanted = Wanted(parse_period(period), None if unit is None else str(unit), due=frame.view.due)
+    scope = data.scope_of_reader().units
+    try:
+        asked_for = reported(data.settings(), wanted, scope, database=data.database())
+        return Material(asked_for).carry_over_words
+    except (Unanswerable, FormRefused, SnapshotMissing) as problem:
+        return str(problem)
+
+
 def closing_difference(frame: Frame, number: int) -> Difference | str:
     """A closing held against now; or a sentence that says why it cannot be."""
     return _difference(frame.snapshot, number, data.scope_of_reader().units)

@@ -12,6 +12,7 @@ from metrics.core.report_forms import NO_RECEIVER, form_on, receiver_on
 from metrics.core.report_forms import Form as Called
 from metrics.core.vietnamese import as_of, number, percent
 from metrics.dossiers import forms
+from metrics.dossiers.form_cells import FormRefused
 from metrics.dossiers.forms import Line
 from metrics.dossiers.lateness import cause_name
 from reports.blocks import Block, Form, FormRow, Head, Paragraph, Report, Section, Signature, Value
@@ -35,7 +36,7 @@ def by_field(material: Material) -> Report:
     if not lines and material.closed is None and not material.reported_form.is_empty():
         return _reported(material)
     rows = [*_numbered(lines, names, layout), *_totals(lines, layout)]
-    return _report("bieu-ii06a", material, layout, rows, _notes(lines))
+    return _report("bieu-ii06a", material, layout, rows, _notes(lines, material))
 
 
 def by_unit(material: Material) -> Report:
@@ -64,7 +65,8 @@ def _by_unit(key: str, material: Material, layout: Layout) -> Report:
             called = layout.names.get(str(line.key), layout.names["other"])
             rows.append(_row(line, layout, _ROMAN[place], called))
             place += 1
-    return _report(key, material, layout, [*rows, *_totals(lines, layout)], _notes(lines))
+    rows += _totals(lines, layout)
+    return _report(key, material, layout, rows, _notes(lines, material))
 
 
 def causes(material: Material) -> Report:
@@ -110,10 +112,31 @@ def _reported(material: Material) -> Report:
         for place, line in enumerate(lines, 1)
     ]
     notes = ["Số liệu do đơn vị báo cáo, không tính từ hồ sơ của phần mềm."]
+    before = {(line.key, line.field): line for line in _left(material)}
     for line in lines:
-        notes += _told(line, "" if len(lines) == 1 else f"{_called(line, material)}: ")
+        of = "" if len(lines) == 1 else f"{_called(line, material)}: "
+        notes += [*_told(line, of), *_told_before(line, before.get((line.key, line.field)), of)]
     made = _report("bieu-ii06a", material, layout, rows, notes)
     return replace(made, head=replace(made.head, source="Nguồn: số liệu báo cáo của đơn vị."))
+
+
+def _left(material: Material) -> list[Line]:
+    """The lines that were reported for the period before; none where they do not add up."""
+    try:
+        return forms.reported_lines(material.reported_before, material.unit_names)
+    except FormRefused:
+        return []
+
+
+def _told_before(line: Line, before: Line | None, of: str) -> list[str]:
+    """Where a reported line carries over another number than was reported as left."""
+    carried, left = line.values.get("carried_over"), before and before.values.get("pending")
+    if carried is None or left is None or carried == left:
+        return []
+    return [
+        f"{of}chuyển kỳ: (6) = {number(carried)}, (11) đã báo cáo của kỳ trước = {number(left)}, "
+        f"lệch {number(abs(carried - left))}."
+    ]
 
 
 def _called(line: Line, material: Material) -> str:
@@ -174,8 +197,8 @@ def _cells(layout: Layout, values: Mapping[str, Value], level: int) -> FormRow:
     return FormRow([values.get(column.key) for column in columns], level)
 
 
-def _notes(lines: Sequence[Line]) -> list[str]:
-    """What stands under the table: the rate, and how many are in no class."""
+def _notes(lines: Sequence[Line], material: Material) -> list[str]:
+    """What stands under the table: the rate, how many are in no class, what was carried over."""
     total = next((line.values for line in lines if line.level == 0), None)
     if total is None:
         return []
@@ -188,7 +211,7 @@ def _notes(lines: Sequence[Line]) -> list[str]:
             f"Chưa phân loại được vì thiếu ngày hẹn trả: {number(done)} hồ sơ đã giải quyết, "
             f"{number(left)} hồ sơ đang giải quyết; có trong tổng số, không nằm trong loại nào."
         )
-    return found
+    return [*found, *([material.carry_over_words] if material.carry_over else [])]
 
 
 # -- the whole ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
@@ -19,11 +20,13 @@ from connectors.database.closing import CLOSED_FIGURE, Closing
 from connectors.database.models import Unit
 from connectors.engine import Scope
 from metrics.core.periods import parse_period
+from metrics.dossiers.form_cells import FormRefused
 from reports import closing as closings
 from reports.__main__ import main
 from reports.blocks import Form, Report
 from reports.material import Material
 from reports.opening import Unanswerable, Wanted, asked
+from reports.registry import REPORTS
 from reports.render import render
 from tests.reports.conftest import Office, Rows, office_at, office_in
 
@@ -272,3 +275,57 @@ def test_a_merged_unit_keeps_its_line_and_is_seen_by_whom_it_went_to(closed: Off
     found = closing.found(closed.database, closed.settings, 2, Scope())
     assert found is not None
     assert closings.against_now(closed.settings, found, Scope()).figures == ()
+
+
+# -- what is carried over -----------------------------------------------------------------
+
+BEFORE = "week:2025-W22"
+LEFT = tuple(
+    f"CU-{number},28/05/2025 08:00,30/06/2025 16:00,{{}},Trực tiếp,{WARDS[number % 2]},1.001"
+    for number in range(4)
+)
+
+
+def notes(report: Report) -> str:
+    (form,) = [block for block in report.sections[0].blocks if isinstance(block, Form)]
+    return form.note
+
+
+def test_what_was_corrected_after_the_period_before_was_closed_is_told(closed: Office) -> None:
+    closing.reopen(closed.database, closed.settings, 1, "Nạp thiếu", **said())
+    closed.take(*(line.format("") for line in LEFT))
+    before = close(closed, period=BEFORE)
+    assert total(closed.report("bieu-ii06a", WEEK))[3] == 4
+    assert "Chuyển kỳ" not in notes(closed.report("bieu-ii06a", WEEK))
+    # One of Hà Đông had ended in that week already.
+    closed.take(LEFT[0].format("30/05/2025 10:00"), now=LATER)
+    told = (
+        "Chuyển kỳ: số đã chốt của kỳ trước được sửa sau khi chốt, nên (6) khác (11) của kỳ "
+        "trước: Phường Hà Đông (6) = 1, (11) kỳ trước = 2, lệch 1."
+    )
+    report = closed.report("bieu-ii06a-don-vi", WEEK)
+    assert (total(report)[3], told in notes(report)) == (3, True)
+    assert told in notes(closed.report("bieu-ii06a", WEEK, WARDS[0]))
+    assert "Chuyển kỳ" not in notes(closed.report("bieu-ii06a", WEEK, WARDS[1]))
+    close(closed)
+    frozen = closed.report("bang-14-cot", WEEK)
+    assert told in notes(frozen)
+    closed.take(LEFT[1].format("30/05/2025 10:00"), now=LATER)
+    assert notes(closed.report("bang-14-cot", WEEK)) == notes(frozen)
+    # Once the period before is open nothing stands against the frozen number.
+    closing.reopen(closed.database, closed.settings, before, "Sửa", **said())
+    assert "Chuyển kỳ" not in notes(closed.report("bang-14-cot", WEEK))
+
+
+def test_the_same_records_that_carry_over_another_number_stop_the_form(closed: Office) -> None:
+    closing.reopen(closed.database, closed.settings, 1, "Nạp thiếu", **said())
+    closed.take(*(line.format("") for line in LEFT))
+    material = closed.material(WEEK)
+    assert material.carry_over == ()
+    one_more = ["carried_over", "to_resolve", "pending", "pending_in_time"]
+    planted = (pl.col("unit_id") == 2) & pl.col("figure").is_in(one_more)
+    cells = material.form_cells.with_columns(pl.col("count") + planted.cast(pl.Int64))
+    broken = closed.material(WEEK)
+    broken.__dict__["form_cells"] = cells  # within the line everything still adds up
+    with pytest.raises(FormRefused, match=r"Phường Hà Đông \(6\) = 3, \(11\) kỳ trước = 2, lệch 1"):
+        REPORTS["bieu-ii06a"].make(broken)

@@ -188,3 +188,15 @@ def test_hue_shows_what_is_in_no_class(filled: Office, xlsx: Callable[[Report], 
     assert row(rows, "Sở Y tế")[-1] == 9_612
     assert "(7) gồm 9.612 hồ sơ chưa phân loại" in text(rows)
     assert row(rows, "Sở Y tế")[0] == "–"
+
+
+def test_what_a_unit_reported_as_left_and_as_carried_over_is_told(
+    filled: Office, xlsx: Callable[[Report], Rows]
+) -> None:
+    report_row(filled, 2015, (10, 0, 10, 0, 7, None, None, None, 3))
+    report_row(filled, 2016, (9, 2, 3, 4, 9, None, None, None, 0))
+    report_row(filled, 2017, (5, 2, 3, 0, 5, None, None, None, 0))
+    found = text(xlsx(filled.report("bieu-ii06a", "year:2016")))
+    assert "chuyển kỳ: (6) = 4, (11) đã báo cáo của kỳ trước = 3, lệch 1." in found
+    for year in (2015, 2017):  # nothing is known before the one, the other agrees
+        assert "chuyển kỳ" not in text(xlsx(filled.report("bieu-ii06a", f"year:{year}")))
