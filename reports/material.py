@@ -306,15 +306,23 @@ class Material:
                 self._check_carried(breaks(self._carried(), self._left_before()))
             return ()
         carried = self._carried()
-        left = counted(before.cells, "pending", _become(before))
+        left = self._but_refused(counted(before.cells, "pending", _become(before)))
         if self.asked.units is not None:
             seen = {*self.asked.units, *carried}
             left = {unit: count for unit, count in left.items() if unit in seen}
         return breaks(carried, left)
 
     def _carried(self) -> dict[int | None, int]:
+        return self._of_form("carried_over")
+
+    def _of_form(self, figure_: str) -> dict[int | None, int]:
         become = {} if self.closed is None else _become(self.closed)
-        return counted(self.form_cells, "carried_over", become)
+        return counted(self.form_cells, figure_, become)
+
+    def _but_refused(self, left: dict[int | None, int]) -> dict[int | None, int]:
+        """What was left, without what was refused in this period."""
+        refused = self._of_form("refused_since")
+        return {unit: count - refused.get(unit, 0) for unit, count in left.items()}
 
     def _left_before(self) -> dict[int | None, int]:
         """What the period before leaves, asked of it and of the records of now."""
@@ -324,8 +332,7 @@ class Material:
             return self._carried()
         facts = self.asked.opened(self.asked.units, self.form_ask.alive)
         found = measure(facts, [figure("pending")], [ask], by=["unit_id"])
-        rows = found.filter(pl.col("numerator") > 0).select("unit_id", "numerator")
-        return dict(rows.iter_rows())
+        return self._but_refused(dict(found.select("unit_id", "numerator").iter_rows()))
 
     def _check_carried(self, found: Sequence[Break]) -> None:
         if found:

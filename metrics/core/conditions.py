@@ -162,6 +162,12 @@ def carried_over(ask: Ask) -> nw.Expr:
     return begun & (_ended().is_null() | (_ended() >= at(ask.start)))
 
 
+def refused_since(ask: Ask) -> nw.Expr:
+    """Pending when the period began, refused in it: left by the one before, not carried over."""
+    refused = (ex.col("end_kind") == "refused") & (_received() < at(ask.start))
+    return refused & (_ended() >= at(ask.start)) & (_ended() < at(ask.moment))
+
+
 def resolved(ask: Ask) -> nw.Expr:
     """Ended in the period."""
     return counted(ask) & (_ended() >= at(ask.start)) & (_ended() < at(ask.end))

@@ -37,7 +37,7 @@ class UnknownPeriod(ValueError):
 
 
 LOCAL: Final = "local"
-"""Kind of the months of single places (:func:`schemes`): of forms, and chosen on no screen."""
+"""Kind of the months of single places (:func:`schemes`)."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,14 @@ def schemes() -> dict[str, Scheme]:
     return {row["key"]: Scheme(**row) for row in tomllib.loads(text)["scheme"]}
 
 
+@cache
+def choices() -> dict[str, str]:
+    """What a reader may choose among → its name: :data:`KINDS` and the months of places."""
+    local = {f"{LOCAL}:{one.key}": f"Tháng, {one.name}" for one in schemes().values()}
+    custom = {"custom": KINDS["custom"]}
+    return {**{kind: name for kind, name in KINDS.items() if kind not in custom}, **local, **custom}
+
+
 @dataclass(frozen=True)
 class Period:
     """A span of days, both inclusive, of a kind in :data:`KINDS` or :data:`LOCAL`.
@@ -74,6 +82,11 @@ class Period:
     def cut(self) -> time:
         """The time of day at which it begins, and ends on the day after the last."""
         return schemes()[self.scheme].at if self.scheme else time()
+
+    @property
+    def choice(self) -> str:
+        """Which of :func:`choices` it is of."""
+        return f"{self.kind}:{self.scheme}" if self.scheme else self.kind
 
     @property
     def token(self) -> str:
@@ -196,7 +209,9 @@ def iso_week(year: int, week: int) -> Period:
 
 
 def period_of(kind: str, day: date) -> Period:
-    """The period of a kind that a day lies in.
+    """The period of a kind (:func:`choices`) that a day lies in.
+
+    A day on which a local month begins at its own time of day is of the month that begins.
 
     Raises:
         UnknownPeriod: no such kind, or ``custom``, which no day determines.
@@ -204,8 +219,11 @@ def period_of(kind: str, day: date) -> Period:
     if kind == "week":
         first = day - timedelta(days=day.weekday())
         return Period("week", first, first + timedelta(days=6))
-    if kind not in _MONTHS:
-        raise UnknownPeriod(f"Không có loại kỳ “{kind}”. Hãy chọn: {', '.join(KINDS)}.")
+    of, _, scheme = kind.partition(":")
+    if of == LOCAL and scheme in schemes():
+        return _local(scheme, day)
+    if kind not in _MONTHS or kind == LOCAL:
+        raise UnknownPeriod(f"Không có loại kỳ “{kind}”. Hãy chọn: {', '.join(choices())}.")
     months = _MONTHS[kind]
     # A reporting period runs from the 15th of the month before to the 14th.
     named = _add_months(day.replace(day=1), 1 if kind.endswith("15") and day.day >= 15 else 0)
@@ -259,7 +277,13 @@ def _parse_local(rest: str) -> Period:
     if match is None or key not in schemes():
         raise ValueError(rest)
     ends = date(int(match[1]), int(match[2]), schemes()[key].day)
-    return Period(LOCAL, _add_months(ends, -1), ends - timedelta(days=1), key)
+    return _local(key, ends - timedelta(days=1))
+
+
+def _local(key: str, day: date) -> Period:
+    begins = day.replace(day=schemes()[key].day)
+    first = begins if begins <= day else _add_months(begins, -1)
+    return Period(LOCAL, first, _add_months(first, 1) - timedelta(days=1), key)
 
 
 def _parse_week(rest: str) -> Period:

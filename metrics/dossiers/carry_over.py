@@ -1,7 +1,9 @@
 """What a form carries over against what the form before it left: (6) = (11) of the period before.
 
-Source: form II.06a of Thông tư 01/2020/TT-VPCP, column (6) "Từ kỳ trước", which is column (11) of
-the report before; the forms since 15/02/2026 keep the columns and with them the identity.
+Source: form II.06a (TT 01/2020), its column (6) "Từ kỳ trước", which is column (11) of
+the report before; the forms since 15/02/2026 keep the columns and with them the identity. What was
+left, but refused at the desk in the period, is nobody's dossier any more (docs/definitions.md): it
+is no break.
 
 Where both periods are counted from the same records, the two are one question asked twice: a
 difference is a fault of the figures, and stops the document as the identities within a line do.

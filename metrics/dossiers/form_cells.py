@@ -43,11 +43,18 @@ FORM_FIGURES: Final[dict[str, Figure]] = {
         meaning="Hồ sơ tiếp nhận trong kỳ và hồ sơ từ kỳ trước chuyển sang.",
         basis=f"{II06A}, cột (3)",
     ),
+    "refused_since": Figure(
+        key="refused_since",
+        label="Từ kỳ trước, từ chối tiếp nhận trong kỳ",
+        numerator=is_.refused_since,
+        meaning="Hồ sơ đang giải quyết khi kỳ bắt đầu, bị từ chối tiếp nhận trong kỳ.",
+        basis=f"{II06A}, cột (6): phần của cột (11) kỳ trước không chuyển sang",
+    ),
 }
 """Figures that only the forms ask for, beside the catalogue's."""
 
 COUNTED: Final[tuple[Figure, ...]] = (
-    FORM_FIGURES["to_resolve"],
+    *FORM_FIGURES.values(),
     *(
         figure(key)
         for key in (

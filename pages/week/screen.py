@@ -90,7 +90,7 @@ def nothing_yet(frame: Frame) -> None:
 def _nothing_in_period(frame: Frame, days: list[date]) -> None:
     """There are dossiers, in other periods: the newest of these is one click away."""
     view = frame.view
-    kind = "week" if view.period.kind == "custom" else view.period.kind
+    kind = "week" if view.period.kind == "custom" else view.period.choice
     newest = replace(view, period=period_of(kind, days[-1]), as_of=None)
     empty(
         "Không có hồ sơ trong kỳ đang xem",

@@ -130,7 +130,8 @@ def _left(material: Material) -> list[Line]:
 
 def _told_before(line: Line, before: Line | None, of: str) -> list[str]:
     """Where a reported line carries over another number than was reported as left."""
-    carried, left = line.values.get("carried_over"), before and before.values.get("pending")
+    carried = line.values.get("carried_over")
+    left = None if before is None else before.values.get("pending")
     if carried is None or left is None or carried == left:
         return []
     return [

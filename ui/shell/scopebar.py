@@ -12,7 +12,7 @@ import streamlit as st
 
 from metrics.core.collation import place
 from metrics.core.on_time import ON_TIME_DEFINITIONS
-from metrics.core.periods import KINDS, Period, period_of
+from metrics.core.periods import Period, choices, period_of
 from metrics.core.report_forms import told
 from metrics.core.vietnamese import as_of
 from metrics.dossiers.units import folded
@@ -173,7 +173,7 @@ def _period(frame: Frame, remember: Remember) -> None:
 
 def _period_form(frame: Frame, go: Callable[[Period], None]) -> None:
     view = frame.view
-    key = fresh("period_kind", view.period.kind)
+    key, kinds = fresh("period_kind", view.period.choice), choices()
 
     def kind_changed() -> None:
         kind = st.session_state[key]
@@ -184,8 +184,8 @@ def _period_form(frame: Frame, go: Callable[[Period], None]) -> None:
 
     st.selectbox(
         "Loại kỳ",
-        list(KINDS),
-        format_func=KINDS.__getitem__,
+        list(kinds),
+        format_func=kinds.__getitem__,
         key=key,
         on_change=kind_changed,
     )
@@ -203,7 +203,7 @@ def _day_form(view: View, go: Callable[[Period], None]) -> None:
     def day_changed() -> None:
         chosen = st.session_state[key]
         if chosen is not None:
-            go(period_of(view.period.kind, chosen))
+            go(period_of(view.period.choice, chosen))
 
     st.date_input("Kỳ có ngày", key=key, format="DD/MM/YYYY", on_change=day_changed)
 

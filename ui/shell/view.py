@@ -23,7 +23,7 @@ from metrics.core.ask import (
     default_moment,
 )
 from metrics.core.clock import Calendar
-from metrics.core.periods import KINDS, Period, UnknownPeriod, parse_period, period_of
+from metrics.core.periods import Period, UnknownPeriod, parse_period, period_of
 from metrics.core.thresholds import SHIPPED, Thresholds
 
 KEYS: Final = ("unit", "period", "asof", "def", "cmp", "due", "over", "known")
@@ -72,7 +72,7 @@ class View:
         """T: as chosen; else the end of the period, or just after the newest of the data."""
         if self.as_of is not None:
             return self.as_of
-        return default_moment(self.period.first, self.period.last, data_until)
+        return default_moment(self.period.first, self.period.last, data_until, self.period.cut)
 
     def ask(
         self,
@@ -93,6 +93,7 @@ class View:
             whole=self.over,
             thresholds=thresholds,
             ends=ends,
+            cut=self.period.cut,
         )
         return replace(ask, within=int(ask.threshold("due_soon_days").value))
 
@@ -175,8 +176,6 @@ def _period(text: str) -> Period:
         period = parse_period(text)
     except UnknownPeriod as error:
         raise ValueError("Không hiểu kỳ trong đường dẫn; đang xem kỳ mặc định.") from error
-    if period.kind not in KINDS:
-        raise ValueError("Kỳ trong đường dẫn chỉ dùng cho biểu báo cáo; đang xem kỳ mặc định.")
     if period.first < _FIRST_DAY or period.last > _LAST_DAY:
         raise ValueError(
             f"Kỳ trong đường dẫn nằm ngoài các năm {_FIRST_DAY.year}–{_LAST_DAY.year}; "

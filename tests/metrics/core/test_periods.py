@@ -11,6 +11,7 @@ from metrics.core.periods import (
     KINDS,
     Period,
     UnknownPeriod,
+    choices,
     iso_week,
     months_of,
     parse_period,
@@ -119,3 +120,26 @@ def test_pieces_cover_the_span_once(first, length):
 def test_a_custom_period_is_no_reporting_period():
     assert Period("custom", date(2026, 1, 1), date(2026, 1, 2)).note
     assert period_of("month15", date(2026, 1, 1)).note is None
+
+
+@pytest.mark.parametrize(
+    ("day", "token"),
+    [
+        (date(2026, 2, 24), "local:tphcm-1022:2026-02"),
+        (date(2026, 2, 25), "local:tphcm-1022:2026-03"),  # from noon on
+        (date(2026, 12, 31), "local:tphcm-1022:2027-01"),
+        (date(2026, 3, 20), "local:vinh-phuc:2026-03"),
+        (date(2026, 3, 21), "local:vinh-phuc:2026-04"),
+    ],
+)
+def test_the_local_month_that_a_day_lies_in(day: date, token: str) -> None:
+    kind = token.rpartition(":")[0]
+    period = period_of(kind, day)
+    assert (period.token, period.choice, parse_period(token)) == (token, kind, period)
+    assert kind in choices()
+
+
+def test_a_local_month_of_no_place_is_none() -> None:
+    for kind in ("local", "local:", "local:khong-co"):
+        with pytest.raises(UnknownPeriod, match="local:vinh-phuc"):
+            period_of(kind, date(2026, 3, 1))

@@ -14,6 +14,7 @@ import pytest
 from metrics.core.ask import Ask
 from metrics.core.contracts import PROCEDURE, UNIT
 from metrics.core.periods import UnknownPeriod, parse_period
+from metrics.dossiers.carry_over import counted
 from metrics.dossiers.form_cells import (
     CELL,
     PROCEDURES,
@@ -66,6 +67,13 @@ def asks() -> list[oracle.Ask]:
     return found
 
 
+def refused_since(x: oracle.Look) -> bool:
+    d = x.d
+    if d.end_kind != "refused" or d.received_at is None or d.ended_at is None:
+        return False
+    return d.received_at < x.S <= d.ended_at < x.T
+
+
 def naive(ask: oracle.Ask) -> Counter[tuple[int | None, int | None, str, str]]:
     """Unit, field, figure, cause → dossiers, one by one."""
     keys = ("received", "received_online", "received_offline", "carried_over", "resolved",
@@ -76,6 +84,7 @@ def naive(ask: oracle.Ask) -> Counter[tuple[int | None, int | None, str, str]]:
     for x in oracle.looks(SOUND, ask, CALENDAR):
         where = (x.d.unit_id, x.d.field_id)
         found[(*where, "to_resolve", "")] += oracle.to_be_resolved(x)
+        found[(*where, "refused_since", "")] += refused_since(x)
         for key in keys:
             found[(*where, key, "")] += oracle.FIGURES[key](x)
         for key in ("late", "pending_overdue"):
@@ -90,6 +99,20 @@ def test_cells_are_the_oracles(ask: oracle.Ask) -> None:
     cells = form_cells(facts(SOUND), asked)
     assert cells.schema == pl.Schema(CELL)
     assert {row[:4]: row[4] for row in cells.iter_rows()} == dict(naive(ask))
+
+
+def test_what_is_carried_over_is_what_was_left_and_not_refused_since() -> None:
+    refused = 0
+    for month in range(2, 8):
+        ask = oracle.Ask(date(2026, month, 1), date(2026, month, 28))
+        cells = cells_of(ask)
+        looks = oracle.looks(SOUND, replace(ask, as_of=oracle.midnight(ask.first_day)), CALENDAR)
+        left = Counter(x.d.unit_id for x in looks if oracle.FIGURES["pending"](x))
+        since = Counter(counted(cells, "refused_since", {}))
+        left.subtract(since)
+        assert counted(cells, "carried_over", {}) == +left
+        refused += since.total()
+    assert refused
 
 
 def test_a_form_is_judged_at_the_end_of_its_period_at_the_latest() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,32 @@ def test_a_reader_of_one_unit_closes_that_unit(
     assert row["unit"] == "Phường Hà Đông"
     as_role(monkeypatch, "reform", 3)
     assert "Chưa chốt kỳ nào" in kit.words(shown())
+
+
+def test_a_local_month_with_a_time_of_day_is_chosen_closed_and_printed(office: Office) -> None:
+    office.take(
+        "HS-901,25/04/2025 12:00,30/04/2025 16:00,28/04/2025 10:00,Trực tiếp,Sở Y tế,1.001",
+        "HS-902,25/05/2025 11:59,30/05/2025 16:00,28/05/2025 10:00,Trực tiếp,Sở Y tế,1.001",
+        "HS-903,25/05/2025 12:00,30/05/2025 16:00,28/05/2025 10:00,Trực tiếp,Sở Y tế,1.001",
+    )
+    app = kit.sound("data", part="closing", period="month:2025-05")
+    (kinds,) = [each for each in app.selectbox if each.label == "Loại kỳ"]
+    app = kinds.set_value("local:tphcm-1022").run()
+    (day,) = [each for each in app.date_input if each.label == "Kỳ có ngày"]
+    app = day.set_value(date(2025, 5, 24)).run()
+    label = "Tháng 05/2025, kỳ báo cáo 1022 TP.HCM"
+    assert label in kit.words(app)
+    words = all_words(press(app, "Chốt số liệu"))
+    assert f"Đã chốt {label}" in words
+    token = "local:tphcm-1022:2025-05"
+    found = closing.in_force(office.database, office.settings, token, [None])
+    assert found is not None
+    counts = dict(found.cells.select("figure", "count").iter_rows())
+    assert (counts["received"], counts["resolved"]) == (2, 1)
+    assert (counts["pending"], found.as_of) == (1, datetime(2025, 5, 25, 12))
+
+
+@pytest.mark.parametrize("key", ["week", "units", "late", "tasks", "service", "presenting"])
+def test_other_screens_take_a_local_month_too(office: Office, key: str) -> None:
+    app = kit.sound(key, period="local:vinh-phuc:2025-06")
+    assert "21/05/2025–20/06/2025" in str(app)
