@@ -40,6 +40,7 @@ from connectors.database.access import Account
 from connectors.database.meetings import DecisionRow, MeetingRow
 from connectors.database.models import Dossier, ImportBatch, Step, Unit
 from connectors.database.registers import TABLES, TASK_UNIT, WITHDRAWAL
+from connectors.database.sending import ScheduleRow
 from connectors.database.session import read_transaction, write_transaction
 from connectors.database.unit_aliases import UNIT_MOVED, UnitAlias
 from connectors.database.withdrawn import BEGINNING
@@ -63,6 +64,7 @@ _BATCH: Final = cast(Table, ImportBatch.__table__)
 _ACCOUNT: Final = cast(Table, Account.__table__)
 _MEETING: Final = cast(Table, MeetingRow.__table__)
 _DECISION: Final = cast(Table, DecisionRow.__table__)
+_SCHEDULE: Final = cast(Table, ScheduleRow.__table__)
 
 _OF_DOSSIERS: Final = ("resolving_unit_id", "receiving_unit_id", "applicant_unit_id")
 _STEPS: Final = "step."
@@ -72,6 +74,7 @@ _PLAIN: Final[dict[str, Column[Any]]] = {
     "account.unit_id": _ACCOUNT.c.unit_id,
     "meeting.unit_id": _MEETING.c.unit_id,
     "decision.unit_id": _DECISION.c.unit_id,
+    "report_schedule.unit_id": _SCHEDULE.c.unit_id,
 }
 """Where else an entry is named."""
 _MOST: Final = 255

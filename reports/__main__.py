@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import closing
 from connectors.audit import command_line_actor
 from connectors.closing import Said
 from connectors.console import Program, opened, refusals, tells_version
-from connectors.database.session import open_database
+from connectors.database.session import DatabaseFault, open_database
 from connectors.engine import NothingKnown, Scope, SnapshotMissing
 from connectors.settings import SettingsError, load_settings
 from metrics.core.ask import DEFINITIONS
@@ -107,7 +106,7 @@ def send() -> None:
     timer = Timer(settings, database)
     try:
         click.echo(f"Đã xử lý {number(timer.turn())} lần gửi.")
-    except (SettingsError, SQLAlchemyError, OSError) as error:
+    except (SettingsError, DatabaseFault, OSError) as error:
         _fail(
             str(error) if isinstance(error, SettingsError) else "Không gửi được: hãy xem nhật ký."
         )

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final, Literal, Unpack
 
 import polars as pl
-from sqlalchemy import Engine
 
 from connectors import closing
 from connectors.closing import Found, Said, ToClose
+from connectors.database.session import Database
 from connectors.engine import Facts, NothingKnown, Scope, open_facts
 from connectors.settings import Settings
 from metrics.core.periods import parse_period
@@ -24,7 +24,7 @@ from reports.registry import FORM, REPORTS
 
 
 def close(
-    settings: Settings, database: Engine, wanted: Wanted, note: str = "", **said: Unpack[Said]
+    settings: Settings, database: Database, wanted: Wanted, note: str = "", **said: Unpack[Said]
 ) -> int:
     """Close a period: every figure of the forms as it is counted now; the closing's number.
 

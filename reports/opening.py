@@ -10,11 +10,9 @@ from datetime import datetime
 from functools import cache
 
 import polars as pl
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import closing
-from connectors.database.session import open_database
+from connectors.database.session import Database, DatabaseFault, open_database
 from connectors.engine import Facts, Scope, descendants, open_facts
 from connectors.intake.words import fold, nearest
 from connectors.settings import Settings
@@ -52,7 +50,7 @@ def asked(
     wanted: Wanted,
     scope: Units = None,
     rights: Rights | None = None,
-    database: Engine | None = None,
+    database: Database | None = None,
 ) -> Asked:
     """The question over the snapshot in place.
 
@@ -143,7 +141,7 @@ class _Viewed:
 
 def _closed(
     settings: Settings,
-    database: Engine | None,
+    database: Database | None,
     period: Period,
     viewed: _Viewed,
     whole: bool = False,
@@ -156,7 +154,7 @@ def _closed(
     opened = database or open_database(settings.database_url, settings.patience, creates=False)
     try:
         found = closing.in_force(opened, settings, period.token, viewed.line)
-    except SQLAlchemyError as error:
+    except DatabaseFault as error:
         raise Unanswerable(
             "Không đọc được cơ sở dữ liệu nên chưa biết kỳ này đã chốt hay chưa; hãy thử lại sau."
         ) from error

@@ -7,61 +7,41 @@ the next that looks takes over. A due moment that nobody was there for is made u
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
-import sys
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
-
-from connectors.access import all_accounts, may
-from connectors.access.scope import scope_of
+from connectors import again
+from connectors.access import all_accounts
 from connectors.database.alone import Alone
+from connectors.database.session import Database
 from connectors.disk import is_full
 from connectors.engine import NothingKnown, Scope, SnapshotMissing, open_facts
-from connectors.sending import deliveries, mail
+from connectors.sending import deliveries, mail, schedules
 from connectors.sending.deliveries import FOLDER, Made
-from connectors.sending.plan import Sending, sendings
+from connectors.sending.plan import Sending
 from connectors.settings import PROJECT_ROOT, Settings, SettingsError
-from metrics.core.periods import Period, period_of
 from reports.blocks import Report
-from reports.material import Material, Rights
+from reports.material import Material
 from reports.opening import Unanswerable, Wanted, asked
 from reports.registry import REPORTS
 from reports.render import render
+from reports.schedules import Unsendable, check_report, last_whole, whose
 
 _log = logging.getLogger(__name__)
 
 _TICK: Final = 20.0
-_UNFINISHED: Final = timedelta(minutes=10)
-"""A delivery that is being sent for longer has lost its process."""
-
-
-class Unsendable(RuntimeError):
-    """It cannot be made or delivered; the message, in Vietnamese, says why."""
-
-
-@dataclass(frozen=True)
-class _Whose:
-    """What a receiver may see, at this moment."""
-
-    scope: frozenset[int] | None
-    rights: Rights
-    unit: int | None
-    """Its own unit: what is "everything" to it is called by that name."""
 
 
 class Timer:
     """What is due, and who sees to it."""
 
-    def __init__(self, settings: Settings, database: Engine) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
         self._alone = Alone(database, settings.data_dir, "reports")
@@ -69,10 +49,10 @@ class Timer:
     def turn(self, now: datetime | None = None) -> int:
         """Makes and delivers what is due, if nobody else does; how many deliveries were tried.
 
-        Raises SettingsError, SQLAlchemyError, OSError.
+        Raises SettingsError, DatabaseFault, OSError.
         """
         moment = now or datetime.now(UTC)
-        planned = {one.name: one for one in sendings(self._settings)}
+        planned = self._planned()
         if not planned:
             self._alone.release()
             return 0
@@ -81,34 +61,37 @@ class Timer:
         self._expect(planned.values(), moment)
         tried = 0
         for made in deliveries.ready(self._database, moment):
-            if made.sending in planned and deliveries.begin(self._database, made, moment):
+            if made.sending in planned and deliveries.take(self._database, made, moment):
                 self._deliver(planned[made.sending], made, moment)
                 tried += 1
         return tried
 
     def is_due(self, now: datetime) -> bool:
         """Whether a turn would have something to do."""
-        planned = sendings(self._settings)
+        planned = self._planned()
         if not planned:
             return False
-        self._expect(planned, now)
-        names = {one.name for one in planned}
-        return any(made.sending in names for made in deliveries.ready(self._database, now))
+        self._expect(planned.values(), now)
+        return any(made.sending in planned for made in deliveries.ready(self._database, now))
 
     def end(self) -> None:
         """Lets the next one do it."""
         self._alone.release()
 
+    def _planned(self) -> dict[str, Sending]:
+        return {one.name: one for one in schedules.every(self._database, self._settings)}
+
     def _expect(self, planned: Iterable[Sending], now: datetime) -> None:
         """What is due now stands in the database; what lost its process is told."""
         for one in planned:
             due = one.last_due(now, self._settings.zone)
-            deliveries.expect(self._database, one.name, due, _receivers(one), now)
-        deliveries.give_up_unfinished(self._database, now - _UNFINISHED, now)
+            if one.since is None or due >= one.since:
+                deliveries.expect(self._database, one.name, due, _receivers(one), now)
+        deliveries.give_up_unfinished(self._database, now - deliveries.UNFINISHED, now)
 
     def _deliver(self, sending: Sending, made: Made, now: datetime) -> None:
         try:
-            self._send(sending, made)
+            is_sent = self._send(sending, made, now)
         except mail.PerhapsSent as error:
             deliveries.end(self._database, made, "unsure", now, str(error))
         except (
@@ -128,54 +111,47 @@ class Timer:
             told = "Không lập được báo cáo do lỗi của chương trình; xem nhật ký máy chủ."
             deliveries.end(self._database, made, "failed", now, told)
         else:
-            deliveries.end(self._database, made, "sent", now)
+            if is_sent:
+                deliveries.end(self._database, made, "sent", now)
 
-    def _send(self, sending: Sending, made: Made) -> None:
-        account = made.receiver or sending.receivers[0].account
-        report, files = self._files(sending, made, self._whose(account))
+    def _send(self, sending: Sending, made: Made, now: datetime) -> bool:
+        """Whether it was delivered; no: another process took it meanwhile.
+
+        It is made first: what dies in the making is made again, what dies in the sending never.
+        """
+        report, files = self._made(sending, made)
         if made.receiver == FOLDER:
             assert sending.folder is not None
+            if sending.since is not None:  # made on the screen: below a folder of our own
+                sending.folder.mkdir(parents=True, exist_ok=True)
             for each in files:
                 _put(sending.folder, each)
-            return
+            return True
         found = [one.address for one in sending.receivers if one.account == made.receiver]
         if not found:
-            raise Unsendable("Người nhận không còn trong SENDING_FILE.")
+            raise Unsendable("Người nhận không còn trong lịch gửi.")
         address = found[0]
         head = report.head
         text = "\n".join((head.title, head.whose, head.period, head.as_of, head.source, "", _FOOT))
         mark = f"{made.sending}|{made.due_at.isoformat()}|{made.receiver}"
         subject = f"{head.title} – {head.whose}"
         sender = self._settings.smtp_from
-        mail.send(self._settings, mail.message(sender, address, subject, text, files, mark))
+        message = mail.message(sender, address, subject, text, files, mark)
+        if not deliveries.begin(self._database, made, now):
+            return False
+        mail.send(self._settings, message)
+        return True
 
-    def _whose(self, name: str) -> _Whose:
-        account = next((one for one in all_accounts(self._database) if one.name == name), None)
-        if account is None or account.is_locked:
-            raise Unsendable(f"Không có tài khoản “{name}” đang dùng; hãy sửa SENDING_FILE.")
-        if not may(account.role, "export"):
-            raise Unsendable(f"Vai trò của tài khoản “{name}” không được tải danh sách, báo cáo.")
-        everything = open_facts(self._settings, Scope(None)).units
-        rights = Rights(
-            officers=may(account.role, "see_officers"),
-            sensitive_titles=may(account.role, "see_sensitive_titles"),
-            small_groups=may(account.role, "open_small_groups"),
-        )
-        scope = scope_of(account.unit_id, account.role, everything).units
-        return _Whose(scope, rights, account.unit_id)
-
-    def _files(self, sending: Sending, made: Made, whose: _Whose) -> tuple[Report, list[mail.File]]:
-        declared = REPORTS.get(sending.report)
-        if declared is None or set(sending.formats) - set(declared.formats):
-            known = "; ".join(f"{key}: {', '.join(one.formats)}" for key, one in REPORTS.items())
-            raise Unsendable(
-                f"Không có báo cáo “{sending.report}” ở định dạng đã ghi. Có: {known}."
-            )
-        period = last_whole(sending.period, made.due_at.astimezone(self._settings.zone))
-        own = None if whose.unit is None else str(whose.unit)
+    def _made(self, sending: Sending, made: Made) -> tuple[Report, list[mail.File]]:
+        check_report(sending)
+        account = made.receiver or sending.receivers[0].account
+        facts = open_facts(self._settings, Scope(None))
+        seen = whose(facts, all_accounts(self._database), account)
+        period = last_whole(sending.period, made.due_at, self._settings.zone)
+        own = None if seen.unit is None else str(seen.unit)
         wanted = Wanted(period, sending.unit or own)
-        material = Material(asked(self._settings, wanted, whose.scope, whose.rights))
-        report = declared.make(material)
+        material = Material(asked(self._settings, wanted, seen.scope, seen.rights, self._database))
+        report = REPORTS[sending.report].make(material)
         stem = f"{sending.report}-{_plain(report.head.whose)}-{period.token.replace(':', '-')}"
         return report, [
             mail.File(f"{stem}.{layout}", render(report, layout)) for layout in sending.formats
@@ -185,14 +161,6 @@ class Timer:
 _FOOT: Final = (
     "Thư do phần mềm Đúng Hạn tự gửi theo lịch của cơ quan. Số liệu trong phạm vi của người nhận."
 )
-
-
-def last_whole(kind: str, moment: datetime) -> Period:
-    """The last period of a kind that had ended by then. Raises Unsendable for no kind."""
-    try:
-        return period_of(kind, moment.date()).previous
-    except (KeyError, ValueError) as error:
-        raise Unsendable(f"Không có loại kỳ “{kind}”.") from error
 
 
 def _receivers(one: Sending) -> list[str]:
@@ -218,49 +186,35 @@ def _put(folder: Path, file: mail.File) -> None:
         draft.unlink(missing_ok=True)
 
 
-def keep_looking(make: Callable[[], Timer], ended: threading.Event) -> None:
-    """Look again and again until ``ended`` is set, and have what is due done by a process of low
-    priority, so that no page waits for it; what fails is logged once, and tried again."""
-    timer: Timer | None = None
-    said = ""
-    while not ended.wait(_TICK):
-        try:
-            timer = timer or make()
-            if timer.is_due(datetime.now(UTC)):
-                _in_a_process()
-            said = ""
-        except Exception as error:  # noqa: BLE001 (whatever it is, the next look comes)
-            if said != type(error).__name__:
-                _log.warning("no report is sent", exc_info=True)
-            said = type(error).__name__
+def _look(make: Callable[[], Timer], ended: threading.Event) -> None:
+    """Have what is due done by a process of low priority, so that no page waits for it."""
+    made: list[Timer] = []
+
+    def look() -> None:
+        if not made:
+            made.append(make())
+        if made[0].is_due(datetime.now(UTC)):
+            _in_a_process()
+
+    again.keep_looking(look, ended, _TICK, "no report is sent")
 
 
 def _in_a_process() -> None:
     subprocess.run(
-        [sys.executable, "-m", "reports", "send"],
+        again.python("reports", "send"),
         cwd=PROJECT_ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+        env=again.environment(),
         check=False,
-        timeout=_UNFINISHED.total_seconds(),
+        timeout=deliveries.UNFINISHED.total_seconds(),
     )
 
 
-@contextmanager
 def sending(
-    settings: Callable[[], Settings], database: Callable[[], Engine]
-) -> Iterator[threading.Thread]:
+    settings: Callable[[], Settings], database: Callable[[], Database]
+) -> AbstractContextManager[threading.Thread]:
     """Send what is due for as long as the app runs, seen to by a thread of its own."""
-    ended = threading.Event()
-
-    def run() -> None:
-        keep_looking(lambda: Timer(settings(), database()), ended)
-
-    thread = threading.Thread(target=run, name="sending", daemon=True)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        ended.set()
-        thread.join(timeout=2)
+    return again.beside(
+        "sending", lambda ended: _look(lambda: Timer(settings(), database()), ended)
+    )

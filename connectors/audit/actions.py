@@ -19,6 +19,7 @@ ACTIONS: Final[dict[str, str]] = {
     "export": "Xuất dữ liệu",
     "report_sent": "Tự gửi báo cáo",
     "report_again": "Cho gửi lại báo cáo",
+    "schedule": "Sửa lịch gửi báo cáo",
     "import": "Nhập dữ liệu",
     "pull": "Lấy dữ liệu từ nguồn",
     "sample": "Nạp dữ liệu minh họa",

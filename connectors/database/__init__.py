@@ -10,4 +10,5 @@ from connectors.database import meetings as meetings
 from connectors.database import models as models
 from connectors.database import recorded as recorded
 from connectors.database import registers as registers
+from connectors.database import sending as sending
 from connectors.database import unit_aliases as unit_aliases

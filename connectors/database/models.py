@@ -217,7 +217,7 @@ class Delivery(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # The entry of SENDING_FILE that asked for it.
+    # The schedule (report_schedule), or the entry of SENDING_FILE, that asked for it.
     sending: Mapped[str] = mapped_column(String(64))
     due_at: Mapped[datetime] = mapped_column(UtcMoment)
     # The account's sign-in name; "": the folder.

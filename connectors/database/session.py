@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from connectors.database import maintenance
 from connectors.database.patience import Patience, make_patient
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+Database = Engine
+"""An opened database, for rooms that hand it on and ask it nothing."""
+DatabaseFault = SQLAlchemyError
+"""It did not answer, or not as it should, for the same rooms."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 

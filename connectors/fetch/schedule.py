@@ -9,12 +9,10 @@ over.
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +20,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from connectors import mappings
+from connectors import again, mappings
 from connectors.database.alone import Alone
 from connectors.fetch import bounds, state
 from connectors.fetch.folder import anything_in
@@ -159,10 +157,10 @@ class Schedule:
 def _in_a_process(name: str) -> Running:
     """Fetch one source in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "connectors.fetch.once", name],
+        again.python("connectors.fetch.once", name),
         cwd=PROJECT_ROOT,
         stdin=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+        env=again.environment(),
     )
 
 
@@ -173,38 +171,25 @@ def overdue(last: datetime | None, every: timedelta, now: datetime) -> bool:
 
 def keep_turning(make: Callable[[], Schedule], ended: threading.Event | None = None) -> None:
     """Turn again and again until ``ended`` is set; what fails is logged, and tried again."""
-    ended = ended or threading.Event()
-    schedule: Schedule | None = None
-    said = ""
+    made: list[Schedule] = []
+
+    def turn() -> None:
+        if not made:
+            made.append(make())
+        made[0].turn()
+
+    seconds = bounds.schedule().tick_seconds
     try:
-        while not ended.wait(bounds.schedule().tick_seconds):
-            try:
-                schedule = schedule or make()
-                schedule.turn()
-                said = ""
-            except Exception as error:  # noqa: BLE001 (whatever it is, the next turn comes)
-                if said != type(error).__name__:  # once, and not every few seconds
-                    _log.warning("nothing is fetched", exc_info=True)
-                said = type(error).__name__
+        again.keep_looking(turn, ended or threading.Event(), seconds, "nothing is fetched")
     finally:
-        if schedule is not None:
+        for schedule in made:
             schedule.end()
 
 
-@contextmanager
 def fetching(
     settings: Callable[[], Settings], database: Callable[[], Engine]
-) -> Iterator[threading.Thread]:
+) -> AbstractContextManager[threading.Thread]:
     """Fetch what is due for as long as the app runs, in a thread of its own."""
-    ended = threading.Event()
-
-    def run() -> None:
-        keep_turning(lambda: Schedule(settings(), database()), ended)
-
-    thread = threading.Thread(target=run, name="fetching", daemon=True)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        ended.set()
-        thread.join(timeout=2)
+    return again.beside(
+        "fetching", lambda ended: keep_turning(lambda: Schedule(settings(), database()), ended)
+    )

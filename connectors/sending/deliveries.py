@@ -1,6 +1,8 @@
 """How each delivery goes: made once for each due moment and receiver, however many look.
 
-A delivery is ``waiting`` until it is made; ``sending`` from the moment the message may have left;
+A delivery is ``waiting`` until it is made (whoever makes it takes it for a while, so that nobody
+else does, and one whose process died meanwhile is made again); ``sending`` from the moment the
+message may have left;
 ``sent``; ``failed`` when nothing more is tried; ``unsure`` where the connection broke, or the
 process died, after the message may have left: it is told, and never sent again by itself.
 """
@@ -34,6 +36,8 @@ _TABLE: Final = cast(Table, Delivery.__table__)
 _WAITS: Final = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 240))
 """How long after each failure it is tried again; after the last one no more."""
 _LONGEST: Final = 500
+UNFINISHED: Final = timedelta(minutes=10)
+"""What is being made or sent for longer has lost its process."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,26 @@ def recent(database: Engine, most: int = 50) -> list[Made]:
         return [Made(**row._mapping) for row in connection.execute(query)]
 
 
+def take(database: Engine, one: Made, now: datetime) -> bool:
+    """Whether whoever asks may make it: for a while nobody else may.
+
+    One that was taken too often, and whose process died each time, is given up and told.
+    """
+    mine = (_TABLE.c.id == one.id) & (_TABLE.c.state == "waiting")
+    which = mine & (_TABLE.c.attempts == one.attempts) & (_TABLE.c.next_at <= now)
+    values: dict[str, Any] = {"attempts": one.attempts + 1, "next_at": now + UNFINISHED}
+    if one.attempts > len(_WAITS):
+        told = "Tiến trình lập báo cáo bị dừng nhiều lần; xem nhật ký máy chủ."
+        values = {"state": "failed", "error": told}
+    with write_transaction(database, always=True) as connection:
+        changed = update(_TABLE).where(which).values(**values, changed_at=now)
+        return bool(connection.execute(changed).rowcount) and "state" not in values
+
+
 def begin(database: Engine, one: Made, now: datetime) -> bool:
     """Whether it may be sent by whoever asks: from now on nobody else may."""
     which = (_TABLE.c.id == one.id) & (_TABLE.c.state == "waiting")
-    values = {"state": "sending", "attempts": _TABLE.c.attempts + 1, "changed_at": now}
+    values = {"state": "sending", "changed_at": now}
     with write_transaction(database, always=True) as connection:
         return bool(connection.execute(update(_TABLE).where(which).values(**values)).rowcount)
 

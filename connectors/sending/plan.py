@@ -1,4 +1,6 @@
-"""Which reports are sent when and to whom: the installation's own file (SENDING_FILE).
+"""Which reports are sent when and to whom: what a plan is, and the installation's file of plans.
+
+Those made on the screen are in the database (connectors.sending.schedules).
 
 An entry names an account for each receiver: what is sent is cut to what that account may see at
 that moment, so that nobody gets by e-mail what the screens would not show.
@@ -42,7 +44,8 @@ class Sending:
     ``period``: the kind whose last whole period is reported (metrics.core.periods.KINDS).
     ``day``: of the week (1–7) or the month (1–28; of a quarter: of its first month). ``at``: local
     time. ``unit``: code or name; None: all that the receiver may see. ``folder``: where it is put,
-    as ``account`` of the first receiver may see it; None: nowhere.
+    as ``account`` of the first receiver may see it; None: nowhere. ``since``: what was due before
+    is nobody's; None: from ever.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Sending:
     unit: str | None
     folder: Path | None
     receivers: tuple[Receiver, ...]
+    since: datetime | None = None
 
     def last_due(self, now: datetime, zone: ZoneInfo) -> datetime:
         """The newest moment (aware) at which it was due, not after ``now``: what was missed
@@ -102,7 +106,7 @@ def _sending(entry: Mapping[str, Any], place: int) -> Sending:
         raise SettingsError(f"{where}: không có khóa {', '.join(unknown)}.")
     try:
         found = Sending(
-            name=_name(entry["name"]),
+            name=plain_name(entry["name"]),
             report=str(entry["report"]),
             period=str(entry.get("period", "week")),
             formats=tuple(entry.get("formats", ("pdf",))),
@@ -112,7 +116,7 @@ def _sending(entry: Mapping[str, Any], place: int) -> Sending:
             unit=entry.get("unit"),
             folder=Path(entry["folder"]) if "folder" in entry else None,
             receivers=tuple(
-                Receiver(str(one["account"]), _address(one.get("address", "")))
+                Receiver(str(one["account"]), plain_address(one.get("address", "")))
                 for one in entry["receivers"]
             ),
         )
@@ -120,13 +124,14 @@ def _sending(entry: Mapping[str, Any], place: int) -> Sending:
         raise SettingsError(f"{where}: thiếu {error.args[0]}.") from error
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{where}: giá trị không dùng được ({error}).") from error
-    problem = _problem(found)
-    if problem:
-        raise SettingsError(f"{where}: {problem}")
+    wrong = problem(found)
+    if wrong:
+        raise SettingsError(f"{where}: {wrong}")
     return found
 
 
-def _problem(found: Sending) -> str | None:
+def problem(found: Sending) -> str | None:
+    """What is wrong with a plan, in Vietnamese, by the names that the file has; None: nothing."""
     most = 7 if found.every == "week" else 28
     if found.every not in _EVERY:
         return f"every là một trong: {', '.join(_EVERY)}."
@@ -143,15 +148,19 @@ def _problem(found: Sending) -> str | None:
     return None
 
 
-def _name(value: Any) -> str:
+def plain_name(value: Any) -> str:
+    """A name of letters, digits, - and _. Raises ValueError (Vietnamese)."""
     text = str(value)
     if not 0 < len(text) <= _LONGEST or not all(each.isalnum() or each in "-_" for each in text):
         raise ValueError(f"name gồm chữ, số, - và _, nhiều nhất {_LONGEST} ký tự")
     return text
 
 
-def _address(value: Any) -> str:
-    """An e-mail address; no line break, blank or comma can smuggle in another receiver."""
+def plain_address(value: Any) -> str:
+    """An e-mail address or ""; no line break, blank or comma can smuggle in another receiver.
+
+    Raises ValueError (Vietnamese).
+    """
     text = str(value)
     if text and (text.count("@") != 1 or not text.isascii() or any(c in text for c in " ,;<>\r\n")):
         raise ValueError("address không phải địa chỉ thư điện tử")

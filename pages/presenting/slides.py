@@ -20,7 +20,7 @@ from reports.blocks import (
     Table,
     Value,
 )
-from reports.render.picture import DARK, LIGHT, picture, told
+from reports.render.slide_charts import DARK, LIGHT, picture, told
 from reports.written import written
 from ui.kit.marks import BAD, GOOD, OPEN, WARN, Html
 from ui.shell.text import safe

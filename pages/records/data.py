@@ -13,6 +13,7 @@ import polars as pl
 import streamlit as st
 
 from connectors import closing, mappings, read
+from connectors.access import all_accounts
 from connectors.alike import alike
 from connectors.engine import NothingKnown, Scope, SnapshotMissing
 from connectors.fetch.schedule import Fetchable, fetchable
@@ -20,6 +21,9 @@ from connectors.fetch.state import BEGUN, State, states
 from connectors.intake import IntakeRefused
 from connectors.intake.export import rejected_rows
 from connectors.sending.deliveries import recent
+from connectors.sending.plan import Sending, sendings
+from connectors.sending.schedules import Kept, history, kept
+from connectors.settings import SettingsError
 from metrics.core.collation import place
 from metrics.core.periods import parse_period
 from metrics.dossiers.closing import Difference
@@ -124,6 +128,49 @@ def deliveries() -> list[Row]:
         }
         for one in found
     ]
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """``kept``: on the screen, of the database. ``files``: of SENDING_FILE, which win.
+
+    ``fault``: why the file cannot be used. ``lost``: the database could not be asked.
+    """
+
+    kept: list[Kept]
+    files: tuple[Sending, ...]
+    fault: str = ""
+    lost: bool = False
+
+
+def schedules() -> Schedules:
+    """What reports are sent by themselves."""
+    settings, database = data.settings(), data.database()
+    files, fault = (), ""
+    try:
+        files = sendings(settings)
+    except SettingsError as error:
+        fault = str(error)
+    found = asked(lambda: kept(database, settings))
+    return Schedules(found or [], files, fault, lost=found is None)
+
+
+def schedule_history(schedule: int) -> list[Row]:
+    """What was changed of a schedule, newest first; moments are local."""
+    database, zone = data.database(), data.settings().zone
+    found = asked(lambda: history(database, schedule)) or []
+    return [asdict(one) | {"at": _local(one.at, zone)} for one in found]
+
+
+def zone() -> ZoneInfo:
+    """The installation's."""
+    return data.settings().zone
+
+
+def account_names() -> list[str]:
+    """Sign-in names of accounts in use, for whoever says who gets a report."""
+    database = data.database()
+    return [one.name for one in asked(lambda: all_accounts(database)) or () if not one.is_locked]
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

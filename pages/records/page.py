@@ -9,6 +9,7 @@ from pages.records import (
     intake,
     own,
     quality,
+    schedules,
     sending,
     snapshots,
     taking,
@@ -33,6 +34,8 @@ if part == "sources":
     batches.open_batch(screen)
     batches.sources(screen)
     fetching.fetches(screen)
+    schedules.open_schedule(screen)
+    schedules.schedules(screen)
     sending.sendings(screen)
     batches.batches(screen)
 elif part == "upload":

@@ -14,7 +14,7 @@ from pages.records import data as records
 from pages.records import taking
 from ui.kit import screen as kit
 from ui.kit.query import Query, a_room, one_of, opened
-from ui.kit.writing import UNITS
+from ui.kit.writing import SCHEDULES, UNITS
 from ui.shell import data, identity
 from ui.shell.context import Frame
 
@@ -40,6 +40,7 @@ QUERY: Final = Query(
     opened("batch"),
     opened("check", CHECKS),
     opened("closing"),
+    opened("schedule"),
 )
 
 
@@ -47,13 +48,15 @@ QUERY: Final = Query(
 class Screen(kit.Screen):
     """``found``: what the database says of its batches. ``mappings``: how files may be read.
 
-    ``closings``: the closed periods of the reader's units, newest first.
+    ``closings``: the closed periods of the reader's units, newest first. ``schedules``: what is
+    sent by itself; None: it is not told to this reader.
     """
 
     found: records.Register
     mappings: dict[str, taking.Layout]
     parts: dict[str, str]
     closings: list[records.Row]
+    schedules: records.Schedules | None
 
     @property
     def mapping(self) -> str:
@@ -89,8 +92,12 @@ def read(frame: Frame) -> Screen:
     mappings = _mappings()
     closings = records.closings()
     numbers = [row["closing_id"] for row in closings]
-    asked = QUERY.read(part=parts, mapping=mappings, batch=batches, closing=numbers)
-    return Screen(frame, asked, "data", found, mappings, parts, closings)
+    plans = records.schedules() if identity.may(SCHEDULES, whole=True) else None
+    planned = [] if plans is None else [one.id for one in plans.kept]
+    asked = QUERY.read(
+        part=parts, mapping=mappings, batch=batches, closing=numbers, schedule=planned
+    )
+    return Screen(frame, asked, "data", found, mappings, parts, closings, plans)
 
 
 def _mappings() -> dict[str, taking.Layout]:

@@ -27,7 +27,7 @@ def sendings(screen: Screen) -> None:
     rows = records.deliveries()
     if not rows:
         return
-    st.header("Gửi báo cáo tự động")
+    st.header("Các lần gửi báo cáo")
     table(
         rows,
         (

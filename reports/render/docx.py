@@ -27,7 +27,7 @@ from reports.blocks import (
     Signature,
     Table,
 )
-from reports.render import look, pictures
+from reports.render import look, print_charts
 from reports.written import written
 
 FONT: Final = "Times New Roman"
@@ -255,7 +255,7 @@ class _Writer:
             self.line(block.title, self.size, bold=True, keep=True)
         drawn = replace(block, title="", note="")
         points = int(self.width / Pt(1))
-        picture = pictures.png(drawn, self.edges, points, points // 5)
+        picture = print_charts.png(drawn, self.edges, points, points // 5)
         paragraph = self.document.add_paragraph()
         inline = paragraph.add_run().add_picture(BytesIO(picture), width=Emu(self.width))
         inline._inline.docPr.set("descr", look.described(block, self.edges))

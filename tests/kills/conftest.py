@@ -84,6 +84,17 @@ class Worker:
             said.append(heard)
         return said
 
+    def done(self, job: str, **more: Any) -> list[dict[str, Any]]:
+        """Have a job done to its end; what it said."""
+        assert self._process.stdin is not None
+        order = {"job": job, "folder": str(self._folder), **more}
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        said = list[dict[str, Any]]()
+        while "gone" not in (heard := self._hear()):
+            said.append(heard)
+        return said
+
     def _hear(self) -> dict[str, Any]:
         """The next thing it says. A worker that says nothing for long is a fault, never a wait."""
         try:

@@ -29,7 +29,9 @@ from connectors.fetch.run import fetch
 from connectors.intake import import_file
 from connectors.privacy import rotate as rotation
 from connectors.registers import add, import_register
+from connectors.sending import mail
 from connectors.settings import Settings
+from reports import timer
 from tests.connectors.privacy.conftest import HEADER
 
 ROWS = 500
@@ -168,6 +170,40 @@ def rotations(settings: Settings, job: dict[str, Any]) -> None:
         tell(rotated=True)
 
 
+def sendings(settings: Settings, job: dict[str, Any]) -> None:
+    """Looks for reports to send at these moments, in so many processes, or stops for ever where it
+    is told to: while making, before the text leaves, or just after it has left."""
+    changed = {name: Path(value) if name == "smtp_ca" else value
+               for name, value in job["settings"].items()}  # fmt: skip
+    settings = settings.model_copy(update=changed)
+    others = [child for _ in range(job.get("processes", 1) - 1) if (child := os.fork())]
+    is_first = job.get("processes", 1) == 1 or bool(others)
+    place, send = job.get("stop"), mail.send
+
+    def stop(*_: Any) -> bytes:
+        tell(ready=True)
+        signal.pause()
+        return b""
+
+    def sent(*given: Any) -> None:
+        send(*given)
+        stop()
+
+    if place == "making":
+        timer.render = stop
+    elif place is not None:
+        mail.send = stop if place == "before" else sent
+    one = timer.Timer(settings, open_database(settings.database_url))
+    if is_first:
+        one._alone.take(20.0)  # of one that was killed the server has to see it first
+    for moment in job["moments"]:
+        tell(tried=one.turn(datetime.fromisoformat(moment)))
+    if not is_first:
+        os._exit(0)
+    for child in others:
+        os.waitpid(child, 0)
+
+
 JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "imports": imports,
     "registers": registers,
@@ -177,6 +213,7 @@ JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "accounts": accounts,
     "refreshes": refreshes,
     "rotations": rotations,
+    "sendings": sendings,
 }
 
 

@@ -2,75 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 
 from connectors.audit import Actor
 from connectors.sending import deliveries
 from connectors.sending.deliveries import Made
 from connectors.settings import Settings
+from reports import schedules
 from reports import timer as module
 from reports.blocks import Head, Report
 from reports.material import Material
 from reports.registry import Declared
-from reports.timer import Timer, last_whole
-from tests.e2e.tls import certificate
+from reports.schedules import Unsendable, last_whole
+from reports.timer import Timer
+from tests.mail_server import Post, serving
 from tests.reports.conftest import Office
 from tests.signing_in import signed_in
 
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONDAY = datetime(2025, 6, 9, 0, 30, tzinfo=UTC)
 """07:30 on Monday, 9 June 2025 in Viet Nam."""
 LINE = "HS-1,03/06/2025 08:00,10/06/2025 16:00,09/06/2025 10:00,Trực tuyến,Phường Hà Đông,1.001"
 
 
-@dataclass
-class Post:
-    """A mail server's mind: what it answers to the texts that come, one after the other."""
-
-    answers: list[str] = field(default_factory=list)
-    came: list[Any] = field(default_factory=list)
-
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
-        answer = self.answers.pop(0) if self.answers else "250 OK"
-        if answer == "hang up after":
-            self.came.append(message_from_bytes(envelope.content, policy=policy.default))
-            server.transport.abort()
-            await asyncio.sleep(0)
-            return "250 OK"
-        if answer.startswith("250"):
-            self.came.append(message_from_bytes(envelope.content, policy=policy.default))
-        return answer
-
-
-class _Server(Controller):
-    """At a port that the system chooses."""
-
-    def _trigger_server(self) -> None:
-        assert isinstance(self.server, asyncio.Server)
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
-
-
 @pytest.fixture
 def post(tmp_path: Path) -> Iterator[tuple[Post, int, Path]]:
-    pem = certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    mind = Post()
-    server = _Server(mind, hostname="127.0.0.1", port=0, tls_context=context, require_starttls=True)
-    server.start()
-    yield mind, server.port, pem
-    server.stop()
+    with serving(tmp_path) as server:
+        yield server
 
 
 def _make(material: Material) -> Report:
@@ -91,6 +56,7 @@ def set_up(
     office.take(LINE)
     declared = Declared("thu", "Thử", _make, ("pdf",))
     monkeypatch.setattr(module, "REPORTS", {"thu": declared})
+    monkeypatch.setattr(schedules, "REPORTS", {"thu": declared})
     monkeypatch.setattr(module, "render", lambda report, _: report.head.title.encode())
     _, port, pem = post
     made: list[Timer] = []
@@ -259,7 +225,11 @@ def test_who_may_no_longer_gets_nothing(
 
 
 def test_the_period_is_the_last_whole_one() -> None:
-    assert last_whole("week", MONDAY).token == "week:2025-W23"
-    assert last_whole("month15", MONDAY).token == "month15:2025-05"
-    with pytest.raises(module.Unsendable, match="loại kỳ"):
-        last_whole("fortnight", MONDAY)
+    assert last_whole("week", MONDAY, ZONE).token == "week:2025-W23"
+    assert last_whole("month15", MONDAY, ZONE).token == "month15:2025-05"
+    # At 07:00 of the day at whose noon a local month ends it is not over yet.
+    for hour, month in ((0, "04"), (5, "05")):
+        at = datetime(2025, 5, 25, hour, tzinfo=UTC)
+        assert last_whole("local:tphcm-1022", at, ZONE).token == f"local:tphcm-1022:2025-{month}"
+    with pytest.raises(Unsendable, match="loại kỳ"):
+        last_whole("fortnight", MONDAY, ZONE)

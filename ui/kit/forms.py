@@ -55,6 +55,8 @@ class Form:
     about: str = ""
     # Boxes that are asked, heard by ``refuse`` and not written: name → label.
     also: Mapping[str, str] = field(default_factory=dict)
+    # What is asked where no register is written (:func:`entry`).
+    columns: tuple[Column, ...] = ()
 
     @property
     def declared(self) -> Register:
@@ -63,7 +65,7 @@ class Form:
     @property
     def fields(self) -> list[Column]:
         """The columns that are asked, in order."""
-        wanted = self.declared.fields
+        wanted = self.columns or self.declared.fields
         if self.only:
             wanted = tuple(self.declared.by_name[name] for name in self.only)
         return [column for column in wanted if column.name not in self.fixed]
@@ -104,6 +106,34 @@ def add(frame: Frame, form: Form, until: datetime, key: str = "") -> None:
         happened=values.get(form.when),
         until=until,
     )
+
+
+def entry(
+    frame: Frame,
+    form: Form,
+    write: Callable[[Mapping[str, Any]], object],
+    present: Mapping[str, Any] | None = None,
+    key: str = "",
+) -> None:
+    """A form of what is in no register (``form.columns``): asked, refused and told like the others.
+
+    Args:
+        write: takes what was typed, by column name. present: what stands there first.
+        key: of what is open, where it belongs to that.
+    """
+    named = key_of("entry", form.register, key)
+    if form.about:
+        st.caption(form.about)
+    with st.form(named, border=False):
+        values = _fields(frame, form, form.usual if present is None else present, named)
+        sent = writing.submit(form.button or form.title, type="primary")
+    if not sent:
+        return
+    if wrong := problems(form, values):
+        refused(wrong)
+        return
+    turn = ("entry", form.register, key)
+    written(lambda: write({**values, **form.fixed}), form.done, turn)
 
 
 def mend(frame: Frame, register: str, row: int, form: Form | None = None) -> None:

@@ -17,6 +17,7 @@ import polars as pl
 import streamlit as st
 
 import reports.closing
+import reports.schedules
 from connectors import closing, recording, registers, same_units, withdrawal
 from connectors.access import Reader
 from connectors.closing import ClosingRefused
@@ -27,7 +28,8 @@ from connectors.registers import (
     RegisterRefused,
     RegisterReport,
 )
-from connectors.sending import deliveries
+from connectors.sending import deliveries, schedules
+from connectors.sending.schedules import Given, ScheduleRefused
 from metrics.core.ask import DueKind
 from metrics.core.periods import Period
 from metrics.core.vietnamese import number
@@ -235,6 +237,47 @@ def send_again(delivery: int) -> None:
         deliveries.again(data.database(), delivery, datetime.now(UTC), who.actor)
 
 
+SCHEDULES: Final = "edit_settings"
+
+
+def add_schedule(given: Given) -> int:
+    """Keeps a schedule of a report as the reader; its number. Raises as :func:`write`."""
+    with _schedules("thêm lịch gửi báo cáo") as who:
+        _check_schedule(given)
+        return schedules.add(data.database(), data.settings(), given, **_as(who))
+
+
+def change_schedule(schedule: int, given: Given) -> None:
+    """Keeps other values of a schedule as the reader. Raises as :func:`write`."""
+    with _schedules(f"lịch gửi báo cáo {schedule}") as who:
+        _check_schedule(given)
+        schedules.change(data.database(), data.settings(), schedule, given, **_as(who))
+
+
+def pause_schedule(schedule: int, *, is_paused: bool) -> None:
+    """Lets a schedule rest, or takes it up again, as the reader. Raises as :func:`write`."""
+    with _schedules(f"lịch gửi báo cáo {schedule}") as who:
+        schedules.pause(data.database(), schedule, is_paused=is_paused, **_as(who))
+
+
+def remove_schedule(schedule: int) -> None:
+    """Sends nothing by a schedule any more, as the reader. Raises as :func:`write`."""
+    with _schedules(f"lịch gửi báo cáo {schedule}") as who:
+        schedules.remove(data.database(), schedule, **_as(who))
+
+
+@contextmanager
+def _schedules(subject: str) -> Iterator[Reader]:
+    who = identity.require(SCHEDULES, subject, whole=True)
+    with _database_answers(), _refused():
+        yield who
+
+
+def _check_schedule(given: Given) -> None:
+    sending = schedules.checked(data.settings(), given)
+    reports.schedules.check(data.settings(), data.database(), sending, _now().date())
+
+
 def unit_aliases() -> pl.DataFrame:
     """What is said of units, newest first; empty where the database does not answer."""
     found = asked(lambda: same_units.listed(data.database(), data.settings()))
@@ -267,10 +310,17 @@ def closings() -> pl.DataFrame:
 
 @contextmanager
 def _refused() -> Iterator[None]:
-    """Why a period cannot be closed, as forms tell it."""
+    """Why a period cannot be closed, or a schedule kept, as forms tell it."""
     try:
         yield
-    except (ClosingRefused, FormRefused, Unanswerable, NothingKnown, SnapshotMissing) as problem:
+    except (
+        ClosingRefused,
+        ScheduleRefused,
+        FormRefused,
+        Unanswerable,
+        NothingKnown,
+        SnapshotMissing,
+    ) as problem:
         raise RegisterRefused(str(problem)) from problem
 
 

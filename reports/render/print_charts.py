@@ -2,7 +2,8 @@
 
 Drawn by the template of the PDF, so a chart is the same on every paper, and with its embedded
 fonts: letters do not hang on what a machine has installed (in the SVG they are outlines; the
-numbers in words are what :func:`reports.render.look.described` says).
+numbers in words are what :func:`reports.render.look.described` says). Slides on the screen have
+:mod:`reports.render.slide_charts`, which starts no engine.
 """
 
 from __future__ import annotations

@@ -7,17 +7,17 @@ import struct
 import pytest
 
 from reports.blocks import Chart, Series
-from reports.render import look, pictures
+from reports.render import look, print_charts
 from tests.reports import specimen
 
 
 @pytest.mark.parametrize("chart", [specimen.COLUMNS, specimen.BARS, specimen.LINES])
 def test_a_chart_is_drawn_both_ways(chart: Chart) -> None:
-    picture = pictures.png(chart, width=400)
+    picture = print_charts.png(chart, width=400)
     wide, _high = struct.unpack(">II", picture[16:24])
     # 400 points at 300 dots an inch.
     assert wide == pytest.approx(400 / 72 * 300, abs=2)
-    assert pictures.svg(chart).startswith(b"<svg")
+    assert print_charts.svg(chart).startswith(b"<svg")
 
 
 @pytest.mark.parametrize("kind", ["columns", "bars", "lines"])
@@ -25,7 +25,7 @@ def test_a_chart_is_drawn_both_ways(chart: Chart) -> None:
 def test_awkward_numbers_are_drawn(kind: str, values: list[float | None]) -> None:
     names = [f"Nhóm {at}" for at in range(len(values))]
     chart = Chart("Thử", kind, names, (Series("Số", values),))  # type: ignore[arg-type]
-    assert pictures.svg(chart)
+    assert print_charts.svg(chart)
 
 
 def test_bars_begin_at_zero_and_lines_near_their_lowest() -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from reports.blocks import Chart, Series
-from reports.render.picture import DARK, LIGHT, picture, told
+from reports.render.slide_charts import DARK, LIGHT, picture, told
 
 _SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,4 +1,7 @@
-"""A chart as SVG: the same picture on a slide, in a file and on paper.
+"""A chart as SVG for slides on the screen, light and dark, with no engine behind it.
+
+It has to be there within a key's press, so nothing is started for it. On paper and where a file
+takes no chart of its own: :mod:`reports.render.print_charts`.
 
 Bars and columns begin at zero; a line may begin where its values are. Values stand at the ends of
 bars and lines, so that no axis has to be read; a target is a thin line with its name.
