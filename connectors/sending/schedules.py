@@ -210,7 +210,7 @@ def add(database: Engine, settings: Settings, given: Given, **said: Unpack[Said]
         row = {"name": given.name, **values, "is_paused": False, **_now(said, starts=True)}
         made = insert(_TABLE).values(**row).returning(_TABLE.c.id)
         number: int = connection.execute(made).scalar_one()
-        _log(connection, number, given.name, {"*": (None, "thêm")}, said)
+        _log(connection, settings, number, given.name, {"*": (None, "thêm")}, said)
         for name, value in values.items():
             if value is not None:
                 _log_line(connection, number, name, None, value, said)
@@ -233,20 +233,22 @@ def change(
         }
         if not changed:
             raise ScheduleRefused("Chưa có gì thay đổi.")
-        _write(connection, row, changed, said, starts=True)
+        _write(connection, settings, row, changed, said, starts=True)
 
 
-def pause(database: Engine, schedule: int, *, is_paused: bool, **said: Unpack[Said]) -> None:
+def pause(
+    database: Engine, settings: Settings, schedule: int, *, is_paused: bool, **said: Unpack[Said]
+) -> None:
     """Let a schedule rest, or take it up again. Raises ScheduleRefused."""
     with write_transaction(database) as connection:
         row = _standing(connection, schedule)
         if row.is_paused == is_paused:
             raise ScheduleRefused("Lịch gửi đã như vậy rồi; hãy tải lại trang.")
         changed = {"is_paused": (row.is_paused, is_paused)}
-        _write(connection, row, changed, said, starts=not is_paused)
+        _write(connection, settings, row, changed, said, starts=not is_paused)
 
 
-def remove(database: Engine, schedule: int, **said: Unpack[Said]) -> None:
+def remove(database: Engine, settings: Settings, schedule: int, **said: Unpack[Said]) -> None:
     """Send nothing by a schedule any more; it and its history are kept. Raises ScheduleRefused."""
     with write_transaction(database) as connection:
         row = _standing(connection, schedule)
@@ -254,7 +256,7 @@ def remove(database: Engine, schedule: int, **said: Unpack[Said]) -> None:
         connection.execute(
             update(_TABLE).where(mine).values(removed_at=said["at"], **_now(said, starts=False))
         )
-        _log(connection, schedule, row.name, {"*": ("đang gửi", "bỏ")}, said)
+        _log(connection, settings, schedule, row.name, {"*": ("đang gửi", "bỏ")}, said)
 
 
 def _standing(connection: Connection, schedule: int) -> Row[Any]:
@@ -267,6 +269,7 @@ def _standing(connection: Connection, schedule: int) -> Row[Any]:
 
 def _write(
     connection: Connection,
+    settings: Settings,
     row: Row[Any],
     changed: Mapping[str, tuple[Any, Any]],
     said: Said,
@@ -275,7 +278,7 @@ def _write(
 ) -> None:
     values = {name: new for name, (_, new) in changed.items()} | _now(said, starts=starts)
     connection.execute(update(_TABLE).where(_TABLE.c.id == row.id).values(**values))
-    _log(connection, row.id, row.name, changed, said)
+    _log(connection, settings, row.id, row.name, changed, said)
 
 
 def _values(given: Given) -> dict[str, Any]:
@@ -302,6 +305,7 @@ def _now(said: Said, *, starts: bool) -> dict[str, Any]:
 
 def _log(
     connection: Connection,
+    settings: Settings,
     schedule: int,
     name: str,
     changed: Mapping[str, tuple[Any, Any]],
@@ -313,7 +317,14 @@ def _log(
     detail = {"schedule": schedule, "changed": ", ".join(LABELS[column] for column in changed)}
     if "*" in changed:
         detail["now"] = changed["*"][1]
-    audit.append(connection, "schedule", actor=said["actor"], subject=name, detail=detail)
+    audit.append(
+        connection,
+        "schedule",
+        actor=said["actor"],
+        subject=name,
+        detail=detail,
+        keys=settings.audit_keys,
+    )
 
 
 def _log_line(

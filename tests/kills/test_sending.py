@@ -30,7 +30,10 @@ pytestmark = [
     pytest.mark.parametrize("database", ["postgres"], indirect=True),
 ]
 MONDAY = datetime(2025, 6, 9, 0, 30, tzinfo=UTC)
-LINE = "HS-1,03/06/2025 08:00,10/06/2025 16:00,09/06/2025 10:00,Trực tuyến,Phường Hà Đông,1.001"
+LINES = (
+    "HS-1,03/06/2025 08:00,10/06/2025 16:00,09/06/2025 10:00,Trực tuyến,Phường Hà Đông,1.001",
+    "HS-2,29/06/2025 08:00,10/07/2025 16:00,,Trực tuyến,Phường Hà Đông,1.001",
+)
 
 Job = dict[str, Any]
 Sent = tuple[Post, Callable[..., Job]]
@@ -40,7 +43,7 @@ Sent = tuple[Post, Callable[..., Job]]
 def post(database: Engine, installed: Settings, tmp_path: Path) -> Iterator[Sent]:
     """The mail server's mind, and what makes a job of moments; a report is due on each Monday."""
     (tmp_path / "files").mkdir()
-    Office(database, installed, tmp_path / "files").take(LINE)
+    Office(database, installed, tmp_path / "files").take(*LINES)
     signed_in(database, "leader", name="lanh-dao")
     given = Given("giao-ban", "bieu-ii06a", "week", ("xlsx",), "week", 1, "07:00", None, None,
                   "lanh-dao, lanh-dao@ubnd.example")  # fmt: skip

@@ -257,13 +257,13 @@ def change_schedule(schedule: int, given: Given) -> None:
 def pause_schedule(schedule: int, *, is_paused: bool) -> None:
     """Lets a schedule rest, or takes it up again, as the reader. Raises as :func:`write`."""
     with _schedules(f"lịch gửi báo cáo {schedule}") as who:
-        schedules.pause(data.database(), schedule, is_paused=is_paused, **_as(who))
+        schedules.pause(data.database(), data.settings(), schedule, is_paused=is_paused, **_as(who))
 
 
 def remove_schedule(schedule: int) -> None:
     """Sends nothing by a schedule any more, as the reader. Raises as :func:`write`."""
     with _schedules(f"lịch gửi báo cáo {schedule}") as who:
-        schedules.remove(data.database(), schedule, **_as(who))
+        schedules.remove(data.database(), data.settings(), schedule, **_as(who))
 
 
 @contextmanager
