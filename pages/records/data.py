@@ -146,7 +146,8 @@ class Schedules:
 def schedules() -> Schedules:
     """What reports are sent by themselves."""
     settings, database = data.settings(), data.database()
-    files, fault = (), ""
+    files: tuple[Sending, ...] = ()
+    fault = ""
     try:
         files = sendings(settings)
     except SettingsError as error:

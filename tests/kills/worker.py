@@ -189,10 +189,11 @@ def sendings(settings: Settings, job: dict[str, Any]) -> None:
         send(*given)
         stop()
 
+    # setattr: these stand in for what they are called like only to be killed there.
     if place == "making":
-        timer.render = stop
+        setattr(timer, "render", stop)  # noqa: B010 (as above)
     elif place is not None:
-        mail.send = stop if place == "before" else sent
+        setattr(mail, "send", stop if place == "before" else sent)  # noqa: B010 (as above)
     one = timer.Timer(settings, open_database(settings.database_url))
     if is_first:
         one._alone.take(20.0)  # of one that was killed the server has to see it first
