@@ -38,7 +38,13 @@ from connectors.backup.archive import (
 from connectors.database.access import SignedIn
 from connectors.database.aside import new_file, new_schema
 from connectors.database.models import Base
-from connectors.database.session import migrate, no_writer, open_database, write_transaction
+from connectors.database.session import (
+    migrate,
+    no_writer,
+    open_database,
+    schema_versions,
+    write_transaction,
+)
 from connectors.disk import is_full
 from connectors.settings import Settings
 from connectors.workspace import WorkingFolder
@@ -151,12 +157,7 @@ def _working_place(settings: Settings, kind: str) -> Path:
 
 
 def _refuse_newer(manifest: Manifest) -> None:
-    from alembic.script import ScriptDirectory
-
-    from connectors.database.session import migration_config
-
-    script = ScriptDirectory.from_config(migration_config())
-    if manifest.schema not in {step.revision for step in script.walk_revisions()}:
+    if manifest.schema not in schema_versions():
         raise BackupRefused(
             "Bản sao lưu được tạo bởi một phiên bản mới hơn của phần mềm; hãy cập nhật phần mềm "
             "rồi chạy lại. Chưa có gì được phục hồi."

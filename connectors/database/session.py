@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -238,18 +238,23 @@ def _heads(connection: Connection) -> tuple[str, ...]:
     return MigrationContext.configure(connection).get_current_heads()
 
 
-def _is_behind(connection: Connection) -> bool:
+@cache
+def schema_versions() -> tuple[str, ...]:
+    """Every schema that this program knows, the newest first; read from the migrations once."""
     from alembic.script import ScriptDirectory
 
     script = ScriptDirectory.from_config(migration_config())
-    known = {step.revision for step in script.walk_revisions()}
+    return tuple(step.revision for step in script.walk_revisions())
+
+
+def _is_behind(connection: Connection) -> bool:
     present = _heads(connection)
-    if not set(present) <= known:
+    if not set(present) <= set(schema_versions()):
         raise SchemaError(
             "Cơ sở dữ liệu được tạo bởi một phiên bản mới hơn của phần mềm. "
             "Hãy cập nhật phần mềm rồi chạy lại."
         )
-    return set(present) != set(script.get_heads())
+    return set(present) != {schema_versions()[0]}
 
 
 def _upgrade(connection: Connection) -> None:
