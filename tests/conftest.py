@@ -10,9 +10,10 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 import fcntl
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import hypothesis
 import pytest
@@ -51,6 +52,26 @@ _SETTING_VARIABLES = (
     "SENDING_FILE",
     "SMTP_HOST",
 )
+
+
+_ON_BOTH: Final = ("kills", "database", "upgrade", "backup", "bulk")
+"""What is of the databases themselves: in its path."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test of both databases runs on one of them at each change, test by test in turn.
+
+    The other half is ``make proof``'s. Where no PostgreSQL is asked for, all run on SQLite.
+    """
+    if "not postgres" in config.option.markexpr:
+        return
+    for item in items:
+        kind = getattr(item, "callspec", None) and item.callspec.params.get("database")  # type: ignore[attr-defined]
+        if kind in ("sqlite", "postgres") and not any(word in item.nodeid for word in _ON_BOTH):
+            test = item.nodeid.replace(kind, "")
+            if (kind == "postgres") == (zlib.crc32(test.encode()) % 2 == 0):
+                item.add_marker(pytest.mark.proof)
 
 
 def missing(what: str, required_by: str) -> NoReturn:

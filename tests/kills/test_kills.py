@@ -49,7 +49,7 @@ def _kills(database: Engine, on_sqlite: int, on_postgresql: int) -> int:
 
 def test_imports(database: Engine, installed: Settings, worker: Worker) -> None:
     done = set[int]()
-    kills = _kills(database, 7, 3)
+    kills = _kills(database, 3, 2)
     for turn in _delays(worker, "imports", kills):
         done |= {said["batch"] for said in worker.kill("imports", *turn) if "batch" in said}
         whole(database, installed)
@@ -81,7 +81,7 @@ def _no_half_batch(database: Engine, done: set[int]) -> None:
 
 def test_saves(database: Engine, installed: Settings, worker: Worker) -> None:
     done = set[int]()
-    for turn in _delays(worker, "saves", _kills(database, 7, 3)):
+    for turn in _delays(worker, "saves", _kills(database, 3, 2)):
         done |= {said["row"] for said in worker.kill("saves", *turn) if "row" in said}
         whole(database, installed)
         rows = numbers(database, "SELECT id FROM programme ORDER BY id")
@@ -102,7 +102,7 @@ def test_closings(database: Engine, installed: Settings, worker: Worker, tmp_pat
     """A period is closed with all of its figures and its line in the audit, or not at all."""
     _fill(database, installed, tmp_path)
     done = set[int]()
-    for turn in _delays(worker, "closings", _kills(database, 5, 2)):
+    for turn in _delays(worker, "closings", _kills(database, 3, 2)):
         done |= {said["closed"] for said in worker.kill("closings", *turn) if "closed" in said}
         whole(database, installed)
         kept = (f"(SELECT count(*) FROM {table} k WHERE k.closing_id = c.id)" for table in _KEPT)
@@ -120,7 +120,7 @@ def test_closings(database: Engine, installed: Settings, worker: Worker, tmp_pat
 def test_account_changes(database: Engine, installed: Settings, worker: Worker) -> None:
     for name in ("an", "binh"):
         add_account(database, name, name, "admin", actor=audit.Actor("x"))
-    for turn in _delays(worker, "accounts", _kills(database, 7, 3)):
+    for turn in _delays(worker, "accounts", _kills(database, 3, 2)):
         before = len(_changes(database))
         said = [heard["action"] for heard in worker.kill("accounts", *turn)
                 if "action" in heard]  # fmt: skip
@@ -149,7 +149,7 @@ def _signed_or_not(database: Engine, installed: Settings) -> None:
 
 def test_refreshes(database: Engine, installed: Settings, worker: Worker) -> None:
     last = 0
-    for turn in _delays(worker, "refreshes", _kills(database, 6, 3)):
+    for turn in _delays(worker, "refreshes", _kills(database, 3, 2)):
         said = worker.kill("refreshes", *turn)
         told = [heard["snapshot"] for heard in said if "snapshot" in heard]
         last = max([last, *told])
@@ -178,7 +178,7 @@ def test_rotations(database: Engine, installed: Settings, worker: Worker, tmp_pa
     _fill(database, installed, tmp_path)
     before = _opened(database, installed)
     assert len(before) == 400
-    for turn in _delays(worker, "rotations", _kills(database, 5, 3)):
+    for turn in _delays(worker, "rotations", _kills(database, 3, 2)):
         worker.kill("rotations", *turn)
         assert status(database, installed.owner_keys).not_opened == 0
         assert _opened(database, installed) == before
