@@ -79,6 +79,7 @@ def _tone_last(word: str) -> str:
     return unicodedata.normalize("NFC", bare) + "".join(sign for sign in parts if sign in _TONES)
 
 
+@lru_cache(maxsize=100_000)
 def plain(text: str) -> str:
     """A text without tones and marks."""
     parts = unicodedata.normalize("NFD", text.replace("đ", "d"))

@@ -23,7 +23,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import compress
 from typing import Final
 
 import polars as pl
@@ -141,6 +142,12 @@ OFFICE_HOURS: Final = WorkingHours.of(("08:00", "12:00"), ("13:00", "17:00"))
 """Used where no data file speaks; equals metrics/core/working_hours.toml (kept by a test)."""
 
 
+@lru_cache(maxsize=8)
+def _days(first: date, number: int) -> tuple[date, ...]:
+    """So many days; calendars differ in what they work on, hardly in the days that they know."""
+    return tuple(first + timedelta(days=n) for n in range(number))
+
+
 @dataclass(frozen=True, eq=False)
 class Calendar:
     """Working days and hours from ``first`` to ``last``, both inclusive. Immutable.
@@ -202,9 +209,7 @@ class Calendar:
 
     @cached_property
     def _working_days(self) -> tuple[date, ...]:
-        return tuple(
-            self.first + timedelta(days=n) for n, works in enumerate(self.working) if works
-        )
+        return tuple(compress(_days(self.first, len(self.working)), self.working))
 
     @cached_property
     def _ordinal_column(self) -> pl.Series:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.app_server import AppServer
@@ -45,16 +46,18 @@ _WAYS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize, dict[str, Any]]
     ("dark", _WIDE, _COLOURS),
     ("dark", _PHONE, {}),
 )
+_PARTS: Final = 3
 
 
+@pytest.mark.parametrize("part", range(_PARTS))
 def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
-    app_server: AppServer, page: Page, screenshot: Callable[..., Path]
+    app_server: AppServer, page: Page, screenshot: Callable[..., Path], part: int
 ) -> None:
     found: dict[str, Any] = {}
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     walk = Walk(page)
-    for screen in SCREENS:
+    for screen in SCREENS[part::_PARTS]:
         for query in _OPEN.get(screen.key, ("",)):
             page.set_viewport_size(_WIDE)
             page.emulate_media(color_scheme="light")

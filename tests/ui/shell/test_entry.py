@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import cache
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ from ui.shell.registry import SCREENS
 
 OWN = "mùa thu lá vàng rơi"
 WRONG = "một câu không phải của ai"
+_digest = cache(passphrase.digest)
 HERE = "http://127.0.0.1:8501"
 FROM_HERE = {"origin": HERE, "content-type": "application/x-www-form-urlencoded"}
 INSIDE = "một màn hình"
@@ -64,7 +66,7 @@ def lan(sqlite_database: Engine, settings: Settings, monkeypatch: pytest.MonkeyP
         connection.execute(
             update(Account)
             .where(Account.name == "lan")
-            .values(passphrase_hash=passphrase.digest(OWN))
+            .values(passphrase_hash=_digest(OWN))
         )
     return sqlite_database
 
@@ -269,7 +271,7 @@ def test_who_changed_meanwhile_does_not_come_in(
 
     def slowly(typed: str, hashed: str) -> bool:
         with write_transaction(lan) as connection:
-            connection.execute(update(Account).values(passphrase_hash=passphrase.digest(WRONG)))
+            connection.execute(update(Account).values(passphrase_hash=_digest(WRONG)))
         return right(typed, hashed)
 
     monkeypatch.setattr(entry, "is_right", slowly)
