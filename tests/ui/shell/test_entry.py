@@ -6,8 +6,8 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from functools import cache
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -64,9 +64,7 @@ def lan(sqlite_database: Engine, settings: Settings, monkeypatch: pytest.MonkeyP
     signed_in(sqlite_database, "leader", name="lan")
     with write_transaction(sqlite_database) as connection:
         connection.execute(
-            update(Account)
-            .where(Account.name == "lan")
-            .values(passphrase_hash=_digest(OWN))
+            update(Account).where(Account.name == "lan").values(passphrase_hash=_digest(OWN))
         )
     return sqlite_database
 
