@@ -10,7 +10,7 @@ import polars as pl
 
 from bench.timing import peak_mb
 from pages.late.export import Names, columns
-from ui.kit.files import Sheet, to_xlsx
+from ui.kit.sheet import Sheet, to_xlsx
 
 _MOMENTS: Final = (
     "submitted_at",

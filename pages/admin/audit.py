@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -15,19 +13,20 @@ import streamlit as st
 
 from connectors import access, audit
 from connectors.audit import ACTIONS, Wanted
-from connectors.cells import safe_cell
 from connectors.engine import Scope
 from metrics.core.vietnamese import UNKNOWN, number
 from metrics.registers import REGISTERS
 from pages.admin import screen as admin
 from pages.admin.screen import SPANS, Screen
+from ui.kit.away import offered
 from ui.kit.cells import with_note
 from ui.kit.filters import Words, chips, filters
 from ui.kit.listing import page_links
 from ui.kit.marks import WARN, Html
 from ui.kit.parts import empty
+from ui.kit.sheet import Sheet, file_stem
 from ui.kit.table import Column, Row, table
-from ui.shell import data, guarded
+from ui.shell import data
 from ui.shell.answers import asked
 from ui.shell.context import Frame
 from ui.shell.text import plain
@@ -202,6 +201,7 @@ def _table(lines: Sequence[Row], units: Mapping[int, str]) -> None:
         ),
         alt="Các dòng của nhật ký, mới nhất trước",
         sorts=False,
+        away=None,  # a page of what goes away whole above it
     )
 
 
@@ -275,22 +275,27 @@ def _value(key: str, value: Any, units: Mapping[int, str]) -> str:
 def _file(frame: Frame, wanted: Wanted, total: int) -> None:
     scope, units, detail = Scope(frame.scope), frame.unit_names, _told(wanted)
 
-    def make() -> guarded.Made:
-        lines = _read(scope, wanted, limit=MOST)
-        return guarded.Made(to_csv(lines, units), {"rows": len(lines), **detail})
-
-    guarded.download_button(
-        "Tải CSV",
-        "see_audit",
-        "nhật ký kiểm soát",
-        make,
-        file_name=f"nhat-ky-{_today():%Y%m%d}.csv",
-        mime=guarded.CSV,
-        key="audit_csv",
-        disabled=not total,
-        help=f"{number(min(total, MOST))} dòng đang lọc, mới nhất trước; việc tải cũng được ghi "
-        "vào nhật ký",
+    sheet = Sheet(
+        "Nhật ký",
+        file_columns(units),
+        lambda: _read(scope, wanted, limit=MOST),
+        (("Danh sách", "Nhật ký kiểm soát"), ("Phạm vi", frame.everything)),
+        "dòng",
+        detail,
     )
+    with st.container(horizontal=True, gap="small"):
+        offered(
+            frame,
+            lambda: sheet,
+            "nhật ký kiểm soát",
+            file_stem("", sheet.title, _today()),
+            key="audit",
+            label="Tải {}",
+            action="see_audit",
+            disabled=not total,
+            help=f"{number(min(total, MOST))} dòng đang lọc, mới nhất trước; việc tải cũng được "
+            "ghi vào nhật ký",
+        )
 
 
 def _told(wanted: Wanted) -> dict[str, Any]:
@@ -302,23 +307,17 @@ def _told(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def to_csv(lines: Sequence[Row], units: Mapping[int, str]) -> bytes:
-    """The lines as CSV, UTF-8 with a byte order mark; no cell is taken for a formula."""
-    out = io.StringIO(newline="")
-    write = csv.writer(out)
-    write.writerow(["Dòng", "Lúc", "Ai", "Việc", "Đối tượng", "Đơn vị", "Chi tiết"])
-    for line in lines:
-        cells = (
-            line["id"],
-            f"{line['at']:%d/%m/%Y %H:%M:%S}",
-            line["actor"],
-            line["label"],
-            subject_words(line["subject"]),
-            units.get(line["unit_id"]),
-            detail_words(line["detail"], units),
-        )
-        write.writerow([safe_cell(cell) for cell in cells])
-    return ("\ufeff" + out.getvalue()).encode()
+def file_columns(units: Mapping[int, str]) -> dict[str, Callable[[Row], Any]]:
+    """The columns of the file: heading → a line's cell."""
+    return {
+        "Dòng": lambda line: line["id"],
+        "Lúc": lambda line: f"{line['at']:%d/%m/%Y %H:%M:%S}",
+        "Ai": lambda line: line["actor"],
+        "Việc": lambda line: line["label"],
+        "Đối tượng": lambda line: subject_words(line["subject"]),
+        "Đơn vị": lambda line: units.get(line["unit_id"]),
+        "Chi tiết": lambda line: detail_words(line["detail"], units),
+    }
 
 
 def _stretches(verdict: audit.Verdict) -> None:

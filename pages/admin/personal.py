@@ -114,7 +114,7 @@ def _found(found: Found) -> None:
         {"what": f"Ghi chú: {note.table}, dòng {note.key[0]}", "who": ""} for note in found.notes
     ]
     columns = (Column("Ở đâu", "what", is_name=True), Column("Chủ hồ sơ (đã che)", "who"))
-    table(rows, columns, alt="Dữ liệu đang giữ của một người", sorts=False)
+    table(rows, columns, alt="Dữ liệu đang giữ của một người", sorts=False, away=None)
 
 
 def _buttons(person: Wanted, reason: str, counts: dict[str, int]) -> None:

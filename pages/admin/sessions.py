@@ -114,6 +114,7 @@ def _table(frame: Frame, live: list[SessionRecord], now: datetime) -> None:
             Column("Trình duyệt", "browser"),
         ),
         alt="Các phiên đang đăng nhập, thấy gần nhất ở trên",
+        away=None,  # who sits where is for this screen alone
     )
 
 

@@ -81,12 +81,24 @@ def _in_force(in_force: list[Threshold]) -> None:
         [vars(one) | {"is_own": one.is_own} for one in in_force],
         (
             Column("Ngưỡng", "label", is_name=True),
-            Column("Giá trị", lambda row: Html(f"<b>{value_word(row['value'], row['unit'])}</b>")),
+            Column(
+                "Giá trị",
+                lambda row: Html(f"<b>{value_word(row['value'], row['unit'])}</b>"),
+                in_file=(
+                    Column("Giá trị", lambda row: _number(row, is_rate=False)),
+                    Column("Tỷ lệ", lambda row: _number(row, is_rate=True), "told"),
+                    Column("Đơn vị tính", lambda row: UNITS.get(row["unit"], row["unit"])),
+                ),
+            ),
             Column("Căn cứ", _origin),
         ),
         alt="Các ngưỡng đang có hiệu lực",
         sorts=False,
     )
+
+
+def _number(row: Row, *, is_rate: bool) -> float | None:
+    return row["value"] if (row["unit"] == "rate") is is_rate else None
 
 
 def _origin(row: Row) -> Html:

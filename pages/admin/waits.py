@@ -50,6 +50,7 @@ def waits() -> None:
         ),
         alt="Các tên và địa chỉ đang phải chờ, lâu nhất ở trên",
         sorts=False,
+        away=None,  # who sits where is for this screen alone
     )
     words = {place: f"{_who(one)}, {_where(one)}, {one.address}" for place, one in enumerate(found)}
     key = hash(tuple((one.name_hash, one.counter) for one in found)) & 0xFFFFFFFF

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,8 +18,10 @@ from pages.indices.charts import change_chart, rank_chart, score_chart
 from ui.kit import query as asks
 from ui.kit import record
 from ui.kit import screen as kit
+from ui.kit.away import below
 from ui.kit.card import Told, told
-from ui.kit.charts import plot
+from ui.kit.cells import Kind
+from ui.kit.charts import pictures, plot
 from ui.kit.filters import widget
 from ui.kit.marks import GOOD, Html, moved, odd
 from ui.kit.parts import empty
@@ -244,13 +246,14 @@ def trends(held: IndexReview) -> None:
         else:
             means = " Gạch xám: giá trị của cả nước theo nguồn công bố." if held.means else ""
             st.caption(f"Chưa đủ tỉnh, thành phố có điểm để tính trung vị cả nước.{means}")
-        _by_year(held, "điểm", lambda row: number(row["score"], 2), _country(held))
+        score = (("Điểm", "score", "score"),)
+        _by_year(held, "điểm", lambda row: number(row["score"], 2), score, _country(held))
     with right:
         st.header(f"Thứ hạng · {plain(held.part.name)}")
         _chart(held, rank_chart(held), "rank", "Thứ hạng", rank_words)
         only = "△ “≤ 10”: nguồn chỉ cho biết giới hạn."
         st.caption(f"Hạng 1 ở trên cùng. {only} {_OTHERS} {_BREAKS}")
-        _by_year(held, "thứ hạng", lambda row: rank_words(row, UNKNOWN))
+        _by_year(held, "thứ hạng", lambda row: rank_words(row, UNKNOWN), _RANK)
     if held.breaks:
         said = "; ".join(
             f"{each.before_year} → {each.year}: từ “{plain(each.before)}” sang "
@@ -269,11 +272,26 @@ def _chart(held: IndexReview, figure: go.Figure, key: str, what: str, say: Any) 
     names = dict.fromkeys(row["province"] for row in held.rows if row not in held.own)
     beside = f", so với {', '.join(names)}" if names else ""
     alt = f"{what} {held.index} của {held.name}{beside}. {told}"
-    plot(figure, key=f"index_{key}", alt=alt)
+    title = f"{what} {held.index} · {held.part.name}"
+    plot(figure, key=f"index_{key}", alt=alt, title=title, about=f"{held.name}{beside}")
 
 
-def _by_year(held: IndexReview, what: str, say: Any, more: tuple[Column, ...] = ()) -> None:
-    """The table of a chart: an edition a row, a province a column."""
+_Numbers = tuple[tuple[str, str, Kind], ...]
+_RANK: Final[_Numbers] = (
+    ("Hạng", "rank", "text"),
+    ("Hạng, nhiều nhất", "rank_bound", "text"),
+    ("Trong số", "out_of", "text"),
+)
+"""What a rank is made of, in a file: words, a column, what its numbers are."""
+
+
+def _by_year(
+    held: IndexReview, what: str, say: Any, numbers: _Numbers, more: tuple[Column, ...] = ()
+) -> None:
+    """The table of a chart: an edition a row, a province a column.
+
+    ``numbers``: what stands in a file for a province's cell.
+    """
     cells = {(row["year"], row["province"]): row for row in held.rows}
 
     def of(province: str) -> Column:
@@ -281,7 +299,11 @@ def _by_year(held: IndexReview, what: str, say: Any, more: tuple[Column, ...] = 
             row = cells.get((each["year"], province))
             return f"{say(row)}{' ▲' if row['disagrees'] else ''}" if row else None
 
-        return Column(province, cell, is_number=True)
+        def one(name: str) -> Callable[[Row], Any]:
+            return lambda each: cells.get((each["year"], province), {}).get(name)
+
+        filed = [Column(f"{province}: {word}", one(name), kind) for word, name, kind in numbers]
+        return Column(province, cell, is_number=True, in_file=filed)
 
     provinces = tuple(of(name) for name in dict.fromkeys(row["province"] for row in held.rows))
     years = sorted({year for year, _ in cells}, reverse=True)
@@ -305,7 +327,15 @@ def _country(held: IndexReview) -> tuple[Column, ...]:
     return (
         *((published,) if held.means else ()),
         *(of(*each) for each in quartiles),
-        Column("Số tỉnh có điểm", counted, is_number=True),
+        Column(
+            "Số tỉnh có điểm",
+            counted,
+            is_number=True,
+            in_file=(
+                Column("Số tỉnh có điểm", lambda each: spread[each["year"]]["n"]),
+                Column("Trong số", lambda each: spread[each["year"]]["out_of"]),
+            ),
+        ),
     )
 
 
@@ -320,7 +350,12 @@ def components(held: IndexReview) -> None:
         return
     heat, changed = st.tabs(["Bảng nhiệt theo năm", f"Thay đổi hạng {held.base} → {held.year}"])
     with heat:
-        st.html(_heat_table(held))
+        st.html(_heat_table(held) + pictures(".dh-heat-box", _heat_caption(held), held.name))
+        below(
+            [{"name": name, "cells": cells} for name, cells in held.heat],
+            _heat_columns(held),
+            _heat_caption(held),
+        )
         st.caption(
             "Mỗi ô: hạng (dòng trên), điểm (dòng dưới). Màu càng đậm, hạng càng cao; ô không màu: "
             "chưa biết hạng. “–”: không có số liệu. Hạng thành phần in nghiêng được tính từ điểm "
@@ -340,12 +375,34 @@ def _heat_table(held: IndexReview) -> str:
         + "</tr>"
         for name, cells in held.heat
     )
-    caption = f"Hạng và điểm các thành phần {held.index} của {held.name} theo năm"
     return (
         '<div class="dh-heat-box" tabindex="0">'
-        f'<table class="dh-heat" aria-label="{safe(caption)}">'
+        f'<table class="dh-heat" aria-label="{safe(_heat_caption(held))}">'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _heat_caption(held: IndexReview) -> str:
+    return f"Hạng và điểm các thành phần {held.index} của {held.name} theo năm"
+
+
+def _heat_columns(held: IndexReview) -> list[Column]:
+    """The heat map as columns of a file: two of an edition."""
+
+    def of(year: int, name: str) -> Callable[[Row], Any]:
+        return lambda row: row["cells"].get(year, {}).get(name)
+
+    return [
+        Column("Thành phần", "name"),
+        *(
+            column
+            for year in held.shown_years
+            for column in (
+                Column(f"Hạng {year}", of(year, "rank")),
+                Column(f"Điểm {year}", of(year, "score"), "score"),
+            )
+        ),
+    ]
 
 
 def _heat_cell(row: Row | None, edge: str) -> str:
@@ -380,6 +437,8 @@ def _changes(held: IndexReview) -> None:
             change_chart(changes.known, held.base, held.year),
             key="index_changes",
             alt=f"Thay đổi hạng của {held.name} từ {held.base} đến {held.year}. {said}",
+            title=f"Thay đổi hạng các thành phần {held.index}, {held.base} đến {held.year}",
+            about=held.name,
         )
         st.caption(f"○ hạng năm {held.base}; ▲ ▼ ● hạng năm {held.year}. Bên phải là cao hơn.")
 
@@ -391,15 +450,24 @@ def _changes(held: IndexReview) -> None:
         changes.table,
         (
             Column("Thành phần", "name", is_name=True),
-            Column(f"Hạng {held.base}", rank("rank_before", "bound_before"), is_number=True),
-            Column(f"Hạng {held.year}", rank("rank", "bound"), is_number=True),
-            Column("Thay đổi", lambda row: change_words(row["places_up"]), order="places_up"),
+            Column(f"Hạng {held.base}", rank("rank_before", "bound_before"), is_number=True,
+                   in_file=_ranks(held.base, "rank_before", "bound_before")),
+            Column(f"Hạng {held.year}", rank("rank", "bound"), is_number=True,
+                   in_file=_ranks(held.year, "rank", "bound")),
+            Column("Thay đổi", lambda row: change_words(row["places_up"]), order="places_up",
+                   in_file=(Column("Thay đổi", "places_up", "change", unit="bậc"),)),
             Column("Theo nguồn khác", lambda row: ", ".join(map(signed, row["other_places_up"]))),
             Column(f"Điểm {held.base}", "score_before", "score"),
             Column(f"Điểm {held.year}", "score", "score"),
         ),
         "Thay đổi hạng của các thành phần",
-    )
+    )  # fmt: skip
+
+
+def _ranks(year: int | None, rank: str, bound: str) -> tuple[Column, ...]:
+    """A rank in a file, and the bound where only that is known."""
+    name = "Hạng" if year is None else f"Hạng {year}"
+    return Column(name, rank), Column(f"{name}, nhiều nhất", bound)
 
 
 # -- all values ---------------------------------------------------------------------------
@@ -421,11 +489,21 @@ def all_values(screen: Screen, held: IndexReview) -> None:
         (
             Column("Năm", lambda row: str(row["year"]), is_name=True, width="4rem"),
             Column("Tỉnh, thành phố", "province"),
-            Column("Điểm", lambda row: exact(row["score"]), order="score", is_number=True),
+            Column(
+                "Điểm",
+                lambda row: exact(row["score"]),
+                order="score",
+                is_number=True,
+                in_file=(Column("Điểm", "score"),),
+            ),
             Column(
                 "Hạng",
                 lambda row: rank_words({**row, "out_of": row["n_provinces"]}, UNKNOWN),
                 is_number=True,
+                in_file=(
+                    *_ranks(None, "rank", "rank_bound"),
+                    Column("Trong số", "n_provinces"),
+                ),
             ),
             Column("Nhóm", "group_name", is_minor=True),
             Column("Trên biểu đồ", lambda row: "●" if row["is_shown"] else ""),

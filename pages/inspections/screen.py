@@ -257,7 +257,7 @@ def finding_list(screen: Screen) -> None:
             Column("Nhóm lỗi", "kind"),
             Column("Đơn vị", lambda row: names.get(row["unit_id"])),
             Column("Chịu trách nhiệm", "responsible", is_minor=True),
-            Column("Hạn", _due, order="fix_by"),
+            Column("Hạn", _due, order="fix_by", in_file=(Column("Hạn", "fix_by", "day"),)),
             Column("Quá (ngày)", "days_past", "count"),
             Column("Báo cáo", "reported_on", "day", is_minor=True),
             Column("Xác nhận cuối", "checked_on", "day", is_minor=True),
@@ -270,7 +270,6 @@ def finding_list(screen: Screen) -> None:
         words=words,
         opens="finding",
         by="finding_id",
-        as_file=True,
         nothing="Hãy bỏ bớt bộ lọc, hoặc thêm tồn tại ở cuối trang." if writing.may_edit() else "",
     )
 

@@ -111,7 +111,15 @@ def _visit_table(screen: Screen, rows: inspections_data.Table) -> None:
     table(
         rows,
         (
-            Column("Thời gian", visit_span, order="first_on"),
+            Column(
+                "Thời gian",
+                visit_span,
+                order="first_on",
+                in_file=(
+                    Column("Thời gian", visit_span),
+                    Column("Sớm nhất từ", "first_on", "day"),
+                ),
+            ),
             Column("Đơn vị", lambda row: names.get(row["unit_id"]), is_name=True),
             Column("Loại", lambda row: KINDS[row["kind"]]),
             Column("Cơ sở", "subject"),

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from connectors.engine import Facts, Scope, open_facts
+from connectors.engine import Facts, Scope
 from connectors.read import Timeline, dossier_timeline, officer_codes_in
 from connectors.recording import MOST
 from metrics.core.ask import Ask
@@ -131,13 +131,8 @@ def repeated(version: str, view: View, units: Units) -> Repeated:
 
 def every_row(frame: Frame, of: Wanted) -> Callable[[], Table]:
     """Reads the whole list, for a file: anew, for an older snapshot's files may be gone then."""
-    settings, ask, known = data.settings(), frame.ask, frame.view.known
-
-    def read() -> Table:
-        facts = open_facts(settings, Scope(of.units), alive=ask.alive, as_known=known)
-        return lists.export(facts, of.group, ask, of.filters, of.part)
-
-    return read
+    ask, opened = frame.ask, data.anew(frame.version, of.units, frame.ask.alive)
+    return lambda: lists.export(opened(), of.group, ask, of.filters, of.part)
 
 
 def every_dossier(frame: Frame, of: Wanted) -> list[int]:

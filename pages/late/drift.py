@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,7 +18,7 @@ from ui.kit.links import href, link
 from ui.kit.listing import open_place, row_opens
 from ui.kit.marks import Html
 from ui.kit.panel import panel
-from ui.kit.table import Column, Row, table
+from ui.kit.table import Away, Column, Row, table
 from ui.shell import data, past
 from ui.shell.text import plain, safe
 
@@ -66,7 +66,8 @@ def _figure(screen: Screen, of: past.Reported, key: str) -> None:
         f"{head}: **{then}**, hiện nay: **{now}**. Khác nhau do {number(drifted.total)} hồ sơ."
     )
     _lists(screen, of, key, at)
-    _dossiers(screen, key, drifted)
+    every = past.every_drifted(screen.frame.version, screen.frame.view, of, key, among)
+    _dossiers(screen, key, drifted, every)
 
 
 def _known(known: datetime | int) -> str:
@@ -89,8 +90,10 @@ def _lists(screen: Screen, of: past.Reported, key: str, at: datetime) -> None:
     st.html(f'<nav class="dh-contents" aria-label="Hai danh sách">{"".join(links)}</nav>')
 
 
-def _dossiers(screen: Screen, key: str, drifted: Drift) -> None:
-    frame = screen.frame
+def _dossiers(
+    screen: Screen, key: str, drifted: Drift, every: Callable[[], Sequence[Moved]]
+) -> None:
+    frame, is_ratio = screen.frame, figure(key).is_ratio
     if frame.is_small(drifted.total):
         least = number(frame.ask.threshold("small_group").value)
         st.caption(f"Dưới {least} hồ sơ không mở thành danh sách khi trình chiếu.")
@@ -114,7 +117,7 @@ def _dossiers(screen: Screen, key: str, drifted: Drift) -> None:
         return Html("".join(map(step, one.steps)) + told)
 
     table(
-        _rows(drifted.moved, is_ratio=figure(key).is_ratio),
+        _rows(drifted.moved, is_ratio=is_ratio),
         (
             Column("Mã hồ sơ", "code", is_name=True),
             Column("So với lúc báo cáo", "counts"),
@@ -123,6 +126,7 @@ def _dossiers(screen: Screen, key: str, drifted: Drift) -> None:
         alt=f"Hồ sơ làm {figure(key).label} khác lúc báo cáo",
         opens=row_opens(screen, "dossier", "dossier_id") if frame.may("open_dossier") else None,
         is_tall=True,
+        away=Away(whole=lambda: _rows(every(), is_ratio=is_ratio), noun="hồ sơ"),
     )
     told = len({each.dossier_id for each in drifted.moved})
     if drifted.total > told:

@@ -11,10 +11,10 @@ from metrics.dossiers.lateness import TOLD_LATE
 from metrics.dossiers.listing import vital_few
 from pages.late import data as late_data
 from pages.late.screen import REGISTERS, WHY, Screen, left_words
-from ui.kit import listing
+from ui.kit import files, listing
 from ui.kit.links import link
 from ui.kit.parts import empty, opens
-from ui.kit.table import Column, Opens, Row, table
+from ui.kit.table import Away, Column, Opens, Row, table
 from ui.shell.text import plain, safe
 
 NO_APOLOGY: Final = "late_without_apology"
@@ -36,6 +36,12 @@ def reasons(screen: Screen) -> None:
                 part(screen)
 
 
+def _away(screen: Screen, title: str) -> Away:
+    """A table of the list's dossiers says in its file which list that is, and what narrows it."""
+    list_ = ("Danh sách", screen.group.label)
+    return Away(f"{title}: {screen.group.label}", (list_, files.narrowed(screen, screen.words)))
+
+
 def _counted(screen: Screen, title: str, of: Column, rows: Any, change: Any) -> None:
     st.subheader(title)
     table(
@@ -45,6 +51,7 @@ def _counted(screen: Screen, title: str, of: Column, rows: Any, change: Any) -> 
         opens=listing.narrows(screen, change),
         sorts=False,
         is_tall=True,
+        away=_away(screen, title),
     )
 
 
@@ -96,6 +103,7 @@ def _causes(screen: Screen) -> None:
         alt="Nguyên nhân quá hạn, nhiều nhất ở trên; chưa ghi nguyên nhân ở dưới cùng",
         opens=listing.narrows(screen, lambda row: {"cause": (row["late_cause"],)}),
         sorts=False,
+        away=_away(screen, "Nguyên nhân"),
     )  # fmt: skip
 
 
@@ -121,13 +129,16 @@ def _time(screen: Screen) -> None:
             Column("Bước", "name", is_name=True),
             Column("Phần trễ", "share", "rate", help="Phần trong thời gian trễ",
                    bar=lambda row: "dh-warn" if row["is_wait"] else ""),
-            Column("Thực hiện", "spent", "mean", help="Ngày làm việc bình quân"),
-            Column("Được giao", "allotted", "mean", help="Ngày làm việc bình quân"),
+            Column("Thực hiện", "spent", "mean", help="Ngày làm việc bình quân",
+                   unit="ngày làm việc"),
+            Column("Được giao", "allotted", "mean", help="Ngày làm việc bình quân",
+                   unit="ngày làm việc"),
             Column("Vượt", "overran", "count", help="Số hồ sơ vượt thời gian được giao"),
             Column("Hồ sơ", "dossiers", "count", is_minor=True),
         ),
         alt="Ngày làm việc bình quân của từng bước so với thời gian được giao",
         sorts=False,
+        away=_away(screen, "Thời gian từng bước"),
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from ui.kit.marks import Html
 from ui.kit.parts import explained, how
 from ui.kit.query import Query
 from ui.kit.rate import sides_of, whole_text
+from ui.kit.sheet import Sheet
 from ui.kit.table import Column, Row
 from ui.shell import data, identity
 from ui.shell.answers import DatabaseLost
@@ -371,7 +372,7 @@ def _stands(row: Row) -> str:
     return row["step_name"] or "Đang giải quyết"
 
 
-def _file(screen: Screen) -> files.Sheet | None:
+def _file(screen: Screen) -> Sheet | None:
     frame, wanted, group = screen.frame, screen.wanted, screen.group
     if not screen.listing.total or screen.is_small:
         return None
@@ -384,7 +385,7 @@ def _file(screen: Screen) -> files.Sheet | None:
     )
     left = {"left": {screen.asked["left"]: number(screen.asked["left"])}}
     said = {"figure": group.key} | ({"part": wanted.part} if screen.asked.is_set("part") else {})
-    return files.Sheet(
+    return Sheet(
         group.label,
         columns(names, frame.may("see_officers")),
         late_data.every_row(frame, wanted),

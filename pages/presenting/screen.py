@@ -17,8 +17,8 @@ from reports.deck import arranged, in_order, with_meetings
 from reports.material import Meetings
 from reports.registry import REPORTS
 from reports.render import render
-from ui.kit.files import file_stem
 from ui.kit.links import href
+from ui.kit.sheet import file_stem
 from ui.shell import guarded
 from ui.shell.context import Frame
 from ui.shell.guarded import Made

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
 import polars as pl
 import streamlit as st
 
+from connectors.engine import Facts
+from metrics.core.ask import Ask
 from metrics.dossiers import procedures
 from metrics.dossiers.procedures import STATES
 from metrics.reported.statements import Statement
@@ -60,15 +63,27 @@ def _expired(
     version: str, view: View, units: data.Units, ids: frozenset[int] | None
 ) -> tuple[int, pl.DataFrame]:
     ask = data.question(version, view)
+    found = _expired_rows(data.facts(version, units, ask.alive), ask, ids)
+    return found.height, found.head(MOST)
+
+
+def _expired_rows(facts: Facts, ask: Ask, ids: frozenset[int] | None) -> pl.DataFrame:
+    """All of them, those received last first."""
     found: pl.DataFrame = (
-        procedures.expired_rows(data.facts(version, units, ask.alive), ask, ids)
+        procedures.expired_rows(facts, ask, ids)
         .select(
             "dossier_id", "code", "unit_id", "procedure_id", "received_at", "due_at", "ended_at"
         )
         .collect(backend="polars")
         .to_native()
     )
-    return found.height, found.sort("received_at", "code", descending=[True, False]).head(MOST)
+    return found.sort("received_at", "code", descending=[True, False])
+
+
+def every_expired(frame: Frame, ids: frozenset[int] | None = None) -> Callable[[], pl.DataFrame]:
+    """Reads all of :func:`expired`, for a file: when it is asked for, on a thread of its own."""
+    ask, opened = frame.ask, data.anew(frame.version, frame.units_in_view, frame.ask.alive)
+    return lambda: _expired_rows(opened(), ask, ids)
 
 
 def expired(frame: Frame, ids: frozenset[int] | None = None) -> tuple[int, pl.DataFrame]:

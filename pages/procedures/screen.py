@@ -218,7 +218,13 @@ def catalogue(screen: Screen) -> None:
         procedures_data.matches(screen.table, screen.volumes, screen.asked),
         (
             Column("Mã", _code),
-            Column("Bản", _version, help="Phiên bản / số phiên bản", is_minor=True),
+            Column(
+                "Bản",
+                _version,
+                help="Phiên bản / số phiên bản",
+                is_minor=True,
+                in_file=(Column("Phiên bản", "version"), Column("Số phiên bản", "versions")),
+            ),
             Column("Thủ tục", _name, is_name=True),
             Column("Lĩnh vực", lambda row: screen.field(row["field_id"]), is_minor=True),
             Column("Cấp", lambda row: LEVELS[row["level"]]),
@@ -240,7 +246,6 @@ def catalogue(screen: Screen) -> None:
         },
         opens="code",
         by="opens",
-        as_file=True,
     )
 
 
@@ -282,7 +287,11 @@ def about(screen: Screen) -> None:
             Column("Thời hạn", _limit),
             Column("Tiếp nhận", "received", "count"),
             rate_column(screen.frame, lambda row: _cut([row["procedure_id"]])),
-            Column("Theo bản hết hiệu lực", _expired),
+            Column(
+                "Theo bản hết hiệu lực",
+                _expired,
+                in_file=(Column("Theo bản hết hiệu lực", "expired", "count"),),
+            ),
         ),
         alt="Phiên bản của thủ tục với hồ sơ trong kỳ",
         opens=record.rows(screen, "procedure", "procedure_id"),
@@ -316,17 +325,17 @@ def _expired(row: Row) -> str:
 def expired(screen: Screen) -> None:
     """The dossiers of an open procedure that were received while their version was not in force."""
     ids = frozenset(screen.versions["procedure_id"].to_list())
-    count, found = procedures_data.expired(screen.frame, ids)
-    _dossiers(screen, count, found)
+    _dossiers(screen, ids)
 
 
 def expired_of_all(screen: Screen) -> None:
     """The same of all procedures, where the list is cut to these."""
     if screen.asked["state"] == EXPIRED:
-        _dossiers(screen, *procedures_data.expired(screen.frame))
+        _dossiers(screen)
 
 
-def _dossiers(screen: Screen, count: int, found: Table) -> None:
+def _dossiers(screen: Screen, ids: frozenset[int] | None = None) -> None:
+    count, found = procedures_data.expired(screen.frame, ids)
     if not count:
         return
     st.header(f"Hồ sơ tiếp nhận theo phiên bản hết hiệu lực: {number(count)}", anchor=False)
@@ -334,7 +343,8 @@ def _dossiers(screen: Screen, count: int, found: Table) -> None:
              for row in screen.table.iter_rows(named=True)}  # fmt: skip
     third = Column("Thủ tục", lambda row: named.get(row["procedure_id"]), is_minor=True)
     alt = "Hồ sơ tiếp nhận theo phiên bản thủ tục hết hiệu lực"
-    dossiers(screen, count, found, third, alt=alt)
+    whole = procedures_data.every_expired(screen.frame, ids)
+    dossiers(screen, count, found, third, alt=alt, whole=whole)
 
 
 # -- by field, and the busiest ------------------------------------------------------------
@@ -402,6 +412,7 @@ def _fields(screen: Screen) -> None:
         field_chart(counted, shown, names),
         key="procedures_fields",
         alt=f"Thủ tục đang có hiệu lực theo {number(len(names))} lĩnh vực và cấp",
+        title="Thủ tục đang có hiệu lực theo lĩnh vực và cấp",
     )
     if len(names) > len(shown):
         st.caption(f"{number(len(shown))} lĩnh vực nhiều thủ tục nhất trong {number(len(names))}.")

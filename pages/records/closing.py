@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from metrics.core.periods import UnknownPeriod, parse_period
-from metrics.core.vietnamese import as_of, moment, number, signed
+from metrics.core.vietnamese import as_of, moment, number
 from metrics.dossiers.closing import Difference, DossierMoved
 from metrics.dossiers.drift import Step, said
 from pages.records import data as records
@@ -16,11 +16,11 @@ from pages.records.screen import Screen
 from reports.closing import UNEXPLAINED, counted
 from reports.registry import FORM, REPORTS
 from ui.kit import forms, panel, writing
-from ui.kit.files import file_stem
 from ui.kit.listing import row_opens
 from ui.kit.marks import GOING, GOOD, Html
 from ui.kit.parts import empty
-from ui.kit.table import Column, Row, table
+from ui.kit.sheet import file_stem
+from ui.kit.table import Away, Column, Row, table
 from ui.shell import data, guarded
 from ui.shell.guarded import PDF, XLSX
 from ui.shell.text import plain, safe
@@ -117,7 +117,13 @@ def _closings(screen: Screen) -> None:
             Column("Đơn vị", lambda row: row["unit"] or "Tất cả đơn vị"),
             Column("Chốt lúc", "at", "moment"),
             Column("Người chốt", "by"),
-            Column("Số liệu đến", lambda row: as_of(row["as_of"]), order="as_of", is_minor=True),
+            Column(
+                "Số liệu đến",
+                lambda row: as_of(row["as_of"]),
+                order="as_of",
+                is_minor=True,
+                in_file=(Column("Số liệu đến", "as_of", "moment"),),
+            ),
             Column("Đến lô", "batch_id", is_minor=True),
             Column("Ghi chú", _note, is_minor=True),
         ),
@@ -199,7 +205,7 @@ def _figures(found: Difference) -> None:
             Column("Số liệu", "label", is_name=True),
             Column("Đã chốt", "frozen", "count"),
             Column("Tính lại hiện nay", "now", "count"),
-            Column("Chênh lệch", lambda row: signed(row["change"]), order="change"),
+            Column("Chênh lệch", "change", "change"),
         ),
         alt="Số đã chốt và số tính lại hiện nay",
     )  # fmt: skip
@@ -232,6 +238,10 @@ def _dossiers(screen: Screen, found: Difference) -> None:
         ),
         alt="Hồ sơ làm số liệu khác lúc chốt",
         is_tall=True,
+        away=Away(
+            whole=lambda: [{"code": each.code, "one": each} for each in found.dossiers],
+            noun="hồ sơ",
+        ),
     )
     if len(found.dossiers) > SHOWN:
         st.caption(f"{SHOWN} hồ sơ đầu theo mã trong {number(len(found.dossiers))}.")

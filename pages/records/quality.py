@@ -62,7 +62,7 @@ def overview(screen: Screen) -> None:
             Column("Lỗi", _state, order="count"),
             Column("Kiểm tra", lambda row: CHECKS[_key(row)].label, is_name=True),
             Column("Hồ sơ", "count", "count"),
-            Column("Tỷ lệ", _share, order="share"),
+            Column("Tỷ lệ", _share, order="share", in_file=(Column("Tỷ lệ", "share", "rate"),)),
             Column("Nghĩa là", lambda row: CHECKS[_key(row)].meaning, is_minor=True),
         ),
         alt="Các kiểm tra và số hồ sơ mắc",

@@ -212,11 +212,11 @@ def value_list(screen: Screen) -> None:
             Column("Chỉ tiêu", "indicator", is_name=True),
             Column("Đơn vị", lambda row: screen.name(row["unit_id"])),
             Column("Phần", lambda row: row["part"] or "toàn bộ"),
-            Column("Giá trị", _value, "count", order="value"),
+            Column("Giá trị", _value, "count", order="value", in_file=_VALUES),
             Column("Tử số", _side("numerator"), "count", order="numerator",
-                   is_minor=True),
+                   is_minor=True, in_file=(Column("Tử số", "numerator"),)),
             Column("Mẫu số", _side("denominator"), "count", order="denominator",
-                   is_minor=True),
+                   is_minor=True, in_file=(Column("Mẫu số", "denominator"),)),
             Column("Kiểm tra", lambda row: CHECKS.get(row["check"], ""), is_minor=True),
             Column("Thời gian", "told"),
             Column("Nhóm", lambda row: groups().get(row["group"]), is_minor=True),
@@ -228,12 +228,17 @@ def value_list(screen: Screen) -> None:
         words={},
         opens="value",
         by="indicator_value_id",
-        as_file=True,
     )  # fmt: skip
 
 
 def _side(name: str) -> Callable[[Row], Html]:
     return lambda row: Html(count(row[name]))
+
+
+_VALUES: Final = (
+    Column("Giá trị", lambda row: None if row["is_rate"] else row["value"]),
+    Column("Tỷ lệ", lambda row: row["value"] if row["is_rate"] else None, "told"),
+)
 
 
 def _value(row: Row) -> Html:
@@ -268,7 +273,11 @@ def about(screen: Screen) -> None:
             [*([one.whole] if one.whole else []), *one.earlier],
             (
                 Column("Thời gian", period_words, is_name=True),
-                Column("Giá trị", lambda each: count(each["value"])),
+                Column(
+                    "Giá trị",
+                    lambda each: count(each["value"]),
+                    in_file=(Column("Giá trị", "value"),),
+                ),
                 Column("Nguồn", "source"),
             ),
             alt=f"{one.indicator.name} qua các lần báo cáo",
@@ -320,7 +329,7 @@ def forms(screen: Screen) -> None:
             Column("Kỳ", period_words),
             *(Column(f"({each})", f"c{each}", "count") for each in range(3, 14)),
             Column("(8)+(9)", "in_time", "count"),
-            Column("Tỷ lệ in", "reported_rate", "mean"),
+            Column("Tỷ lệ in", "reported_rate", "mean", unit="%"),
             Column("Nguồn", "source"),
         ),
         alt="Bảng biểu II.06a",

@@ -41,11 +41,23 @@ def components(screen: Screen, card: Scorecard) -> None:
                 lambda row: _points(row["each"]),
                 order=lambda row: row["each"].points,
                 is_number=True,
+                in_file=(
+                    Column("Điểm", lambda row: row["each"].points, "score"),
+                    Column("Điểm, nhiều nhất", lambda row: row["each"].at_most, "score"),
+                    Column("Điểm tối đa", lambda row: row["each"].component.max, "score"),
+                ),
             ),
-            Column("Mức đạt", _stripe, order=lambda row: share(row["each"]), is_minor=True),
+            Column(
+                "Mức đạt", _stripe, order=lambda row: share(row["each"]), is_minor=True, in_file=()
+            ),
             Column("Cách tính", lambda row: _how(row["each"])),
             Column("Cổng", lambda row: row["each"].portal, "score"),
-            Column("Lệch", lambda row: gap(row["each"].difference), is_number=True),
+            Column(
+                "Lệch",
+                lambda row: gap(row["each"].difference),
+                is_number=True,
+                in_file=(Column("Lệch", lambda row: row["each"].difference, "score"),),
+            ),
         ),
         alt=f"Các thành phần, {screen.label}",
         opens=listing.row_opens(screen, "component", "key"),
@@ -163,7 +175,8 @@ def _dossiers(screen: Screen, part: Component) -> None:
         names = frame.procedure_names
         third = Column("Thủ tục", lambda row: names.get(row["procedure_id"], "Chưa rõ thủ tục"))
         alt = f"{PARTS[asked]} của thành phần {part.key}"
-        dossiers(screen, count, found, third, alt=alt)
+        whole = service_data.every_behind(frame, part.key, screen.month, asked)
+        dossiers(screen, count, found, third, alt=alt, whole=whole)
 
 
 def list_params(screen: Screen, **more: str) -> dict[str, str]:

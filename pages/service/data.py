@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -122,6 +123,12 @@ def behind(
     """How many dossiers stand behind a component, and the first of them."""
     ask = data.question(version, view)
     facts = _opened(version, units, [month_ask(ask, month)])
+    found = _behind_rows(facts, component, ask, month, part)
+    return found.height, found.head(SHOWN)
+
+
+def _behind_rows(facts: Facts, component: str, ask: Ask, month: date, part: str) -> Table:
+    """All of them, those received last first."""
     found: Table = (
         service.behind(facts, component, ask, month, part)
         .select(
@@ -130,7 +137,14 @@ def behind(
         .collect(backend="polars")
         .to_native()
     )
-    return found.height, found.sort("received_at", "code", descending=[True, False]).head(SHOWN)
+    return found.sort("received_at", "code", descending=[True, False])
+
+
+def every_behind(frame: Frame, component: str, month: date, part: str) -> Callable[[], Table]:
+    """Reads all of :func:`behind`, for a file: when it is asked for, on a thread of its own."""
+    ask = frame.ask
+    opened = data.anew(frame.version, frame.units_in_view, span([month_ask(ask, month)]))
+    return lambda: _behind_rows(opened(), component, ask, month, part)
 
 
 def entered(frame: Frame, unit: int, month: date, component: str) -> int | None:

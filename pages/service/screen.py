@@ -268,6 +268,7 @@ def _groups(screen: Screen, card: Scorecard) -> None:
         group_chart(rows),
         key="service_groups",
         alt=f"Điểm từng nhóm trên điểm tối đa, {screen.label}: {said or 'chưa có'}",
+        title=f"Điểm sáu nhóm chất lượng phục vụ, {screen.label}",
     )
     st.caption(
         "Thanh màu: điểm; nền xám: tối đa của thành phần đã biết; nền kẻ chéo: thành phần chưa "
@@ -279,12 +280,19 @@ def _groups(screen: Screen, card: Scorecard) -> None:
         (
             Column("Nhóm", lambda each: each["row"].name, is_name=True),
             Column("Điểm", lambda each: _points(each["row"]),
-                   help="Trên tối đa của thành phần đã biết", is_number=True),
+                   help="Trên tối đa của thành phần đã biết", is_number=True,
+                   in_file=(Column("Điểm", lambda each: each["row"].sum.points, "score"),
+                            Column("Tối đa của thành phần đã biết",
+                                   lambda each: each["row"].sum.of, "score"))),
             Column("Tối đa cả nhóm", lambda each: each["row"].sum.whole, "count"),
             Column("Thành phần đã biết",
-                   lambda each: f"{each['row'].sum.known}/{each['row'].sum.count}", is_number=True),
+                   lambda each: f"{each['row'].sum.known}/{each['row'].sum.count}", is_number=True,
+                   in_file=(Column("Thành phần đã biết", lambda each: each["row"].sum.known,
+                                   "count"),
+                            Column("Số thành phần", lambda each: each["row"].sum.count, "count"))),
             Column("Cổng", lambda each: portal_words(each["row"].portal)),
-            Column("Lệch", lambda each: gap(each["row"].gap), is_number=True),
+            Column("Lệch", lambda each: gap(each["row"].gap), is_number=True,
+                   in_file=(Column("Lệch", lambda each: each["row"].gap, "score"),)),
         ),
         "Bảng điểm sáu nhóm",
     )  # fmt: skip
@@ -313,6 +321,7 @@ def _trend(screen: Screen, card: Scorecard) -> None:
         month_chart(months, ours, portal, top, breaks),
         key="service_months",
         alt=f"{name} qua {len(months)} tháng, tối đa {number(top)}: {known}",
+        title=f"{name} qua {len(months)} tháng",
     )
     rows = [
         {"month": each.month, "ours": pair[0], "portal": pair[1], "how": arithmetic(each.card, key)}

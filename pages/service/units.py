@@ -16,7 +16,7 @@ from ui.kit import record
 from ui.kit.links import href
 from ui.kit.marks import Html
 from ui.kit.parts import empty
-from ui.kit.table import Column, Opens, Row, table, twin
+from ui.kit.table import Away, Column, Opens, Row, table, twin
 
 _WORST: Final = 12
 """So many units at once; all of them a click below."""
@@ -43,18 +43,23 @@ def units(screen: Screen) -> None:
         Column("Đơn vị", "name", is_name=True),
         Column("Đạt", "share", "rate", help=known),
         Column("Điểm", lambda row: f"{two(row['points'], row['of'])}/{number(row['of'])}",
-               order="points", help=known, is_number=True),
+               order="points", help=known, is_number=True,
+               in_file=(Column("Điểm", "points", "score", help=known),
+                        Column("Điểm tối đa của thành phần đã biết", "of", "score"))),
         Column("Đã biết", lambda row: f"{row['known']}/{row['count']}", order="known",
-               help="Thành phần đã biết", is_number=True),
+               help="Thành phần đã biết", is_number=True,
+               in_file=(Column("Thành phần đã biết", "known", "count"),
+                        Column("Số thành phần", "count", "count"))),
         Column("Cổng", "portal", "score", help="Tổng điểm đã nhập"),
         Column("Hồ sơ", "received", "count", help="Hồ sơ tiếp nhận trong tháng"),
         *(Column(key, f"{_OWN}{key}", "score", help=screen.names[key], is_minor=True)
           for key in keys),
     )  # fmt: skip
     alt, opens = "Đơn vị với điểm đã biết, thấp nhất xếp trước", Opens(unit_href)
-    table(rows.head(_WORST), columns, alt=alt, opens=opens)
+    whole = Away(f"Điểm của các đơn vị, {screen.label}", whole=lambda: rows)
+    table(rows.head(_WORST), columns, alt=alt, opens=opens, away=whole)
     if rows.height > _WORST:
-        twin(f"{number(rows.height)} đơn vị", rows, columns, alt, opens=opens)
+        twin(f"{number(rows.height)} đơn vị", rows, columns, alt, opens=opens, away=None)
     st.caption(
         "Tỷ lệ thấp nhất xếp trước; chỉ nên so các đơn vị cùng cấp, cùng số thành phần đã biết, "
         "đủ hồ sơ. Điểm cấp xã gồm điểm tối đa của thành phần không áp dụng. Bấm một dòng để xem "
@@ -88,12 +93,15 @@ def surveys(screen: Screen) -> None:
             Column("Đến ngày", "as_of", "day"),
             Column("Số đếm lần thứ", "counts", "count", is_minor=True),
             Column("Lượt trả lời", lambda row: _or_unknown(row["responses"]), "count",
-                   order="responses"),
+                   order="responses", in_file=(Column("Lượt trả lời", "responses", "count"),)),
             Column("Lượt hài lòng", lambda row: _or_unknown(row["satisfied"]), "count",
-                   order="satisfied"),
+                   order="satisfied", in_file=(Column("Lượt hài lòng", "satisfied", "count"),)),
             Column("Tỷ lệ hài lòng", "rate", "rate"),
             Column("So với hồ sơ đã giải quyết", _beside, order="per_dossier", is_minor=True,
-                   help="Số hồ sơ đơn vị báo cáo đã giải quyết; hai kỳ có thể khác nhau"),
+                   help="Số hồ sơ đơn vị báo cáo đã giải quyết; hai kỳ có thể khác nhau",
+                   in_file=(Column("So với hồ sơ đã giải quyết", "per_dossier", "rate"),
+                            Column("Hồ sơ đơn vị báo cáo đã giải quyết", "reported_resolved",
+                                   "count"))),
             Column("Nguồn", "source", is_minor=True),
         ),
         alt="Khảo sát của đơn vị, mới nhất trước",

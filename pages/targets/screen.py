@@ -210,7 +210,6 @@ def target_list(screen: Screen) -> None:
         words=words,
         opens="target",
         by="target_id",
-        as_file=True,
     )  # fmt: skip
 
 
@@ -353,7 +352,8 @@ def signatures(screen: Screen, target: Judged) -> None:
             Column("Chức vụ", "position", is_minor=True),
             Column("Ngày ký", "signed_on", "day", is_minor=True),
             Column("Cam kết",
-                   lambda row: record.link_to(screen, "commitment", row["commitment_id"])),
+                   lambda row: record.link_to(screen, "commitment", row["commitment_id"]),
+                   in_file=()),
         ),
         alt="Các đơn vị đã ký chỉ tiêu này, cần chỉ đạo nhất ở trên",
         opens=Opens(dossiers) if is_open else None,

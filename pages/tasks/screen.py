@@ -229,7 +229,15 @@ def task_list(screen: Screen) -> None:
             Column("Nhiệm vụ", "name", is_name=True),
             Column("Đơn vị chủ trì", lambda row: names.get(row["unit_id"])),
             Column("Người phụ trách", "person", is_minor=True),
-            Column("Hạn", _due, order="due_on"),
+            Column(
+                "Hạn",
+                _due,
+                order="due_on",
+                in_file=(
+                    Column("Hạn", "due_on", "day"),
+                    Column("Thường xuyên", lambda row: "có" if row["is_standing"] else None),
+                ),
+            ),
             Column("Triển khai", lambda row: _SAID[row["is_launched"]], is_minor=True),
             Column(
                 "Cập nhật",
@@ -238,7 +246,13 @@ def task_list(screen: Screen) -> None:
                 is_minor=True,
             ),
             Column("Đôn đốc", "reminders", "count", is_minor=True),
-            Column("“6 rõ”", _six_of, help="Bao nhiêu trong sáu “rõ” đã có", is_minor=True),
+            Column(
+                "“6 rõ”",
+                _six_of,
+                help="Bao nhiêu trong sáu “rõ” đã có",
+                is_minor=True,
+                in_file=(Column("Số “rõ” đã có, trong 6", _clear, "count"),),
+            ),
             Column("Chương trình", lambda row: codes.get(row["programme_id"]), is_minor=True),
             Column("Mã", "code", is_minor=True),
         ),
@@ -248,7 +262,6 @@ def task_list(screen: Screen) -> None:
         words=words,
         opens="task",
         by="task_id",
-        as_file=True,
     )
 
 
@@ -260,8 +273,12 @@ def _due(row: Row) -> str:
     return "thường xuyên" if row["is_standing"] else day(row["due_on"])
 
 
+def _clear(row: Row) -> int:
+    return sum(bool(row[column]) for column in SIX)
+
+
 def _six_of(row: Row) -> str:
-    return f"{sum(bool(row[column]) for column in SIX)}/{len(SIX)}"
+    return f"{_clear(row)}/{len(SIX)}"
 
 
 # -- tables -------------------------------------------------------------------------------
@@ -305,9 +322,12 @@ def _of(key: str, label: str) -> Column:
 
 _COUNTED: Final = (
     Column("Triển khai", _launched, order="tasks_launched",
-           help="Được triển khai trên được giao; triển khai chưa phải là hoàn thành"),
+           help="Được triển khai trên được giao; triển khai chưa phải là hoàn thành",
+           in_file=(_of("tasks_launched", "Triển khai"),)),
     Column("Hoàn thành", _done, order="tasks_completed",
-           help="“chưa rõ”: chưa ai báo cáo; “≥”: còn nhiệm vụ chưa rõ"),
+           help="“chưa rõ”: chưa ai báo cáo; “≥”: còn nhiệm vụ chưa rõ",
+           in_file=(_of("tasks_completed", "Hoàn thành"),
+                    _of("tasks_completion_unknown", "Chưa rõ hoàn thành hay chưa"))),
     _of("tasks_in_time", "Trong hạn"),
     _of("tasks_past_due", "Quá hạn"),
     _of("tasks_no_due", "Không rõ hạn"),
@@ -326,7 +346,15 @@ def _programmes(screen: Screen) -> None:
         (
             Column("Chương trình, kế hoạch", "name", is_name=True),
             Column("Loại", lambda row: KIND_NAMES[row["kind"]]),
-            Column("Nhiệm vụ", entered, order="tasks_assigned"),
+            Column(
+                "Nhiệm vụ",
+                entered,
+                order="tasks_assigned",
+                in_file=(
+                    _of("tasks_assigned", "Nhiệm vụ đã nhập"),
+                    Column("Nhiệm vụ theo văn bản", "announced_tasks", "count"),
+                ),
+            ),
             *_COUNTED,
             Column("Đến ngày", "period_to", "day"),
             Column("Văn bản", "document", is_minor=True),
@@ -378,6 +406,7 @@ def _timeline(screen: Screen) -> None:
         charts.due_dates(counted.to_dicts(), screen.ask.as_of_day),
         key="tasks_timeline",
         alt="Số nhiệm vụ đến hạn từng tháng, theo tình trạng",
+        title="Nhiệm vụ đến hạn từng tháng, theo tình trạng",
     )
     if without:
         st.caption(f"{number(without)} nhiệm vụ không có ngày đến hạn không có trong biểu đồ.")
@@ -398,7 +427,14 @@ def _six_table(screen: Screen) -> None:
         [{"word": word} | screen.review.cell(f"tasks_{column}") for column, word in SIX.items()],
         (
             Column("Yêu cầu", lambda row: row["word"].capitalize(), is_name=True),
-            Column("Đủ", fraction_text),
+            Column(
+                "Đủ",
+                fraction_text,
+                in_file=(
+                    Column("Đủ", "numerator", "count"),
+                    Column("Nhiệm vụ", "denominator", "count"),
+                ),
+            ),
             Column("Tỷ lệ", "rate", "rate"),
         ),
         alt="Độ đủ sáu rõ",

@@ -22,7 +22,7 @@ from pages.units.screen import Screen
 from ui.kit.links import href, link
 from ui.kit.marks import MARKS, NONE, WARN
 from ui.kit.parts import empty
-from ui.kit.table import Column, Opens, Row, table
+from ui.kit.table import Away, Column, Opens, Row, table
 from ui.shell.text import plain, safe
 
 _SHOWN_COMMITMENTS: Final = 6
@@ -183,6 +183,7 @@ def commitments(screen: Screen) -> None:
             ),
             alt=f"Cam kết của {screen.name}",
             opens=Opens(href=lambda row: to(row["target_id"])),
+            away=Away(whole=lambda: [_signed(one) for one in mine]),
         )
     if len(mine) != 1 and (everything := to()):
         label = f"Mở cả {number(len(mine))} cam kết" if mine else "Mở màn hình Chỉ tiêu"

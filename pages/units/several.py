@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
-from metrics.core.on_time import as_read, spoken
+from metrics.core.on_time import spoken
 from metrics.core.verdict import words
 from metrics.core.vietnamese import UNKNOWN, day, level, number, percent
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.units import CLASSES, rate_floor, sides_of
 from pages.units import data as units_data
 from pages.units.screen import Screen, mark, unit_href, unit_params
-from ui.kit import files, rate
-from ui.kit.charts import plot, share_of, small_multiple, unit_map
+from ui.kit import rate
+from ui.kit.charts import pictures, plot, share_of, small_multiple, unit_map
+from ui.kit.files import narrowed
 from ui.kit.filters import Words, chips, filters, switch
 from ui.kit.links import href, link
 from ui.kit.listing import page_links, pages_of
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import empty, explain, opens, spark_line
-from ui.kit.rate import printed_rate, rate_column, whole_text
-from ui.kit.table import Column, Opens, Row, table
+from ui.kit.rate import printed_column, rate_column, whole_text
+from ui.kit.table import Away, Column, Opens, Row, table
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -183,7 +183,8 @@ def _table(screen: Screen) -> None:
         Column("Mục tiêu", goal, order="rate",
                help=f"Mục tiêu {target}. “ít” là dưới {few} hồ sơ: dễ dao động"),
         Column("Tử/mẫu", lambda row: f"{number(row['on_time'])}/{number(row['judged'])}",
-               help="Hồ sơ đúng hạn trên hồ sơ được tính", order="judged", is_minor=True),
+               help="Hồ sơ đúng hạn trên hồ sơ được tính", order="judged", is_minor=True,
+               in_file=()),
         *others,
     )  # fmt: skip
     rows = screen.ranking.table
@@ -193,17 +194,12 @@ def _table(screen: Screen) -> None:
         alt="Đơn vị, xếp theo số hồ sơ không đúng hạn và quá hạn",
         opens=Opens(href=lambda row: unit_href(frame, row["unit_id"])),
         is_tall=True,
+        away=Away(f"Xếp hạng đơn vị · {screen.name}", (narrowed(screen, _words(screen)),)),
     )
     st.caption(
         "Xếp theo số hồ sơ không đúng hạn và quá hạn, nhiều nhất ở trên. Bấm dòng để mở đơn vị, "
         "bấm số để mở hồ sơ của ô đó."
     )
-    if frame.may("export"):
-        title = f"Xếp hạng đơn vị · {screen.name}"
-        head = files.about(screen, title, [as_read(RATE, frame.ask)], frame.ask, _words(screen))
-        sheet = files.Sheet(title, files.plain_columns(columns), lambda: rows, head, "đơn vị")
-        with st.container(horizontal=True, gap="small"):
-            files.buttons(screen, sheet)
 
 
 def _map(screen: Screen) -> None:
@@ -224,6 +220,7 @@ def _map(screen: Screen) -> None:
         on_select="rerun",
         selection_mode="points",
         alt="Bản đồ đơn vị: cỡ theo số hồ sơ đã giải quyết, màu và hình theo mức đạt mục tiêu",
+        title="Bản đồ đơn vị theo mức đạt mục tiêu đúng hạn",
     )
     chosen = event["selection"]["points"]
     if chosen and chosen[0].get("customdata"):
@@ -263,12 +260,13 @@ def multiples(screen: Screen) -> None:
             f'<div class="dh-multiple-foot"><span>{safe(value)}</span>{state}</div></div>'
         )
 
-    pictures = "".join(map(picture, shown.iter_rows(named=True)))
-    st.html(f'{_legend(screen, target, low, breaks)}<div class="dh-multiples">{pictures}</div>')
+    drawn = "".join(map(picture, shown.iter_rows(named=True)))
+    grid = f'{_legend(screen, target, low, breaks)}<div class="dh-multiples">{drawn}</div>'
     first, last = (place - 1) * _PER_PAGE + 1, min(rows.height, place * _PER_PAGE)
+    title = f"Tỷ lệ đúng hạn của từng đơn vị, {number(first)}–{number(last)}"
+    st.html(f'<div class="dh-picture">{grid}</div>{pictures(".dh-picture", title)}')
     st.caption(f"Đơn vị {number(first)}–{number(last)} trong {number(rows.height)}")
     page_links(screen, place, pages, _EVERY)
-    printed = partial(printed_rate, ask=screen.frame.ask)
     with st.expander("Xem bảng số liệu: các đơn vị qua từng kỳ", icon=":material/table:"):
         table(
             found.periods_of(shown),
@@ -278,9 +276,14 @@ def multiples(screen: Screen) -> None:
                 Column("Đúng hạn", "numerator", "count"),
                 Column("Được tính", "denominator", "count"),
                 Column("Chưa phân loại", "unknown", "count"),
-                Column("Tỷ lệ", printed, order="rate", is_number=True),
+                printed_column(screen.frame.ask, "Tỷ lệ"),
             ),
             alt="Tỷ lệ đúng hạn của các đơn vị qua từng kỳ",
+            away=Away(
+                "Tỷ lệ đúng hạn của các đơn vị qua từng kỳ",
+                (narrowed(screen, _words(screen)),),
+                lambda: found.periods_of(rows),
+            ),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 import streamlit as st
@@ -26,7 +25,7 @@ from ui.kit.filters import switch
 from ui.kit.marks import Html
 from ui.kit.parts import opens
 from ui.kit.rate import (
-    printed_rate,
+    printed_column,
     rate_column,
     sides_of,
     state_column,
@@ -111,6 +110,7 @@ def series(screen: Screen) -> None:
         key="unit_series",
         alt=f"Tỷ lệ đúng hạn của {screen.name} qua {LENGTHS[length][2]}, "
         f"bên cạnh {peers.name} và mục tiêu {level(target)}",
+        title=f"Tỷ lệ đúng hạn của {screen.name} qua {LENGTHS[length][2]}",
     )
     note = f"“Chung” là {plain(peers.name)} ({number(len(peers.ids))} đơn vị). " if others else ""
     if found.breaks:
@@ -126,14 +126,14 @@ def series(screen: Screen) -> None:
                 Column("Đúng hạn", "numerator", "count"),
                 Column("Được tính", "denominator", "count"),
                 Column("Chưa phân loại", "unknown", "count"),
-                Column("Tỷ lệ", partial(printed_rate, ask=frame.ask), order="rate",
-                       is_number=True),
+                printed_column(frame.ask, "Tỷ lệ"),
                 Column("Đã giải quyết", "resolved", "count"),
                 Column("Quá hạn", "resolved_late", "count"),
-                Column(peers.name, lambda row: printed_rate({"rate": row["peers_rate"]}, frame.ask),
-                       order="peers_rate", is_number=True),
-                Column("Tử/mẫu chung", lambda row: _fraction(row, "peers_numerator",
-                                                             "peers_denominator")),
+                printed_column(frame.ask, peers.name, "peers_rate"),
+                Column("Tử/mẫu chung",
+                       lambda row: _fraction(row, "peers_numerator", "peers_denominator"),
+                       in_file=(Column("Đúng hạn, chung", "peers_numerator", "count"),
+                                Column("Được tính, chung", "peers_denominator", "count"))),
             ),
             alt=f"Tỷ lệ đúng hạn của {screen.name} qua {LENGTHS[length][2]}",
             sorts=False,
@@ -204,7 +204,8 @@ def _group(
                 rate_column(frame, lambda row: own | cut(row) if param else None),
                 state_column(frame),
                 Column("Tử/mẫu", lambda row: _fraction(row, "on_time", "judged"),
-                       help="Hồ sơ đúng hạn trên hồ sơ được tính", order="judged", is_minor=True),
+                       help="Hồ sơ đúng hạn trên hồ sơ được tính", order="judged", is_minor=True,
+                       in_file=()),
                 *counted(frame, own if param else None, cut),
             ),
             alt=f"{screen.name} theo {title}, nhiều hồ sơ trễ nhất ở trên",

@@ -19,22 +19,15 @@ import streamlit as st
 
 from metrics.core.periods import Period
 from metrics.core.verdict import STATES, Sides, State, beside
-from metrics.core.vietnamese import level, number, percent
+from metrics.core.vietnamese import as_of, level, number, percent
 from metrics.dossiers.units import Break
 from ui.kit.marks import MARKS, Mark
-from ui.shell import identity
+from ui.kit.sheet import file_stem
+from ui.shell import context, identity
 from ui.shell.text import chart, safe
 from ui.shell.theme import BAD, NEUTRAL, SERIES, WARN
 
 _CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}
-_WITH_PICTURE: Final[dict[str, Any]] = {
-    "displayModeBar": "hover",
-    "displaylogo": False,
-    "showSendToCloud": False,
-    "modeBarButtons": [["toImage"]],
-    "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "bieu-do"},
-}
-"""The camera above a chart makes a picture of it in the browser, with no server asked."""
 FONT: Final = 14
 _ROW: Final = 18
 """Height of a line of text, in pixels."""
@@ -50,24 +43,48 @@ _SYMBOLS: Final = {
 """A state's shape (marks.py) as plotly calls it."""
 
 
-def plot(figure: go.Figure, key: str, alt: str, **more: Any) -> Any:
+def plot(figure: go.Figure, key: str, alt: str, *, title: str, about: str = "", **more: Any) -> Any:
     """Draws a chart: nothing leaves the office, nothing moves, numbers as written here.
 
-    Its only tool, for those who may take lists away, makes a picture of it.
+    Below it, for those who may take lists away, are its pictures (:func:`pictures`).
 
-    ``alt``: what it shows, for those who do not see it. ``more``: as of ``st.plotly_chart``.
+    ``alt``: what it shows, for those who do not see it. ``title``, ``about``: what stands above the
+    chart in a picture. ``more``: as of ``st.plotly_chart``.
     """
     font = {"font": {"size": FONT}}
     figure.update_layout(separators=",.", dragmode=False, hoverlabel=font, **font)
     still = {"fixedrange": True, "zeroline": False, "tickfont": font["font"]}
     figure.update_xaxes(still).update_yaxes(still)
-    return st.plotly_chart(
-        figure,
-        config=_WITH_PICTURE if identity.may("export") else _CONFIG,
-        key=key,
-        alt=alt,
-        **more,
+    event = st.plotly_chart(figure, config=_CONFIG, key=key, alt=alt, **more)
+    if found := pictures(f".st-key-{key} .js-plotly-plot", title, about):
+        st.html(found)
+    return event
+
+
+def pictures(box: str, title: str, about: str = "") -> str:
+    """The buttons that make pictures of what a box shows, as HTML; empty: nobody may.
+
+    The browser makes them (``ui/kit/pictures.js``), with no server asked.
+
+    Args:
+        box: of the page, as CSS names it.
+        title: what the picture is of; with whose, the file's name.
+        about: whose; default: that of the view, and its period.
+    """
+    frame = context.around()
+    if frame is None or not identity.may("export"):
+        return ""
+    sample = " · DỮ LIỆU MINH HỌA" if frame.facts.data_kind == "sample" else ""
+    words = about or f"{frame.whose} · {frame.view.period.label}"
+    told = f"{words} · Số liệu đến {as_of(frame.ask.moment)}{sample}"
+    name = file_stem("", f"{title} {about or frame.whose}", frame.ask.as_of_day)
+    kinds = "".join(
+        f'<button type="button" data-dh-picture="{safe(box)}" data-kind="{kind}" '
+        f'data-title="{safe(title)}" data-about="{safe(told)}" data-name="{safe(name)}">'
+        f'<span class="dh-heard">Tải biểu đồ “{safe(title)}” dạng </span>{kind.upper()}</button>'
+        for kind in ("png", "svg")
     )
+    return f'<p class="dh-take">Tải ảnh {kinds}</p>'
 
 
 # -- a rate over periods --------------------------------------------------------------------

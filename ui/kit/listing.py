@@ -10,11 +10,12 @@ import polars as pl
 import streamlit as st
 
 from metrics.core.vietnamese import number
-from ui.kit.files import Sheet, buttons, of_list
+from ui.kit.files import buttons, of_list
 from ui.kit.filters import Counts, Words, chips, filters
 from ui.kit.links import link
 from ui.kit.parts import empty
 from ui.kit.screen import Screen
+from ui.kit.sheet import Sheet
 from ui.kit.table import Column, Opens, Row, table
 
 PER_PAGE: Final = 100
@@ -37,7 +38,6 @@ def listing(
     counts: Counts = MappingProxyType({}),
     total: int | None = None,
     file: Sheet | None = None,
-    as_file: bool = False,
     instead: tuple[str, str, str] | None = None,
     beside: Callable[[], None] | None = None,
 ) -> None:
@@ -51,8 +51,8 @@ def listing(
         nothing: what to do where no row is left; default: take filters off.
         counts: how many rows each value of a filter has, where that is told.
         total: how many there are, where ``rows`` are but the first of them.
-        file: the whole list as a file, for those who may take it away.
-        as_file: that file has the columns and rows of the screen.
+        file: the whole list as a file, for those who may take it away; default: the columns of
+            the screen, with the rows of all pages.
         instead: what is said in place of the rows: title, why, what to do.
         beside: draws between the count and the rows what can be done with all of them.
     """
@@ -69,8 +69,7 @@ def listing(
         empty(*(instead or usual))
         return
     pages, at = pages_of(screen, len(rows), PER_PAGE)
-    if as_file:
-        file = of_list(screen, title, noun, rows, columns, words)
+    file = file or of_list(screen, title, noun, rows, columns, words)
     _count(screen, len(rows), total or len(rows), noun, bool(opens), file)
     if beside is not None:
         beside()
@@ -80,18 +79,19 @@ def listing(
         alt=alt,
         opens=row_opens(screen, opens, by) if opens else None,
         sorts=pages == 1,
+        away=None,
     )
     page_links(screen, at, pages)
 
 
 def _count(
-    screen: Screen, shown: int, total: int, noun: str, is_opening: bool, file: Sheet | None
+    screen: Screen, shown: int, total: int, noun: str, is_opening: bool, file: Sheet
 ) -> None:
     hint = " Bấm một dòng để mở." if is_opening else ""
     if total > shown:
         hint += f" Danh sách mở {number(shown)} {noun} đầu; hãy lọc thêm hoặc tải tệp để xem hết."
     words = f'<p class="dh-count"><b>{number(total)}</b> {noun}.<span>{hint}</span></p>'
-    if file is None or not screen.frame.may("export"):
+    if not screen.frame.may("export"):
         st.html(words)
         return
     with st.container(

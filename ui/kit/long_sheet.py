@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -33,21 +34,32 @@ Told = Callable[[int], None]
 """Called with how many rows are written."""
 
 
+@dataclass(frozen=True)
+class Styles:
+    """The numbers of styles, a column each: of dates and moments by type, of a number by itself.
+
+    ``numbers``: None: as a spreadsheet shows numbers.
+    """
+
+    days: Sequence[Mapping[type, int]]
+    numbers: Sequence[Callable[[Any], int] | None]
+
+
 def with_rows(
     book: bytes,
     rows: Iterable[list[Any]],
     begin: int,
     columns: int,
-    styles: Mapping[type, int],
+    styles: Styles,
     tell: Told | None = None,
 ) -> bytes:
-    """The workbook with more rows in its only sheet.
+    """The workbook with more rows in its first sheet.
 
     Args:
         rows: their cells: texts (guarded here, :func:`safe_cell`), numbers, dates, None.
         begin: the number of the first of them, from 1.
         columns: how many cells a row has.
-        styles: of dates and moments, by type.
+        styles: of its cells, by column.
     """
     out = io.BytesIO()
     with (
@@ -77,10 +89,11 @@ def _blocks(
     rows: Iterable[list[Any]],
     begin: int,
     columns: int,
-    styles: Mapping[type, int],
+    styles: Styles,
     tell: Told | None,
 ) -> Iterator[bytes]:
     names = [xl_col_to_name(at) for at in range(columns)]
+    days, numbers = styles.days, styles.numbers
     # Most values come again and again: units, procedures, causes.
     known: list[dict[str, str]] = [{} for _ in names]
     each, line = iter(rows), begin
@@ -88,15 +101,17 @@ def _blocks(
         parts: list[str] = []
         for cells in block:
             parts.append(f'<row r="{line}">')
-            for name, cell, told in zip(names, cells, known, strict=True):
+            for name, cell, told, dated, graded in zip(
+                names, cells, known, days, numbers, strict=True
+            ):
                 if cell is None:
                     continue
                 # Moments rarely come again, and numbers are as quickly written as looked up.
-                found = told.get(cell) if type(cell) is str else _rest(cell, styles)
+                found = told.get(cell) if type(cell) is str else _rest(cell, dated, graded)
                 if found is None:
                     if len(told) >= _BLOCK:
                         told.clear()
-                    found = told[cell] = _rest(cell, styles)
+                    found = told[cell] = _rest(cell, dated, graded)
                 parts.append(f'<c r="{name}{line}"{found}')
             parts.append("</row>")
             line += 1
@@ -105,14 +120,15 @@ def _blocks(
             tell(line - begin)
 
 
-def _rest(cell: Any, styles: Mapping[type, int]) -> str:
+def _rest(cell: Any, styles: Mapping[type, int], graded: Callable[[Any], int] | None = None) -> str:
     """A cell after its place."""
     if isinstance(cell, datetime):
         return f' s="{styles[datetime]}"><v>{(cell - _FIRST) / _DAY!r}</v></c>'
     if isinstance(cell, date):
         return f' s="{styles[date]}"><v>{(cell - _FIRST.date()).days}</v></c>'
     if isinstance(cell, (int, float)):
-        return f"><v>{cell + 0!r}</v></c>"
+        style = "" if graded is None else f' s="{graded(cell)}"'
+        return f"{style}><v>{cell + 0!r}</v></c>"
     text = _ENTITY.sub("_x005F_", str(safe_cell(str(cell)))[:_LONGEST])
     text = _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
     space = ' xml:space="preserve"' if text != text.strip() else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from metrics.core.ask import Ask
-from metrics.core.on_time import spoken
+from metrics.core.on_time import OVER, compared, on_time_definition, spoken
 from metrics.core.verdict import Sides, beside, said
 from metrics.core.vietnamese import number, percent
 from ui.kit.links import href, link
@@ -54,7 +54,40 @@ def rate_column(frame: Frame, cut: Cut) -> Column:
         return Html(f'{safe(rate_text(sides, frame.ask))}<small class="dh-muted">{unknown}</small>')
 
     words = f"Tỷ lệ {spoken(frame.ask)}"
-    return Column("Đúng hạn", cell, order="rate", is_number=True, help=words)
+    return Column(
+        "Đúng hạn",
+        cell,
+        order="rate",
+        is_number=True,
+        help=words,
+        in_file=filed_rate(frame.ask, "Đúng hạn", words),
+    )
+
+
+def filed_rate(ask: Ask, label: str, words: str = "") -> Sequence[Column]:
+    """A rate in a file: the number, its two sides, and what nobody can classify, a column each."""
+    said = (
+        ("Cách tính đúng hạn", on_time_definition(ask.definition).label),
+        ("So với hẹn trả", f"{compared(ask)}; tính {OVER[ask.whole]}"),
+    )
+    return (
+        Column(label, "rate", "rate", help=words, says=said, edges=ask.edges),
+        Column("Số hồ sơ đúng hạn", "on_time", "count", help="Tử số"),
+        Column("Số hồ sơ được tính", "judged", "count", help="Mẫu số"),
+        Column("Chưa phân loại", "unknown", "count", help="Ngoài tử số và mẫu số"),
+    )
+
+
+def printed_column(ask: Ask, label: str, name: str = "rate") -> Column:
+    """A rate of being on time alone, of the rows' column ``name``; a number in a file."""
+    said = filed_rate(ask, label)[0].says
+    return Column(
+        label,
+        lambda row: printed_rate({"rate": row[name]}, ask),
+        order=name,
+        is_number=True,
+        in_file=(Column(label, name, "rate", says=said, edges=ask.edges),),
+    )
 
 
 def state_column(frame: Frame, overdue: str = "overdue") -> Column:

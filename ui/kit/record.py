@@ -23,8 +23,8 @@ from ui.kit.marks import Html
 from ui.kit.panel import facts, panel
 from ui.kit.parts import empty
 from ui.kit.screen import ENTRY, Screen
+from ui.kit.table import Away, Opens, table
 from ui.kit.table import Column as Shown
-from ui.kit.table import Opens, table
 from ui.shell import identity
 from ui.shell.text import plain
 
@@ -158,12 +158,21 @@ def _ledger(screen: Screen, names: Sequence[str]) -> None:
             return
         more = f"; hiện {_MOST} dòng mới nhất, gõ thêm chữ để tìm" if len(found) > _MOST else ""
         st.caption(f"{number(len(found))} dòng{more}. Bấm một dòng để mở.")
+        rows_ = [{"row": f"{register}-{row}", "what": words} for row, words in found]
         table(
-            [{"row": f"{register}-{row}", "what": words} for row, words in found[:_MOST]],
-            (Shown("Dòng", lambda each: in_short(each["what"], 160), is_name=True),),
+            rows_[:_MOST],
+            (
+                Shown(
+                    "Dòng",
+                    lambda each: in_short(each["what"], 160),
+                    is_name=True,
+                    in_file=(Shown("Dòng", "what"),),
+                ),
+            ),
             alt=f"Các dòng của sổ {REGISTERS[register].label}",
             opens=Opens(
                 lambda each: screen.href(row=each["row"]),
                 place=lambda each: open_place(_ROW, each["row"]),
             ),
+            away=Away(whole=lambda: rows_),
         )

@@ -6,57 +6,18 @@ touch, its name by the keyboard; moving never opens. On a phone each row is a ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import polars as pl
 import streamlit as st
 
-from ui.kit.cells import NUMBERS, Kind, as_html, sortable
+from ui.kit.away import AS_IT_STANDS, Away, below
+from ui.kit.cells import as_html
+from ui.kit.columns import Column, Row, Rows, each_row
 from ui.kit.links import link
 from ui.kit.marks import Html
 from ui.shell.text import plain, safe
-
-Row = Mapping[str, Any]
-Rows = pl.DataFrame | Iterable[Row]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its header, and what stands in a row's cell.
-
-    ``of``: a column of the rows, or a function of a row; a value of ``kind``, or Html.
-    ``order``: what sorting goes by, where that is not the value itself. ``href``: what the cell
-    alone opens. ``is_number``: HTML that stands as numbers do. ``is_name``: the row's name, which
-    is the row's link. ``is_minor``: left out on a phone, where the open row shows it. ``bar``: a
-    bar beside each number, from zero to the largest of the column, in the style that it gives a
-    row ("" the usual one).
-    """
-
-    label: str
-    of: str | Callable[[Row], Any]
-    kind: Kind = "text"
-    help: str = ""
-    order: str | Callable[[Row], Any] | None = None
-    href: Callable[[Row], str | None] | None = None
-    is_name: bool = False
-    is_minor: bool = False
-    is_number: bool = False
-    width: str = ""
-    bar: Callable[[Row], str] | None = None
-
-    @property
-    def stands_right(self) -> bool:
-        return self.is_number or self.kind in NUMBERS
-
-    def value(self, row: Row) -> Any:
-        return row[self.of] if isinstance(self.of, str) else self.of(row)
-
-    def sorted_by(self, row: Row) -> str:
-        if self.order is None:
-            return sortable(self.value(row))
-        return sortable(row[self.order] if isinstance(self.order, str) else self.order(row))
 
 
 @dataclass(frozen=True)
@@ -77,18 +38,17 @@ def table(
     opens: Opens | None = None,
     sorts: bool = True,
     is_tall: bool = False,
+    away: Away | None = AS_IT_STANDS,
 ) -> None:
     """Draws a table. ``alt``: what it shows, for those who do not see it.
 
-    ``is_tall``: beside something else, it scrolls in a box of its own.
+    ``is_tall``: beside something else, it scrolls in a box of its own. ``away``: how it leaves as
+    a file; None: it does not (it is a page of a list that does, or personal).
     """
     drawn = table_html(rows, columns, alt=alt, opens=opens, sorts=sorts)
     st.html(f'<div class="dh-tall">{drawn}</div>' if is_tall else drawn)
-
-
-def each_row(rows: Rows) -> Iterable[Row]:
-    """The rows one by one."""
-    return rows.iter_rows(named=True) if isinstance(rows, pl.DataFrame) else rows
+    if away is not None:
+        below(rows, columns, alt, away)
 
 
 def twin(label: str, rows: Rows, columns: Sequence[Column], alt: str, **more: Any) -> None:
@@ -192,3 +152,6 @@ def _cell(column: Column, row: Row, to: str | None, opens: Opens | None) -> str:
         f'<{tag}{style} data-label="{safe(column.label)}" '
         f'data-v="{safe(column.sorted_by(row))}">{inside}</{tag.split()[0]}>'
     )
+
+
+__all__ = ["Away", "Column", "Opens", "Row", "Rows", "each_row", "table", "table_html", "twin"]

@@ -62,7 +62,16 @@ def _year(in_force: Calendar, year: int) -> None:
             for each in days
         ],
         (
-            Column("Ngày", lambda row: on(row["day"]), order="day", is_name=True),
+            Column(
+                "Ngày",
+                lambda row: on(row["day"]),
+                order="day",
+                is_name=True,
+                in_file=(
+                    Column("Ngày", "day", "day"),
+                    Column("Thứ", lambda row: _WEEKDAYS[row["day"].weekday()]),
+                ),
+            ),
             Column("Trạng thái", lambda row: works(row["works"]), order="works"),
             Column("Tên, văn bản", _name, order="name"),
         ),

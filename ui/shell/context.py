@@ -6,6 +6,7 @@ the frame) it gets a refusal and stops: nothing is shown before the frame decide
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,7 @@ from ui.shell import data, identity
 from ui.shell.view import View
 
 _current: ContextVar[Frame | None] = ContextVar("frame", default=None)
+_counted: ContextVar[Counter[str] | None] = ContextVar("counted", default=None)
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,26 @@ def current() -> Frame:
     return frame
 
 
+def around() -> Frame | None:
+    """The frame that surrounds whatever runs, where there is one."""
+    return _current.get()
+
+
+def count(name: str) -> int:
+    """How many of this name the page has drawn before: a key for what has none of its own."""
+    found = _counted.get()
+    if found is None:
+        return 0
+    found[name] += 1
+    return found[name] - 1
+
+
 @contextmanager
 def surrounding(frame: Frame) -> Iterator[None]:
     """While it lasts, :func:`current` answers with this frame."""
-    token = _current.set(frame)
+    token, counted = _current.set(frame), _counted.set(Counter())
     try:
         yield
     finally:
         _current.reset(token)
+        _counted.reset(counted)

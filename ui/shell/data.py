@@ -9,6 +9,7 @@ speaks of (:func:`narrowed`): what is asked of dossiers alone outlives the save 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -87,6 +88,17 @@ def facts(
         registers=named,
         as_known=as_known,
     )
+
+
+def anew(
+    version: str, units: Units, alive: tuple[datetime, datetime] | None
+) -> Callable[[], Facts]:
+    """Opens the same facts later, on a thread without a reader, from the snapshot in place then.
+
+    For a file that is made when it is asked for: an older snapshot may be gone.
+    """
+    held, named, known = settings(), registers_of(version), _without_known(version)[1]
+    return lambda: open_facts(held, Scope(units), alive=alive, registers=named, as_known=known)
 
 
 def knowing(version: str, known: datetime | int | None) -> str:

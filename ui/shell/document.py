@@ -2,8 +2,9 @@
 
 Streamlit serves one document for all addresses, in English and without a way to add to it. Here
 it gets ``lang="vi"`` (screen readers read by it), the style sheet of the kit, and the script that
-makes links in a screen's own HTML open without loading the page anew (``document.js``), and those
-of slides, which are shown over whatever screen is there (``ui/kit/slides.js``).
+makes links in a screen's own HTML open without loading the page anew (``document.js``), the one
+that makes pictures of charts (``ui/kit/pictures.js``), and those of slides, which are shown over
+whatever screen is there (``ui/kit/slides.js``).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _FILES: Final = {
     "trang.js": (Path(__file__).with_name("document.js"), "text/javascript"),
     "trang.css": (Path(__file__).parents[1] / "kit" / "kit.css", "text/css"),
+    "hinh.js": (Path(__file__).parents[1] / "kit" / "pictures.js", "text/javascript"),
     "trinh-chieu.js": (Path(__file__).parents[1] / "kit" / "slides.js", "text/javascript"),
     "trinh-chieu.css": (Path(__file__).parents[1] / "kit" / "slides.css", "text/css"),
 }
@@ -86,6 +88,7 @@ def in_vietnamese(page: str) -> str:
         f'<link rel="stylesheet" href="./giao-dien/trang.css?{_version()}">'
         f'<link rel="stylesheet" href="./giao-dien/trinh-chieu.css?{_version()}">'
         f'<script src="./giao-dien/trang.js?{_version()}" defer></script>'
+        f'<script src="./giao-dien/hinh.js?{_version()}" defer></script>'
         f'<script src="./giao-dien/trinh-chieu.js?{_version()}" defer></script></head>'
     )
     page = page.replace('<html lang="en">', '<html lang="vi">', 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ import streamlit as st
 from connectors.engine import NothingKnown
 from metrics.core.ask import Ask
 from metrics.dossiers.catalogue import FIGURES, figure
-from metrics.dossiers.drift import Cell, Drift, as_reported, both, drift, then_and_now
+from metrics.dossiers.drift import Cell, Drift, Moved, as_reported, both, drift, then_and_now
 from ui.shell import data
 from ui.shell.view import View
 
@@ -75,6 +75,22 @@ def drifted(
 ) -> tuple[datetime, Drift] | None:
     """T, and what a figure of these units said and says; None: it had no answer then."""
     return _drifted(version, view, of, key, units, data.scope_of_reader().units)
+
+
+def every_drifted(
+    version: str, view: View, of: Reported, key: str, units: data.Units
+) -> Callable[[], Sequence[Moved]]:
+    """Reads every dossier of :func:`drifted`, for a file: when it is asked for."""
+    asked, allowed = _asked(version, view, of), data.scope_of_reader().units
+    then, now = (data.anew(each, allowed, None) for each in (of.then, of.now))
+
+    def read() -> Sequence[Moved]:
+        if asked is None:
+            return ()
+        where = None if units is None else {"unit_id": sorted(units)}
+        return drift(then(), now(), figure(key), asked, where).moved
+
+    return read
 
 
 @st.cache_data(max_entries=32, show_spinner="Đang so với lúc báo cáo…")

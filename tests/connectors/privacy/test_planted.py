@@ -34,7 +34,7 @@ from pages.late.export import Names, columns
 from tests.connectors.intake.conftest import add_catalogue
 from tests.connectors.privacy.conftest import Planted, file_of, planted
 from tests.postgres_server import PostgresServer
-from ui.kit.files import Sheet, to_csv, to_xlsx
+from ui.kit.sheet import Sheet, to_csv, to_xlsx
 
 
 def _written_as(text: str) -> set[bytes]:

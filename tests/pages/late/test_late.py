@@ -36,8 +36,8 @@ from pages.late.screen import QUERY
 from tests.pages.conftest import Installation
 from tests.pages.links import follow, rows_with, tables
 from tests.screens import on
-from ui.kit.files import Sheet, file_stem, to_csv, to_xlsx
 from ui.kit.listing import PER_PAGE
+from ui.kit.sheet import Sheet, file_stem, to_csv, to_xlsx
 from ui.shell.view import default_view, read_view
 
 PAGE = "../pages/late/page.py"

@@ -12,10 +12,11 @@ from metrics.core.ask import Ask
 from metrics.dossiers.catalogue import figure
 from tests.frames import CLOCK
 from ui.kit import query as asks
-from ui.kit.files import Sheet, about, plain_columns, to_csv
+from ui.kit.columns import Column
+from ui.kit.files import about
 from ui.kit.marks import BAD, Html
 from ui.kit.screen import Screen
-from ui.kit.table import Column
+from ui.kit.sheet import of_columns, to_csv
 
 QUERY = asks.Query(
     "thu", asks.one_of("figure", ("x",), is_listed=False), asks.ids("units", label="Đơn vị")
@@ -64,7 +65,7 @@ def test_a_tables_columns_go_into_a_file_as_words() -> None:
         Column("Dải", lambda row: Html("<img>"), width="88px"),
     )
     rows = pl.DataFrame({"name": ["=1+1"], "n": [95]})
-    sheet = Sheet("Thử", plain_columns(columns), lambda: rows, (("Danh sách", "Thử"),), "đơn vị")
+    sheet = of_columns("Thử", columns, lambda: rows, (("Danh sách", "Thử"),), "đơn vị")
     lines = to_csv(sheet).content.decode("utf-8-sig").splitlines()
     assert lines[-2:] == ["Tên,Mức,Dòng", "'=1+1,◆ dưới <95>,9%; 1 chưa"]
     assert "Số đơn vị trong tệp,1" in lines

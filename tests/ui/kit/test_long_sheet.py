@@ -12,7 +12,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from ui.kit.files import Sheet, to_csv, to_xlsx
+from ui.kit.sheet import Sheet, to_csv, to_xlsx
 
 ODD = [
     "=1+1", "+84", "-", "@SUM(A1)", "＝1+1", "\n=1", "\t=1", "|cmd", "a & b <c> \"d\"", "_x0041_",
