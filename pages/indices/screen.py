@@ -246,8 +246,7 @@ def trends(held: IndexReview) -> None:
         else:
             means = " Gạch xám: giá trị của cả nước theo nguồn công bố." if held.means else ""
             st.caption(f"Chưa đủ tỉnh, thành phố có điểm để tính trung vị cả nước.{means}")
-        score = (("Điểm", "score", "score"),)
-        _by_year(held, "điểm", lambda row: number(row["score"], 2), score, _country(held))
+        _by_year(held, "điểm", lambda row: number(row["score"], 2), _SCORE, _country(held))
     with right:
         st.header(f"Thứ hạng · {plain(held.part.name)}")
         _chart(held, rank_chart(held), "rank", "Thứ hạng", rank_words)
@@ -277,12 +276,13 @@ def _chart(held: IndexReview, figure: go.Figure, key: str, what: str, say: Any) 
 
 
 _Numbers = tuple[tuple[str, str, Kind], ...]
+_SCORE: Final[_Numbers] = (("Điểm", "score", "score"),)
 _RANK: Final[_Numbers] = (
     ("Hạng", "rank", "text"),
     ("Hạng, nhiều nhất", "rank_bound", "text"),
     ("Trong số", "out_of", "text"),
 )
-"""What a rank is made of, in a file: words, a column, what its numbers are."""
+"""What a score and a rank are made of, in a file: words, a column, what its numbers are."""
 
 
 def _by_year(

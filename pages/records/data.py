@@ -15,7 +15,7 @@ import streamlit as st
 from connectors import closing, mappings, read
 from connectors.access import all_accounts
 from connectors.alike import alike
-from connectors.engine import NothingKnown, Scope, SnapshotMissing
+from connectors.engine import Facts, NothingKnown, Scope, SnapshotMissing
 from connectors.fetch.schedule import Fetchable, fetchable
 from connectors.fetch.state import BEGUN, State, states
 from connectors.intake import IntakeRefused
@@ -24,6 +24,7 @@ from connectors.sending.deliveries import recent
 from connectors.sending.plan import Sending, sendings
 from connectors.sending.schedules import Kept, history, kept
 from connectors.settings import SettingsError
+from metrics.core.ask import Ask
 from metrics.core.collation import place
 from metrics.core.periods import parse_period
 from metrics.dossiers.closing import Difference
@@ -366,16 +367,23 @@ def _behind(
 ) -> pl.DataFrame:
     ask = data.question(version, view)
     facts = data.facts(version, units, ask.alive)
-    rows = failing(facts, data.facts(version, allowed, None), key, ask).to_native()
-    frame: pl.DataFrame = (
-        rows.select(
-            "dossier_id", "code", "unit_id", "source_id", "received_at", "due_at", "ended_at"
-        )
-        .sort("received_at", "dossier_id", descending=[True, False])
-        .head(SHOWN)
-        .collect()
-    )
-    return frame
+    rows = _failing(facts, data.facts(version, allowed, None), key, ask)
+    return rows.head(SHOWN).collect()
+
+
+def _failing(facts: Facts, everything: Facts, key: str, ask: Ask) -> pl.LazyFrame:
+    """All of them, newest received first."""
+    rows: pl.LazyFrame = failing(facts, everything, key, ask).to_native()
+    names = ("dossier_id", "code", "unit_id", "source_id", "received_at", "due_at", "ended_at")
+    return rows.select(names).sort("received_at", "dossier_id", descending=[True, False])
+
+
+def every_behind(frame: Frame, key: str) -> Callable[[], pl.DataFrame]:
+    """Reads all of :func:`behind`, for a file: when it is asked for, on a thread of its own."""
+    ask = frame.ask
+    opened = data.anew(frame.version, frame.units_in_view, ask.alive)
+    everything = data.anew(frame.version, _allowed(), None)
+    return lambda: _failing(opened(), everything(), key, ask).collect()
 
 
 def _allowed() -> data.Units:

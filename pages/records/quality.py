@@ -33,7 +33,8 @@ def open_check(screen: Screen) -> None:
         rows = records.behind(frame.version, frame.view, key)
         sources: dict[int, str] = dict(frame.facts.sources.select("source_id", "name").iter_rows())
         third = Column("Nguồn", lambda row: sources.get(row["source_id"], "Chưa rõ nguồn"))
-        dossiers(screen, count, rows, third, alt=f"Hồ sơ: {CHECKS[key].label}")
+        whole = records.every_behind(frame, key)
+        dossiers(screen, count, rows, third, alt=f"Hồ sơ: {CHECKS[key].label}", whole=whole)
 
 
 def overview(screen: Screen) -> None:

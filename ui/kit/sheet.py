@@ -213,7 +213,7 @@ def _text(cell: Any, kind: Kind) -> Any:
     if isinstance(cell, datetime):
         return moment(cell)
     if kind == "month" and isinstance(cell, date):
-        return f"{cell:%m/%Y}"
+        return f"{cell:%Y-%m}"
     if kind in _SHARES and isinstance(cell, (int, float)):
         return round(cell * 100, 8)
     return round(cell, 8) if isinstance(cell, float) else cell
@@ -320,8 +320,8 @@ def _styles(book: xlsxwriter.Workbook, sheet: Sheet) -> Styles:
         style = of(_FORMATS[kind])
         return lambda value: style
 
-    days = {datetime: of("dd/mm/yyyy hh:mm"), date: of("dd/mm/yyyy")}
-    months = [
+    days: dict[type, int] = {datetime: of("dd/mm/yyyy hh:mm"), date: of("dd/mm/yyyy")}
+    months: list[Mapping[type, int]] = [
         {**days, date: of(_FORMATS["month"])} if kind == "month" else days
         for kind in sheet.kinds_in_order()
     ]

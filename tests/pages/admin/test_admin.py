@@ -30,7 +30,7 @@ from connectors.overrides import stored_thresholds
 from connectors.settings import Settings
 from metrics.core.urgency import order
 from metrics.core.vietnamese import number
-from pages.admin.audit import detail_words, to_csv
+from pages.admin.audit import detail_words, file_columns
 from pages.admin.data import local
 from pages.admin.health import lines
 from pages.admin.sessions import browser_word
@@ -40,6 +40,7 @@ from tests.pages.conftest import Installation, is_sent_away
 from tests.pages.kit import fill, press, submit, words
 from tests.pages.links import follow, html, rows_with, tables
 from tests.signing_in import signed_in
+from ui.kit.sheet import Sheet, to_csv
 from ui.shell import identity
 from ui.shell.text import plain
 
@@ -608,10 +609,12 @@ def test_marks_outside_the_database_are_told_on_the_screen(site: Site) -> None:
 def test_the_file_has_no_formula(site: Site) -> None:
     audit.record(site.database, "export", actor=audit.Actor("=1+1"), subject="@x")
     lines = audit.read(site.database, site.settings.zone, Scope(None))
-    text = to_csv(lines.to_dicts(), {}).decode("utf-8-sig")
+    sheet = Sheet("Nhật ký", file_columns({}), lambda: lines, ())
+    text = to_csv(sheet).content.decode("utf-8-sig")
     assert "'=1+1" in text
     assert "'@x" in text
-    assert text.count("\n") == lines.height + 1
+    _, _, table = text.partition("\r\n\r\n")
+    assert table.count("\n") == lines.height + 1
 
 
 def test_details_in_words() -> None:

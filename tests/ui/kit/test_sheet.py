@@ -119,7 +119,7 @@ def test_a_csv_has_rates_in_per_cent_and_no_formula() -> None:
     assert lines[head] == HEADINGS
     one, two, three = lines[head + 1 :]
     assert float(one[1]) == pytest.approx(100 * 41 / 42)
-    assert one[3:9] == ["61.31", "-0.84", "1234", "2026-06-01", "07:05 01/06/2026", "06/2026"]
+    assert one[3:9] == ["61.31", "-0.84", "1234", "2026-06-01", "07:05 01/06/2026", "2026-06"]
     assert [two[0], three[0]] == ["'=1+1", "'\t@SUM(A1)"]
 
 
