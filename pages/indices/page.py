@@ -1,5 +1,6 @@
 """Chỉ số: where the province stands in PAPI, PCI, PAR INDEX and SIPAS, and how that changed."""
 
+from pages.indices import components as index_components
 from pages.indices import forms as index_forms
 from pages.indices import screen as indices
 from ui.kit import record
@@ -16,7 +17,7 @@ else:
     indices.choices(screen, screen.held)
     indices.headline(screen.held)
     indices.trends(screen.held)
-    indices.components(screen.held)
+    index_components.components(screen.held)
     indices.all_values(screen, screen.held)
 record.entry(screen, index_forms.FORMS, index_forms.FILES, here.ask.moment)
 indices.footer(screen.held)

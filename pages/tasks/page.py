@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.tasks import forms as task_forms
 from pages.tasks import screen as tasks
+from pages.tasks import tables as task_tables
 from ui.kit import record
 from ui.kit import screen as kit
 from ui.kit.panel import LIST, panel
@@ -29,6 +30,6 @@ else:
     kit.contents(screen, {LIST: "Danh sách nhiệm vụ", tasks.TOTALS: "Tổng hợp"})
     tasks.headline(screen)
     tasks.task_list(screen)
-    tasks.tables(screen)
+    task_tables.tables(screen)
 record.entry(screen, task_forms.FORMS, task_forms.FILES, screen.ask.moment)
 kit.footer(screen.ask.moment, screen.chosen["source"])
