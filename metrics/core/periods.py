@@ -50,6 +50,13 @@ class Scheme:
     at: time
     source: str
 
+    @property
+    def span(self) -> str:
+        """From which day to which, in short: 21→20; from which time of a day."""
+        if self.at == time():
+            return f"{self.day}→{self.day - 1}"
+        return f"từ {self.at:%H:%M} ngày {self.day}"
+
 
 @cache
 def schemes() -> dict[str, Scheme]:
@@ -61,7 +68,7 @@ def schemes() -> dict[str, Scheme]:
 @cache
 def choices() -> dict[str, str]:
     """What a reader may choose among → its name: :data:`KINDS` and the months of places."""
-    local = {f"{LOCAL}:{one.key}": f"Tháng, {one.name}" for one in schemes().values()}
+    local = {f"{LOCAL}:{one.key}": f"Tháng, {one.name} ({one.span})" for one in schemes().values()}
     custom = {"custom": KINDS["custom"]}
     return {**{kind: name for kind, name in KINDS.items() if kind not in custom}, **local, **custom}
 

@@ -230,6 +230,6 @@ def _times(below: int, length: int, word: str) -> str:
 
 
 def _short(label: str) -> str:
-    """What stands under a point: "Tuần 47/2026 (…)" → "47"."""
-    head = label.split("(")[0].strip()
+    """What stands under a point: "Tuần 47/2026 (…)" → "47"; a place's month without the place."""
+    head = label.split("(")[0].split(",")[0].strip()
     return head.removeprefix("Tuần ").split("/")[0] if head.startswith("Tuần ") else head

@@ -102,6 +102,9 @@ def test_closings(database: Engine, installed: Settings, worker: Worker, tmp_pat
     """A period is closed with all of its figures and its line in the audit, or not at all."""
     _fill(database, installed, tmp_path)
     done = set[int]()
+    worker.kill("closings", "halted", 0, stop=True)  # with everything written but one line
+    for table in ("closing", *_KEPT):
+        assert numbers(database, f"SELECT count(*) FROM {table}") == [(0,)]
     for turn in _delays(worker, "closings", _kills(database, 3, 2)):
         done |= {said["closed"] for said in worker.kill("closings", *turn) if "closed" in said}
         whole(database, installed)

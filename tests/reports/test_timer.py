@@ -233,3 +233,14 @@ def test_the_period_is_the_last_whole_one() -> None:
         assert last_whole("local:tphcm-1022", at, ZONE).token == f"local:tphcm-1022:2025-{month}"
     with pytest.raises(Unsendable, match="loại kỳ"):
         last_whole("fortnight", MONDAY, ZONE)
+
+
+def test_one_whose_process_dies_in_the_making_each_time_is_given_up(office: Office) -> None:
+    deliveries.expect(office.database, "giao-ban", MONDAY, ["lanh-dao"], MONDAY)
+    at, tries = MONDAY, 0
+    while found := deliveries.ready(office.database, at):
+        tries += deliveries.take(office.database, found[0], at)
+        assert not deliveries.take(office.database, found[0], at)  # by nobody else meanwhile
+        at += deliveries.UNFINISHED
+    assert tries == 6
+    assert (_one(office).state, "dừng nhiều lần" in (_one(office).error or "")) == ("failed", True)
