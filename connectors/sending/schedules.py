@@ -168,7 +168,7 @@ def every(database: Engine, settings: Settings) -> tuple[Sending, ...]:
     return (*own, *(one for one in stored if one.name not in names))
 
 
-def history(database: Engine, schedule: int) -> list[Change]:
+def changes(database: Engine, schedule: int) -> list[Change]:
     """What was changed of a schedule, newest first."""
     query = (
         select(_LOG)
@@ -195,7 +195,7 @@ def _kept(row: Row[Any], settings: Settings) -> Kept:
 # -- writing ------------------------------------------------------------------------------
 
 
-def add(database: Engine, settings: Settings, given: Given, **said: Unpack[Said]) -> int:
+def keep(database: Engine, settings: Settings, given: Given, **said: Unpack[Said]) -> int:
     """Keep a new schedule; its number. Nothing that was due before is made up.
 
     Raises ScheduleRefused.

@@ -22,7 +22,7 @@ from connectors.intake import IntakeRefused
 from connectors.intake.export import rejected_rows
 from connectors.sending.deliveries import recent
 from connectors.sending.plan import Sending, sendings
-from connectors.sending.schedules import Kept, history, kept
+from connectors.sending.schedules import Kept, changes, kept
 from connectors.settings import SettingsError
 from metrics.core.ask import Ask
 from metrics.core.collation import place
@@ -160,7 +160,7 @@ def schedules() -> Schedules:
 def schedule_history(schedule: int) -> list[Row]:
     """What was changed of a schedule, newest first; moments are local."""
     database, zone = data.database(), data.settings().zone
-    found = asked(lambda: history(database, schedule)) or []
+    found = asked(lambda: changes(database, schedule)) or []
     return [asdict(one) | {"at": _local(one.at, zone)} for one in found]
 
 

@@ -49,7 +49,7 @@ def post(database: Engine, installed: Settings, tmp_path: Path) -> Iterator[Sent
                   "lanh-dao, lanh-dao@ubnd.example")  # fmt: skip
     at = MONDAY - timedelta(days=3)
     actor = audit.Actor("Lan")
-    schedules.add(database, installed, given, by="Lan", at=at, actor=actor, scope=Scope())
+    schedules.keep(database, installed, given, by="Lan", at=at, actor=actor, scope=Scope())
     with serving(tmp_path) as (mind, port, pem):
 
         def job(*moments: timedelta, **more: Any) -> Job:

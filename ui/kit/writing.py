@@ -244,7 +244,7 @@ def add_schedule(given: Given) -> int:
     """Keeps a schedule of a report as the reader; its number. Raises as :func:`write`."""
     with _schedules("thêm lịch gửi báo cáo") as who:
         _check_schedule(given)
-        return schedules.add(data.database(), data.settings(), given, **_as(who))
+        return schedules.keep(data.database(), data.settings(), given, **_as(who))
 
 
 def change_schedule(schedule: int, given: Given) -> None:

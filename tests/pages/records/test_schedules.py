@@ -92,7 +92,7 @@ def test_a_schedule_is_added_changed_paused_and_removed(office: Office) -> None:
     assert not standing(office)[0].is_paused
     kit.press(kit.sound("data", schedule=str(one.id)), f"schedule_remove_{one.id}")
     assert standing(office) == []
-    found = schedules.history(office.database, one.id)
+    found = schedules.changes(office.database, one.id)
     changes = [(each.label, each.old, each.new) for each in reversed(found)]
     assert changes[0] == ("lịch gửi", None, "thêm")
     assert ("lúc", "07:00", "06:30") in changes
