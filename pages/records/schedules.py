@@ -109,6 +109,7 @@ def _table(screen: Screen, rows: list[tables.Row]) -> None:
             tables.Column("Đặt ở", "place", is_minor=True),
         ),
         alt="Các lịch gửi báo cáo tự động",
+        away=None,  # accounts and addresses
         opens=row_opens(screen, "schedule", "id"),
     )
 
@@ -258,4 +259,5 @@ def _history(one: Kept) -> None:
                 tables.Column("Mới", "new"),
             ),
             alt="Lịch sử của lịch gửi",
+            away=None,  # accounts and addresses
         )
