@@ -52,6 +52,18 @@ def test_a_chart_is_taken_away_as_a_picture_without_a_network(
     assert colours is not None
     assert len(colours) > 50, "lines, bars and letters are on it"
     assert max(colours)[1] == (255, 255, 255), "on the ground of the screen"
+    # On paper it is as wide as the page, and nothing of it is clipped.
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    boxes = page.evaluate(
+        """[...document.querySelectorAll(".svg-container, .stPlotlyChart")].map(
+            (each) => [each.getBoundingClientRect().right, each.className])"""
+    )
+    edge = next(right for right, name in boxes if "stPlotlyChart" in name)
+    assert all(right <= edge + 1 for right, _ in boxes)
+    drawn_in = page.locator(".svg-container > .main-svg").first
+    assert drawn_in.get_attribute("viewBox") == f"0 0 {drawn_in.get_attribute('width')} 360"
 
 
 def test_small_charts_and_a_heat_map_are_pictures_too(app_server: AppServer, page: Page) -> None:

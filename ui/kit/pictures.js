@@ -139,6 +139,22 @@
     return { width, height, text: new XMLSerializer().serializeToString(made) };
   };
 
+  // -- paper: a chart keeps its shape and gets the width that there is; plotly clips it ------------
+  const fitted = (each) => {
+    const { offsetWidth: width, offsetHeight: height } = each;
+    if (!width || !height) return;
+    each.style.setProperty("--dh-width", `${width}px`);
+    each.style.setProperty("--dh-shape", width / height);
+    for (const layer of each.querySelectorAll(":scope > .main-svg")) {
+      layer.setAttribute("viewBox", `0 0 ${layer.getAttribute("width")} ${layer.getAttribute("height")}`);
+    }
+  };
+
+  addEventListener("beforeprint", () => document.querySelectorAll(".svg-container").forEach(fitted));
+  addEventListener("afterprint", () => {
+    document.querySelectorAll(".main-svg").forEach((each) => each.removeAttribute("viewBox"));
+  });
+
   // -- the click -----------------------------------------------------------------------------------
   const save = (blob, name) => {
     const link = document.createElement("a");
