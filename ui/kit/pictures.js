@@ -141,12 +141,11 @@
 
   // -- paper: a chart keeps its shape and gets the width that there is; plotly clips it ------------
   const fitted = (each) => {
-    const { offsetWidth: width, offsetHeight: height } = each;
-    if (!width || !height) return;
-    each.style.setProperty("--dh-width", `${width}px`);
-    each.style.setProperty("--dh-shape", width / height);
     for (const layer of each.querySelectorAll(":scope > .main-svg")) {
-      layer.setAttribute("viewBox", `0 0 ${layer.getAttribute("width")} ${layer.getAttribute("height")}`);
+      const [width, height] = ["width", "height"].map((name) => layer.getAttribute(name));
+      layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      each.style.setProperty("--dh-width", `${width}px`);
+      each.style.setProperty("--dh-shape", width / height);
     }
   };
 
