@@ -189,7 +189,7 @@ def test_a_local_month_begins_and_ends_at_its_own_time_of_day() -> None:
     assert (line.values["pending"], ask.moment) == (3, datetime(2026, 3, 25, 12))
     plain_days = parse_period("local:vinh-phuc:2021-08")
     assert (plain_days.first, plain_days.last) == (date(2021, 7, 21), date(2021, 8, 20))
-    assert plain_days.label.endswith("(21→20) (21/07/2021–20/08/2021)")
+    assert plain_days.label == "Tháng 08/2021, kỳ báo cáo Vĩnh Phúc (21/07/2021–20/08/2021)"
     for wrong in ("local:khong-co:2026-03", "local:vinh-phuc:2026-13", "local:vinh-phuc"):
         with pytest.raises(UnknownPeriod):
             parse_period(wrong)
