@@ -22,7 +22,8 @@ def _day(_context: Any, _parameter: Any, value: str | None) -> date | None:
     raise click.BadParameter(f"“{value}” không phải ngày. Viết YYYY-MM-DD hoặc dd/mm/yyyy.")
 
 
-def _moment(_context: Any, _parameter: Any, value: str | None) -> datetime | None:
+def a_moment(_context: Any, _parameter: Any, value: str | None) -> datetime | None:
+    """An option's moment, local; a day alone is its beginning. Raises BadParameter (Vietnamese)."""
     if value is None:
         return None
     try:
@@ -35,10 +36,11 @@ def _moment(_context: Any, _parameter: Any, value: str | None) -> datetime | Non
     return moment
 
 
-def _known(_context: Any, _parameter: Any, value: str | None) -> datetime | int | None:
+def a_known(_context: Any, _parameter: Any, value: str | None) -> datetime | int | None:
+    """An option's K: a batch (#12), or a moment, local; a day alone is its end."""
     if value is not None and value.removeprefix("#").isdecimal() and value.startswith("#"):
         return int(value[1:])
-    moment = _moment(None, None, value)
+    moment = a_moment(None, None, value)
     if moment is not None and "T" not in value and ":" not in value:  # type: ignore[operator]
         moment += timedelta(days=1, milliseconds=-1)
     return moment
@@ -50,13 +52,13 @@ _OPTIONS: list[Callable[..., Any]] = [
     click.option("--to", "last", callback=_day, help="Ngày cuối kỳ, tính cả ngày đó."),
     click.option(
         "--as-of",
-        callback=_moment,
+        callback=a_moment,
         help="Thời điểm số liệu (giờ địa phương); chỉ ghi ngày là 00:00 ngày đó. "
         "Mặc định: hết ngày cuối kỳ, hoặc ngay sau số liệu mới nhất nếu kỳ chưa hết.",
     ),
     click.option(
         "--as-known",
-        callback=_known,
+        callback=a_known,
         help="Theo ghi nhận đến lúc nào (giờ địa phương): chỉ tính các lô nhập xong đến lúc đó; "
         "chỉ ghi ngày là hết ngày đó, #12 là sau lô 12. Mặc định: mọi điều đã ghi nhận.",
     ),

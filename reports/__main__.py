@@ -21,6 +21,7 @@ from metrics.core.ask import DEFINITIONS
 from metrics.core.periods import UnknownPeriod, parse_period
 from metrics.core.vietnamese import moment, number
 from metrics.dossiers.form_cells import FormRefused
+from metrics.options import a_known, a_moment
 from reports import closing as closings
 from reports.material import Material, Rights
 from reports.opening import Unanswerable, Wanted, asked
@@ -57,21 +58,36 @@ def list_() -> None:
         click.echo(f"{each.key:<20} {each.title} ({', '.join(each.formats)})")
 
 
-def _moment(_context: Any, _parameter: Any, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f"“{value}” không phải thời điểm, ví dụ 2026-11-23.") from error
-
-
 @main.command("make", help="Lập một báo cáo thành tệp.")
 @click.argument("name", type=click.Choice(list(REPORTS)))
 @click.option("--period", required=True, help="Kỳ, ví dụ week:2026-W47, month15:2026-11.")
 @click.option("--unit", default=None, help="Đơn vị và các đơn vị trực thuộc: số unit_id, mã, tên.")
-@click.option("--as-of", "as_of", callback=_moment, help="Thời điểm số liệu (giờ địa phương).")
+@click.option(
+    "--as-of",
+    "as_of",
+    callback=a_moment,
+    help="Thời điểm số liệu (giờ địa phương). Mặc định: hết kỳ, hoặc ngay sau số liệu mới nhất.",
+)
+@click.option(
+    "--as-known",
+    "known",
+    callback=a_known,
+    help="Theo ghi nhận đến lúc nào (giờ địa phương), #12 là sau lô 12. Mặc định: mọi ghi nhận.",
+)
+@click.option(
+    "--now",
+    callback=a_moment,
+    help="Nhiệm vụ, kiểm tra đã ghi đến lúc nào (giờ địa phương), khi không chọn --as-of. "
+    "Mặc định: bây giờ, như màn hình.",
+)
 @click.option("--definition", type=click.Choice(DEFINITIONS), default="form", show_default=True)
+@click.option(
+    "--meeting/--no-meeting",
+    default=True,
+    show_default=True,
+    help="Bản trình chiếu theo cuộc họp đã chuẩn bị của đơn vị và kỳ (thứ tự, lời riêng, việc "
+    "giao), hay theo thứ tự thường dùng.",
+)
 @click.option(
     "--format", "layout", type=click.Choice(["xlsx", "docx", "pptx", "pdf"]), default=None
 )
@@ -82,8 +98,9 @@ def make(name: str, period: str, layout: str | None, out: Path, **given: Any) ->
     if chosen not in declared.formats:
         _fail(f"Báo cáo này lập được thành: {', '.join(declared.formats)}.")
     try:
-        wanted = Wanted(parse_period(period), **given)
-        material = Material(asked(load_settings(), wanted, rights=Rights()))
+        settings = load_settings()
+        given["now"] = given["now"] or datetime.now(settings.zone).replace(tzinfo=None)
+        material = Material(asked(settings, Wanted(parse_period(period), **given), rights=Rights()))
         click.echo("Đang tính số liệu…", err=True)
         report = declared.make(material)
         click.echo(f"Đang ghi {chosen.upper()}…", err=True)

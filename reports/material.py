@@ -82,13 +82,28 @@ class Noted(Protocol):
     def outcome_note(self) -> str: ...
 
 
+class Prepared(Protocol):
+    """A slide as it was prepared for a meeting (connectors.meetings)."""
+
+    @property
+    def slide(self) -> str: ...
+
+    @property
+    def is_hidden(self) -> bool: ...
+
+    @property
+    def words(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Meetings:
     """What was decided: ``before``: by earlier meetings and still to be told of, or told since the
-    last one; None: no earlier meeting is known. ``now``: at this meeting."""
+    last one; None: no earlier meeting is known. ``now``: at this meeting. ``slides``: how this
+    meeting's were prepared, in their order; none: as usual."""
 
     before: Sequence[Noted] | None = None
     now: Sequence[Noted] = ()
+    slides: Sequence[Prepared] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +146,7 @@ class Asked:
 
         told_until: T of the registers, which are known up to now where dossiers are not (None: as
         the dossiers').
-        meetings: what was decided.
+        meetings: what was prepared and decided; asked for by the deck alone.
     """
 
     ask: Ask
@@ -150,7 +165,7 @@ class Asked:
     closed_before: Callable[[], Closed | None] = lambda: None
 
     told_until: datetime | None = None
-    meetings: Meetings = Meetings()
+    meetings: Callable[[], Meetings] = Meetings
 
     @property
     def units(self) -> Units:

@@ -5,16 +5,19 @@ The one place under reports/ that opens the facts (through connectors).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
 import polars as pl
 
-from connectors import closing
+from connectors import closing, meetings
 from connectors.database.session import Database, DatabaseFault, open_database
 from connectors.engine import Facts, Scope, descendants, open_facts
 from connectors.intake.words import fold, nearest
+from connectors.meetings import Meeting, Of
 from connectors.settings import Settings
 from metrics.core import names
 from metrics.core.ask import Ask, Definition, DueKind, Over, default_moment, last_known, source_ends
@@ -23,7 +26,7 @@ from metrics.core.vietnamese import moment as written_moment
 from metrics.core.vietnamese import number
 from metrics.dossiers.closing import stood_in_view
 from metrics.dossiers.form_cells import within
-from reports.material import Asked, Closed, Rights, Units
+from reports.material import Asked, Closed, Meetings, Rights, Units
 
 
 class Unanswerable(ValueError):
@@ -43,6 +46,8 @@ class Wanted:
     whole: Over = "classified"
     # Registers are known up to now, also where dossiers are not; None: as far as dossiers.
     now: datetime | None = None
+    # Whether a deck is as its meeting was prepared, with what it decided.
+    meeting: bool = True
 
 
 def asked(
@@ -93,6 +98,7 @@ def asked(
         told_until=_told_until(wanted, ask),
         closed=lambda: _closed(settings, database, wanted.period, viewed),
         closed_before=lambda: _closed(settings, database, wanted.period.previous, viewed, True),
+        meetings=lambda: _meetings(settings, database, wanted, unit, Scope(scope)),
     )
 
 
@@ -151,16 +157,8 @@ def _closed(
     Args:
         whole: of all that the reader may see, where else of the units in view.
     """
-    opened = database or open_database(settings.database_url, settings.patience, creates=False)
-    try:
+    with _reading(settings, database, "kỳ này đã chốt hay chưa") as opened:
         found = closing.in_force(opened, settings, period.token, viewed.line)
-    except DatabaseFault as error:
-        raise Unanswerable(
-            "Không đọc được cơ sở dữ liệu nên chưa biết kỳ này đã chốt hay chưa; hãy thử lại sau."
-        ) from error
-    finally:
-        if database is None:
-            opened.dispose()
     if found is None:
         return None
     words = (
@@ -182,6 +180,34 @@ def _kept(found: closing.Found, viewed: _Viewed) -> tuple[Units, bool]:
         below = frozenset[int]().union(*(descendants(viewed.units, each) for each in tops))
         return below if scope is None else below & scope, False
     return stood_in_view(found.units, viewed.tops, viewed.scope)
+
+
+def _meetings(
+    settings: Settings, database: Database | None, wanted: Wanted, unit: int | None, scope: Scope
+) -> Meetings:
+    """What is kept of the unit's meeting over the period, and asked by those before it."""
+    if not wanted.meeting:
+        return Meetings()
+    of = Of(unit, wanted.period.token, wanted.period.first)
+    with _reading(settings, database, "cuộc họp đã chuẩn bị thế nào") as opened:
+        kept = meetings.meeting(opened, of, scope) or Meeting()
+        before = meetings.earlier(opened, of, scope)
+    return Meetings(before, kept.decisions, kept.slides)
+
+
+@contextmanager
+def _reading(settings: Settings, database: Database | None, what: str) -> Iterator[Database]:
+    """The database; Unanswerable where it does not say what is asked."""
+    opened = database or open_database(settings.database_url, settings.patience, creates=False)
+    try:
+        yield opened
+    except DatabaseFault as error:
+        raise Unanswerable(
+            f"Không đọc được cơ sở dữ liệu nên chưa biết {what}; hãy thử lại sau."
+        ) from error
+    finally:
+        if database is None:
+            opened.dispose()
 
 
 def source_line(facts: Facts) -> str:

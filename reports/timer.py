@@ -149,7 +149,8 @@ class Timer:
         seen = whose(facts, all_accounts(self._database), account)
         period = last_whole(sending.period, made.due_at, self._settings.zone)
         own = None if seen.unit is None else str(seen.unit)
-        wanted = Wanted(period, sending.unit or own)
+        due = made.due_at.astimezone(self._settings.zone).replace(tzinfo=None)
+        wanted = Wanted(period, sending.unit or own, now=due)
         material = Material(asked(self._settings, wanted, seen.scope, seen.rights, self._database))
         report = REPORTS[sending.report].make(material)
         stem = f"{sending.report}-{_plain(report.head.whose)}-{period.token.replace(':', '-')}"

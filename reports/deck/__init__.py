@@ -19,16 +19,16 @@ from typing import Final
 from reports.blocks import Paragraph, Report, Section
 from reports.deck import beginning, deciding, headline, late, standing
 from reports.head import head
-from reports.material import Material, Meetings
+from reports.material import Material, Meetings, Prepared
 
-__all__ = ["ASKED", "CONCLUDED", "arranged", "deck", "with_meetings"]
+__all__ = ["ASKED", "CONCLUDED", "arranged", "deck", "in_order", "prepared", "with_meetings"]
 
 ASKED: Final = "asked"
 CONCLUDED: Final = "concluded"
 
 
 def deck(material: Material) -> Report:
-    """All slides of the view, in their usual order.
+    """All slides of the view: as the meeting was prepared, else in their usual order.
 
     Returns:
         a report of one section a slide; a section's ``key`` is what a meeting's order keeps.
@@ -47,7 +47,8 @@ def deck(material: Material) -> Report:
     )
     shown = tuple(each for each in sections if each is not None)
     report = Report("trinh-chieu", head(title, material), shown, landscape=True, slides=True)
-    return with_meetings(report, material.asked.meetings, material.unit_names)
+    meetings = material.asked.meetings()
+    return prepared(with_meetings(report, meetings, material.unit_names), meetings.slides)
 
 
 def _of_dossiers(material: Material) -> tuple[Section | None, ...]:
@@ -88,6 +89,16 @@ def arranged(
     """
     shown = [each for each in in_order(report.sections, order) if each.key not in hidden]
     return replace(report, sections=tuple(_with_words(each, words.get(each.key)) for each in shown))
+
+
+def prepared(report: Report, slides: Sequence[Prepared]) -> Report:
+    """The deck as these slides were prepared (:func:`arranged`)."""
+    return arranged(
+        report,
+        [each.slide for each in slides],
+        [each.slide for each in slides if each.is_hidden],
+        {each.slide: each.words for each in slides},
+    )
 
 
 def in_order(sections: Sequence[Section], order: Sequence[str]) -> list[Section]:
