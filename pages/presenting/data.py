@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -12,6 +13,7 @@ from connectors import meetings
 from connectors.engine import Scope, descendants
 from connectors.meetings import Decision, Meeting, Of
 from reports.blocks import Report
+from reports.briefing import briefing
 from reports.deck import deck
 from reports.material import Asked, Material
 from reports.opening import source_line
@@ -33,7 +35,23 @@ def figures(frame: Frame) -> Report:
 
     What stands on a projector is as little as anybody may see, whoever prepares it.
     """
-    return _figures(
+    return _figures(*_key(frame))
+
+
+def briefing_maker(frame: Frame) -> Callable[[], Report]:
+    """What makes the chair's briefing of the view; called on a thread that knows no browser.
+
+    Over the same figures as the slides, and with no more in it than stands on them.
+    """
+    question = _question(*_key(frame))
+    return lambda: briefing(Material(question))
+
+
+_Key = tuple[str, View, data.Units, data.Units, str, datetime]
+
+
+def _key(frame: Frame) -> _Key:
+    return (
         frame.looking_at(*REGISTERS),
         frame.view,
         frame.scope,
@@ -47,28 +65,31 @@ def figures(frame: Frame) -> Report:
 def _figures(
     version: str, view: View, scope: data.Units, units: data.Units, whose: str, until: datetime
 ) -> Report:
+    return deck(Material(_question(version, view, scope, units, whose, until)))
+
+
+def _question(
+    version: str, view: View, scope: data.Units, units: data.Units, whose: str, until: datetime
+) -> Asked:
+    """``units``: in view, part of the key alone."""
     everything = data.facts(version, scope, None)
 
     def below(unit: int) -> frozenset[int]:
         found = descendants(everything.units, unit)
         return found if scope is None else found & scope
 
-    return deck(
-        Material(
-            Asked(
-                ask=data.question(version, view),
-                period=view.period,
-                opened=partial(data.facts, version),
-                below=below,
-                scope=scope,
-                unit=view.unit,
-                whose=whose,
-                source=source_line(everything),
-                known=view.known,
-                is_sample=everything.data_kind == "sample",
-                told_until=until,
-            )
-        )
+    return Asked(
+        ask=data.question(version, view),
+        period=view.period,
+        opened=partial(data.facts, version),
+        below=below,
+        scope=scope,
+        unit=view.unit,
+        whose=whose,
+        source=source_line(everything),
+        known=view.known,
+        is_sample=everything.data_kind == "sample",
+        told_until=until,
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from typing import Final
 
 import streamlit as st
 
+from connectors.engine import SnapshotMissing
 from connectors.meetings import Decision, Meeting, Of, Slide
 from pages.presenting import data as read_data
 from pages.presenting.slides import slide
 from reports.blocks import Link, Report, Section
-from reports.deck import arranged, in_order, with_meetings
+from reports.deck import in_order, prepared, with_meetings
 from reports.material import Meetings
 from reports.registry import REPORTS
 from reports.render import render
@@ -21,15 +22,12 @@ from ui.kit.links import href
 from ui.kit.sheet import file_stem
 from ui.shell import guarded
 from ui.shell.context import Frame
-from ui.shell.guarded import Made
+from ui.shell.guarded import DOCX, PDF, PPTX, Made, Unmade
 from ui.shell.text import plain, safe
 
 PREPARE: Final = "prepare_meeting"
 _SECONDS: Final = 30
-_MIMES: Final = {
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "pdf": "application/pdf",
-}
+_MIMES: Final = {"pptx": PPTX, "pdf": PDF, "docx": DOCX}
 _KEYS: Final = (
     ("→ ↓ PageDown, phím cách", "trang sau"),
     ("← ↑ PageUp", "trang trước"),
@@ -74,12 +72,7 @@ class Desk:
     @property
     def shown(self) -> Report:
         """The deck as it is presented, and printed."""
-        return arranged(
-            self.report,
-            list(self.slides),
-            [key for key, each in self.slides.items() if each.is_hidden],
-            {key: each.words for key, each in self.slides.items()},
-        )
+        return prepared(self.report, list(self.slides.values()))
 
     def live(self, link: Link | None) -> str:
         """The address of the screen behind a slide; "": none that the reader may open."""
@@ -129,27 +122,40 @@ def controls(desk: Desk) -> None:
 
 
 def _files(desk: Desk) -> None:
-    frame, declared = desk.frame, REPORTS[desk.report.key]
-    formats = [each for each in declared.formats if find_spec(f"reports.render.{each}")]
-    if not formats or not frame.may("export"):
+    """The deck as it was prepared, and the chair's briefing; each is made when it is asked for."""
+    frame = desk.frame
+    if not frame.may("export"):
         return
-    stem = file_stem("trình chiếu", frame.view.period.label, frame.ask.as_of_day)
+    brief = read_data.briefing_maker(frame)
     with st.container(horizontal=True, gap="small"):
-        for layout in formats:
+        for layout in ("pptx", "pdf"):
+            _download(desk, "trinh-chieu", "Bản trình chiếu", layout, lambda: desk.shown)
+        for layout in ("pdf", "docx"):
+            _download(desk, "bao-cao-tuan", "Báo cáo nhanh", layout, brief)
 
-            def make(layout: str = layout) -> Made:
-                return Made(render(desk.shown, layout), {"slides": len(desk.shown.sections)})
 
-            guarded.download_button(
-                f"Tải {layout.upper()}",
-                "export",
-                f"{declared.title}, {frame.view.period.label}",
-                make,
-                file_name=f"{stem}.{layout}",
-                mime=_MIMES[layout],
-                key=f"presenting_{layout}",
-                unit_id=frame.view.unit,
-            )
+def _download(desk: Desk, key: str, label: str, layout: str, made: Callable[[], Report]) -> None:
+    frame = desk.frame
+    period = frame.view.period.label.split(" (")[0]
+    stem = file_stem(f"{label} {period[0].lower()}{period[1:]}", frame.whose, frame.ask.as_of_day)
+
+    def make() -> Made:
+        try:
+            report = made()
+            return Made(render(report, layout), {"sections": len(report.sections)})
+        except (SnapshotMissing, RuntimeError) as problem:
+            raise Unmade(str(problem)) from problem
+
+    guarded.download_button(
+        f"Tải {label.lower()} {layout.upper()}",
+        "export",
+        f"{REPORTS[key].title}, {frame.view.period.label}",
+        make,
+        file_name=f"{stem}.{layout}",
+        mime=_MIMES[layout],
+        key=f"presenting_{key}_{layout}",
+        unit_id=frame.view.unit,
+    )
 
 
 def deck(desk: Desk) -> None:

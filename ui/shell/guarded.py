@@ -29,8 +29,9 @@ _log = logging.getLogger(__name__)
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 PDF: Final = "application/pdf"
-_DOCUMENTS: Final = {DOCX: "docx", PDF: "pdf"}
+_DOCUMENTS: Final = {DOCX: "docx", PPTX: "pptx", PDF: "pdf"}
 _SAID: Final = "guarded_said"
 _FAILED: Final = (
     "Chưa tạo được tệp do lỗi cơ sở dữ liệu hoặc lỗi ngoài dự kiến. Hãy tải lại trang rồi thử lại."

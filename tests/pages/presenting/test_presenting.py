@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import docx
 import pytest
+from pptx import Presentation
+from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from connectors.access import Reader
+from connectors.database.session import open_database
 from connectors.settings import Settings
 from tests.pages.kit import copy_of, fill, installed, sound, submit, words
+from ui.shell.guarded import Made
 
 WEEK, NEXT = "week:2026-W25", "week:2026-W26"
 _PRESENTER = Reader(1, "trinh-chieu", "Người trình chiếu", "presenter", None, False, None)
@@ -84,3 +94,66 @@ def test_a_live_screen_is_behind_each_slide_of_figures(desk: AppTest) -> None:
     assert live["tasks"].startswith("./nhiem-vu?")
     # A presenter takes nothing away as a file.
     assert not desk.get("download_button")
+
+
+# -- files ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(
+    with_registers: Settings, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Callable[[], Made]]:
+    """Name of a file → what makes it, of the screen as a ward's account has it."""
+    engine = open_database(with_registers.database_url)
+    with engine.connect() as connection:
+        query = "select id from unit where name = 'Phường Hà Đông' and valid_to is null"
+        ward = connection.exec_driver_sql(query).scalar_one()
+    engine.dispose()
+    reader = Reader(1, "ha-dong", "Phường Hà Đông", "unit", ward, False, None)
+    monkeypatch.setattr("ui.shell.identity.look_up", lambda: (reader, False))
+    found: dict[str, Callable[[], Made]] = {}
+
+    def button(_: str, action: str, __: str, make: Callable[[], Made], **options: Any) -> None:
+        assert action == "export"
+        found[options["file_name"]] = make
+
+    monkeypatch.setattr("pages.presenting.screen.guarded", SimpleNamespace(download_button=button))
+
+    def too_early(*_: object) -> bytes:
+        raise AssertionError("made before it was asked for")
+
+    with installed(with_registers, monkeypatch), monkeypatch.context() as drawing:
+        drawing.setattr("pages.presenting.screen.render", too_early)
+        drawing.setattr("pages.presenting.data.briefing", too_early)
+        sound("presenting", period=NEXT)
+    return found
+
+
+def _texts(name: str, content: bytes) -> str:
+    """What an independent reader finds in a document."""
+    file = BytesIO(content)
+    if name.endswith("pptx"):
+        shapes = [shape for slide in Presentation(file).slides for shape in slide.shapes]
+        found = [shape.text_frame.text for shape in shapes if shape.has_text_frame]
+    elif name.endswith("docx"):
+        read = docx.Document(file)
+        found = [each.text for each in (*read.paragraphs, *read.sections[0].header.paragraphs)]
+    else:
+        found = [page.extract_text() for page in PdfReader(file).pages]
+    return " ".join(unicodedata.normalize("NFC", " ".join(found)).split())
+
+
+def test_the_deck_and_the_briefing_are_files_made_when_asked_for(
+    files: dict[str, Callable[[], Made]],
+) -> None:
+    words = [name.split(" tuần 26 Phường Hà Đông ")[0] for name in files]
+    assert words == ["Bản trình chiếu"] * 2 + ["Báo cáo nhanh"] * 2
+    assert [name.rsplit(".")[-1] for name in files] == ["pptx", "pdf", "pdf", "docx"]
+    with ThreadPoolExecutor(1) as thread:  # as the server does: it knows no session
+        for name, make in files.items():
+            made = thread.submit(make).result()
+            assert made.detail["sections"] > 5
+            found = _texts(name, made.content)
+            assert "hồ sơ đến hạn trong 3 ngày làm việc tới" in found, name
+            assert "Phường Hà Đông" in found, name
+            assert "Phường Cầu Giấy" not in found, name

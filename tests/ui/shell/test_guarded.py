@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import fastexcel
 import polars as pl
 import pytest
+from pptx import Presentation
 from sqlalchemy import Engine, select, update
 from streamlit.runtime.memory_media_file_storage import _calculate_file_id
 
@@ -133,6 +134,15 @@ def test_a_refusal_is_a_file_of_the_kind_that_was_asked_for(place: Place) -> Non
     book = fastexcel.read_excel(click())
     sheet: pl.DataFrame = book.load_sheet(0, header_row=None).to_polars()
     assert sheet.item() == identity.ENDED
+
+
+def test_a_deck_that_is_refused_is_a_slide_that_says_so(place: Place) -> None:
+    place.sign_in("reform")
+    click = place.draw(guarded.PPTX)
+    _revoke(place)
+    (slide,) = Presentation(io.BytesIO(click())).slides
+    texts = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+    assert identity.ENDED in " ".join(texts)
 
 
 def test_a_wider_scope_is_no_reason_to_refuse(place: Place) -> None:
