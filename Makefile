@@ -35,7 +35,7 @@ test: $(VENV)/.dev  ## everything, with a real browser and a real PostgreSQL ser
 	@set -o pipefail; mkdir -p test-results; \
 	$(MAKE) --no-print-directory lint >test-results/lint.log 2>&1 & lint=$$!; \
 	if [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 6000000 ] 2>/dev/null; then \
-		TMPDIR=$$(mktemp -d -p /dev/shm); export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; fi; \
+		TMPDIR=$$(mktemp -d -p /dev/shm); chmod 755 "$$TMPDIR"; export TMPDIR; trap 'rm -rf "$$TMPDIR"' EXIT; fi; \
 	tools/ensure_system.sh $(PY) && \
 	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 REQUIRE_NGINX=1 $(PY) -m pytest -m "not proof" -n $(WORKERS) \
 		--dist loadfile --no-loadscope-reorder --durations=15 $(COVERAGE) $(ARGS); tests=$$?; \
