@@ -54,7 +54,7 @@ _SETTING_VARIABLES = (
 )
 
 
-_ON_BOTH: Final = ("kills", "database", "upgrade", "backup", "bulk")
+_ON_BOTH: Final = ("kills", "database", "upgrade", "bulk")
 """What is of the databases themselves: in its path."""
 
 
