@@ -210,8 +210,8 @@ def test_forms_that_were_offered_do_nothing_once_the_role_is_gone(
     def press(key: str, query: str, unit: int | None) -> None:
         # A stream a place: one open for long is sent away once the role is gone (test_wire).
         with screen(server, "admin", name="nguoi-cu") as line:
-            for button in _ask(line, PATHS[key], query).buttons:
-                drawn = _ask(line, PATHS[key], query)
+            drawn = _ask(line, PATHS[key], query)
+            for button in drawn.buttons:
                 if unit is not None:
                     become("unit", unit)
                 _ask(line, PATHS[key], query, filled=drawn.widgets, pressed=[button])
