@@ -37,7 +37,17 @@ def test_a_presenter_shows_a_whole_deck_by_keyboard(
     page.locator(".dh-present").first.click(timeout=SLOW)
     count = page.locator("#dh-show .dh-slide").count()
     assert count >= 12
+    seconds = int(page.locator(".dh-deck").get_attribute("data-seconds") or 0)
     press = page.keyboard.press
+
+    # The click has filled the screen; F leaves it and says how to come back.
+    full = "() => document.fullscreenElement !== null"
+    page.wait_for_function(full)
+    press("f")
+    page.wait_for_function(f"() => !({full})()")
+    expect(page.locator("#dh-typed")).to_contain_text("bấm F để chiếu toàn màn hình")
+    press("f")
+    page.wait_for_function(full)
 
     slowest, seen = 0.0, [_key(page)]
     for key in ["ArrowRight", " ", "PageDown", *["ArrowRight"] * (count - 4)]:
@@ -77,7 +87,24 @@ def test_a_presenter_shows_a_whole_deck_by_keyboard(
     assert _key(page) == "trend"
     expect(speaker.locator(".dh-slide").last).to_have_attribute("data-key", "units")
 
+    speaker.clock.install()
+    gone = speaker.locator(".dh-w-gone")
+    said = gone.text_content()
     page.bring_to_front()
+
+    # By itself, until it is stopped; nobody waits for it here.
+    page.clock.install()
+    press("Home")
+    press("a")
+    page.clock.run_for(seconds * 1000)
+    assert _key(page) == seen[1]
+    page.clock.run_for(seconds * 1000)
+    assert _key(page) == seen[2]
+    press("a")
+    page.clock.run_for(2 * seconds * 1000)
+    assert _key(page) == seen[2]
+    expect(gone).not_to_have_text(said or "")
+    speaker.close()
     press("Escape")
     expect(page.locator("#dh-show")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Trình chiếu", timeout=SLOW)

@@ -119,3 +119,19 @@ def test_a_long_list_is_made_with_a_bar_and_arrives_whole(
     assert len(told) - told.index("Mã hồ sơ") - 1 == total
     assert len(set(told[told.index("Mã hồ sơ") + 1 :])) == total
     assert io.BytesIO(raw).read(2) == b"PK"
+
+
+def test_the_deck_and_the_briefing_leave_by_a_click_each(app_server: AppServer, page: Page) -> None:
+    page.goto(f"{app_server.url}/trinh-chieu")
+    expect(page.locator(".dh-deck .dh-slide").first).to_be_attached(timeout=60_000)
+    for label, begins in (
+        # The other two of each: tests/pages/presenting.
+        ("Tải bản trình chiếu PPTX", b"PK"),
+        ("Tải báo cáo nhanh PDF", b"%PDF"),
+    ):
+        name, file = _taken(page, page.get_by_role("button", name=label).click)
+        assert file.read_bytes().startswith(begins), label
+        kind, layout = label.removeprefix("Tải ").rsplit(" ", 1)
+        assert name.lower().startswith(kind), "its name has its Vietnamese letters"
+        assert name.endswith(f".{layout.lower()}")
+        assert "Không tải được" not in name

@@ -38,11 +38,22 @@
     root.classList.toggle("dh-dark", isDark());
     document.body.append(root, back);
     document.getElementById("root")?.setAttribute("inert", "");
-    if (speaker) openSpeaker();
-    document.documentElement.requestFullscreen?.().catch(() => {});
     go(at);
     root.focus();
+    // A click opens one of the two: a browser takes the second for unasked.
+    if (speaker) openSpeaker();
+    else fill();
   };
+
+  // -- the whole screen: a browser takes the first Esc for itself, and a new window ends it -----------
+  const FILL = "bấm F để chiếu toàn màn hình";
+
+  const fill = () => document.documentElement.requestFullscreen?.().catch(() => say(`Hãy ${FILL}`));
+
+  document.addEventListener("fullscreenchange", () => {
+    if (show && !show.away && !document.fullscreenElement && !show.root.hidden)
+      say(`Đã rời toàn màn hình: ${FILL}, bấm Esc để kết thúc`);
+  });
 
   const isDark = () => getComputedStyle(document.querySelector(".stApp")).colorScheme === "dark";
 
@@ -127,7 +138,7 @@
   const say = (text) => {
     show.typed.textContent = text;
     clearTimeout(show.saying);
-    show.saying = setTimeout(() => show && (show.typed.textContent = ""), 2500);
+    show.saying = setTimeout(() => show && (show.typed.textContent = ""), 2000 + 60 * text.length);
   };
 
   // -- the speaker's window: a page of the same origin, written from here -------------------------
@@ -147,6 +158,7 @@
     }
     page.body.className = "dh-speaker dh-dark";
     page.onkeydown = keys;
+    if (!document.fullscreenElement) say(`Kéo cửa sổ người nói sang màn hình khác, rồi ${FILL}`);
     clearInterval(show.ticking);
     show.ticking = setInterval(tick, 1000);
     tellSpeaker();
@@ -219,10 +231,7 @@
     s: () => openSpeaker(),
     a: turn,
     d: () => show.root.classList.toggle("dh-dark"),
-    f: () => {
-      if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
-      else document.documentElement.requestFullscreen?.().catch(() => {});
-    },
+    f: () => (document.fullscreenElement ? document.exitFullscreen().catch(() => {}) : fill()),
   };
 
   const keys = (event) => {
