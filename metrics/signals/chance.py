@@ -14,6 +14,10 @@ from typing import Final
 _NORMAL: Final = NormalDist()
 _NOTHING: Final = 1e-18
 """Terms below this part of the largest add nothing that a tail of 0.1% could show."""
+_MOST_TERMS: Final = 1_000
+_CLOSE: Final = 1e-12
+_TINY: Final = 1e-300
+_HALVINGS: Final = 44
 
 
 def tail_of(sigmas: float) -> float:
@@ -116,3 +120,65 @@ def sides(of: int, share: float) -> tuple[float, float]:
     below = sum(term for place, term in enumerate(terms) if first + place < middle)
     at = sum(term for place, term in enumerate(terms) if first + place == middle)
     return min(1.0, below), max(0.0, 1 - below - at)
+
+
+def beta_share(value: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function I(value; a, b), by its continued fraction."""
+    if value <= 0 or value >= 1:
+        return float(value >= 1)
+    if value > (a + 1) / (a + b + 2):
+        return 1 - beta_share(1 - value, b, a)
+    front = exp(
+        lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(value) + b * log(1 - value)
+    )  # fmt: skip
+    return front * _fraction(value, a, b) / a
+
+
+def _fraction(value: float, a: float, b: float) -> float:
+    """The continued fraction of :func:`beta_share` (DLMF 8.17.22), by Lentz's method."""
+    c, d = 1.0, 1 / _away(1 - (a + b) * value / (a + 1))
+    found = d
+    for m in range(1, _MOST_TERMS):
+        for step in (
+            m * (b - m) * value / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * value / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / _away(1 + step * d)
+            c = _away(1 + step / c)
+            found *= c * d
+        if abs(c * d - 1) < _CLOSE:
+            break
+    return found
+
+
+def _away(value: float) -> float:
+    return value if abs(value) > _TINY else _TINY
+
+
+def wait(wanted: float, hits: float, of: float, level: float) -> tuple[float, float] | None:
+    """How many dossiers it takes until so many more are hit, where so many of so many were.
+
+    The interval holds a share ``level`` of what may come, both what is not known of the rate and
+    the chance of the coming ones (of a Poisson process with Jeffreys' prior: a beta prime).
+
+    Returns:
+        (soonest, latest) in dossiers; None: of nothing observed nothing follows.
+    """
+    if not of or wanted <= 0:
+        return None
+    a, b = wanted, hits + 0.5
+    ends = [_beta_at(tail, a, b) for tail in ((1 - level) / 2, (1 + level) / 2)]
+    soonest, latest = (of * share / (1 - share) if share < 1 else float("inf") for share in ends)
+    return soonest, latest
+
+
+def _beta_at(probability: float, a: float, b: float) -> float:
+    """Where the beta distribution reaches a probability."""
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if beta_share(middle, a, b) < probability:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2

@@ -21,7 +21,7 @@ from metrics.targets.wording import limit
 OpenFacts = Callable[[int, tuple[datetime, datetime]], Facts]
 """Unit and span → the facts of that unit and what is below it, alive in the span."""
 
-_FULL: Final = timedelta(days=31)
+FULL: Final = timedelta(days=31)
 """Data that begin at most so long after a period do not make it a part of one."""
 
 
@@ -201,7 +201,7 @@ def _value(
     since = known.data_from
     if not volume:
         return replace(found, counts_dossiers=False, note="không có hồ sơ nào trong dữ liệu")
-    if since is not None and since - first > _FULL:
+    if since is not None and since - first > FULL:
         found = replace(found, note=f"dữ liệu hồ sơ chỉ có từ {day(since)}")
     if figure.is_ratio:
         sides = {side: cell[side] for side in ("numerator", "denominator")}

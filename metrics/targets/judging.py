@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import floor
 
 from metrics.core.ask import Ask
 from metrics.core.periods import period_of
@@ -163,9 +162,8 @@ def _bearable(
     assert value.numerator is not None
     assert value.denominator is not None
     assert target.low is not None
-    late = int(value.denominator - value.numerator)
-    volume = round(exact(value.denominator) / _passed(value, ask))
-    allowance = Allowance(volume, floor((1 - exact(target.low)) * volume), late)
+    allowance = Allowance.of(target.low, value.numerator, value.denominator, _passed(value, ask))
+    late, volume = allowance.spent, allowance.volume
     rest = volume - int(value.denominator)
     missed = "không đúng hạn" if target.metric == "on_time" else "không đạt"
     if allowance.left < 0:

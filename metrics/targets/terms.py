@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import floor
 from typing import Any, Final, Literal
 
 from metrics.core.periods import period_of
@@ -126,6 +127,12 @@ class Allowance:
     volume: int
     allowed: int
     spent: int
+
+    @classmethod
+    def of(cls, low: float, numerator: float, denominator: float, passed: Fraction) -> Allowance:
+        """What a rate of at least ``low`` allows where a part of its days has passed."""
+        volume = round(exact(denominator) / passed)
+        return cls(volume, floor((1 - exact(low)) * volume), int(denominator - numerator))
 
     @property
     def left(self) -> int:
