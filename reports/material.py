@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -28,12 +28,11 @@ from metrics.dossiers.form_cells import FormRefused, form_ask, form_cells
 from metrics.dossiers.forms import reported
 from metrics.dossiers.late_time import TimeSpent, time_spent
 from metrics.dossiers.lateness import Filters, group_of
-from metrics.dossiers.listing import Listing, listing
+from metrics.dossiers.listing import Outline, outlines
 from metrics.dossiers.review import Review, SourcedFacts, review, unit_table
 from metrics.indices.lines import index_lines
-from metrics.indices.review import IndexReview
-from metrics.indices.review import review as index_review
-from metrics.indices.series import INDICES, TOTAL, home_province, provinces
+from metrics.indices.review import Standing, standing
+from metrics.indices.series import INDICES, home_province, provinces
 from metrics.inspections.review import (
     InspectionReview,
     finding_lines,
@@ -43,11 +42,14 @@ from metrics.inspections.review import (
 from metrics.registers.held import Held
 from metrics.targets.evidence import Known
 from metrics.targets.lines import target_lines
-from metrics.targets.review import Judged, Signed, review_commitments, review_targets
+from metrics.targets.review import Judged, Signed, review_promises
 from metrics.tasks.review import TaskReview, programmes_in_view, running, task_lines, task_review
 
 Units = frozenset[int] | None
 """Units in scope; None: all."""
+
+LISTED: Final = ("pending_overdue", "late", "due_soon")
+"""The lists of the screen of late dossiers that reports tell of."""
 
 
 class Opened(SourcedFacts, Protocol):
@@ -244,9 +246,16 @@ class Material:
         """Units as on the home screen (metrics.dossiers.review.unit_table with ``state``)."""
         return units_of.with_state(unit_table(self.review), self.ask)
 
-    def listed(self, group: str, filters: Filters | None = None) -> Listing:
-        """A list of the screen of late dossiers, its counts and distributions."""
-        return listing(self.facts, group_of(group), self.ask, filters or Filters())
+    @cached_property
+    def _lists(self) -> Mapping[str, Outline]:
+        return outlines(self.facts, [group_of(key) for key in LISTED], self.ask)
+
+    def listed(self, group: str) -> Outline:
+        """What a list of the screen of late dossiers has (one of :data:`LISTED`), without rows.
+
+        All of them are asked together: whoever makes a document needs each.
+        """
+        return self._lists[group]
 
     @cached_property
     def time_spent(self) -> TimeSpent:
@@ -442,8 +451,7 @@ class Material:
         def opened(unit: int, alive: tuple[datetime, datetime]) -> Opened:
             return asked.opened(asked.below(unit), alive)
 
-        judged = review_targets(targets, known, opened, ask)
-        return judged, review_commitments(signed, judged, known, opened, ask)
+        return review_promises(targets, signed, known, opened, ask)
 
     def _known_of_targets(self) -> Known:
         everything = self.in_scope
@@ -488,14 +496,12 @@ class Material:
         return None
 
     @cached_property
-    def index_reviews(self) -> list[IndexReview]:
+    def index_standings(self) -> list[Standing]:
         """The province's indices of editions known by T; none for one of its parts."""
         if not self._is_province or self.province is None:
             return []
         known = self.index_scores.filter(pl.col("year") < self.ask.as_of_day.year)
-        found = (
-            index_review(known, index, self.province, TOTAL, (), None, None) for index in INDICES
-        )
+        found = (standing(known, index, self.province) for index in INDICES)
         return [one for one in found if one.point]
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -26,26 +26,20 @@ from metrics.dossiers.lateness import (
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What the screen shows of a list.
+class Outline:
+    """How many dossiers a list has, and how they are spread; none of its rows.
 
-    ``counts``: entry of the switch → dossiers. ``cells``: each of its figures, and of the chosen
-    group, as measured, over all days left. ``left``: working days left → dossiers due soon.
-    ``total``: dossiers behind it, of which ``top`` holds the first, worst first
-    (:func:`listed`, ``step_name``, ``step_officer_id``). ``ageing``: ``low`` (Int32; null: not
-    late), ``label``, ``count``.
+    ``total``: dossiers. ``ageing``: ``low`` (Int32; null: not late), ``label``, ``count``.
     ``causes``: of the late ones ``late_cause``, ``label``, ``count``, ``share``, ``cumulative``
-    (0–1), most first. ``units``: ``unit_id``, ``count``, most first.
+    (0–1), most first. ``units``: ``unit_id``, ``count``, most first. ``left``: working days left →
+    dossiers due soon: here the list's own, of a :class:`Listing` always those of ``due_soon``.
     """
 
-    counts: Mapping[str, int]
-    cells: Mapping[str, Mapping[str, Any]]
-    left: Mapping[int, int]
     total: int
-    top: pl.DataFrame
     ageing: pl.DataFrame
     causes: pl.DataFrame
     units: pl.DataFrame
+    left: Mapping[int, int]
 
     @property
     def not_late(self) -> int:
@@ -56,6 +50,20 @@ class Listing:
     def late_by(self) -> pl.DataFrame:
         """``ageing`` of the late ones."""
         return self.ageing.filter(pl.col("low").is_not_null())
+
+
+@dataclass(frozen=True)
+class Listing(Outline):
+    """What the screen shows of a list.
+
+    ``counts``: entry of the switch → dossiers. ``cells``: each of its figures, and of the chosen
+    group, as measured, over all days left. ``top``: the first of ``total`` rows, worst first
+    (:func:`listed`, ``step_name``, ``step_officer_id``).
+    """
+
+    counts: Mapping[str, int]
+    cells: Mapping[str, Mapping[str, Any]]
+    top: pl.DataFrame
 
 
 def listing(
@@ -75,29 +83,54 @@ def listing(
     counted = _count(facts, ask, filters, group)
     chosen = listed(facts, group, ask, filters, part)
     soon = listed(facts, GROUPS["due_soon"], ask, replace(filters, left=None))
-    late = chosen.filter(pl.col("days_late").is_not_null())
-    top, total, by_days, by_cause, by_unit, by_left = pl.collect_all(
-        [
-            worst_first(chosen).head(most),
-            chosen.select(pl.len()),
-            chosen.group_by("days_late").len(),
-            late.group_by("late_cause").len(),
-            chosen.group_by("unit_id").len("count"),
-            soon.group_by("days_left").len(),
-        ]
+    top, spread, by_left = pl.collect_all(
+        [worst_first(chosen).head(most), _spread(chosen), soon.group_by("days_left").len()]
     )
+    own = _outline(spread, ask)
     return Listing(
+        own.total,
+        own.ageing,
+        own.causes,
+        own.units,
+        left=dict(by_left.sort("days_left").iter_rows()),
         counts={
             key: sum(counted[one]["numerator"] for one in entry.figures)
             for key, entry in GROUPS.items()
         },
         cells=counted,
-        left=dict(by_left.sort("days_left").iter_rows()),
-        total=total.item(),
         top=with_steps(top, facts, ask),
-        ageing=_ageing(by_days, ask),
-        causes=_pareto(by_cause),
-        units=by_unit.sort("count", "unit_id", descending=[True, False]),
+    )
+
+
+def outlines(facts: Facts, groups: Sequence[Group], ask: Ask) -> dict[str, Outline]:
+    """What several whole lists have, by key, in one collect; no row of them is read out."""
+    lists = [_spread(listed(facts, group, ask, Filters())) for group in groups]
+    found = pl.collect_all(lists)
+    return {group.key: _outline(each, ask) for group, each in zip(groups, found, strict=True)}
+
+
+_SPREAD: Final = ("days_late", "days_left", "late_cause", "unit_id")
+
+
+def _spread(chosen: pl.LazyFrame) -> pl.LazyFrame:
+    """Dossiers by all that a list is spread by at once: a frame of a few rows, ``len`` each."""
+    return chosen.group_by(_SPREAD).len()
+
+
+def _by(spread: pl.DataFrame, column: str) -> pl.DataFrame:
+    return spread.group_by(column).agg(pl.col("len").sum())
+
+
+def _outline(spread: pl.DataFrame, ask: Ask) -> Outline:
+    late = spread.filter(pl.col("days_late").is_not_null())
+    units = _by(spread, "unit_id").rename({"len": "count"})
+    left = _by(spread.drop_nulls("days_left"), "days_left").sort("days_left")
+    return Outline(
+        total=int(spread["len"].sum()),
+        ageing=_ageing(_by(spread, "days_late"), ask),
+        causes=_pareto(_by(late, "late_cause")),
+        units=units.sort("count", "unit_id", descending=[True, False]),
+        left=dict(left.iter_rows()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -17,6 +17,7 @@ from metrics.indices.series import (
     components,
     is_comparable,
     series,
+    several,
 )
 
 
@@ -56,9 +57,16 @@ class RankChanges:
 
 
 def rank_changes(
-    frame: pl.DataFrame, index: str, province: str, base: int, year: int
+    frame: pl.DataFrame,
+    index: str,
+    province: str,
+    base: int,
+    year: int,
+    parts: Sequence[Component] | None = None,
 ) -> RankChanges:
     """How the ranks of an index and its components changed between two editions.
+
+    ``parts``: of these alone; None: of all that there are.
 
     Columns: ``component``, ``name``, ``rank_before``, ``rank``, ``bound_before``, ``bound``,
     ``kind_before``, ``kind``, ``score_before``, ``score``, ``places_up`` (+39: 39 places better;
@@ -68,11 +76,10 @@ def rank_changes(
     """
     comparable = is_comparable(frame, index, base, year)
     table = []
-    for component in components(frame, index):
-        points = {
-            row["year"]: row
-            for row in series(frame, index, component.code, [province]).iter_rows(named=True)
-        }
+    wanted = components(frame, index) if parts is None else parts
+    found = several(frame, index, [each.code for each in wanted], [province])
+    for component in wanted:
+        points = {row["year"]: row for row in found[component.code].iter_rows(named=True)}
         if base in points and year in points:
             before, after = points[base], points[year]
             table.append(_change(component, before, after, comparable))
@@ -202,13 +209,15 @@ def heat(frame: pl.DataFrame, index: str, province: str) -> pl.DataFrame:
     ``standing`` (0–1; 1: first place) is the place among the provinces with a score, ``shade`` its
     fifth (0–4); scores of different components are not compared, so they give no colour.
     """
+    wanted = components(frame, index)
+    found = several(frame, index, [each.code for each in wanted], [province])
     parts = [
-        series(frame, index, component.code, [province]).select(
+        found[component.code].select(
             pl.lit(component.code).alias("component"),
             pl.lit(component.name).alias("name"),
             pl.all(),
         )
-        for component in components(frame, index)
+        for component in wanted
     ]
     empty = pl.DataFrame(schema={"component": pl.String, "name": pl.String, **_SERIES})
     table = pl.concat([empty, *parts])

@@ -142,6 +142,37 @@ class IndexReview:
         return len({(r["province_code"], r["year"]) for r in self.values if r["disagrees"]})
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a province stands in an index: what a slide tells of an :class:`IndexReview`.
+
+    ``year``, ``base``, ``point``, ``change``: as there, of the total.
+    """
+
+    index: str
+    name: str
+    year: int | None
+    base: int | None
+    point: Row
+    change: Row | None
+
+
+def standing(frame: pl.DataFrame, index: str, province: str) -> Standing:
+    """A province's latest known edition of an index, beside the one before it.
+
+    Args:
+        frame: :data:`metrics.registers.INDEX_SCORE`.
+    """
+    own = series(frame, index, TOTAL, [province])
+    year, base = _editions(own, editions(frame, index), None, None)
+    total = [each for each in components(frame, index) if each.code == TOTAL]
+    change = None
+    if year is not None and base is not None:
+        change = rank_changes(frame, index, province, base, year, total).of(TOTAL)
+    point = next((row for row in own.iter_rows(named=True) if row["year"] == year), {})
+    return Standing(index, provinces(frame).get(province, UNKNOWN), year, base, point, change)
+
+
 def review(
     frame: pl.DataFrame,
     index: str,

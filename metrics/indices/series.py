@@ -170,23 +170,37 @@ def series(frame: pl.DataFrame, index: str, component: str, codes: Sequence[str]
     scores of a panel, where no source states a rank), ``out_of`` (provinces), ``n_scored``,
     ``disagrees``, and what the other sources say (``other_scores``, ``other_ranks``).
     """
-    names = provinces(frame, index)
-    rows = _of(frame, index).filter(pl.col("component") == component)
+    return several(frame, index, [component], codes)[component]
+
+
+def several(
+    frame: pl.DataFrame, index: str, parts: Sequence[str], codes: Sequence[str]
+) -> dict[str, pl.DataFrame]:
+    """:func:`series` by component; what they have in common is looked up once."""
+    of = _of(frame, index)
+    names, years = provinces(frame, index), editions(frame, index)
+    rows = of.filter(pl.col("component").is_in(list(parts)))
     computed = _panel_ranks(rows)
-    groups = {(g[0]["province_code"], g[0]["year"]): g for g in _groups(rows)}
-    versions = dict(_of(frame, index).select("year", "method_version").drop_nulls().iter_rows())
-    table = [
-        {
-            "province_code": code,
-            "province": names.get(code, code),
-            "year": year,
-            "method_version": versions.get(year),
-            **_point(groups.get((code, year), []), computed.get((code, year))),
-        }
-        for code in codes
-        for year in editions(frame, index)
-    ]
-    return pl.DataFrame(table, schema=_SERIES)
+    versions = dict(of.select("year", "method_version").drop_nulls().iter_rows())
+    groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
+    for row in rows.filter(pl.col("province_code").is_in(list(codes))).iter_rows(named=True):
+        key = (row["component"], row["province_code"], row["year"])
+        groups.setdefault(key, []).append(row)
+    table = {
+        part: [
+            {
+                "province_code": code,
+                "province": names.get(code, code),
+                "year": year,
+                "method_version": versions.get(year),
+                **_point(groups.get((part, code, year), []), computed.get((part, code, year))),
+            }
+            for code in codes
+            for year in years
+        ]
+        for part in parts
+    }
+    return {part: pl.DataFrame(points, schema=_SERIES) for part, points in table.items()}
 
 
 def _point(group: list[dict[str, Any]], computed: int | None) -> dict[str, Any]:
@@ -304,8 +318,9 @@ def spread(frame: pl.DataFrame, index: str, component: str) -> pl.DataFrame:
     ).sort("year")
 
 
-def _panel_ranks(rows: pl.DataFrame) -> dict[tuple[str, int], int]:
-    """Place by score within a panel's edition, ties sharing the better place."""
+def _panel_ranks(rows: pl.DataFrame) -> dict[tuple[str, str, int], int]:
+    """Component, province, year → place by score within a panel's edition, ties sharing the
+    better place."""
     panel = rows.filter(pl.col("value_kind") == "panel", pl.col("score").is_not_null())
     ranked = panel.with_columns(
         pl.col("score")
@@ -314,8 +329,8 @@ def _panel_ranks(rows: pl.DataFrame) -> dict[tuple[str, int], int]:
         .cast(pl.Int32)
         .alias("place")
     )
-    found = ranked.select("province_code", "year", "place").iter_rows()
-    return {(code, year): place for code, year, place in found}
+    found = ranked.select("component", "province_code", "year", "place").iter_rows()
+    return {(part, code, year): place for part, code, year, place in found}
 
 
 def published_means(frame: pl.DataFrame, index: str, component: str = TOTAL) -> dict[int, float]:

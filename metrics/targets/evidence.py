@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
@@ -11,7 +11,7 @@ import polars as pl
 
 from metrics.core.ask import DEFINITIONS, Ask, Definition, span
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, complete, measure, total
+from metrics.core.measure import Facts, Plan, plan, run
 from metrics.core.vietnamese import day
 from metrics.dossiers.catalogue import FIGURES
 from metrics.registers.held import Held
@@ -20,6 +20,9 @@ from metrics.targets.wording import limit
 
 OpenFacts = Callable[[int, tuple[datetime, datetime]], Facts]
 """Unit and span → the facts of that unit and what is below it, alive in the span."""
+
+_VOLUME: Final = ("received", "resolved")
+"""What says whether there were any dossiers at all."""
 
 FULL: Final = timedelta(days=31)
 """Data that begin at most so long after a period do not make it a part of one."""
@@ -41,40 +44,75 @@ class Known:
     data_from: date | None
 
 
+Cell = Mapping[str, Any]
+"""``numerator``, ``denominator``, ``unknown``, as :func:`metrics.core.measure.measure` has them."""
+
+_SIDES: Final = ("numerator", "denominator", "unknown")
+
+
 @dataclass(frozen=True)
 class Counts:
     """A figure's counts by unit: one reading of the dossiers for all who promised the same.
 
-    ``units``: whose dossiers were counted. ``frame``: as :func:`metrics.core.measure.measure` by
-    unit.
+    ``units``: whose dossiers were counted. ``rows``: the question's place and the figure's key →
+    unit → :data:`_SIDES` (null: the figure has no such side).
     """
 
     units: frozenset[int]
-    frame: pl.DataFrame
-    figures: tuple[Figure, ...]
-    asks: int
+    rows: Mapping[tuple[int, str], Mapping[int | None, tuple[int | None, ...]]]
 
-    def of(self, units: frozenset[int]) -> pl.DataFrame:
+    @classmethod
+    def read(cls, units: frozenset[int], measured: pl.DataFrame) -> Counts:
+        """Of :func:`metrics.core.measure.measure` by unit."""
+        rows: dict[tuple[int, str], dict[int | None, tuple[int | None, ...]]] = {}
+        for ask, key, unit, *sides in measured.select(
+            "ask", "figure", "unit_id", *_SIDES
+        ).iter_rows():
+            rows.setdefault((ask, key), {})[unit] = tuple(sides)
+        return cls(units, rows)
+
+    def of(self, units: frozenset[int], ask: int, figure: Figure) -> Cell:
         """The counts of some of the units together, 0 where there was nothing to count."""
-        own = total(self.frame.filter(pl.col("unit_id").is_in(sorted(units))))
-        return complete([own], (), self.figures, self.asks)
+        every = self.rows.get((ask, figure.key), {})
+        of = every if units == self.units else {unit: every[unit] for unit in units & every.keys()}
+        has = (True, figure.is_ratio, figure.unknown is not None)
+        sides = (
+            sum(row[place] or 0 for row in of.values()) if has[place] else None
+            for place in range(len(_SIDES))
+        )
+        return dict(zip(_SIDES, sides, strict=True))
 
 
-def counts_by_unit(target: Target, known: Known, open_facts: OpenFacts, ask: Ask) -> Counts | None:
-    """The counts that a figure's target is judged by, of every unit below its own.
+def counts_of(
+    targets: Sequence[Target], known: Known, open_facts: OpenFacts, ask: Ask
+) -> list[Counts | None]:
+    """The counts that each target is judged by, of every unit below its own: one collect for all.
 
     None: not a figure of dossiers, not begun, or not to be seen.
     """
-    figure = FIGURES.get(target.metric or "")
-    if target.metric_kind != "figure" or figure is None or figure.fact != "dossier":
-        return None
-    if target.period_from > ask.as_of_day or not _within(target, known):
-        return None
+    wanted = [each if _is_counted(each, known, ask) else None for each in targets]
+    planned = [[] if each is None else _plans(each, open_facts, ask) for each in wanted]
+    parts = iter(run(one for each in planned for one in each))
+    return [
+        None
+        if each is None
+        else Counts.read(known.below(each.unit_id), pl.concat([next(parts) for _ in plans]))
+        for each, plans in zip(wanted, planned, strict=True)
+    ]
+
+
+def _is_counted(target: Target, known: Known, ask: Ask) -> bool:
+    figure = figure_of(target)
+    if figure is None or figure.fact != "dossier" or target.operator == "qualitative":
+        return False
+    return target.period_from <= ask.as_of_day and _within(target, known)
+
+
+def _plans(target: Target, open_facts: OpenFacts, ask: Ask) -> list[Plan]:
+    figure = figure_of(target)
+    assert figure is not None
     asks, where = _questions(target, ask)
-    wanted = _wanted(figure)
-    facts = open_facts(target.unit_id, span(asks))
-    frame = measure(facts, wanted, asks, ("unit_id",), where)
-    return Counts(known.below(target.unit_id), frame, tuple(wanted), len(asks))
+    return plan(open_facts(target.unit_id, span(asks)), _wanted(figure), asks, ["unit_id"], where)
 
 
 def evidence(
@@ -162,15 +200,13 @@ def _of_figure(
     figure = FIGURES.get(target.metric or "")
     if figure is None or figure.fact != "dossier":
         return Evidence(missing=f"Không có số liệu hồ sơ mang mã “{target.metric or ''}”.")
-    asks, where = _questions(target, ask)
     own = known.below(target.unit_id)
-    if counts is not None and own <= counts.units:
-        measured = counts.of(own)
-    else:
-        facts = open_facts(target.unit_id, span(asks))
-        measured = measure(facts, _wanted(figure), asks, where=where)
-    begun = _begun(target, ask)
-    values = tuple(_value(figure, measured, i, part, known) for i, part in enumerate(begun))
+    if counts is None or not own <= counts.units:
+        (counts,) = counts_of([target], known, open_facts, ask)
+        assert counts is not None
+    values = tuple(
+        _value(figure, counts, own, i, part, known) for i, part in enumerate(_begun(target, ask))
+    )
     return Evidence(values, source="Tính từ hồ sơ")
 
 
@@ -186,15 +222,19 @@ def _questions(target: Target, ask: Ask) -> tuple[list[Ask], dict[str, Any] | No
 
 def _wanted(figure: Figure) -> list[Figure]:
     """The figure, and what says whether there were any dossiers at all."""
-    return [figure, *(FIGURES[key] for key in ("received", "resolved") if key != figure.key)]
+    return [figure, *(FIGURES[key] for key in _VOLUME if key != figure.key)]
 
 
 def _value(
-    figure: Figure, measured: pl.DataFrame, position: int, part: tuple[date, date], known: Known
+    figure: Figure,
+    counts: Counts,
+    own: frozenset[int],
+    position: int,
+    part: tuple[date, date],
+    known: Known,
 ) -> Value:
-    rows = measured.filter(pl.col("ask") == position)
-    cell = rows.filter(pl.col("figure") == figure.key).row(0, named=True)
-    volume = rows.filter(pl.col("figure").is_in(["received", "resolved"]))["numerator"].sum()
+    cell = counts.of(own, position, figure)
+    volume = sum(counts.of(own, position, FIGURES[key])["numerator"] for key in _VOLUME)
     first, last = part
     is_rate = figure.unit == "rate"
     found = Value(first, last, is_rate=is_rate, counts_dossiers=is_rate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.targets.evidence import Counts, Known, OpenFacts, counts_by_unit, evidence
+from metrics.targets.evidence import Counts, Known, OpenFacts, counts_of, evidence
 from metrics.targets.judging import judge
 from metrics.targets.terms import STATES, Judgement, State, Target
 
@@ -40,11 +40,39 @@ class Signed:
         return self.judged.judgement.state
 
 
+CountsOf = Mapping[int, Counts | None]
+"""``target_id`` → what was counted for it (metrics.targets.evidence.counts_of)."""
+
+
+def review_promises(
+    rows: pl.DataFrame, commitments: pl.DataFrame, known: Known, open_facts: OpenFacts, ask: Ask
+) -> tuple[list[Judged], list[Signed]]:
+    """:func:`review_targets` and :func:`review_commitments` of one reading of the dossiers."""
+    counts = _counted(rows.to_dicts(), known, open_facts, ask)
+    judged = review_targets(rows, known, open_facts, ask, counts)
+    return judged, review_commitments(commitments, judged, known, open_facts, ask, counts)
+
+
+def _counted(
+    rows: Sequence[dict[str, Any]], known: Known, open_facts: OpenFacts, ask: Ask
+) -> CountsOf:
+    found = counts_of([Target.of(row) for row in rows], known, open_facts, ask)
+    return {row["target_id"]: each for row, each in zip(rows, found, strict=True)}
+
+
 def review_targets(
-    rows: pl.DataFrame, known: Known, open_facts: OpenFacts, ask: Ask
+    rows: pl.DataFrame,
+    known: Known,
+    open_facts: OpenFacts,
+    ask: Ask,
+    counts: CountsOf | None = None,
 ) -> list[Judged]:
     """Judges each row of :data:`metrics.registers.TARGET`, in the rows' order."""
-    return [_judged(row, row["unit_id"], known, open_facts, ask) for row in rows.to_dicts()]
+    of = rows.to_dicts()
+    counts = _counted(of, known, open_facts, ask) if counts is None else counts
+    return [
+        _judged(row, row["unit_id"], known, open_facts, ask, counts[row["target_id"]]) for row in of
+    ]
 
 
 def _judged(
@@ -66,11 +94,14 @@ def review_commitments(
     known: Known,
     open_facts: OpenFacts,
     ask: Ask,
+    counts: CountsOf | None = None,
 ) -> list[Signed]:
     """Judges each row of :data:`metrics.registers.COMMITMENT` whose target is among ``judged``."""
     of_target = {one.row["target_id"]: one for one in judged}
-    signatures = Counter(commitments["target_id"])
-    counted: dict[int, Counts | None] = {}
+    if counts is None:
+        signed = set(commitments["target_id"])
+        of_signed = [one.row for key, one in of_target.items() if key in signed]
+        counts = _counted(of_signed, known, open_facts, ask)
     found = []
     for row in commitments.to_dicts():
         whole = of_target.get(row["target_id"])
@@ -79,12 +110,8 @@ def review_commitments(
         own = row["unit_id"] != whole.row["unit_id"] and (
             whole.target.metric_kind in _OF_THE_SIGNER or whole.target.operator == "label_at_least"
         )
-        key = row["target_id"]
-        if own and key not in counted:
-            several = signatures[key] > 1
-            counted[key] = counts_by_unit(whole.target, known, open_facts, ask) if several else None
         mine = (
-            _judged(whole.row, row["unit_id"], known, open_facts, ask, counted[key])
+            _judged(whole.row, row["unit_id"], known, open_facts, ask, counts[row["target_id"]])
             if own
             else whole
         )

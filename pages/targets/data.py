@@ -13,7 +13,7 @@ from metrics.core.ask import Ask
 from metrics.core.periods import Period
 from metrics.core.rows import first_received
 from metrics.targets.evidence import Known, definition_of, listed_figure
-from metrics.targets.review import Judged, Signed, review_commitments, review_targets
+from metrics.targets.review import Judged, Signed, review_promises
 from metrics.targets.terms import Target
 from ui.shell import data
 from ui.shell.context import Frame
@@ -101,8 +101,7 @@ def _review(
     def opened(unit: int, alive: tuple[datetime, datetime]) -> Any:
         return data.facts(version, data.scope_within(version, unit), alive)
 
-    judged = review_targets(targets, known, opened, ask)
-    return judged, review_commitments(signed, judged, known, opened, ask)
+    return review_promises(targets, signed, known, opened, ask)
 
 
 def dossier_params(frame: Frame, target: Target, unit: int | None = None) -> dict[str, str]:

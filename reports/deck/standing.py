@@ -6,7 +6,7 @@ from typing import Final
 
 from metrics.core.printed import DECIMALS
 from metrics.core.vietnamese import UNKNOWN, number, percent
-from metrics.indices.review import IndexReview, change_words, rank_words
+from metrics.indices.review import Standing, change_words, rank_words
 from metrics.targets.review import counted as count_states
 from metrics.targets.terms import STATES
 from reports.blocks import (
@@ -191,7 +191,7 @@ def targets(material: Material) -> Section:
 
 def indices(material: Material) -> Section | None:
     """The province's last known editions; None for one of its parts."""
-    found = material.index_reviews
+    found = material.index_standings
     if not found:
         return None
     falls = material.index_lines
@@ -227,15 +227,15 @@ def indices(material: Material) -> Section | None:
     )  # fmt: skip
 
 
-def _named(one: IndexReview) -> str:
+def _named(one: Standing) -> str:
     return f"{one.index} {one.year} của {one.name}"
 
 
-def _score(one: IndexReview) -> str:
+def _score(one: Standing) -> str:
     return number(one.point["score"], DECIMALS["score"])
 
 
-def _change(one: IndexReview) -> str:
+def _change(one: Standing) -> str:
     change = one.change
     if one.base is None:
         return "chưa có lần trước"
@@ -247,7 +247,7 @@ def _change(one: IndexReview) -> str:
     return f"{'tăng' if up > 0 else 'giảm'} {number(abs(up))} bậc so {one.base}"
 
 
-def _fell(one: IndexReview) -> Mark:
+def _fell(one: Standing) -> Mark:
     change = one.change
     up = None if change is None else change["places_up"]
     return "" if not up else "good" if up > 0 else "bad"

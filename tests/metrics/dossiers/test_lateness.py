@@ -34,7 +34,7 @@ from metrics.dossiers.lateness import (
     listed,
     switch_of,
 )
-from metrics.dossiers.listing import export, listing, vital_few
+from metrics.dossiers.listing import export, listing, outlines, vital_few
 from tests.frames import SEEDED, InMemory, facts_of, question
 from tests.oracle import Ask as OracleAsk
 from tests.oracle import RawApology, RawDossier, RawPause
@@ -108,6 +108,24 @@ def test_bands_apologies_and_causes_share_a_list_out(seed: int) -> None:
         assert sum(state.total for state in states) == whole.total
         late = whole.ageing.filter(pl.col("low").is_not_null())
         assert whole.causes["count"].sum() == late["count"].sum()
+
+
+@settings(max_examples=2, phases=SEEDED)
+@given(st.integers(0, 10_000))
+def test_lists_asked_together_without_rows_are_the_lists(seed: int) -> None:
+    """What documents tell of lists is what the screen of each list shows."""
+    facts, ask = registers(60, seed)
+    groups = [group_of(key) for key in ("pending_overdue", "late", "due_soon", "acceptance")]
+    together = outlines(facts, groups, ask)
+    for group in groups:
+        found, own = together[group.key], listing(facts, group, ask, Filters())
+        assert found.total == own.total
+        assert found.ageing.equals(own.ageing)
+        assert found.causes.equals(own.causes)
+        assert dict(found.units.iter_rows()) == dict(own.units.iter_rows())
+        listed_days = listed(facts, group, ask, Filters()).collect()["days_late"]
+        assert found.late_by["count"].sum() == listed_days.count()
+    assert dict(together["due_soon"].left) == listing(facts, groups[2], ask, Filters()).left
 
 
 @settings(max_examples=2, phases=SEEDED)

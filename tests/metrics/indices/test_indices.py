@@ -14,6 +14,7 @@ from connectors.registers.examples import FACTS
 from connectors.registers.fills import fill_method_version
 from metrics.indices import series as of
 from metrics.indices.changes import heat, places_to_target, rank_changes
+from metrics.indices.review import review, standing
 from metrics.registers import FRAMES
 from metrics.registers.indices import component_of_version
 
@@ -367,3 +368,23 @@ def test_nothing_known_is_nothing_shown() -> None:
     assert of.spread(rows, "PAPI", "TOTAL").is_empty()
     assert heat(rows, "PAPI", "01").is_empty()
     assert rank_changes(rows, "PAPI", "01", 2020, 2021).compared == 0
+
+
+def test_what_a_slide_tells_is_what_the_screen_of_the_index_shows() -> None:
+    every = frame(facts_rows())
+    without_total = every.filter(pl.col("component") != "TOTAL")
+    for rows in (every, without_total, every.clear()):
+        for index in of.INDICES:
+            for province in ("01", "38", "99"):
+                whole = review(rows, index, province, of.TOTAL, (), None, None)
+                told = standing(rows, index, province)
+                for name in ("index", "name", "year", "base", "point", "change"):
+                    assert getattr(told, name) == getattr(whole, name), (index, province, name)
+
+
+def test_parts_asked_together_are_each_alone() -> None:
+    rows, codes = frame(facts_rows()), ["01", "38", "99"]
+    for index in of.INDICES:
+        parts = [each.code for each in of.components(rows, index)]
+        for part, found in of.several(rows, index, parts, codes).items():
+            assert found.equals(of.series(rows, index, part, codes))

@@ -15,7 +15,7 @@ from metrics.registers import FRAMES
 from metrics.registers.held import Held
 from metrics.targets.evidence import Known, evidence
 from metrics.targets.judging import judge
-from metrics.targets.review import counted, review_commitments, review_targets
+from metrics.targets.review import counted, review_commitments, review_promises, review_targets
 from metrics.targets.terms import Evidence, Rank, Rating, Target, Value, spans
 from metrics.targets.wording import limit
 from tests.frames import CLOCK, InMemory, facts_of
@@ -489,6 +489,15 @@ def test_signers_counted_together_are_judged_as_each_alone() -> None:
     ]
     assert together == alone
     assert len({one.state for one in together}) > 1
+    read: list[int] = []
+
+    def counting(unit: int, alive: tuple[datetime, datetime]) -> InMemory:
+        read.append(unit)
+        return opened(unit, alive)
+
+    table = pl.DataFrame(rows, schema=schema)
+    assert review_promises(table, signed, known(), counting, AFTER) == (judged, together)
+    assert read == [0, 0, 0]  # once a target, however many have signed it
 
 
 def test_a_signer_is_judged_on_its_own_result() -> None:
