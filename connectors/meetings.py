@@ -19,8 +19,8 @@ from connectors.database.meetings import DecisionRow, MeetingRow, MeetingSlideRo
 from connectors.database.session import read_transaction, write_transaction
 from connectors.engine import Scope
 from connectors.registers import RegisterRefused
+from connectors.said import Said
 from connectors.settings import Settings
-from connectors.withdrawal import Said
 from metrics.registers.columns import Problem
 
 _MEETING: Final = cast(Table, MeetingRow.__table__)

@@ -50,8 +50,8 @@ from connectors.intake.unit_names import KnownUnits
 from connectors.registers import RegisterRefused
 from connectors.registers.store import WITHDRAWN, SnapshotNotRefreshed, reason_given
 from connectors.registers.writer import Writer
+from connectors.said import Said
 from connectors.settings import Settings
-from connectors.withdrawal import Said
 from metrics.core.contracts import MOMENT, UNITS_BATCH
 from metrics.registers import REGISTERS
 from metrics.registers.columns import UNIT, UNITS, Problem, Register

@@ -7,7 +7,7 @@ own, so that what was known before it can still be asked.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, TypedDict, Unpack, cast
+from typing import Any, Final, Unpack, cast
 
 import polars as pl
 from sqlalchemy import Connection, Engine, RowMapping, Table, insert, select
@@ -21,6 +21,7 @@ from connectors.engine import Scope
 from connectors.intake.withdrawn import bring_back, put_aside
 from connectors.registers import RegisterRefused
 from connectors.registers.store import SnapshotNotRefreshed, reason_given
+from connectors.said import Said
 from connectors.settings import Settings
 from metrics.core.contracts import MOMENT, WITHDRAWAL_BATCH
 from metrics.registers.columns import Problem
@@ -36,18 +37,6 @@ LISTED: Final[dict[str, Any]] = {
     "reason": pl.String,
 }
 """What :func:`withdrawn` returns; moments are local."""
-
-
-class Said(TypedDict):
-    """Who decides and when: the name that stands under it, the moment, who the audit names.
-
-    ``scope``: the units that the dossier must be resolved by.
-    """
-
-    by: str
-    at: datetime
-    actor: audit.Actor
-    scope: Scope
 
 
 def withdraw(

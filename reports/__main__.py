@@ -27,7 +27,6 @@ from reports.material import Material, Rights
 from reports.opening import Unanswerable, Wanted, asked
 from reports.registry import REPORTS
 from reports.render import render
-from reports.timer import Timer
 
 _NICENESS: Final = 10
 
@@ -117,6 +116,9 @@ def make(name: str, period: str, layout: str | None, out: Path, **given: Any) ->
 
 @main.command("send", help="Gửi ngay các báo cáo đến hạn theo SENDING_FILE.")
 def send() -> None:
+    # Mail and schedules are for this command alone; a document need not wait for them.
+    from reports.timer import Timer
+
     _lower_priority()
     settings = load_settings()
     database = open_database(settings.database_url, settings.patience, creates=False)

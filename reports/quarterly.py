@@ -272,7 +272,8 @@ def _causes(material: Material) -> Sequence[str]:
         cause: forms.cause_total(row for row in rows if row[1] == cause)["late"] or 0
         for cause in causes
     }
-    told = sorted((cause for cause in causes if cause), key=lambda cause: -counts[cause])
+    # Ties by code, as in the list of late dossiers: the same records make the same sentence.
+    told = sorted((cause for cause in causes if cause), key=lambda cause: (-counts[cause], cause))
     parts = [f"{_lower(cause_name(cause))} {number(counts[cause])}" for cause in told]
     if None in causes:
         parts.append(f"chưa ghi nguyên nhân {number(counts[None])}")

@@ -21,8 +21,8 @@ from connectors.database.session import read_transaction, write_transaction
 from connectors.engine import Scope
 from connectors.intake.aliases import Aliases
 from connectors.intake.report import IntakeRefused
+from connectors.said import Said
 from connectors.settings import Settings
-from connectors.withdrawal import Said
 
 __all__ = [
     "CELL",

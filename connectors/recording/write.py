@@ -35,8 +35,8 @@ from connectors.recording.fit import (
 )
 from connectors.registers import RegisterRefused
 from connectors.registers.store import SnapshotNotRefreshed
+from connectors.said import Said
 from connectors.settings import Settings
-from connectors.withdrawal import Said
 from metrics.core.contracts import RECORD_BATCH
 from metrics.registers.columns import Problem
 

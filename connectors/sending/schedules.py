@@ -20,6 +20,7 @@ from connectors.database.registers import ChangeLog
 from connectors.database.sending import ScheduleRow
 from connectors.database.session import read_transaction, write_transaction
 from connectors.intake.report import IntakeRefused
+from connectors.said import Said
 from connectors.sending.plan import (
     Every,
     Receiver,
@@ -30,7 +31,6 @@ from connectors.sending.plan import (
     sendings,
 )
 from connectors.settings import Settings, SettingsError
-from connectors.withdrawal import Said
 
 _TABLE: Final = cast(Table, ScheduleRow.__table__)
 _LOG: Final = cast(Table, ChangeLog.__table__)

@@ -163,7 +163,7 @@ def causes(cells: pl.DataFrame) -> list[tuple[int | None, str | None, Values]]:
     """Late dossiers by field and cause: ``late``, and of them ``pending_overdue``.
 
     Returns:
-        field, cause (None: none was entered) and numbers, most first.
+        field, cause (None: none was entered) and numbers, most first; ties by cause and field.
     """
     keys = {by_cause(key): key for key in ("late", "pending_overdue")}
     found: dict[tuple[int | None, str | None], Values] = {}
@@ -173,7 +173,10 @@ def causes(cells: pl.DataFrame) -> list[tuple[int | None, str | None, Values]]:
         values = found.setdefault((field, cause or None), dict.fromkeys(keys.values(), 0))
         values[keys[figure]] = count
     rows = [(field, cause, values) for (field, cause), values in found.items()]
-    return sorted(rows, key=lambda row: -(row[2]["late"] or 0))
+    return sorted(
+        rows,
+        key=lambda row: (-(row[2]["late"] or 0), row[1] is None, row[1] or "", row[0] or 0),
+    )
 
 
 def cause_total(rows: Iterable[tuple[int | None, str | None, Values]]) -> Values:

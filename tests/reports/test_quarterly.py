@@ -15,6 +15,7 @@ from metrics.core.periods import Period, parse_period
 from metrics.core.vietnamese import number, percent
 from metrics.dossiers import forms
 from metrics.dossiers.form_cells import FormRefused
+from metrics.dossiers.lateness import cause_name, cause_names
 from reports import quarterly
 from reports.blocks import Paragraph, Report
 from reports.material import Material
@@ -64,6 +65,20 @@ def test_causes_add_up_to_the_late_dossiers(material: Material, report: Report) 
     assert said[0].startswith(f"Có {number(late)} hồ sơ quá hạn")
     told = [int(part) for part in re.findall(r" (\d+)(?=[;.])", said[1].split("[")[0])]
     assert sum(told) == late
+
+
+def test_causes_of_equal_weight_stand_in_one_order(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A set of texts has another order in each process; a document has not."""
+    codes = [code for code in cause_names() if code != "dispute"]
+    rows = [(1, code, {"late": 2, "pending_overdue": 0}) for code in codes]
+    rows.append((2, "dispute", {"late": 3, "pending_overdue": 0}))
+    monkeypatch.setattr("metrics.dossiers.forms.causes", lambda cells: rows)
+    said = quarterly._causes(material)[0]
+    wanted = [cause_name("dispute"), *map(cause_name, sorted(codes))]
+    places = [said.index(quarterly._lower(name)) for name in wanted]
+    assert places == sorted(places)
 
 
 def test_who_is_highest_and_lowest_is_told_without_chance(sample_settings: Settings) -> None:
