@@ -12,10 +12,10 @@ import click
 
 from connectors import closing
 from connectors.audit import command_line_actor
-from connectors.closing import Said
 from connectors.console import Program, opened, refusals, tells_version
 from connectors.database.session import DatabaseFault, open_database
 from connectors.engine import NothingKnown, Scope, SnapshotMissing
+from connectors.said import Said
 from connectors.settings import SettingsError, load_settings
 from metrics.core.ask import DEFINITIONS
 from metrics.core.periods import UnknownPeriod, parse_period

@@ -9,9 +9,10 @@ from typing import Final, Literal, Unpack
 import polars as pl
 
 from connectors import closing
-from connectors.closing import Found, Said, ToClose
+from connectors.closing import Found, ToClose
 from connectors.database.session import Database
 from connectors.engine import Facts, NothingKnown, Scope, open_facts
+from connectors.said import Said
 from connectors.settings import Settings
 from metrics.core.periods import parse_period
 from metrics.core.vietnamese import as_of, number, signed

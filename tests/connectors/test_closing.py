@@ -10,11 +10,12 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from connectors import audit, closing
-from connectors.closing import ClosingRefused, Said, ToClose
+from connectors.closing import ClosingRefused, ToClose
 from connectors.database import models
 from connectors.database.closing import CLOSED_FIGURE, CLOSED_UNIT
 from connectors.engine import Scope
 from connectors.intake.store import clear_sample
+from connectors.said import Said
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import add_catalogue
 

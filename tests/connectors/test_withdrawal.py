@@ -19,6 +19,7 @@ from connectors.database.registers import WITHDRAWAL
 from connectors.engine import Scope, open_facts
 from connectors.intake import ImportReport, import_file
 from connectors.registers import RegisterRefused
+from connectors.said import Said
 from connectors.settings import Settings
 from connectors.snapshot import read_manifest, rebuild, refresh
 from metrics.core.ask import Ask, source_ends
@@ -93,7 +94,7 @@ def send(database: Engine, settings: Settings, tmp_path: Path, clock: Days) -> S
     return run
 
 
-def said(clock: Days, scope: Scope = EVERYTHING) -> withdrawal.Said:
+def said(clock: Days, scope: Scope = EVERYTHING) -> Said:
     return {"by": "Lan", "at": clock.next(), "actor": audit.Actor("lan"), "scope": scope}
 
 

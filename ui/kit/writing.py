@@ -28,6 +28,7 @@ from connectors.registers import (
     RegisterRefused,
     RegisterReport,
 )
+from connectors.said import Said
 from connectors.sending import deliveries, schedules
 from connectors.sending.schedules import Given, ScheduleRefused
 from metrics.core.ask import DueKind
@@ -116,7 +117,7 @@ def restore(register: str, row: int) -> None:
 
 
 @contextmanager
-def writes(action: str, subject: str) -> Iterator[withdrawal.Said]:
+def writes(action: str, subject: str) -> Iterator[Said]:
     """Around a write of a screen's own: as whom the reader writes. Raises as :func:`write`."""
     with _database_answers():
         yield _as(identity.require(action, subject))
@@ -383,7 +384,7 @@ def _last(kind: str, about: tuple[Any, ...], question: Callable[[], _Answer]) ->
     return answer if before == about else None
 
 
-def _as(who: Reader) -> withdrawal.Said:
+def _as(who: Reader) -> Said:
     return {"by": signature(who), "at": _now(), "actor": who.actor, "scope": identity.scope()}
 
 

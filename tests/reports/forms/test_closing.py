@@ -14,11 +14,12 @@ from pypdf import PdfReader
 from sqlalchemy import func, select, update
 
 from connectors import audit, closing, same_units, snapshot
-from connectors.closing import ClosingRefused, Said
+from connectors.closing import ClosingRefused
 from connectors.database.audit import Audit
 from connectors.database.closing import CLOSED_FIGURE, Closing
 from connectors.database.models import Unit
 from connectors.engine import Scope
+from connectors.said import Said
 from metrics.core.periods import parse_period
 from metrics.dossiers.form_cells import FormRefused
 from reports import closing as closings
