@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bench import LATER
+from bench import LATER, documents
 from bench.report import machine, tables, write_into
 from bench.timing import GaveUp, Run, run, step
 
@@ -29,7 +29,8 @@ BATCH: Final = 1_000
 LIMIT: Final = 300.0
 """Seconds that a contestant has for one step; who needs longer is out, and the tables say so."""
 
-PARTS: Final = ("pandas", "sqlite", "postgresql", "app", "messages")
+PARTS: Final = ("pandas", "sqlite", "postgresql", "app", "messages", "documents")
+_NO_CONTESTANTS: Final = ("app", "messages", "documents")
 MESSAGES_OF: Final = 200_000
 """Dossiers that messages tell of: about a million messages."""
 _MAPPING: Final = Path(__file__).with_name("mapping.toml")
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of dossiers")
     parser.add_argument("--messages", type=int, default=MESSAGES_OF, help="of so many dossiers")
+    parser.add_argument("--documents", type=int, default=documents.DOSSIERS, help="of so many")
+    parser.add_argument("--rows", type=int, default=documents.ROWS, help="of the long list")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds a contestant has")
     parser.add_argument("--folder", type=Path, help="where the data goes; kept (default: deleted)")
     parser.add_argument("--without", nargs="*", default=[], choices=PARTS, help="left out")
@@ -76,6 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         if "app" in parts:
             results["screen"] = _screen(folder / "sample")
             _tell(results, chosen.write)
+        if "documents" in parts:
+            place = folder / "documents"
+            place.mkdir()
+            _say(chosen.documents, "documents")
+            made = documents.sample(place, chosen.documents)
+            results["documents"] = documents.measure(made, place, chosen.rows, "app" in parts)
+            documents.tell(results["documents"], chosen.write)
     return results
 
 
@@ -144,7 +154,7 @@ class _Bench:
     ) -> None:
         self._folder = folder
         self._size = size
-        self._others = [part for part in parts if part not in ("app", "messages")]
+        self._others = [part for part in parts if part not in _NO_CONTESTANTS]
         self._with_app = "app" in parts
         self._server = server
         self._limit = limit
@@ -283,9 +293,7 @@ if __name__ == "__main__":
         from bench import strangers
 
         strangers.main()
-    elif sys.argv[1:] == ["reports"]:
-        from bench import documents
-
-        documents.main()
+    elif sys.argv[1:2] == ["reports"]:
+        documents.main(sys.argv[2:])
     else:
         main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,15 @@ CONTESTANTS: Final = {
     "postgresql": "SQL, PostgreSQL",
 }
 _TARGETS: Final = {1_000_000: 150, 10_000_000: 600}
-_BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
+_DOCUMENTS: Final = {
+    ("trinh-chieu", "slides"): "deck, slides of the screen (HTML)",
+    ("trinh-chieu", "pptx"): "deck, PPTX (target 5 s)",
+    ("trinh-chieu", "pdf"): "deck, PDF (target 5 s)",
+    ("bao-cao-tuan", "pdf"): "briefing, PDF (target 5 s)",
+    ("bao-cao-tuan", "docx"): "briefing, DOCX (target 5 s)",
+    ("bieu-ii06a", "xlsx"): "form II.06a by field, XLSX",
+    ("bieu-ii06a-don-vi", "xlsx"): "form II.06a by unit with roll-ups, XLSX",
+}
 
 
 def machine(postgresql: str | None) -> str:
@@ -224,9 +233,104 @@ def _screen_lines(screen: dict[str, Any]) -> str:
     )
 
 
-def write_into(document: Path, text: str) -> None:
-    """Put the tables between the document's two marks."""
+def documents_tables(found: dict[str, Any]) -> str:
+    """What :mod:`bench.documents` measured."""
+    loads = [row["load"] for row in found["rows"]]
+    parts = [
+        found["machine"],
+        f"{found['when']}; {_number(found['dossiers'])} dossiers, all units; deck and briefing of "
+        f"{found['week']}, forms of {found['quarter']}; load average when a step began "
+        f"{min(loads):.1f}–{max(loads):.1f} (the benchmark's own work included).",
+        "### Documents\n\n" + _document_table(found["rows"]),
+        "### A long list as XLSX\n\n" + _list_table(found["list"]),
+    ]
+    if "turning" in found:
+        parts.append("### Slides in Chromium\n\n" + _turning_table(found["turning"]))
+    return "\n\n".join(parts)
+
+
+def _document_table(rows: list[dict[str, Any]]) -> str:
+    head = [
+        "document",
+        "command s",
+        "… processor s",
+        "… peak MB",
+        "figures s",
+        "file s",
+        "again: figures s",
+        "file s",
+        "… both, processor s",
+        "times the home screen's figures",
+        "kB",
+        "load",
+    ]
+    return _table(head, [_document_row(row) for row in rows])
+
+
+def _document_row(row: dict[str, Any]) -> list[str]:
+    command, first, again = row.get("command"), row["first"], row["again"]
+    both = [sum(side) for side in zip(again["figures"], again["file"], strict=True)]
+    return [
+        _DOCUMENTS[row["name"], row["layout"]],
+        *(
+            [f"{command['wall']:.1f}", f"{command['cpu']:.1f}", _number(command["peak_mb"])]
+            if command
+            else ["–", "–", _number(row["peak_mb"])]
+        ),
+        *(f"{part[name][0]:.2f}" for part in (first, again) for name in ("figures", "file")),
+        f"{both[1]:.2f}",
+        f"{both[1] / row['home'][1]:.1f}",
+        _number(row["kb"]),
+        f"{row['load']:.1f}",
+    ]
+
+
+def _list_table(found: dict[str, Any]) -> str:
+    head = ["", "rows", "s", "processor s", "peak MB", "MB of file", "load"]
+    reading, writing = found["reading"], found["writing"]
+    both = [sum(side) for side in zip(reading, writing, strict=True)]
+    return _table(
+        head,
+        [
+            ["read", _number(found["read"]), *_seconds(reading), "", "", f"{found['load']:.1f}"],
+            [
+                f"written, its progress told {_number(found['told'])} times",
+                _number(found["rows"]),
+                *_seconds(writing),
+                _number(found["peak_mb"]),
+                f"{found['file_mb']:.0f}",
+                "",
+            ],
+            ["both (target 30 s, 1,000 MB)", "", *_seconds(both), "", "", ""],
+        ],
+    )
+
+
+def _seconds(sides: Sequence[float]) -> list[str]:
+    return [f"{side:.1f}" for side in sides]
+
+
+def _turning_table(found: dict[str, Any]) -> str:
+    slides, keys = _number(found["slides"]), _number(found["keys"])
+    return _table(
+        ["", ""],
+        [
+            [f"key → next slide painted, {keys} keys, median ms (target 150)",
+             f"{found['median']:.0f}"],
+            ["… slowest ms", f"{found['slowest']:.0f}"],
+            ["… messages to the app meanwhile", _number(found["messages"])],
+            [f"… the app's processor in {found['seconds']:.0f} s, s", f"{found['app_cpu']:.2f}"],
+            [f"address → whole deck of {slides} slides in the page, app just started, s",
+             f"{found['opened']:.1f}"],
+            ["load", f"{found['load']:.1f}"],
+        ],
+    )  # fmt: skip
+
+
+def write_into(document: Path, text: str, mark: str = "measured") -> None:
+    """Put the tables between two marks of the document."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     whole = document.read_text(encoding="utf-8")
-    before, rest = whole.split(_BEGIN)
-    _, after = rest.split(_END)
-    document.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}", encoding="utf-8")
+    before, rest = whole.split(begin)
+    _, after = rest.split(end)
+    document.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")

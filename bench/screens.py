@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from bench.timing import peak_mb, resident_mb
+from bench.timing import cpu_seconds, peak_mb, resident_mb
 from connectors.settings import PROJECT_ROOT, Settings
 
 _PAGES: Final = ("", "don-vi", "ho-so-tre-han")
@@ -75,15 +75,15 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the app did not start; see app.log")
 
 
-def _reader(data_dir: Path) -> str:
-    """The session cookie of a leader who has just signed in to the installation in a folder."""
+def _reader(data_dir: Path, role: str = "leader") -> str:
+    """The session cookie of somebody who has just signed in to the installation in a folder."""
     from connectors.database.session import migrate, open_database
     from tests.signing_in import signed_in
 
     database = open_database(Settings(data_dir=data_dir, database_url="").database_url)
     migrate(database)
     try:
-        return signed_in(database, "leader")
+        return signed_in(database, role)
     finally:
         database.dispose()
 
@@ -145,6 +145,70 @@ def cold_start(data_dir: Path) -> float:
         page.goto(running.url)
         page.locator(".dh-value").first.wait_for(timeout=_WAIT_MS)
         return time.perf_counter() - running.began
+
+
+_WATCH: Final = """() => {
+    window.turned = [];
+    const place = () => document.querySelector("#dh-show .dh-slide[data-now]")?.dataset.key;
+    window.addEventListener("keydown", event => {
+        const before = place();
+        requestAnimationFrame(() => {
+            const channel = new MessageChannel();  // its turn comes once the frame is on its way
+            channel.port1.onmessage = () => window.turned.push(
+                [performance.now() - event.timeStamp, before, place()]);
+            channel.port2.postMessage(0);
+        });
+    }, true);
+}"""
+"""Keeps for each key how long after it the next frame was handed over, and which slides changed."""
+
+
+def next_slide(data_dir: Path, week: str, rounds: int = 3) -> dict[str, Any]:
+    """How long a slide takes from a real key to the frame that shows it, through the whole deck.
+
+    Returns:
+        ``opened``: seconds from the address to the whole deck in the page, its figures unread
+        before; ``slides``; ``median``, ``slowest`` in ms of ``keys`` keys; what turning asked of
+        the app: ``messages`` through its stream, ``app_cpu`` seconds of its processor in
+        ``seconds``.
+    """
+    token, messages = _reader(data_dir, "presenter"), []
+    with browser_page() as page, app(data_dir) as running:
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        page.context.add_cookies([_cookie(running.url, token)])
+        page.on(
+            "websocket", lambda stream: stream.on("framesent", lambda text: messages.append(text))
+        )
+        began = time.perf_counter()
+        page.goto(f"{running.url}/trinh-chieu?period={week}")
+        page.locator(".dh-present").first.wait_for(timeout=_WAIT_MS)
+        page.locator(".dh-deck .dh-slide").last.wait_for(state="attached", timeout=_WAIT_MS)
+        opened = time.perf_counter() - began
+        _settle(page)
+        page.locator(".dh-present").first.click()
+        slides = page.locator("#dh-show .dh-slide").count()
+        page.evaluate(_WATCH)
+        before, cpu, wall = len(messages), cpu_seconds(running.process.pid), time.perf_counter()
+        for _ in range(rounds):
+            for key in ["ArrowRight"] * (slides - 1) + ["Home"]:
+                page.keyboard.press(key)
+                page.wait_for_timeout(100)
+        seconds = time.perf_counter() - wall
+        cpu = cpu_seconds(running.process.pid) - cpu
+        turned = page.evaluate("window.turned")
+    if len(turned) != rounds * slides or any(old == new for _, old, new in turned):
+        raise RuntimeError("a key did not turn the slide by the next frame")
+    took = [each for each, _, _ in turned]
+    return {
+        "opened": opened,
+        "slides": slides,
+        "keys": len(took),
+        "median": statistics.median(took),
+        "slowest": max(took),
+        "messages": len(messages) - before,
+        "app_cpu": cpu,
+        "seconds": seconds,
+    }
 
 
 def reruns(repeats: int = 10) -> dict[str, float]:

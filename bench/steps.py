@@ -120,6 +120,35 @@ def reruns() -> None:
     told(reruns())
 
 
+def in_place() -> None:
+    """Whether the installation that is set up has any data."""
+    from connectors.settings import load_settings
+
+    told((load_settings().data_dir / "snapshot" / "manifest.json").exists())
+
+
+def document_periods() -> None:
+    """Which week and quarter documents are made of."""
+    from bench.making import periods
+
+    told(periods())
+
+
+def document(name: str, layout: str, period: str) -> None:
+    """A report's figures and file."""
+    from bench.making import document
+
+    told(document(name, layout, period))
+
+
+def next_slide(week: str) -> None:
+    """Key → slide painted."""
+    from bench.screens import next_slide
+    from connectors.settings import load_settings
+
+    told(next_slide(load_settings().data_dir, week))
+
+
 def long_list(rows: str) -> None:
     """A list of late dossiers as XLSX."""
     from bench.lists import long_list
@@ -144,6 +173,10 @@ STEPS = {
         memory,
         cold_start,
         reruns,
+        in_place,
+        document_periods,
+        document,
+        next_slide,
         long_list,
     )
 }

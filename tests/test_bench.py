@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine, select
 
-from bench import LATER, by_pandas, by_sql, product
+from bench import LATER, by_pandas, by_sql, lists, making, product
 from bench.__main__ import main
 from bench.generate import LAST_DAY, OFFICERS_PER_UNIT, UNITS, WEEKS, chunks, write_batch, write_csv
 from bench.messages import write_messages
 from bench.question import Answer, Question, differences
-from bench.report import tables, write_into
+from bench.report import documents_tables, tables, write_into
 from bench.timing import GaveUp, run, timed
 from connectors import snapshot
 from connectors.database.models import Dossier, Owner
@@ -232,13 +232,50 @@ def test_messages_tell_of_the_same_dossiers(
     assert {c for c, at in ended.items() if at} == {c for c, at in told.items() if at}
 
 
+def test_documents_are_made_as_they_are_timed(question: Question) -> None:
+    asked = making.periods()
+    assert (asked["week"], asked["quarter"]) == ("week:2026-W25", "quarter15:2026-Q2")
+    assert asked["dossiers"] == DOSSIERS
+    for name, layout, period in (
+        ("trinh-chieu", "slides", asked["week"]),
+        ("bieu-ii06a", "xlsx", asked["quarter"]),
+    ):
+        found = making.document(name, layout, period)
+        assert found["kb"] > 1
+        assert found["first"].keys() == found["again"].keys() == {"figures", "file"}
+    found = lists.long_list(50)
+    assert 50 <= found["read"] < DOSSIERS
+    assert found["file_mb"] > 0
+
+
+def test_what_documents_took_is_told() -> None:
+    part = {"figures": (1.0, 0.5), "file": (0.25, 0.25)}
+    row = {"name": "trinh-chieu", "layout": "pptx", "load": 2.0, "first": part, "again": part,
+           "home": (0.5, 0.25), "kb": 114.0, "peak_mb": 250.0,
+           "command": {"wall": 4.2, "cpu": 3.1, "peak_mb": 260.0}}  # fmt: skip
+    found = {
+        "machine": "x", "when": "now", "dossiers": 1_000_000, "week": "w", "quarter": "q",
+        "rows": [row, {key: row[key] for key in row if key != "command"} | {"layout": "slides"}],
+        "list": {"rows": 200_000, "read": 201_000, "reading": (1.0, 1.0), "writing": (20.0, 19.0),
+                 "file_mb": 33.0, "peak_mb": 400.0, "told": 40, "load": 1.0},
+        "turning": {"slides": 14, "keys": 42, "median": 17.0, "slowest": 74.0, "messages": 0,
+                    "app_cpu": 0.04, "seconds": 6.0, "opened": 8.0, "load": 3.0},
+    }  # fmt: skip
+    text = documents_tables(found)
+    assert "| 4.2 | 3.1 | 260 | 1.00 | 0.25 | 1.00 | 0.25 | 0.75 | 3.0 | 114 | 2.0 |" in text
+    assert "| deck, slides of the screen (HTML) | – | – | 250 |" in text
+    assert "| both (target 30 s, 1,000 MB) |  | 21.0 | 20.0 |" in text
+    assert "| … slowest ms | 74 |" in text
+
+
 @pytest.mark.proof
 def test_the_whole_run_by_its_command(tmp_path: Path) -> None:
     document = tmp_path / "performance.md"
-    document.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")
+    marks = [f"<!-- {mark} -->\nold\n<!-- /{mark} -->" for mark in ("measured", "documents")]
+    document.write_text("\n".join(["before", *marks, "after", ""]))
     folder = tmp_path / "data"
     arguments = ["--sizes", "2000", "--folder", str(folder), "--without", "postgresql", "app"]
-    arguments += ["--messages", "300"]
+    arguments += ["--messages", "300", "--documents", "1500", "--rows", "200"]
     results = main([*arguments, "--write", str(document)])
     (size,) = results["sizes"]
     assert size["dossiers"] == 2000
@@ -248,16 +285,19 @@ def test_the_whole_run_by_its_command(tmp_path: Path) -> None:
     assert "old" not in text
     assert "| 2,000 | SQL, SQLite |" in text
     assert "messages of 300 dossiers" in text
+    assert "| briefing, DOCX (target 5 s) |" in text
 
 
 @pytest.mark.proof
 @pytest.mark.browser
 def test_memory_and_cold_start_of_the_real_app(installed: Path) -> None:
-    from bench.screens import cold_start, memory
+    from bench.screens import cold_start, memory, next_slide
 
     found = memory(installed)
     assert 50 < found["started"] <= found["peak"]
     assert cold_start(installed) > 0
+    turned = next_slide(installed, "week:2026-W25", rounds=1)
+    assert turned["messages"] == 0
 
 
 def test_a_document_without_marks_is_not_touched(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -161,3 +163,20 @@ def test_what_is_no_moment_is_said(make: Any, option: str) -> None:
     result = make(*REPORT, option, "hôm qua")
     assert result.exit_code == 2
     assert "“hôm qua” không phải ngày" in result.output
+
+
+def test_a_document_waits_for_nothing_that_it_does_not_need() -> None:
+    """The program's start is a third of a document's time: no mail, no intake, no other format."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, reports.__main__; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(told.stdout.split())
+    assert "reports.registry" in loaded
+    unneeded = {
+        "connectors.intake.store", "connectors.intake.typed", "connectors.sending.mail",
+        "docx", "numpy", "pptx", "reports.timer", "smtplib", "streamlit", "typst",
+    }  # fmt: skip
+    assert not loaded & unneeded

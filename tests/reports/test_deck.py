@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+import reports.material
 from connectors.database.session import migrate, open_database
 from connectors.sample.load import load
 from connectors.settings import Settings
@@ -19,8 +21,10 @@ from metrics.core.measure import measure, total
 from metrics.core.periods import parse_period
 from metrics.core.vietnamese import number, percent
 from metrics.dossiers.catalogue import figure
+from metrics.indices.series import INDICES
 from metrics.tasks.figures import TASK_FIGURE
 from reports.blocks import Chart, Headline, Number, Paragraph, Report, Section, Sentences, Table
+from reports.briefing import briefing
 from reports.deck import arranged, deck, with_meetings
 from reports.material import Asked, Material, Meetings, Rights
 from reports.opening import Wanted, asked
@@ -208,3 +212,24 @@ def test_a_deck_is_arranged_as_it_was_prepared(report: Report) -> None:
     assert {"tasks", "causes"}.isdisjoint(keys)
     assert _of(found, "title").blocks[-1] == Paragraph("Kính thưa hội nghị")
     assert arranged(report, [], [], {}) == report
+
+
+def test_a_document_asks_each_part_of_the_figures_once(
+    question: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deck and briefing of the same question together, too: what they share is read once."""
+    asked_of: Counter[str] = Counter()
+    for name in ("review", "outlines", "time_spent", "review_promises", "task_review", "standing"):
+        real = getattr(reports.material, name)
+
+        def counting(*given: Any, _real: Any = real, _name: str = name) -> Any:
+            asked_of[_name] += 1
+            return _real(*given)
+
+        monkeypatch.setattr(reports.material, name, counting)
+    material = Material(question)
+    both = deck(material), briefing(material)
+    assert all(each.sections for each in both)
+    assert asked_of.pop("standing") == len(INDICES)
+    assert set(asked_of.values()) == {1}
+    assert len(asked_of) == 5
