@@ -118,7 +118,8 @@ def _document(
         command = ["-m", "reports", "make", name, "--period", period, "--out", str(out)]
         done = run([*command, "--format", layout], environment)
         found["command"] = {"wall": done.wall, "cpu": done.cpu, "peak_mb": done.peak_mb}
-    return found | step("document", name, layout, period, environment=environment)
+    found |= step("document", name, layout, period, environment=environment)
+    return found
 
 
 if __name__ == "__main__":
