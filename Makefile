@@ -14,6 +14,8 @@ PIP := $(PY) -m pip --disable-pip-version-check
 # The product's lines that no test runs through, a line a file; COVERAGE= leaves it out (as .ci/run does).
 COVERAGE ?= --cov --cov-report=term:skip-covered
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+# Where one is told to keep no compiled modules, each process of the tests compiles every library anew.
+test proof check test-fast: export PYTHONDONTWRITEBYTECODE :=
 FAST := not browser and not postgres and not spark and not slow and not proof
 
 .PHONY: help run test test-fast proof check lint format bench migration lock audit spark clean
