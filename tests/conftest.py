@@ -8,6 +8,7 @@ import os
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import fcntl
+import gc
 import shutil
 import tempfile
 import zlib
@@ -74,6 +75,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             test = item.nodeid.replace(kind, "")
             if (kind == "postgres") == (zlib.crc32(test.encode()) % 2 == 0):
                 item.add_marker(pytest.mark.proof)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: looking for its circles again and again was a tenth of it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def missing(what: str, required_by: str) -> NoReturn:

@@ -16,7 +16,7 @@ from connectors.intake.spoken import is_american, spoken, words
 from connectors.intake.words import each_distinct
 
 MOMENT: Final = pl.Datetime("ms", "UTC")
-_FIRST_YEAR, _LAST_YEAR = 1901, 2100
+FIRST_YEAR, LAST_YEAR = 1901, 2100
 # Programs that know no moment write 1900-01-01, 0001-01-01 and the like.
 # Numbers that Excel means as days: 1954-10-03 … 2119-01-09. Shorter or longer ones are no dates.
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
@@ -94,7 +94,7 @@ class MomentReader:
 
     def _spoken(self, text: str) -> datetime | None:
         found = spoken(text)
-        if found is None or not _FIRST_YEAR <= found.moment.year <= _LAST_YEAR:
+        if found is None or not FIRST_YEAR <= found.moment.year <= LAST_YEAR:
             return None
         # 24:00 is still that day, in every column: an end at 24:00 is in time for a due date there.
         moment = found.moment - timedelta(milliseconds=found.ends_day)
@@ -169,7 +169,7 @@ def _from_epoch(raw: pl.Series, *, milliseconds: bool) -> pl.Series:
 
 
 def _in_years(value: pl.Expr) -> pl.Expr:
-    return pl.when(value.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)).then(value)
+    return pl.when(value.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(value)
 
 
 def _from_serial(raw: pl.Series) -> tuple[pl.Series, pl.Expr]:
@@ -246,8 +246,8 @@ _UNREADABLE: Final = (
 
 
 def _why_not(year: int, month: int, day: int) -> str:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        return f"năm {year} nằm ngoài khoảng {_FIRST_YEAR}–{_LAST_YEAR}; hãy sửa lại năm."
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return f"năm {year} nằm ngoài khoảng {FIRST_YEAR}–{LAST_YEAR}; hãy sửa lại năm."
     if 12 < month <= 31 and 1 <= day <= 12:
         return (
             f"ngày {day:02d}/{month:02d}/{year} không có trong lịch: có vẻ tháng đứng trước ngày; "

@@ -13,7 +13,7 @@ import polars as pl
 
 from connectors.cells import unguarded
 from connectors.intake import empty
-from connectors.intake.moments import MomentReader, why_unreadable
+from connectors.intake.moments import FIRST_YEAR, LAST_YEAR, MomentReader, why_unreadable
 from connectors.intake.numbers import number as read_number
 from connectors.intake.setting_kinds import DateSettings
 from connectors.intake.words import built_in_words, fold, nearest, tidy_text
@@ -143,13 +143,43 @@ def _day(column: Column, text: str, zone: ZoneInfo) -> date:
     return _moment(text, zone).astimezone(zone).date()
 
 
-@lru_cache(maxsize=4096)
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    reader = MomentReader(DateSettings(), str(zone), is_due=False)
-    value = reader.read(pl.Series("t", [text]))[0]
+    value = _read_moment(text, zone)
     if value is None:
         raise BadValue(why_unreadable(text))
-    return as_utc(value, zone)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _read_moment(text: str, zone: ZoneInfo) -> datetime | None:
+    if (plain := _plain_day(text, zone)) is not None:
+        return plain
+    if not any(letter.isdigit() for letter in text):
+        return None
+    reader = MomentReader(DateSettings(), str(zone), is_due=False)
+    value = reader.read(pl.Series("t", [text]))[0]
+    return None if value is None else as_utc(value, zone)
+
+
+_DAYS: Final = (
+    re.compile(r"(?P<day>[0-9]{2})/(?P<month>[0-9]{2})/(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
+)
+
+
+def _plain_day(text: str, zone: ZoneInfo) -> datetime | None:
+    """A day as nearly all are written, as MomentReader reads it, which is made for columns: for a
+    single text it needs ten milliseconds. None: it is to be asked."""
+    found = next((match for form in _DAYS if (match := form.fullmatch(text))), None)
+    if found is None:
+        return None
+    try:
+        local = datetime(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError:
+        return None
+    utc = as_utc(local, zone)
+    is_there = utc.astimezone(zone).replace(tzinfo=None) == local
+    return utc if is_there and FIRST_YEAR <= local.year <= LAST_YEAR else None
 
 
 def _number(column: Column, text: str, decimal: str) -> float:

@@ -82,6 +82,26 @@ def parts(frame: Frame, unit: int) -> frozenset[int]:
     return below & _working(frame.version, data.scope_of_reader().units)
 
 
+@st.cache_data(max_entries=4, show_spinner=False)
+def _with_parts(version: str, scope: data.Units) -> frozenset[int]:
+    """The units that resolve dossiers and stand above others that do."""
+    working = _working(version, scope)
+    units = data.facts(version, scope, None).units
+    above = dict(units.select("unit_id", "parent_id").iter_rows())
+    found: set[int] = set()
+    for unit in working:
+        seen = {unit}
+        while (unit := above.get(unit)) is not None and unit not in seen:
+            seen.add(unit)
+            found.add(unit)
+    return working & found
+
+
+def is_only_part(frame: Frame, unit: int) -> bool:
+    """Whether a unit resolves dossiers itself while others below it do, too."""
+    return unit in _with_parts(frame.version, data.scope_of_reader().units)
+
+
 def every_unit(frame: Frame) -> frozenset[int]:
     """The units in view."""
     within = frame.units_in_view

@@ -86,8 +86,7 @@ class Screen(kit.Screen):
 def unit_params(frame: Frame, unit: int, view: View | None = None) -> dict[str, str]:
     """The parameters that open one unit alone, also where others below it work."""
     params = replace(view or frame.view, unit=unit).params(frame.default)
-    is_alone = units_data.works(frame, unit) and units_data.parts(frame, unit)
-    return params | ({"only": "1"} if is_alone else {})
+    return params | ({"only": "1"} if units_data.is_only_part(frame, unit) else {})
 
 
 def unit_href(frame: Frame, unit: int, view: View | None = None) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import Engine, func, select, union_all
+from sqlalchemy.dialects import sqlite
 
 from connectors import audit
 from connectors.database.models import Base
@@ -83,13 +85,21 @@ def screens(database: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(data, "settings", lambda: settings)
 
 
-def counts(database: Engine) -> dict[str, int]:
-    """Rows of every table."""
+@cache
+def _counting() -> tuple[tuple[str, ...], str]:
+    """Every table's name, and what counts all their rows: written once, it is asked after each
+    file."""
     tables = Base.metadata.sorted_tables
     query = union_all(*(select(func.count()).select_from(table) for table in tables))
+    return tuple(table.name for table in tables), str(query.compile(dialect=sqlite.dialect()))
+
+
+def counts(database: Engine) -> dict[str, int]:
+    """Rows of every table."""
+    names, query = _counting()
     with database.connect() as connection:
-        found = connection.execute(query).scalars().all()
-    return dict(zip((table.name for table in tables), found, strict=True))
+        found = connection.exec_driver_sql(query).scalars().all()
+    return dict(zip(names, found, strict=True))
 
 
 def left_behind() -> list[str]:

@@ -14,6 +14,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from connectors.intake.template import build_template
@@ -63,9 +64,7 @@ def hostile(seed: int) -> Hostile:
 
 
 def _workbook(dice: random.Random, register: str | None) -> bytes:
-    whole = build_template() if register is None else template(register)
-    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = dict(_template(register))
     _fill(dice, parts)
     for spoil in dice.sample(_SPOILS, dice.choice([1, 1, 2, 3])):
         spoil(dice, parts)
@@ -74,6 +73,13 @@ def _workbook(dice: random.Random, register: str | None) -> bytes:
         for name, content in parts.items():
             archive.writestr(name, content)
     return out.getvalue()
+
+
+@cache
+def _template(register: str | None) -> Parts:
+    whole = build_template() if register is None else template(register)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 _SHEET: Final = "xl/worksheets/sheet1.xml"

@@ -66,9 +66,9 @@ def test_every_hostile_file_gets_a_sentence_and_nothing_is_half_stored(
     part: int,
 ) -> None:
     set_bounds(monkeypatch, memory_mb=1024)  # what dies of it dies sooner
+    before = counts(database)
     for seed in range(part, FILES, _PARTS):
         file = hostile(seed)
-        before = counts(database)
         tried, problem = by_screen(database, settings, file)
         assert counts(database) == before, f"the trial of file {seed} was stored"
         assert (tried is None) == (problem is not None)
@@ -84,7 +84,9 @@ def test_every_hostile_file_gets_a_sentence_and_nothing_is_half_stored(
         assert problem is None, f"file {seed} is refused by one way only: {problem}"
         for rejection in report.first_rejected:
             assert_sentence(seed, rejection.sentence())
-        assert_whole(seed, before, counts(database), report, file)
+        after = counts(database)
+        assert_whole(seed, before, after, report, file)
+        before = after
 
 
 def assert_sentence(seed: int, text: str) -> None:

@@ -23,6 +23,7 @@ from tests.pages import kit
 from tests.pages.conftest import WHO
 from tests.pages.links import html
 from tests.register_rows import what_the_examples_lack
+from tests.turns import at_each_change
 
 SCREEN: Final = {
     "field": "procedures",
@@ -44,6 +45,8 @@ SCREEN: Final = {
     "service_component": "service",
 }
 """Register → the screen on which its rows are entered."""
+_KEPT: Final = dict(zip(SCREEN.values(), SCREEN, strict=True)).values()
+"""A register of each screen."""
 _ALL: Final = Scope(None)
 
 
@@ -95,7 +98,7 @@ def test_every_register_has_a_screen() -> None:
     assert set(SCREEN) == set(REGISTERS)
 
 
-@pytest.mark.parametrize("register", REGISTERS)
+@pytest.mark.parametrize("register", at_each_change(REGISTERS, _KEPT))
 def test_a_row_is_mended_withdrawn_and_restored(
     at: AppTest, settings: Settings, database: Engine, register: str
 ) -> None:

@@ -22,6 +22,7 @@ from tests.pages.kit import empty_at, installed, new_app, shown
 from tests.pages.links import links, rows_with
 from tests.pages.said import chart_faults, charts, faults, said
 from tests.screens import on
+from tests.turns import at_each_change
 from ui.shell.registry import SCREENS
 
 CASES: Final = Path(__file__).parents[1] / "connectors" / "intake" / "field_cases"
@@ -81,7 +82,7 @@ def _days(monday: date, kind: int) -> str:
     return ";".join((day(0), *("" if each is None else day(each) for each in (due, ended))))
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=at_each_change((1, 2), (1,)))
 def edges(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An installation whose data begin this year, with the shipped examples of registers."""
     folder = tmp_path_factory.mktemp("edges")
@@ -151,7 +152,10 @@ def test_no_screen_says_what_is_not_so(
         assert _faults(screens, **params) == []
 
 
-@pytest.mark.parametrize("period", ["week:2026-W26", "year:2026"])
+_PERIODS: Final = ("week:2026-W26", "year:2026")
+
+
+@pytest.mark.parametrize("period", at_each_change(_PERIODS, _PERIODS[:1]))
 def test_nor_does_any_of_the_sample(
     with_registers: Settings, period: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import unescape
 from pathlib import Path
+from typing import Final
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,8 +20,14 @@ from tests.pages import kit
 from tests.pages.links import html, rows_with, tables
 from tests.pages.records.test_field_cases import CASES, _reform, empty, office
 from tests.pages.said import said
+from tests.turns import at_each_change
 
 __all__ = ["_reform", "empty", "office"]
+
+
+_KEPT: Final = ("c06-merged.xlsx", "c12-years.csv", "c29-lines-per-step.csv")
+"""A workbook, moments that are refused, lines that are put together. What each file comes to is
+asked at every change of the command line."""
 
 
 def _uploaded(name: str, content: bytes, mapping: str) -> AppTest:
@@ -42,7 +49,7 @@ def _listed(app: AppTest, figure: str, period: str) -> dict[str, dict[str, str]]
 
 
 @pytest.mark.usefixtures("office")
-@pytest.mark.parametrize("file", list(ANSWERS))
+@pytest.mark.parametrize("file", at_each_change(ANSWERS, _KEPT))
 def test_the_dossiers_of_a_file_count_as_they_are_meant(file: str) -> None:
     answer = ANSWERS[file]
     app = _uploaded(file, (CASES / file).read_bytes(), answer.mapping)
