@@ -87,13 +87,13 @@ def _with_parts(version: str, scope: data.Units) -> frozenset[int]:
     """The units that resolve dossiers and stand above others that do."""
     working = _working(version, scope)
     units = data.facts(version, scope, None).units
-    above = dict(units.select("unit_id", "parent_id").iter_rows())
-    found: set[int] = set()
+    above: dict[int | None, int | None] = dict(units.select("unit_id", "parent_id").iter_rows())
+    found: set[int | None] = set()
     for unit in working:
-        seen = {unit}
-        while (unit := above.get(unit)) is not None and unit not in seen:
-            seen.add(unit)
-            found.add(unit)
+        superior = above.get(unit)
+        while superior not in (None, unit) and superior not in found:
+            found.add(superior)
+            superior = above.get(superior)
     return working & found
 
 

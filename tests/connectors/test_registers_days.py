@@ -10,7 +10,8 @@ import pytest
 
 from connectors.intake.moments import MomentReader
 from connectors.intake.setting_kinds import DateSettings
-from connectors.registers.values import BadValue, parse
+from connectors.registers.refused import BadValue
+from connectors.registers.values import parse
 from metrics.registers.columns import MOMENT, Column
 
 COLUMN = Column("at", "Thời điểm", MOMENT)

@@ -41,17 +41,22 @@ _OPEN: Final = {
 """Screen → parameters that open one of its rows, or another of its parts."""
 _WIDE: Final[ViewportSize] = {"width": 1366, "height": 768}
 _PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
-_WAYS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize, dict[str, Any]], ...]] = (
+Ways = tuple[tuple[Literal["light", "dark"], ViewportSize, dict[str, Any]], ...]
+_WAYS: Final[Ways] = (
     ("light", _WIDE, {}),
     ("dark", _WIDE, _COLOURS),
     ("dark", _PHONE, {}),
 )
+_AT_EACH_CHANGE: Final = (_WAYS[0], _WAYS[2])
+"""Each colour and each width once."""
 _PARTS: Final = 3
 
 
+@pytest.mark.parametrize("ways", [_AT_EACH_CHANGE, pytest.param(_WAYS, marks=pytest.mark.proof)],
+                         ids=["each", "all"])  # fmt: skip
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
-    app_server: AppServer, page: Page, screenshot: Callable[..., Path], part: int
+    app_server: AppServer, page: Page, screenshot: Callable[..., Path], part: int, ways: Ways
 ) -> None:
     found: dict[str, Any] = {}
     asked: list[str] = []
@@ -67,7 +72,7 @@ def test_no_screen_has_a_violation_is_cut_off_or_fetches_from_elsewhere(
             settled(page)  # a change of colours may have caused a run, too
             assert page.evaluate("document.documentElement.lang") == "vi"
             page.evaluate(_AXE)
-            for scheme, window, rules in _WAYS:
+            for scheme, window, rules in ways:
                 page.emulate_media(color_scheme=scheme)
                 page.set_viewport_size(window)
                 expect(page.locator(".stApp")).to_have_css("color-scheme", scheme)

@@ -168,11 +168,11 @@ def test_taken_while_another_process_imports(
         update={"database_url": database.url.render_as_string(hide_password=False)}
     )
     add_catalogue(database)
-    rounds, taken = 8, list[tuple[int, Path, int]]()
+    rounds, taken = 5, list[tuple[int, Path, int]]()
     with _write_rounds(here.database_url, tmp_path / "writer", rounds) as writer:
         assert writer.stdout is not None
         for line in writer.stdout:
-            if int(line) in (2, 5):
+            if int(line) in (2, 4):
                 path = tmp_path / f"{int(line)}.dunghan"
                 make_backup(database, here, path, actor=LAN)
                 taken.append((int(line), path, _batches(database)))
@@ -444,7 +444,7 @@ def test_a_restore_while_another_process_imports_does_nothing(
     add_catalogue(database)
     path, _ = make_backup(database, here, tmp_path / "a.dunghan", actor=LAN)
     database.dispose()
-    rounds = 4
+    rounds = 2
     with _write_rounds(here.database_url, tmp_path / "writer", rounds, "stay") as writer:
         assert writer.stdout is not None
         for _ in range(rounds):
