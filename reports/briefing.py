@@ -35,7 +35,7 @@ from reports.blocks import (
     Value,
 )
 from reports.deck import headline, late, standing
-from reports.deck.saying import STATE_MARKS, name_of, sentence
+from reports.deck.saying import STATE_MARKS, beside, called, name_of, sentence
 from reports.head import head
 from reports.material import Material
 from reports.written import written
@@ -76,11 +76,16 @@ def briefing(material: Material) -> Report:
 
 
 def _called(material: Material) -> Section:
-    """The lines of "Cần chỉ đạo", in their order."""
-    lines = material.lines
-    said = [sentence(material, line) for line in lines[:_LINES]]
-    title = f"Cần chỉ đạo: {number(len(lines))} việc" if lines else "Cần chỉ đạo"
-    return Section("called", title, (Sentences(said, more=max(len(lines) - _LINES, 0)),))
+    """Whom to call and why, then what is nobody's call, each in its order."""
+    found = material.calls
+    said = [called(material, call) for call in found.calls]
+    said += [sentence(material, line) for line in beside(found)]
+    title = "Cần chỉ đạo"
+    if found.calls:
+        title += f": {number(len(found.calls))} đơn vị cần gọi"
+    elif said:
+        title += f": {number(len(said))} việc"
+    return Section("called", title, (Sentences(said[:_LINES], more=max(len(said) - _LINES, 0)),))
 
 
 def _units(material: Material) -> Section | None:

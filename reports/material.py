@@ -21,7 +21,8 @@ from metrics.core.measure import measure
 from metrics.core.periods import Period
 from metrics.core.rows import first_received
 from metrics.dossiers import units as units_of
-from metrics.dossiers.attention import Line, attention, by_urgency
+from metrics.dossiers.attention import Line, attention
+from metrics.dossiers.calls import CallList, call_list
 from metrics.dossiers.carry_over import Break, breaks, counted, said
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.form_cells import FormRefused, form_ask, form_cells
@@ -515,13 +516,12 @@ class Material:
     # -- what asks for a decision -------------------------------------------------------------
 
     @cached_property
-    def lines(self) -> list[Line]:
-        """ "Cần chỉ đạo" as on the home screen, most urgent first."""
+    def calls(self) -> CallList:
+        """ "Cần chỉ đạo" as on the home screen: whom to call, and what else there is."""
         sources = self.in_scope.sources
         own = attention(self.review, self.unit_names, self.field_names, sources)
-        return by_urgency(
-            [*own, *self.task_lines, *self.finding_lines, *self.target_lines, *self.index_lines]
-        )
+        every = [*own, *self.task_lines, *self.finding_lines, *self.target_lines, *self.index_lines]
+        return call_list(every, self.ask.as_of_day, {self.asked.unit, self.root})
 
     @cached_property
     def task_lines(self) -> list[Line]:

@@ -20,7 +20,7 @@ class Rank:
     """One kind of line: ``base`` and what its amount adds, ``each`` for one, up to ``most``.
 
     ``amount`` says of what; empty: nothing is added. ``level``: :data:`ALARM`, :data:`WARNING` or
-    :data:`BY_RATE`.
+    :data:`BY_RATE`. ``admits``: it is reason enough to call a unit.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Rank:
     each: float = 0
     most: float | None = None
     amount: str = ""
+    admits: bool = False
 
     def urgency(self, amount: float = 0) -> float:
         """How urgent a line with that amount is: the higher, the further up it stands."""
@@ -38,11 +39,21 @@ class Rank:
 
 @dataclass(frozen=True)
 class Order:
-    """The table that holds from a day on; ``ranks``: the most urgent first."""
+    """The table that holds from a day on; ``ranks``: the most urgent first.
+
+    ``calls``: at most so many units are called. ``further``: what a unit's second and later
+    reasons count for beside its first.
+    """
 
     valid_from: date
     document: str
     ranks: tuple[Rank, ...]
+    calls: int
+    further: float
+
+    def of_others(self, key: str) -> Rank | None:
+        """The rank of a line of that kind that several units share; None: none of its own."""
+        return {each.key: each for each in self.ranks}.get(f"{key}_others")
 
     def rank(self, key: str) -> Rank:
         """That kind of line. Raises KeyError for one that the table does not have."""
@@ -60,7 +71,7 @@ def _tables() -> tuple[Order, ...]:
 
 def _order(held: dict[str, Any]) -> Order:
     ranks = sorted((Rank(**line) for line in held["line"]), key=lambda rank: -rank.base)
-    return Order(held["valid_from"], held["document"], tuple(ranks))
+    return Order(held["valid_from"], held["document"], tuple(ranks), held["calls"], held["further"])
 
 
 def order(day: date) -> Order:

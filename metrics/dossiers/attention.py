@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -21,9 +21,6 @@ from metrics.core.urgency import ALARM, WARNING, Rank, rank
 from metrics.core.verdict import Sides, beside, state_of, streak, verdict
 from metrics.core.vietnamese import level, number, percent
 from metrics.dossiers.review import Review, unit_table
-
-_UNIT_LINES: Final = 5
-"""At most so many units get a sentence of their own; the rest share one."""
 
 _ORDINALS: Final = {2: "thứ hai", 3: "thứ ba", 4: "thứ tư"}
 _PERIOD_WORDS: Final = {
@@ -45,7 +42,10 @@ class Line:
     """One sentence of the list.
 
     ``subject`` is printed bold before ``text``. ``figure``, ``part`` and ``where`` name the rows
-    behind ``count``; a line without ``figure`` leads to the data screen.
+    behind ``count``; a line without ``figure`` leads to the data screen. ``admits``: it is reason
+    enough to call the unit that it speaks of. ``since``: from which day on it has been so; None:
+    that is not said. ``together``: what is said of several units at once, with ``{total}`` of
+    their counts and ``{names}`` (metrics/dossiers/calls.py).
     """
 
     kind: str
@@ -57,6 +57,15 @@ class Line:
     figure: str | None = None
     part: str = "numerator"
     where: Mapping[str, Any] = field(default_factory=dict)
+    admits: bool = False
+    since: date | None = None
+    together: str = ""
+
+    @property
+    def unit(self) -> int | None:
+        """The one unit that it speaks of."""
+        unit = self.where.get("unit_id")
+        return unit if isinstance(unit, int) else None
 
 
 def attention(
@@ -67,6 +76,9 @@ def attention(
     more: Iterable[Line] = (),
 ) -> list[Line]:
     """The lines for a review, most urgent first; empty when nothing needs a decision.
+
+    Each unit has its own: who is called, and what is said of the others together, is
+    metrics/dossiers/calls.py's.
 
     Args:
         found: the review of the period.
@@ -98,10 +110,24 @@ def line(
     figure: str | None = None,
     part: str = "numerator",
     where: Mapping[str, Any] | None = None,
+    since: date | None = None,
+    together: str = "",
 ) -> Line:
     """A line as urgent as its rank says for the amount; ``kind``: where not the rank's key."""
-    urgency = at.urgency(amount)
-    return Line(kind or at.key, at.level, urgency, subject, text, count, figure, part, where or {})
+    return Line(
+        kind or at.key,
+        at.level,
+        at.urgency(amount),
+        subject,
+        text,
+        count,
+        figure,
+        part,
+        where or {},
+        at.admits,
+        since,
+        together,
+    )
 
 
 def by_unit(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
@@ -111,7 +137,7 @@ def by_unit(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
     return sorted(found, key=lambda each: (-each[1].height, each[0]))
 
 
-def worst_units(
+def unit_lines(
     kind: str,
     figure: str,
     counts: Mapping[int, int],
@@ -119,44 +145,30 @@ def worst_units(
     unit_names: Mapping[int, str],
     day: date,
     *,
-    most: int = 3,
-    others: str,
+    together: str,
+    since: Callable[[int], date | None] = lambda _: None,
 ) -> list[Line]:
-    """A line for each of the worst units, and one for all others.
+    """A line for each unit.
 
     Args:
-        kind: of the ranks ``<kind>`` and ``<kind>_others``.
-        counts: unit → how many, worst first. text: what is said of a unit.
-        most: so many units get a line of their own.
-        others: what is said of the others, behind their number.
+        kind: its rank. counts: unit → how many. text: what is said of a unit.
+        together: what is said of several (:class:`Line`). since: of a unit.
     """
-    one, rest = rank(kind, day), list(counts)[most:]
-    lines = [
+    at = rank(kind, day)
+    return [
         line(
-            one,
+            at,
             unit_names.get(unit, "Đơn vị khác"),
             text(unit),
-            amount=counts[unit],
-            count=counts[unit],
+            amount=count,
+            count=count,
             figure=figure,
             where={"unit_id": unit},
+            since=since(unit),
+            together=together,
         )
-        for unit in list(counts)[:most]
+        for unit, count in counts.items()
     ]
-    if rest:
-        total = sum(counts[unit] for unit in rest)
-        lines.append(
-            line(
-                rank(f"{kind}_others", day),
-                f"{number(len(rest))} đơn vị khác",
-                f"còn {number(total)} {others}",
-                kind=kind,
-                count=total,
-                figure=figure,
-                where={"unit_id": rest},
-            )
-        )
-    return lines
 
 
 def by_urgency(lines: Iterable[Line]) -> list[Line]:
@@ -178,8 +190,8 @@ def _below_target(
         if verdict(past[unit["unit_id"]][-1], target, day) == "missed"
     ]
     judged.sort(key=lambda each: -each.too_many)
-    worst = [each for each in judged if each.is_signal][:_UNIT_LINES]
-    rest = [each for each in judged if each not in worst]
+    worst = [each for each in judged if each.is_signal]
+    rest = [each for each in judged if not each.is_signal]
     lines = [_unit_line(found, each, target, unit_names, field_names) for each in worst]
     return lines + ([_other_units(found, rest, target, unit_names)] if rest else [])
 
@@ -238,16 +250,19 @@ def _unit_line(
         f"{_worst(found, late, field_names)}."
     )
     count = late.height
-    return Line(
-        kind="below_target",
-        level=ALARM if state_of(sides, ask) == "alarm" or unit.streak >= 3 else WARNING,
-        urgency=rank("below_target", found.ask.as_of_day).urgency(unit.too_many),
-        subject=unit_names[unit.unit_id],
-        text=text,
+    made = line(
+        rank("below_target", ask.as_of_day),
+        unit_names[unit.unit_id],
+        text,
+        amount=unit.too_many,
         count=count or sides.missed,
         figure="late" if count else "not_on_time",
         where={"unit_id": unit.unit_id},
+        since=found.periods[-unit.streak].first,
+        together=f"dưới mục tiêu {level(target)}, rõ hơn ngẫu nhiên: {{names}}.",
     )
+    is_alarm = state_of(sides, ask) == "alarm" or unit.streak >= 3
+    return replace(made, level=ALARM if is_alarm else WARNING)
 
 
 def _unknown(sides: Sides) -> str:
@@ -323,33 +338,19 @@ def _past_allowed(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
         .filter(pl.col("late") > allowed)
         .sort("late", "unit_id", descending=[True, False])
     )
-    if counted.is_empty():
-        return []
-    if counted.height == 1:
-        unit, late = counted.row(0)
-        subject = unit_names[unit]
-        text = (
-            f"trễ hẹn {number(late)} lần trong {window} tuần, quá {int(allowed)} lần, cần xem xét "
-            "trách nhiệm."
-        )
-    else:
-        worst = ", ".join(
-            f"{unit_names[unit]} ({number(late)})" for unit, late in counted.head(3).iter_rows()
-        )
-        subject = f"{number(counted.height)} đơn vị"
-        text = (
-            f"quá {number(allowed)} lần trễ hẹn trong {window} tuần, cần xem xét trách nhiệm; "
-            f"nhiều nhất: {worst}."
-        )
+    at = rank("past_allowed", found.ask.as_of_day)
+    of = f"quá {number(allowed)} lần"
     return [
         line(
-            rank("past_allowed", found.ask.as_of_day),
-            subject,
-            text,
-            count=counted.height,
+            at,
+            unit_names[unit],
+            f"trễ hẹn {number(late)} lần trong {window} tuần, {of}, cần xem xét trách nhiệm.",
+            count=1,
             figure="unit_list",
-            where={"unit_id": counted["unit_id"].to_list()},
+            where={"unit_id": unit},
+            together=f"{of} trễ hẹn trong {window} tuần, cần xem xét trách nhiệm: {{names}}.",
         )
+        for unit, late in counted.iter_rows()
     ]
 
 
@@ -364,15 +365,14 @@ def _counted(found: Review, key: str) -> pl.DataFrame:
 def _without_apology(found: Review, unit_names: Mapping[int, str]) -> list[Line]:
     key, words = "late_without_apology", "hồ sơ trễ hạn chưa có văn bản xin lỗi."
     counts: dict[int, int] = dict(_counted(found, key).iter_rows())
-    return worst_units(
+    return unit_lines(
         "without_apology",
         key,
         counts,
         lambda unit: f"còn {number(counts[unit])} {words}",
         unit_names,
         found.ask.as_of_day,
-        most=2,
-        others=words,
+        together=f"còn {{total}} {words}",
     )
 
 
@@ -455,6 +455,8 @@ def stale_sources(sources: pl.DataFrame, moment: datetime, calendar: Calendar) -
                 f"Nguồn {source['name']}",
                 f"chưa cập nhật {_working_time(behind)} làm việc (số liệu đến "
                 f"{until:%H:%M %d/%m/%Y}); số liệu kỳ này có thể thiếu.",
+                since=until.date(),
+                together="chưa cập nhật: {names}; số liệu kỳ này có thể thiếu.",
             )
         )
     return lines

@@ -21,7 +21,7 @@ from metrics.core.measure import Facts, measure
 from metrics.core.narrowing import Where
 from metrics.core.register_rows import Registers, register_rows
 from metrics.core.vietnamese import in_short, number
-from metrics.dossiers.attention import Line, by_unit, worst_units
+from metrics.dossiers.attention import Line, by_unit, unit_lines
 from metrics.inspections.figures import INSPECTION_FIGURE, INSPECTION_FIGURES
 from metrics.inspections.states import KINDS, OPEN, STATES
 
@@ -294,20 +294,18 @@ def _part(day: date, precision: str) -> int:
 
 
 def finding_lines(facts: Registers, ask: Ask, unit_names: Mapping[int, str]) -> list[Line]:
-    """Lines of "Cần chỉ đạo" about findings: past their fix-by date, by unit, worst first.
-
-    The first units get a line of their own, the others share one.
-    """
+    """Lines of "Cần chỉ đạo" about findings: past their fix-by date, by unit, worst first."""
     key = "findings_past_due"
     parts = dict(by_unit(finding_rows(facts, ask, key)))
-    return worst_units(
+    return unit_lines(
         key,
         key,
         {unit: part.height for unit, part in parts.items()},
         lambda unit: _past_due_text(parts[unit]),
         unit_names,
         ask.as_of_day,
-        others="tồn tại kiểm tra đã quá hạn khắc phục.",
+        together="còn {total} tồn tại kiểm tra đã quá hạn khắc phục.",
+        since=lambda unit: parts[unit]["fix_by"].min(),  # type: ignore[arg-type, return-value]
     )
 
 

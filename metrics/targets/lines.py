@@ -12,8 +12,7 @@ from typing import Final
 
 from metrics.core.ask import Ask
 from metrics.core.urgency import Rank, rank
-from metrics.core.vietnamese import number
-from metrics.dossiers.attention import Line
+from metrics.dossiers.attention import Line, line
 from metrics.targets.review import Judged, Signed
 from metrics.targets.terms import Judgement, State, Target
 
@@ -21,9 +20,6 @@ FIGURE: Final = "target"
 """``Line.figure`` of these lines: they lead to the screen of targets."""
 
 _WORDS: Final[dict[State, str]] = {"missed": "không đạt", "at_risk": "nguy cơ không đạt"}
-_OWN_LINES: Final = 2
-"""At most so many signers get a line of their own; the rest share one."""
-_NAMED: Final = 3
 
 
 def is_running(target: Target, ask: Ask) -> bool:
@@ -60,11 +56,9 @@ def target_lines(
     ]
     day = ask.as_of_day
     theirs.sort(key=lambda one: (-_urgency(one.judged.judgement, day), one.row["unit_id"]))
-    named, rest = theirs[:_OWN_LINES], theirs[_OWN_LINES:]
     return [
         *(_line(one, one.row["unit_id"], "chỉ tiêu", unit_names, day) for one in own),
-        *(_line(one.judged, one.row["unit_id"], "cam kết", unit_names, day) for one in named),
-        *([_others(rest, unit_names, day)] if rest else []),
+        *(_line(one.judged, one.row["unit_id"], "cam kết", unit_names, day) for one in theirs),
     ]
 
 
@@ -93,33 +87,14 @@ def _line(one: Judged, unit: int, what: str, unit_names: Mapping[int, str], day:
     judgement = one.judgement
     arithmetic = (judgement.brief or judgement.sentence).rstrip(".")
     at, beyond = _rank(judgement, day)
-    return Line(
+    return line(
+        at,
+        unit_names.get(unit, "Một đơn vị"),
+        f"{_WORDS[judgement.state]} {what} “{one.row['name']}”: {arithmetic}.",
+        amount=beyond,
         kind="commitment" if what == "cam kết" else "target",
-        level=at.level,
-        urgency=at.urgency(beyond),
-        subject=unit_names.get(unit, "Một đơn vị"),
-        text=f"{_WORDS[judgement.state]} {what} “{one.row['name']}”: {arithmetic}.",
         count=1,
         figure=FIGURE,
         where={"target_id": one.row["target_id"], "unit_id": unit},
-    )
-
-
-def _others(rest: Sequence[Signed], unit_names: Mapping[int, str], day: date) -> Line:
-    units = list(dict.fromkeys(one.row["unit_id"] for one in rest))
-    first = ", ".join(unit_names.get(unit, "một đơn vị") for unit in units[:_NAMED])
-    more = f" và {number(len(units) - _NAMED)} đơn vị nữa" if len(units) > _NAMED else ""
-    signed = {one.row["target_id"] for one in rest}
-    state: State = "missed" if all(one.state == "missed" for one in rest) else "at_risk"
-    at = rank("commitment_others", day)
-    return Line(
-        kind="commitment",
-        level=at.level,
-        urgency=at.urgency(),
-        subject=f"{number(len(units))} đơn vị khác",
-        text=f"{_WORDS[state]} cam kết: {first}{more}.",
-        count=len(rest),
-        figure=FIGURE,
-        # What they all signed, with each one's arithmetic; else all targets.
-        where={"target_id": signed.pop()} if len(signed) == 1 else {},
+        together=f"{_WORDS[judgement.state]} {what}: {{names}}.",
     )

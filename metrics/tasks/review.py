@@ -19,9 +19,8 @@ from metrics.core.figure import Derive, Figure
 from metrics.core.measure import Facts, plan, run
 from metrics.core.narrowing import Where
 from metrics.core.register_rows import Registers, register_rows
-from metrics.core.urgency import rank
 from metrics.core.vietnamese import in_short, number
-from metrics.dossiers.attention import Line, by_unit, line, worst_units
+from metrics.dossiers.attention import Line, by_unit, unit_lines
 from metrics.tasks.figures import TASK_FIGURE, TASK_FIGURES
 from metrics.tasks.states import SIX, STATES, task_state
 
@@ -237,8 +236,8 @@ def task_lines(
     silent = f"quá {quiet} ngày chưa cập nhật tình hình"
     return [
         *_past_due(facts, ask, where, unit_names),
-        *_together("tasks_escalated", facts, ask, where, unit_names, escalated),
-        *_together("tasks_not_updated", facts, ask, where, unit_names, silent),
+        *_so_many("tasks_escalated", facts, ask, where, unit_names, escalated),
+        *_so_many("tasks_not_updated", facts, ask, where, unit_names, silent),
     ]
 
 
@@ -247,14 +246,15 @@ def _past_due(
 ) -> list[Line]:
     key = "tasks_past_due"
     parts = dict(by_unit(task_rows(facts, ask, key, where)))
-    return worst_units(
+    return unit_lines(
         key,
         key,
         {unit: part.height for unit, part in parts.items()},
         lambda unit: _past_due_text(parts[unit], ask),
         unit_names,
         ask.as_of_day,
-        others="nhiệm vụ đã qua hạn chưa hoàn thành.",
+        together="còn {total} nhiệm vụ đã qua hạn chưa hoàn thành.",
+        since=lambda unit: parts[unit]["due_on"].min(),  # type: ignore[arg-type, return-value]
     )
 
 
@@ -269,7 +269,7 @@ def _past_due_text(rows: pl.DataFrame, ask: Ask) -> str:
     return f"{number(rows.height)} nhiệm vụ quá hạn {what}{said}, lâu nhất {number(days)} ngày."
 
 
-def _together(
+def _so_many(
     key: str,
     facts: Registers,
     ask: Ask,
@@ -277,21 +277,14 @@ def _together(
     unit_names: Mapping[int, str],
     text: str,
 ) -> list[Line]:
-    """One line of a figure for all units; the worst is named."""
-    rows = task_rows(facts, ask, key, where)
-    if rows.is_empty():
-        return []
-    units = by_unit(rows)
-    unit, most = units[0]
-    name = unit_names.get(unit, "một đơn vị")
-    worst = f", nhiều nhất ở {name} ({number(most.height)})" if len(units) > 1 else f" ({name})"
-    return [
-        line(
-            rank(key, ask.as_of_day),
-            f"{number(rows.height)} nhiệm vụ",
-            f"{text}{worst}.",
-            count=rows.height,
-            figure=key,
-            where={"unit_id": [each for each, _ in units]},
-        )
-    ]
+    """How many of a figure each unit has, those with most first."""
+    counts = {unit: part.height for unit, part in by_unit(task_rows(facts, ask, key, where))}
+    return unit_lines(
+        key,
+        key,
+        counts,
+        lambda unit: f"{number(counts[unit])} nhiệm vụ {text}.",
+        unit_names,
+        ask.as_of_day,
+        together=f"{{total}} nhiệm vụ {text}: {{names}}.",
+    )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.week import calls
 from pages.week import screen as home
 from ui.kit import parts
 from ui.shell import context
@@ -16,7 +17,7 @@ if review.series.is_empty():
 home.headline(here, review)
 left, right = st.columns(2, gap="medium")
 with left:
-    home.attention_list(here)
+    calls.attention_list(here)
 with right:
     home.units(here, review)
 parts.footer(here)

@@ -17,17 +17,10 @@ from metrics.core.on_time import missed_word
 from metrics.core.periods import period_of
 from metrics.core.verdict import words as state_words
 from metrics.core.vietnamese import day, number, percent
-from metrics.dossiers.attention import Line, by_urgency
 from metrics.dossiers.comparison import Comparison, moved
 from metrics.dossiers.review import Review, unit_table
 from metrics.dossiers.units import with_state
-from metrics.indices import lines as index_lines
-from metrics.inspections.figures import INSPECTION_FIGURE
-from metrics.targets import lines as target_lines
-from metrics.tasks.figures import TASK_FIGURE
-from pages.indices import home as indices_home
 from pages.inspections import home as inspections_home
-from pages.targets import home as target_home
 from pages.tasks import home as task_home
 from pages.units.data import days_with_dossiers
 from pages.units.several import MISSED, unit_columns
@@ -35,12 +28,10 @@ from ui.kit.drift import changed
 from ui.kit.links import href
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import (
-    LEVELS,
     empty,
     explain,
     go,
     is_stale,
-    opens,
     source_note,
     spark_bars,
     spark_line,
@@ -52,7 +43,6 @@ from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
-_SHOWN_LINES = 7
 _REGISTER_CARDS = {"tasks": task_home.card, "findings": inspections_home.card}
 
 
@@ -222,80 +212,6 @@ def _missing(label: str, key: str) -> None:
         f'<div class="dh-label">{label}</div><div class="dh-value dh-none">chưa có dữ liệu</div>'
         f'<div class="dh-change dh-muted">Sổ theo dõi {what} chưa được nạp.</div>'
     )
-
-
-# -- Cần chỉ đạo --------------------------------------------------------------------------
-
-
-def attention_list(frame: Frame) -> None:
-    """Sentences that ask for a decision, each with its rows one click away."""
-    more = [
-        *task_home.lines(frame),
-        *inspections_home.lines(frame),
-        *target_home.lines(frame),
-        *indices_home.lines(frame),
-    ]
-    lines = by_urgency([*data.attention_lines(frame.version, frame.view), *more])
-    st.header(f"Cần chỉ đạo ({len(lines)})" if lines else "Cần chỉ đạo")
-    if not lines:
-        empty(
-            "Không có việc cần chỉ đạo",
-            "Không đơn vị nào dưới mục tiêu và không có hồ sơ chờ xử lý gấp trong kỳ này.",
-        )
-        return
-    with st.container(key="attention"):
-        for line in lines[:_SHOWN_LINES]:
-            _line(frame, line)
-        if len(lines) > _SHOWN_LINES:
-            with st.expander(f"Xem thêm {len(lines) - _SHOWN_LINES} việc"):
-                for line in lines[_SHOWN_LINES:]:
-                    _line(frame, line)
-
-
-def _line(frame: Frame, line: Line) -> None:
-    """The whole sentence is the link to what it speaks of."""
-    page, label, params = _target(frame, line)
-    sentence = f"{LEVELS[line.level]} **{plain(line.subject)}** {plain(line.text)}"
-    if opens(frame, page, line.count):
-        go(frame, page, f"{sentence} *{label}*", params, count=line.count)
-    else:
-        st.markdown(sentence)
-
-
-def _target(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
-    if line.kind == "stale_source":
-        return "data", "Xem nguồn", frame.params()
-    units = line.where.get("unit_id")
-    chosen = units if isinstance(units, list) else [units] if units is not None else []
-    among = ",".join(str(unit) for unit in chosen) or None
-    if line.figure in TASK_FIGURE:
-        return (
-            "tasks",
-            f"Xem {number(line.count)} nhiệm vụ",
-            frame.params(figure=line.figure, units=among, when="running"),
-        )
-    if line.figure in INSPECTION_FIGURE:
-        return (
-            "inspections",
-            f"Xem {number(line.count)} tồn tại",
-            frame.params(figure=line.figure, units=among),
-        )
-    if line.figure == target_lines.FIGURE:
-        return _promise(frame, line)
-    if line.figure == index_lines.FIGURE:
-        return "indices", "Xem chỉ số", frame.params(**line.where)
-    if line.figure == "unit_list":
-        return "units", f"Xem {number(line.count)} đơn vị", frame.params(units=among)
-    part = line.part if line.part != "numerator" else None
-    params = frame.params(figure=line.figure, part=part, units=among)
-    return "late", f"Xem {number(line.count)} hồ sơ", params
-
-
-def _promise(frame: Frame, line: Line) -> tuple[str, str, dict[str, str]]:
-    word = "cam kết" if line.kind == "commitment" else "chỉ tiêu"
-    several = f"{number(line.count)} " if line.count and line.count > 1 else ""
-    params = frame.params(target=line.where.get("target_id"))
-    return "targets", f"Xem {several}{word}", params
 
 
 # -- units --------------------------------------------------------------------------------

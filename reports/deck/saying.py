@@ -10,6 +10,7 @@ from metrics.core.on_time import as_read, spoken
 from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, number
 from metrics.dossiers.attention import Line
+from metrics.dossiers.calls import Call, CallList
 from metrics.figures import any_figure
 from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
@@ -75,11 +76,22 @@ def from_where(material: Material, *lines: str) -> str:
     return "\n".join([*(line for line in lines if line), reach.strip()])
 
 
-def sentence(material: Material, line: Line, subject: str = "", text: str = "") -> Sentence:
+def sentence(material: Material, line: Line) -> Sentence:
     """A line of "Cần chỉ đạo" as a sentence of a slide."""
     mark, word = _LEVELS[line.level]
-    said = text or line.text
-    return Sentence(subject or line.subject, said, mark, word, link_of(material, line))
+    return Sentence(line.subject, line.text, mark, word, link_of(material, line))
+
+
+def called(material: Material, call: Call) -> Sentence:
+    """A unit of the call list as a sentence of a slide; its link is its first reason's."""
+    mark, word = _LEVELS[call.level]
+    link = link_of(material, call.lines[0])
+    return Sentence(name_of(material, call.unit), call.sentence, mark, word, link)
+
+
+def beside(found: CallList) -> list[Line]:
+    """What is nobody's call, the late sources first."""
+    return [*([found.sources] if found.sources else []), *found.rest]
 
 
 def link_of(material: Material, line: Line) -> Link | None:

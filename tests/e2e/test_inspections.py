@@ -69,11 +69,11 @@ def test_a_finding_from_entry_to_re_inspection(
     expect(_card(page)).to_contain_text("không tồn tại nào quá hạn", timeout=60_000)
     walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("1 quá hạn", timeout=60_000)
-    line = page.locator(".st-key-attention a").filter(has_text="1 tồn tại kiểm tra quá hạn")
+    line = page.locator(".dh-calls li").filter(has_text="1 tồn tại kiểm tra quá hạn")
     expect(line).to_contain_text("Phường Ba Đình")
     screenshot(page, "home-with-a-finding-past-due")
 
-    line.click()
+    line.locator(".dh-link").first.click()
     page.wait_for_url("**/kiem-tra?**figure=findings_past_due**")
     assert "asof=2026-06-28" in page.url
     row = page.locator("tr.dh-opens").filter(has_text=DESCRIPTION)
@@ -105,7 +105,7 @@ def test_a_finding_from_entry_to_re_inspection(
 
     walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-28T17:00")
     expect(_card(page)).to_contain_text("đã khắc phục 1/1 tồn tại", timeout=60_000)
-    expect(page.locator(".st-key-attention a").filter(has_text="tồn tại kiểm tra")).to_have_count(0)
+    expect(page.locator(".dh-calls li").filter(has_text="tồn tại kiểm tra")).to_have_count(0)
     # Before the re-inspection it was open, and stays so when looked at as of then.
     walk.to(f"{inspected.url}/?{WEEK}&asof=2026-06-27T00:00")
     expect(_card(page)).to_contain_text("1 quá hạn", timeout=60_000)

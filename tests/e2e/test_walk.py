@@ -43,11 +43,12 @@ def test_walk_from_the_home_screen_to_one_dossier(
     page.goto(app_server.url)
     settled(page)
     screenshot(page, "walk-1-home")
-    line = page.locator(".st-key-attention a", has_text="dưới mục tiêu").first
-    unit = line.locator("strong").first.inner_text()
-    promised = count_in(line.locator("em").inner_text())
+    line = page.locator(".dh-calls li", has_text="dưới mục tiêu").first
+    unit = line.locator(".dh-call-unit").inner_text()
+    dossiers = line.locator(".dh-link", has_text="hồ sơ").first
+    promised = count_in(dossiers.inner_text())
 
-    line.click()
+    dossiers.click()
     page.wait_for_url(re.compile("figure="))
     settled(page)
     screenshot(page, "walk-2-late")

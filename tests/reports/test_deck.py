@@ -119,11 +119,13 @@ def test_a_unit_that_needs_a_decision_is_named_once(report: Report, material: Ma
     sentences = next(b for b in _of(report, "units").blocks if isinstance(b, Sentences))
     assert sentences.lines
     assert max(Counter(line.subject for line in sentences.lines).values()) == 1
-    of_units = {
-        unit for line in material.lines if isinstance(unit := line.where.get("unit_id"), int)
-    } - {material.root}
-    assert _of(report, "units").title.startswith(f"{len(of_units)} đơn vị")
-    assert f"{number(len(material.lines))} việc" in _of(report, "decisions").title
+    calls = material.calls
+    assert _of(report, "units").title.startswith(f"{len(calls.calls)} đơn vị cần chỉ đạo")
+    assert [one.subject for one in sentences.lines] == [
+        call.name for call in calls.calls[: len(sentences.lines)]
+    ]
+    others = len(calls.rest) + (calls.sources is not None)
+    assert f"{number(others)} việc khác" in _of(report, "decisions").title
 
 
 def test_nothing_personal_stands_on_a_slide(

@@ -24,11 +24,11 @@ from ui.shell.theme import NEUTRAL, SERIES
 if TYPE_CHECKING:
     from ui.shell.context import Frame
 
-LEVELS: Final = {
-    "alarm": ":red-badge[◆ Gấp]",
-    "warning": ":orange-badge[▲ Lưu ý]",
+LEVEL_MARKS: Final = {
+    "alarm": '<span class="dh-state dh-bad">◆ Gấp</span>',
+    "warning": '<span class="dh-state dh-warn">▲ Lưu ý</span>',
 }
-"""Level → mark: a shape and a word, never a colour alone."""
+"""Level → mark as HTML: a shape and a word, never a colour alone."""
 
 
 def opens(frame: Frame, page: str, count: int | None = None) -> bool:

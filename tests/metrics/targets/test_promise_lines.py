@@ -9,6 +9,7 @@ import polars as pl
 
 from metrics.core.ask import Ask
 from metrics.core.urgency import ALARM, WARNING
+from metrics.dossiers.calls import together
 from metrics.indices.lines import index_lines
 from metrics.targets.judging import judge
 from metrics.targets.lines import target_lines
@@ -69,16 +70,18 @@ def test_the_target_of_a_unit_above_is_not_shown_to_those_below() -> None:
     assert target_lines(found, [], WEEK, NAMES, within={1, 2, 3})[0].subject == "Hà Nội"
 
 
-def test_the_worst_signers_have_a_line_and_the_others_share_one() -> None:
+def test_each_signer_has_a_line_and_those_who_share_one_keep_their_target() -> None:
     several = [signed(2, 900, 1_000), signed(3, 960, 1_000), signed(4, 970, 1_000),
                signed(5, 979, 1_000), signed(1, 900, 1_000)]  # fmt: skip
     lines = target_lines([judged(1, 900, 1_000)], several, WEEK, NAMES)
     # The unit that the target is about has the target's line alone.
     assert [line.subject for line in lines] == [
-        "Hà Nội", "Phường Kiến Hưng", "Phường Hà Đông", "2 đơn vị khác",
+        "Hà Nội", "Phường Kiến Hưng", "Phường Hà Đông", "Xã Đông Anh", "Sở Y tế",
     ]  # fmt: skip
-    assert lines[-1].text == "nguy cơ không đạt cam kết: Xã Đông Anh, Sở Y tế."
-    assert (lines[-1].count, dict(lines[-1].where)) == (2, {"target_id": 7})
+    others = together(lines[-2:], WEEK.as_of_day)
+    assert others.subject == "2 đơn vị khác"
+    assert others.text == "nguy cơ không đạt cam kết: Xã Đông Anh, Sở Y tế."
+    assert (others.count, dict(others.where)) == (2, {"target_id": 7, "unit_id": [4, 5]})
 
 
 # -- indices ------------------------------------------------------------------------------

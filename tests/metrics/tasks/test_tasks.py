@@ -406,7 +406,7 @@ def test_more_than_three_reminders_escalate_and_completion_ends_it() -> None:
     assert "báo cáo Ban cán sự" in lines[0].text
 
 
-def test_only_three_units_are_named_and_the_counts_are_those_of_the_rows() -> None:
+def test_each_unit_has_its_line_and_the_counts_are_those_of_the_rows() -> None:
     raw = Raw()
     programme = raw.programme()
     for unit in range(1, 6):
@@ -415,7 +415,8 @@ def test_only_three_units_are_named_and_the_counts_are_those_of_the_rows() -> No
             raw.update(task, datetime(2026, 6, 26), is_completed=False, is_launched=True)
     facts = raw.facts()
     lines = task_lines(facts, ASK, [programme], NAMES)
-    assert [line.count for line in lines] == [5, 4, 3, 3]
+    assert [line.count for line in lines] == [5, 4, 3, 2, 1]
+    assert {line.since for line in lines} == {date(2026, 6, 1)}
     for line in lines:
         assert line.figure is not None
         where = {**line.where, "programme_id": [programme]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from connectors.settings import Settings
 from tests.pages import kit
+from tests.pages.week.listed import listed
 
 RECORDED: Final = Path(__file__).with_name("urgency.json")
-_LINE: Final = re.compile(r":(red|orange)-badge\[[^]]*\] \*\*(.+?)\*\* (.{0,24})")
 _KNOWN: Final[dict[str, list[str]]] = json.loads(RECORDED.read_text(encoding="utf-8"))
 
 
@@ -28,11 +27,11 @@ def _own_caches() -> Iterator[None]:
 
 
 def lines_of(at: AppTest) -> list[str]:
-    """Level, subject and the sentence's beginning of each line, in the order of the screen."""
-    texts = [link.proto.label for link in at.get("page_link")]
-    texts += [block.value for block in at.markdown]
-    found = (_LINE.match(text) for text in texts)
-    return [f"{hit[1]}: {hit[2]} {hit[3]}" for hit in found if hit]
+    """Level, place and the beginning of each sentence, in the order of the screen."""
+    return [
+        f"{'gọi' if one.is_call else 'khác'} {one.level}: {one.sentence[: len(one.subject) + 25]}"
+        for one in listed(at)
+    ]
 
 
 class _Then(datetime):

@@ -1,0 +1,144 @@
+"""Cần chỉ đạo on the home screen: whom to call, a row a unit, and what else there is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from metrics.core.vietnamese import day, number
+from metrics.dossiers.attention import Line
+from metrics.dossiers.calls import Call, CallList, brief, call_list
+from metrics.indices import lines as index_lines
+from metrics.inspections.figures import INSPECTION_FIGURE
+from metrics.targets import lines as target_lines
+from metrics.tasks.figures import TASK_FIGURE
+from pages.indices import home as indices_home
+from pages.inspections import home as inspections_home
+from pages.targets import home as target_home
+from pages.tasks import home as task_home
+from ui.kit.links import href, link
+from ui.kit.marks import Html
+from ui.kit.parts import LEVEL_MARKS, empty, opens
+from ui.shell import data
+from ui.shell.context import Frame
+from ui.shell.text import safe
+
+_Link = tuple[str, str, dict[str, str]]
+"""Page, label, parameters."""
+
+_FIRST: Final = 3
+"""So many lines beside the calls stand on the screen; the others behind one click."""
+
+
+def read(frame: Frame) -> CallList:
+    """The call list of the view; what is said of the unit in view itself is nobody's call."""
+    lines = [
+        *data.attention_lines(frame.version, frame.view),
+        *task_home.lines(frame),
+        *inspections_home.lines(frame),
+        *target_home.lines(frame),
+        *indices_home.lines(frame),
+    ]
+    own = {frame.view.unit, data.own_root(frame.version)}
+    return call_list(lines, frame.ask.as_of_day, own)
+
+
+def attention_list(frame: Frame) -> None:
+    """Whom to call and why, each reason with its rows one click away; then everything else."""
+    found = read(frame)
+    count = len(found.calls) or len(found.rest)
+    st.header(f"Cần chỉ đạo ({count})" if count else "Cần chỉ đạo")
+    if found.is_empty:
+        empty(
+            "Không có việc cần chỉ đạo",
+            "Không đơn vị nào dưới mục tiêu và không có hồ sơ chờ xử lý gấp trong kỳ này.",
+        )
+        return
+    with st.container(key="attention"):
+        if found.sources is not None:
+            _list(frame, [found.sources])
+        if found.calls:
+            rows = "".join(_call(frame, call) for call in found.calls)
+            st.html(f'<ol class="dh-calls" aria-label="Đơn vị cần gọi">{rows}</ol>')
+        _rest(frame, found)
+
+
+def _rest(frame: Frame, found: CallList) -> None:
+    """What is nobody's call; all of it where there is none."""
+    shown = 0 if found.calls else len(found.rest) if len(found.rest) <= 2 * _FIRST else _FIRST
+    _list(frame, found.rest[:shown])
+    if more := found.rest[shown:]:
+        with st.expander(f"Còn {number(len(more))} việc khác"):
+            _list(frame, more)
+
+
+def _call(frame: Frame, call: Call) -> Html:
+    """A row: the unit, since when, and its reasons as one sentence."""
+    name = link(call.name, href(frame, "units", frame.params(unit=call.unit)), style="dh-call-unit")
+    since = "" if call.since is None else f'<span class="dh-muted">từ {day(call.since)}</span>'
+    first, *others = call.lines
+    said = "; ".join([_reason(frame, first), *(_in_short(frame, line) for line in others)])
+    return Html(f"<li>{LEVEL_MARKS[call.level]} {name} {since}<div>{said}.</div></li>")
+
+
+def _reason(frame: Frame, line: Line) -> str:
+    page, label, params = _target(frame, line)
+    said = f"<span>{safe(line.text.rstrip('.'))}</span>"
+    if not opens(frame, page, line.count):
+        return said
+    return f"{said} {link(label, href(frame, page, params))}"
+
+
+def _in_short(frame: Frame, line: Line) -> str:
+    """What it is about, as the link; the whole sentence for who stays on it."""
+    page, _, params = _target(frame, line)
+    words = brief(line)
+    said = link(words, href(frame, page, params)) if opens(frame, page, line.count) else safe(words)
+    return f'<span title="{safe(line.text)}">{said}</span>'
+
+
+def _list(frame: Frame, lines: tuple[Line, ...] | list[Line]) -> None:
+    """Sentences, each with a link to what it speaks of."""
+    if not lines:
+        return
+    rows = "".join(
+        f"<li>{LEVEL_MARKS[line.level]} <strong>{safe(line.subject)}</strong> "
+        f"{_reason(frame, line)}.</li>"
+        for line in lines
+    )
+    st.html(f'<ul class="dh-calls">{rows}</ul>')
+
+
+# -- where a line leads ---------------------------------------------------------------------
+
+
+def _target(frame: Frame, line: Line) -> _Link:
+    if line.kind == "stale_source":
+        return "data", "Xem nguồn", frame.params()
+    units = line.where.get("unit_id")
+    chosen = units if isinstance(units, list) else [units] if units is not None else []
+    among = ",".join(str(unit) for unit in chosen) or None
+    count = number(line.count)
+    if line.figure in TASK_FIGURE:
+        params = frame.params(figure=line.figure, units=among, when="running")
+        return "tasks", f"Xem {count} nhiệm vụ", params
+    if line.figure in INSPECTION_FIGURE:
+        params = frame.params(figure=line.figure, units=among)
+        return "inspections", f"Xem {count} tồn tại", params
+    if line.figure == target_lines.FIGURE:
+        return _promise(frame, line)
+    if line.figure == index_lines.FIGURE:
+        return "indices", "Xem chỉ số", frame.params(**line.where)
+    if line.figure == "unit_list":
+        return "units", f"Xem {count} đơn vị", frame.params(units=among)
+    part = line.part if line.part != "numerator" else None
+    params = frame.params(figure=line.figure, part=part, units=among)
+    return "late", f"Xem {count} hồ sơ", params
+
+
+def _promise(frame: Frame, line: Line) -> _Link:
+    word = "cam kết" if line.kind == "commitment" else "chỉ tiêu"
+    several = f"{number(line.count)} " if line.count and line.count > 1 else ""
+    params = frame.params(target=line.where.get("target_id"))
+    return "targets", f"Xem {several}{word}", params
