@@ -21,6 +21,10 @@ from metrics.core.urgency import ALARM, WARNING, Rank, rank
 from metrics.core.verdict import Sides, beside, state_of, streak, verdict
 from metrics.core.vietnamese import level, number, percent
 from metrics.dossiers.review import Review, unit_table
+from metrics.signals import told
+from metrics.signals.charts import rate_chart
+from metrics.signals.rules import rules_on
+from metrics.signals.told import Verdict
 
 _ORDINALS: Final = {2: "thứ hai", 3: "thứ ba", 4: "thứ tư"}
 _PERIOD_WORDS: Final = {
@@ -185,7 +189,7 @@ def _below_target(
     target, day = found.ask.threshold("on_time_target").value, found.ask.as_of_day
     past = _sides_of(found)
     judged = [
-        _judge(unit["unit_id"], past[unit["unit_id"]], target, day)
+        _judge(found, unit["unit_id"], past[unit["unit_id"]], target)
         for unit in unit_table(found).iter_rows(named=True)
         if verdict(past[unit["unit_id"]][-1], target, day) == "missed"
     ]
@@ -206,11 +210,14 @@ class _Below:
     # Late dossiers beyond what the target allows, in the period and over the streak.
     excess: float
     excess_of_streak: float
+    # Of its weeks, where these show more than chance.
+    signal: Verdict | None = None
 
     @property
     def is_signal(self) -> bool:
         """One late dossier of twenty is no signal; two too many, or weeks in a row, are."""
-        return self.excess >= 1.5 or (self.streak >= 3 and self.excess_of_streak >= 3)
+        in_a_row = self.streak >= 3 and self.excess_of_streak >= 3
+        return self.signal is not None or self.excess >= 1.5 or in_a_row
 
     @property
     def too_many(self) -> float:
@@ -227,10 +234,27 @@ def _sides_of(found: Review) -> dict[int, list[Sides]]:
     return by_unit
 
 
-def _judge(unit: int, past: Sequence[Sides], target: float, day: date) -> _Below:
-    below = streak([verdict(sides, target, day) for sides in past])
+def _judge(found: Review, unit: int, past: Sequence[Sides], target: float) -> _Below:
+    below = streak([verdict(sides, target, found.ask.as_of_day) for sides in past])
     excess = [sides.denominator * target - sides.numerator for sides in past[len(past) - below :]]
-    return _Below(unit, past[-1], below, excess[-1], sum(excess))
+    return _Below(unit, past[-1], below, excess[-1], sum(excess), _signal(found, unit, past))
+
+
+def _signal(found: Review, unit: int, past: Sequence[Sides]) -> Verdict | None:
+    """What the unit's own weeks say of the last one, where it is more than chance and worse."""
+    rules = rules_on(found.ask.as_of_day)
+    if found.periods[-1].kind != "week" or past[-1].missed < rules.least_events:
+        return None
+    weeks = pl.DataFrame(
+        {
+            "week": [period.first for period in found.periods],
+            "numerator": [sides.numerator for sides in past],
+            "denominator": [sides.denominator for sides in past],
+        }
+    )
+    days = [each.day for each in found.breaks_of.get(unit, found.breaks)]
+    said = told.verdict(rate_chart(weeks, rules, "up", days))
+    return said if said.is_bad else None
 
 
 def _unit_line(
@@ -247,7 +271,7 @@ def _unit_line(
         f"đúng hạn {percent(sides.rate, edges=ask.edges)} "
         f"({number(sides.numerator)}/{number(sides.denominator)}){_unknown(sides)}, dưới "
         f"mục tiêu {level(target)}{_since(unit.streak, word, len(found.periods))}"
-        f"{_worst(found, late, field_names)}."
+        f"{_more_than_chance(unit)}{_worst(found, late, field_names)}."
     )
     count = late.height
     made = line(
@@ -263,6 +287,14 @@ def _unit_line(
     )
     is_alarm = state_of(sides, ask) == "alarm" or unit.streak >= 3
     return replace(made, level=ALARM if is_alarm else WARNING)
+
+
+def _inside(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def _more_than_chance(unit: _Below) -> str:
+    return "" if unit.signal is None else f"; {_inside(unit.signal.sentence)}"
 
 
 def _unknown(sides: Sides) -> str:

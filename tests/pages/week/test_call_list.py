@@ -1,4 +1,4 @@
-"""The call list over a year of the sample: how long it is, and whether what was planted is on it."""
+"""The call list over weeks of the sample: how long it is, and whether what was planted is on it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def test_a_unit_stands_once_and_each_row_has_what_let_it_in(
 
 @pytest.mark.proof
 def test_over_a_year_the_list_stays_short_and_what_was_planted_is_on_it(
-    _made: Made,
+    _made: Made,  # noqa: PT019 (it makes)
 ) -> None:
-    """Weeks 1–26 of 2026, the sample of 60,000 dossiers; its slide begins eleven weeks before."""
+    """Weeks 1–26 of 2026; the slide begins with week 16, with a late dossier or two a week."""
     settings = _made(60_000).settings
     found = {week: listed(settings, f"2026-W{week:02}") for week in range(1, 27)}
     names = {week: [call.name for call in each.calls] for week, each in found.items()}
@@ -44,5 +44,6 @@ def test_over_a_year_the_list_stays_short_and_what_was_planted_is_on_it(
     assert all(len(each) == len(set(each)) for each in names.values())
     on = {name: [week for week in names if name in names[week]] for name in (SLIDING, SLOW, SILENT)}
     assert set(on[SLOW]) >= set(range(4, 27)), on
-    assert set(on[SLIDING]) >= set(range(20, 27)), on
+    assert min(week for week in on[SLIDING] if week >= 16) <= 22, on
+    assert len(set(on[SLIDING]) & set(range(20, 27))) >= 4, on
     assert len(on[SILENT]) >= 18, on
