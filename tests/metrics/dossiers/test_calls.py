@@ -18,7 +18,9 @@ KINDS = ("below_target", "without_apology", "tasks_past_due", "tasks_not_updated
 OWN = 99
 
 
-def line(kind: str, unit: int | None, count: int | None = 1, urgency: float = 50, **more: object) -> Line:
+def line(
+    kind: str, unit: int | None, count: int | None = 1, urgency: float = 50, **more: object
+) -> Line:
     given_: dict[str, object] = {
         "kind": kind, "level": "warning", "urgency": urgency, "subject": f"Phường {unit}",
         "text": f"{kind} {count}.", "count": count, "figure": "late",
