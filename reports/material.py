@@ -421,11 +421,12 @@ class Material:
 
     @cached_property
     def tasks(self) -> TaskReview | None:
-        """The tasks of the programmes that run; None: none is known."""
+        """The tasks of the programmes that run, in total; None: none is known."""
         among = self.programmes["programme_id"].to_list()
-        return (
-            task_review(self.whole, self.register_ask, {"programme_id": among}) if among else None
-        )
+        if not among:
+            return None
+        where = {"programme_id": among}
+        return task_review(self.whole, self.register_ask, where, groups=("",))
 
     @cached_property
     def inspections(self) -> InspectionReview | None:

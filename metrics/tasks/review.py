@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import narwhals as nw
 import polars as pl
@@ -85,14 +85,20 @@ class TaskReview:
         )
 
 
-def task_review(facts: Facts, ask: Ask, where: Where | None = None) -> TaskReview:
+GROUPS: Final = ("", "programme_id", "area", "unit_id")
+"""What the screen of tasks counts by; "": in total."""
+
+
+def task_review(
+    facts: Facts, ask: Ask, where: Where | None = None, groups: Sequence[str] = GROUPS
+) -> TaskReview:
     """All figures of tasks as of T, computed together.
 
     Args:
         facts: opened facts with ``registers``.
         where: further restrictions, such as ``{"programme_id": [1, 2]}``.
+        groups: those of :data:`GROUPS` that are wanted.
     """
-    groups = ("", "programme_id", "area", "unit_id")
     figures = _at_once(facts, ask)
     planned = [plan(facts, figures, [ask], [by] if by else [], where) for by in groups]
     parts = run([one for each in planned for one in each])

@@ -33,9 +33,14 @@ def test_a_presenter_shows_a_whole_deck_by_keyboard(
     app_server: AppServer, new_page: Callable[..., Page], screenshot: Callable[..., Path]
 ) -> None:
     page = new_page("presenter", viewport={"width": 1920, "height": 1080})
+    asked: list[object] = []
+    page.on("websocket", lambda stream: stream.on("framesent", lambda sent: asked.append(sent)))
     page.goto(f"{app_server.url}/trinh-chieu?period={NEXT}")
-    page.locator(".dh-present").first.click(timeout=SLOW)
+    page.locator(".dh-present").first.wait_for(timeout=SLOW)
+    settled(page)
+    page.locator(".dh-present").first.click()
     count = page.locator("#dh-show .dh-slide").count()
+    before = len(asked)
     assert count >= 12
     seconds = int(page.locator(".dh-deck").get_attribute("data-seconds") or 0)
     press = page.keyboard.press
@@ -58,6 +63,8 @@ def test_a_presenter_shows_a_whole_deck_by_keyboard(
         assert _too_small(page) == [], seen[-1]
     assert len(set(seen)) == count
     assert slowest < 150
+    assert before
+    assert len(asked) == before  # the whole deck was there: turning asks the app for nothing
     screenshot(page, "presenting-last")
 
     for key, place in (("Home", 0), ("End", -1), ("ArrowLeft", -2), ("PageUp", -3)):

@@ -204,6 +204,8 @@ def test_every_figure_counts_the_tasks_that_a_naive_reading_finds(seed: int) -> 
     raw = random_raw(seed)
     facts, naive = raw.facts(), recount(raw, ASK)
     review = task_review(facts, ASK)
+    alone = task_review(facts, ASK, groups=("",))  # as documents ask
+    assert {"": review.measured[""].rows()} == {by: f.rows() for by, f in alone.measured.items()}
     for key, ids in naive.items():
         figure = TASK_FIGURE[key]
         assert set(register_rows(facts, figure, ASK)["task_id"]) == ids, key
