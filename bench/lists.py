@@ -60,9 +60,10 @@ def _read(rows: int) -> int:
     everything = open_facts(settings, Scope(None))
     until = everything.data_until
     assert until is not None
-    received = everything.dossier.select("received_day").collect(backend="polars").to_native()
-    days = received["received_day"].sort(descending=True)
-    ask = Ask(days[min(rows, len(days)) - 1], until.date(), everything.calendar)
+    received = everything.dossier.select("dossier_id", "received_day").collect(backend="polars")
+    # A dossier has several states; and some were refused, which a list of received ones leaves out.
+    days = received.to_native().unique("dossier_id")["received_day"].sort(descending=True)
+    ask = Ask(days[min(rows + rows // 10, len(days) - 1)], until.date(), everything.calendar)
     facts = open_facts(settings, Scope(None), alive=ask.alive)
     return export(facts, group_of("received"), ask, Filters()).height
 
