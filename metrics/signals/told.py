@@ -149,8 +149,10 @@ def _near(found: Verdict) -> str:
 
 
 def _usual(found: Verdict) -> str:
-    low, high = (written(limit, found.is_rate) for limit in (found.low, found.high))
-    return f"Dao động bình thường: trong khoảng {low}–{high}, không cần giải trình"
+    centre, low, high = (
+        written(value, found.is_rate) for value in (found.centre, found.low, found.high)
+    )
+    return f"Dao động bình thường quanh trung bình {centre} (từ {low} đến {high})"
 
 
 def _few(found: Verdict) -> str:

@@ -161,7 +161,7 @@ def late_budget(
     passed = Fraction(days, (last - first).days + 1)
     allowance = Allowance.of(low, judged - late, judged, passed)
     short, long = (_pace(spent, now, count) for count in (rules.short_weeks, rules.long_weeks))
-    found = _exhaustion(spent, allowance, long, judged / days, period, rules)
+    found = _exhaustion(spent, allowance, long, period, rules)
     rest = max(0, allowance.volume - judged)
     return Budget(
         low, first, last, now, _state(allowance, found, rest, now, last), allowance, spent,
@@ -213,15 +213,15 @@ def _exhaustion(
     spent: Sequence[Spent],
     allowance: Allowance,
     pace: Pace,
-    a_day: float,
     period: tuple[date, date],
     rules: Rules,
 ) -> Exhaustion | None:
     if allowance.left < 0:
         crossed = next(week for week in spent if week.total > allowance.allowed)
         return Exhaustion(crossed.last, crossed.last, crossed.last, is_past=True)
-    if len(spent) < rules.least_weeks or not pace.judged or not a_day:
+    if len(spent) < rules.least_weeks or not pace.judged:
         return None
+    a_day = pace.judged / pace.days
     wanted, spread = allowance.left + 1, _spread(spent[-pace.weeks :])
     ends = wait(wanted / spread, pace.late / spread, pace.judged, rules.interval)
     assert ends is not None

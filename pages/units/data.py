@@ -43,6 +43,11 @@ from metrics.dossiers.units import (
     unit_figures,
     with_state,
 )
+from metrics.dossiers.weeks import weekly_rate, whole_weeks
+from metrics.signals.charts import Chart, rate_chart
+from metrics.signals.funnel import Funnel, Unit, funnel
+from metrics.signals.rules import rules_on
+from metrics.signals.told import Verdict, verdict
 from ui.kit.charts import Place
 from ui.kit.query import Asked
 from ui.kit.rate import whole_text
@@ -383,6 +388,51 @@ def received_here(frame: Frame, unit: int) -> int:
 def is_told(groups: Table, column: str) -> bool:
     """Whether the sources say this of any dossier."""
     return groups[column].null_count() < groups.height
+
+
+# -- what is more than chance ---------------------------------------------------------------
+
+
+@st.cache_data(max_entries=64, show_spinner="Đang tính giới hạn kiểm soát…")
+def _control(
+    version: str, view: View, units: frozenset[int], since: date | None, rebase: tuple[date, ...]
+) -> Chart:
+    ask = data.question(version, view)
+    rules = rules_on(ask.as_of_day)
+    weeks = whole_weeks(min(view.period.last, ask.as_of_day), rules.weeks, since)
+    sides = weekly_rate(partial(data.facts, version, units), ask, weeks)
+    return rate_chart(sides, rules, FIGURES["on_time"].better, rebase)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A unit's weekly rate with its limits; what its last week says; where it begins anew."""
+
+    chart: Chart
+    verdict: Verdict
+    breaks: tuple[Break, ...]
+
+
+def control(frame: Frame, units: frozenset[int]) -> Control:
+    """The control chart of some units' weekly on-time rate, up to the last whole week."""
+    since = _first_day(frame.version, data.scope_of_reader().units)
+    ids = list(units)
+    own = frame.facts.successions.filter(
+        pl.col("new_unit_id").is_in(ids) | pl.col("old_unit_id").is_in(ids)
+    )
+    every = breaks_between(date.min, date.max, own)
+    days = tuple(each.day for each in every)
+    chart = _control(frame.version, frame.view, units, since, days)
+    few = frame.ask.threshold("few_dossiers").value
+    crossed = tuple(each for each in every if each.day in chart.rebased)
+    return Control(chart, verdict(chart, few), crossed)
+
+
+def placed(frame: Frame, table: Table) -> Funnel:
+    """The units of a ranking among each other, each by how many dossiers it was judged on."""
+    units = [Unit(*row) for row in table.select("unit_id", "on_time", "judged").iter_rows()]
+    few = frame.ask.threshold("few_dossiers").value
+    return funnel(units, rules_on(frame.ask.as_of_day), few)
 
 
 # -- beside the dossiers ------------------------------------------------------------------

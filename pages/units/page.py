@@ -1,6 +1,6 @@
 """Đơn vị: units ranked, side by side and on a map; or one unit in full."""
 
-from pages.units import records, several, single
+from pages.units import records, several, signals, single
 from pages.units import screen as units
 from ui.kit import parts
 from ui.shell import context
@@ -13,11 +13,13 @@ if screen.is_empty:
     units.nothing(screen)
 elif screen.is_single:
     single.headline(screen)
+    signals.weeks(screen)
     single.series(screen)
     single.groups(screen)
 else:
     several.which(screen)
     several.ranking(screen)
+    signals.among(screen)
     several.multiples(screen)
 records.kin(screen)
 records.reported(screen)

@@ -268,7 +268,7 @@ def _end_labels(
     if target is not None:
         ends.append((target, f"mục tiêu {level(target)}", NEUTRAL))
     # About so many pixels stand for the axis.
-    heights = _apart([180 * rate / (1.012 - low) for rate, _, _ in ends], _ROW)
+    heights = apart([180 * rate / (1.012 - low) for rate, _, _ in ends], _ROW)
     for (rate, text, colour), height in zip(ends, heights, strict=True):
         figure.add_annotation(
             xref="paper", x=1, y=rate, text=text, showarrow=False, xanchor="left", xshift=8,
@@ -276,7 +276,7 @@ def _end_labels(
         )  # fmt: skip
 
 
-def _apart(places: Sequence[float], gap: float) -> list[float]:
+def apart(places: Sequence[float], gap: float) -> list[float]:
     """The places moved upwards or downwards so that neighbours are at least a gap apart."""
     order = sorted(range(len(places)), key=lambda i: places[i])
     moved = [places[i] for i in order]

@@ -89,7 +89,24 @@ MARKS: Final[dict[str, dict[str, Mark]]] = {
         "met": GOOD,
         "unknown": NONE,
     },
+    "funnel": {
+        "below_outer": BAD,
+        "below_inner": WARN,
+        "few": NONE,
+        "within": GOING,
+        "above_inner": GOING,
+        "above_outer": GOOD,
+    },
+    "budget": {
+        "spent": BAD,
+        "runs_out": WARN,
+        "may_run_out": WARN,
+        "lasts": HALF,
+        "safe": GOOD,
+        "over": GOING,
+        "unknown": NONE,
+    },
     "target": {"missed": BAD, "at_risk": WARN, "likely": HALF, "met": GOOD, "unknown": GOING},
 }
 """Register → state → how it looks; its word is the register's own (metrics). "rate": of a rate
-against its target."""
+against its target; "funnel": of a unit among its like; "budget": of what a target can bear."""

@@ -281,7 +281,7 @@ def test_few_dossiers_and_few_weeks_are_said() -> None:
         "Mới có số liệu 5 tuần, chưa đủ để kết luận (cần 12 tuần)"
     )
     assert told(rate_chart(rates([(19, 20), (20, 20)] * 6), RULES)).sentence.startswith(
-        "Dao động bình thường: trong khoảng "
+        "Dao động bình thường quanh trung bình 97,5% (từ "
     )
 
 

@@ -257,7 +257,7 @@ def test_the_series_ends_with_the_period_s_own_rate(app: AppTest, facts: Facts) 
     unit = _unit(facts, "Phường Kiến Hưng", today=True)
     _open(app, unit=str(unit), period="month:2026-05", series="24m")
     rate = _measured(facts, "on_time", [unit], period="month:2026-05")
-    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    spec = json.loads(app.get("plotly_chart")[1].proto.spec)
     line = next(trace for trace in spec["data"] if trace["name"] == "đơn vị")
     fraction = f"({number(rate['numerator'])}/{number(rate['denominator'])})"
     assert line["text"][-1].endswith(f"{percent(rate['rate'])} {fraction}")
@@ -280,7 +280,7 @@ def test_the_break_of_july_2025_stands_where_the_series_crosses_it(
 
 
 def _named_breaks(app: AppTest) -> list[str]:
-    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    spec = json.loads(app.get("plotly_chart")[1].proto.spec)
     texts = [note["text"] for note in spec["layout"]["annotations"]]
     return [text for text in texts if re.match(r"\d\d/\d\d/\d{4}: ", text)]
 
@@ -397,7 +397,7 @@ def test_a_number_too_long_for_python_does_not_take_the_screen_away(app: AppTest
 
 
 def test_the_ranking_goes_away_as_a_file(app: AppTest) -> None:
-    """By the buttons of its table, and nothing else; the table of its small charts has its own."""
+    """By the buttons of its table alone; funnel and small charts have tables of their own."""
     _open(app)
     labels = [button.proto.label for button in app.get("download_button")]
-    assert labels == ["Tải bảng XLSX", "Tải bảng CSV"] * 2
+    assert labels == ["Tải bảng XLSX", "Tải bảng CSV"] * 3

@@ -1,0 +1,202 @@
+"""What is more than chance: units among their like, and a unit's weeks among each other."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import streamlit as st
+
+from metrics.core.periods import period_of
+from metrics.core.vietnamese import level, number, percent
+from metrics.signals.funnel import ZONES, Placed, zone_words
+from metrics.signals.rules import rules_on
+from metrics.signals.told import unit_sentence
+from pages.units import data as units_data
+from pages.units.screen import Screen, unit_href, unit_params
+from ui.kit.charts import plot
+from ui.kit.links import link
+from ui.kit.marks import MARKS, Html
+from ui.kit.signals import control_chart, funnel_chart, interval_of, rules_of, verdict_html
+from ui.kit.table import Column, Opens, Row, twin
+from ui.shell.text import plain, safe
+
+_FUNNEL: Final = "so-voi-muc-chung"
+_CONTROL: Final = "bien-dong-tuan"
+_FEWEST: Final = 3
+"""Fewer units make no funnel."""
+
+
+# -- several units ------------------------------------------------------------------------
+
+
+def among(screen: Screen) -> None:
+    """Units against their pooled rate, with limits for each one's own number of dossiers."""
+    rows = screen.ranking.table
+    found = units_data.placed(screen.frame, rows)
+    if found.pooled is None or len(found.placed) < _FEWEST:
+        return
+    frame, rules = screen.frame, rules_on(screen.frame.ask.as_of_day)
+    st.header("Khác mức chung hay chỉ do ít hồ sơ", anchor=_FUNNEL)
+    names = dict(rows.select("unit_id", "name").iter_rows())
+    st.html(_signals(screen, found.pooled, found.placed, names))
+    target = frame.ask.threshold("on_time_target").value
+    event = plot(
+        funnel_chart(found, rules, names, target),
+        key="units_funnel",
+        on_select="rerun",
+        selection_mode="points",
+        alt="Biểu đồ phễu: tỷ lệ đúng hạn của từng đơn vị theo số hồ sơ được tính, với giới hạn "
+        f"{level(rules.funnel_inner)} và {level(rules.funnel_outer)} quanh mức chung",
+        title="Tỷ lệ đúng hạn của các đơn vị theo số hồ sơ",
+    )
+    chosen = event["selection"]["points"]
+    if chosen and chosen[0].get("customdata") and chosen[0]["customdata"][0] is not None:
+        unit = int(chosen[0]["customdata"][0])
+        st.switch_page(frame.pages["units"], query_params=unit_params(frame, unit))
+    st.caption(
+        f"Đường liền: giới hạn {level(rules.funnel_outer)}; đường chấm: "
+        f"{level(rules.funnel_inner)} quanh mức chung. Trong phễu, đơn vị khác mức chung không quá "
+        "mức ngẫu nhiên với số hồ sơ ấy. Bấm một điểm để mở đơn vị."
+    )
+    _twin(screen, found.pooled, found.placed, names)
+
+
+def _signals(
+    screen: Screen, pooled: float, placed: tuple[Placed, ...], names: dict[int | None, str]
+) -> str:
+    """The units beyond the outer limits in one sentence each; or that there is none."""
+    beyond = sorted((one for one in placed if one.is_signal), key=lambda one: one.rate)
+    if not beyond:
+        words = f"Không đơn vị nào khác mức chung {percent(pooled, edges=())} quá mức ngẫu nhiên."
+        return f"<p>{MARKS['funnel']['within'].html(words)}</p>"
+    return "".join(
+        f"<p>{MARKS['funnel'][one.zone].html('')}{_name(screen, one, names)}: "
+        f"{safe(unit_sentence(one, pooled))}.</p>"
+        for one in beyond
+    )
+
+
+def _name(screen: Screen, one: Placed, names: dict[int | None, str]) -> str:
+    key, name = one.unit.key, names.get(one.unit.key, "")
+    return safe(name) if key is None else link(name, unit_href(screen.frame, key))
+
+
+def _twin(
+    screen: Screen, pooled: float, placed: tuple[Placed, ...], names: dict[int | None, str]
+) -> None:
+    rules = rules_on(screen.frame.ask.as_of_day)
+    words = zone_words(rules)
+    rows = [
+        {
+            "unit_id": one.unit.key,
+            "name": names.get(one.unit.key, ""),
+            "on_time": one.unit.numerator,
+            "judged": one.unit.denominator,
+            "rate": one.rate,
+            "low": one.interval[0],
+            "high": one.interval[1],
+            "zone": one.zone,
+            "place": ZONES.index(one.zone),
+            "sentence": unit_sentence(one, pooled),
+        }
+        for one in sorted(placed, key=lambda one: (ZONES.index(one.zone), one.rate))
+    ]
+    inner = level(rules.interval)
+
+    def zone(row: Row) -> Html:
+        return MARKS["funnel"][row["zone"]].html(words[row["zone"]])
+
+    def opened(row: Row) -> str | None:
+        return None if row["unit_id"] is None else unit_href(screen.frame, row["unit_id"])
+
+    twin(
+        "các đơn vị so với mức chung",
+        rows,
+        (
+            Column("Đơn vị", "name", is_name=True),
+            Column("So với giới hạn", zone, order="place"),
+            Column("Đúng hạn", "on_time", "count"),
+            Column("Được tính", "judged", "count"),
+            Column("Tỷ lệ", lambda row: percent(row["rate"], edges=()), order="rate",
+                   is_number=True, in_file=(Column("Tỷ lệ", "rate", "rate"),)),
+            Column(f"Khoảng tin cậy {inner}", _interval, order="low", is_number=True,
+                   in_file=(Column("Khoảng tin cậy, từ", "low", "rate"),
+                            Column("Khoảng tin cậy, đến", "high", "rate"))),
+            Column("Nhận xét", "sentence", is_minor=True),
+        ),
+        "Các đơn vị so với mức chung, thấp hơn giới hạn xếp trước",
+        opens=Opens(href=opened),
+    )  # fmt: skip
+
+
+def _interval(row: Row) -> str:
+    return "–".join(percent(row[end], edges=()) for end in ("low", "high"))
+
+
+# -- one unit -----------------------------------------------------------------------------
+
+
+def weeks(screen: Screen) -> None:
+    """A unit's weekly rate with limits of chance, the weeks that are signals, and what it says."""
+    found = units_data.control(screen.frame, screen.ids)
+    chart = found.chart
+    if not chart.points:
+        return
+    st.header("Biến động từng tuần: bình thường hay không", anchor=_CONTROL)
+    last = period_of("week", chart.points[-1].week).label
+    st.html(f"<p>{safe(last)}: {verdict_html(found.verdict)}</p>")
+    target = screen.frame.ask.threshold("on_time_target").value
+    plot(
+        control_chart(chart, screen.name, found.breaks, target),
+        key="unit_control",
+        alt=f"Biểu đồ kiểm soát tỷ lệ đúng hạn từng tuần của {screen.name}: "
+        f"{found.verdict.sentence}",
+        title=f"Tỷ lệ đúng hạn từng tuần của {screen.name}",
+    )
+    st.caption(_how(chart, found.breaks))
+    rows = [{**row, "point": point} for row, point in zip(
+        chart.frame().iter_rows(named=True), chart.points, strict=True
+    )]  # fmt: skip
+    twin(
+        f"từng tuần của {plain(screen.name)}",
+        rows[::-1],
+        (
+            Column("Tuần", lambda row: period_of("week", row["week"]).label, is_name=True,
+                   order="week"),
+            Column("Đúng hạn", "numerator", "count"),
+            Column("Được tính", "denominator", "count"),
+            _rate("Tỷ lệ", "value"),
+            Column("Khoảng tin cậy", lambda row: interval_of(row["point"], chart.rules),
+                   is_number=True, in_file=()),
+            _rate("Trung bình", "centre"),
+            _rate("Giới hạn dưới", "low"),
+            _rate("Giới hạn trên", "high"),
+            Column("Tín hiệu", lambda row: rules_of(row["point"])),
+        ),
+        f"Tỷ lệ đúng hạn từng tuần của {screen.name} với giới hạn, tuần mới nhất ở trên",
+    )  # fmt: skip
+
+
+def _rate(label: str, name: str) -> Column:
+    return Column(
+        label,
+        lambda row: percent(row[name], edges=()),
+        order=lambda row: row[name] if row[name] is not None else -1.0,
+        is_number=True,
+        in_file=(Column(label, name, "rate"),),
+    )
+
+
+def _how(chart: Any, breaks: Any) -> str:
+    """How limits are made, in one line, and where they begin anew."""
+    own = any(phase.family == "p" for phase in chart.phases)
+    words = (
+        "Giới hạn của từng tuần theo số hồ sơ của tuần ấy"
+        if own
+        else "Giới hạn tính từ mức thay đổi giữa các tuần liền nhau"
+    )
+    anew = " Trung bình và giới hạn tính lại từ ngày có thay đổi." if breaks else ""
+    return (
+        f"{words}, trên {number(chart.phases[-1].weeks)} tuần trọn. Trong giới hạn và không có dấu "
+        f"là dao động bình thường. Tuần đang diễn ra chưa tính.{anew}"
+    )
