@@ -18,7 +18,7 @@ from connectors import audit
 from connectors.database.meetings import DecisionRow, MeetingRow, MeetingSlideRow
 from connectors.database.session import read_transaction, write_transaction
 from connectors.engine import Scope
-from connectors.registers import RegisterRefused
+from connectors.refused import RegisterRefused
 from connectors.said import Said
 from connectors.settings import Settings
 from metrics.registers.columns import Problem

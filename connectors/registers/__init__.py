@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.database.withdrawn import BEGINNING
+from connectors.refused import RegisterRefused
 from connectors.registers.examples import load_examples
 from connectors.registers.history import entered_by, history, row, standing, withdrawn
 from connectors.registers.mapping import (
@@ -10,7 +11,6 @@ from connectors.registers.mapping import (
     load_register_mapping,
     mappings_of,
 )
-from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_register
 from connectors.registers.store import (

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from connectors.database.models import Base
 from connectors.database.session import write_transaction
+from connectors.refused import RegisterRefused
 from connectors.registers.fills import DATA
-from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.run import import_within
 from connectors.settings import Settings

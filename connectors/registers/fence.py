@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from connectors.database.registers import TABLES
 from connectors.engine import Scope
-from connectors.registers.refused import RegisterRefused
+from connectors.refused import RegisterRefused
 from metrics.registers import REGISTERS
 from metrics.registers.columns import Problem, Register
 

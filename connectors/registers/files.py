@@ -16,8 +16,8 @@ from connectors.intake.words import fold
 from connectors.parsing import bounds as limits
 from connectors.parsing.child import parsed, turn
 from connectors.parsing.protocol import Reading
+from connectors.refused import RegisterRefused
 from connectors.registers.mapping import RecordSettings, RegisterFile, RegisterMapping
-from connectors.registers.refused import RegisterRefused
 from connectors.registers.values import headers
 from connectors.registers.wide import fitting, from_title, widened
 from metrics.registers.columns import REFERENCES, UNIT, Problem, Register

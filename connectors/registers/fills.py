@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from connectors.intake.codes import procedure_key
 from connectors.intake.words import fold
-from connectors.registers.refused import BadValue
+from connectors.refused import BadValue
 from metrics.registers.columns import Row
 from metrics.registers.indices import index_version
 

@@ -12,8 +12,8 @@ from connectors.database.models import Base
 from connectors.intake.aliases import Aliases
 from connectors.intake.unit_names import KnownUnits
 from connectors.intake.words import fold, nearest
+from connectors.refused import BadValue
 from connectors.registers.fence import FENCED, Fence
-from connectors.registers.refused import BadValue
 from metrics.registers import REGISTERS
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)

@@ -28,7 +28,7 @@ from connectors.intake.files import mapping_text
 from connectors.intake.places import find
 from connectors.intake.report import IntakeRefused
 from connectors.intake.setting_kinds import Column, Names, Pattern, Records
-from connectors.registers.refused import RegisterRefused
+from connectors.refused import RegisterRefused
 from metrics.registers import REGISTERS
 
 SHIPPED: Final = Path(__file__).parent / "mappings"

@@ -25,6 +25,7 @@ from connectors.intake.report import FIRST_REJECTED, Progress, Rejection
 from connectors.intake.totals import is_total
 from connectors.intake.words import fold, tidy_text
 from connectors.privacy.vault import Vault, VaultLocked
+from connectors.refused import RegisterRefused
 from connectors.registers.fence import OutOfScope
 from connectors.registers.files import RegisterRows, read_rows, records_of, through
 from connectors.registers.mapping import (
@@ -32,7 +33,6 @@ from connectors.registers.mapping import (
     RegisterMapping,
     load_register_mapping,
 )
-from connectors.registers.refused import RegisterRefused
 from connectors.registers.report import RegisterReport
 from connectors.registers.store import now_utc
 from connectors.registers.writer import EVERYTHING, Writer, the_register

@@ -16,9 +16,9 @@ from connectors.database.registers import TABLES, WITHDRAWAL
 from connectors.database.session import write_transaction
 from connectors.database.withdrawn import gone
 from connectors.engine import Scope
+from connectors.refused import RegisterRefused
 from connectors.registers import values as typed
 from connectors.registers.fence import OutOfScope
-from connectors.registers.refused import RegisterRefused
 from connectors.registers.writer import EVERYTHING, Writer, the_register
 from connectors.settings import Settings
 from metrics.registers.columns import Problem, Register, Row

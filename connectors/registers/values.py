@@ -17,7 +17,7 @@ from connectors.intake.moments import FIRST_YEAR, LAST_YEAR, MomentReader, why_u
 from connectors.intake.numbers import number as read_number
 from connectors.intake.setting_kinds import DateSettings
 from connectors.intake.words import built_in_words, fold, nearest, tidy_text
-from connectors.registers.refused import BadValue
+from connectors.refused import BadValue
 from metrics.registers import rules
 from metrics.registers.columns import (
     BOOLEAN,

@@ -14,7 +14,7 @@ import polars as pl
 
 from connectors.intake.headers import Headers
 from connectors.intake.words import fold
-from connectors.registers.refused import RegisterRefused
+from connectors.refused import RegisterRefused
 
 if TYPE_CHECKING:
     from connectors.registers.mapping import Headings, RecordSettings

@@ -15,11 +15,11 @@ from connectors.database.models import Base
 from connectors.database.registers import TABLES, TASK_UNIT, ChangeLog
 from connectors.database.withdrawn import gone
 from connectors.engine import Scope
+from connectors.refused import BadValue, RegisterRefused
 from connectors.registers import values
 from connectors.registers.fence import Fence
 from connectors.registers.fills import FILLS, PREPARE
 from connectors.registers.lookups import Book
-from connectors.registers.refused import BadValue, RegisterRefused
 from connectors.registers.words import Words
 from metrics.registers import REGISTERS
 from metrics.registers.columns import REFERENCES, UNIT, UNITS, Column, Problem, Register, Row

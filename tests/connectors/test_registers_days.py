@@ -10,7 +10,7 @@ import pytest
 
 from connectors.intake.moments import MomentReader
 from connectors.intake.setting_kinds import DateSettings
-from connectors.registers.refused import BadValue
+from connectors.refused import BadValue
 from connectors.registers.values import parse
 from metrics.registers.columns import MOMENT, Column
 
