@@ -55,6 +55,14 @@ _SETTING_VARIABLES = (
 )
 
 
+_LONG: Final = (
+    "hostile/test_mutated", "pages/test_access", "pages/test_said_truly",
+    "pages/records/test_field_ways", "pages/test_registers_mended", "kills/test_sending",
+    "kills/test_kills", "backup/test_backup", "metrics/test_against_oracle",
+    "pages/admin/test_admin", "e2e/test_accessible", "e2e/test_hostile_texts",
+    "e2e/test_roles_after_a_cold_start", "e2e/test_taking_away",
+)  # fmt: skip
+"""Files of a minute or so, begun first: one that comes last leaves the other worker idle."""
 _ON_BOTH: Final = ("kills", "database", "upgrade", "bulk")
 """What is of the databases themselves: in its path."""
 
@@ -64,7 +72,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """A test of both databases runs on one of them at each change, test by test in turn.
 
     The other half is ``make proof``'s. Where no PostgreSQL is asked for, all run on SQLite.
+    The longest files come first, the browser's after all others.
     """
+    items.sort(key=lambda item: ("/e2e/" in item.nodeid, _place(item.nodeid)))
     if "not postgres" in config.option.markexpr:
         return
     for item in items:
@@ -75,6 +85,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             test = item.nodeid.replace(kind, "")
             if (kind == "postgres") == (zlib.crc32(test.encode()) % 2 == 0):
                 item.add_marker(pytest.mark.proof)
+
+
+def _place(nodeid: str) -> int:
+    file = nodeid.partition(".py")[0]
+    return next((at for at, long in enumerate(_LONG) if file.endswith(long)), len(_LONG))
 
 
 def pytest_collection_finish() -> None:
