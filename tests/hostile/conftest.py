@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ from connectors.registers.writer import EVERYTHING
 from connectors.settings import Settings
 from tests.connectors.intake.conftest import MAPPING, add_catalogue
 from tests.e2e import app_server as servers
-from tests.e2e.app_server import AppServer
+from tests.e2e.app_server import AppServer, Installation
 from ui.shell import data, identity
 
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
@@ -30,10 +30,10 @@ GOOD = "HS-1,05/06/2025 08:00,10/06/2025 16:00,09/06/2025 10:00,Trực tuyến,P
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+def server(made_once: Callable[..., Path]) -> Iterator[AppServer]:
     """One app for the whole folder, with few dossiers."""
-    folder = tmp_path_factory.mktemp("strangers")
-    with servers.start(servers.sampled(folder, dossiers=600, registers=True)) as running:
+    make = partial(servers.sampled, dossiers=600, registers=True)
+    with servers.start(Installation(made_once("strangers", make))) as running:
         yield running
 
 
