@@ -12,27 +12,17 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from connectors.access import Reader
-from connectors.database.session import migrate, open_database
 from connectors.engine import Scope, open_facts
-from connectors.sample.load import load
 from connectors.settings import PROJECT_ROOT, Settings
-from connectors.snapshot import refresh
 from metrics.core.ask import Ask
 from metrics.service.review import computed, month_ask
 from tests.screens import on
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def installation(with_registers: Settings) -> Settings:
     """The sample with its registers, as somebody meets it first."""
-    folder = tmp_path_factory.mktemp("scope")
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'dung-han.db'}")
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    load(engine, settings, end=date(2026, 6, 28), dossiers=4_000, with_registers=True)
-    refresh(engine, settings)
-    engine.dispose()
-    return settings
+    return with_registers
 
 
 @pytest.fixture
