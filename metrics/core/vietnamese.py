@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
@@ -33,6 +33,13 @@ def number(value: float | None, decimals: int = 0) -> str:
     """A number: 1.234 or 1.234,5."""
     if value is None:
         return UNKNOWN
+    # A zero may have a sign, which a cache would not see.
+    return _number(value, decimals) if value else _number.__wrapped__(value, decimals)
+
+
+@lru_cache(maxsize=16_384, typed=True)
+def _number(value: float, decimals: int) -> str:
+    """A screen writes a thousand numbers, most of them small and met before."""
     pattern = "#,##0" + ("." + _digits(decimals) if decimals else "")
     return _minus(format_decimal(value, format=pattern, locale=_LOCALE))
 
@@ -65,6 +72,13 @@ def percent(
     if rate is None:
         return UNKNOWN
     limits = shipped_rates() if edges is None else edges
+    return _percent(rate, decimals, tuple(limits), tuple(at_most))
+
+
+@lru_cache(maxsize=16_384, typed=True)
+def _percent(
+    rate: float | Fraction, decimals: int, limits: tuple[float, ...], at_most: tuple[float, ...]
+) -> str:
     rate = rounded(rate, decimals + 2, limits if decimals else (), at_most, (0.0, 1.0))
     pattern = "#,##0" + ("." + _digits(decimals) if decimals else "") + "%"
     return _minus(format_percent(rate, format=pattern, locale=_LOCALE))

@@ -79,6 +79,8 @@ class Then:
     day: date
     told: Counter[str] = field(default_factory=Counter)
     """What the screen has told of, by kind."""
+    looked: dict[date, list[Look]] = field(default_factory=dict)
+    """The dossiers as they are seen, by the day since when."""
 
     def before(self, table: str, key: str) -> dict[int, list[Row]]:
         """Rows of before the end of the day, by what they belong to, oldest first."""
@@ -155,11 +157,16 @@ class Then:
 
     def _looks(self, unit: int, since: date, condition: Callable[[Look], bool]) -> int:
         city = next(row["id"] for row in self.book.rows["unit"] if row["level"] == "province")
+        if since not in self.looked:
+            self.looked[since] = self._seen(since)
+        looks = self.looked[since]
+        return sum(condition(look) for look in looks if unit == city or look.d.unit_id == unit)
+
+    def _seen(self, since: date) -> list[Look]:
         newest = max(one.until for one in self.book.records.world[1] if one.until is not None)
         ends = oracle.midnight(self.day + DAY), oracle.next_minute(newest)
         ask = Ask(since, self.day, as_of=min(ends))
-        looks = oracle.looks(self.book.records.dossiers, ask, *self.book.records.world)
-        return sum(condition(look) for look in looks if unit == city or look.d.unit_id == unit)
+        return oracle.looks(self.book.records.dossiers, ask, *self.book.records.world)
 
     def sides(self, target: Row, unit: int) -> tuple[int, int, int]:
         """Numerator, denominator and unknown of a promise about dossiers, since it began."""
