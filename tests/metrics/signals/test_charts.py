@@ -117,6 +117,7 @@ def _naive_limits(values: list[float]) -> tuple[float, float]:
     return mean - half, mean + half
 
 
+@FEWER
 @given(st.lists(st.integers(0, 500).map(float), min_size=12, max_size=40))
 def test_xmr_equals_a_naive_calculation(values: list[float]) -> None:
     chart = count_chart(counts(values), RULES)
