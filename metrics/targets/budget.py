@@ -161,7 +161,7 @@ def late_budget(
     passed = Fraction(days, (last - first).days + 1)
     allowance = Allowance.of(low, judged - late, judged, passed)
     short, long = (_pace(spent, now, count) for count in (rules.short_weeks, rules.long_weeks))
-    found = _exhaustion(spent, allowance, long, period, rules)
+    found = _exhaustion(spent, allowance, (short, long), period, now, rules)
     rest = max(0, allowance.volume - judged)
     return Budget(
         low, first, last, now, _state(allowance, found, rest, now, last), allowance, spent,
@@ -212,30 +212,45 @@ def _needed(low: float, late: int, judged: int) -> int | None:
 def _exhaustion(
     spent: Sequence[Spent],
     allowance: Allowance,
-    pace: Pace,
+    paces: tuple[Pace, Pace],
     period: tuple[date, date],
+    now: date,
     rules: Rules,
 ) -> Exhaustion | None:
+    """Foretold by the long pace; the interval holds what either pace foretells."""
     if allowance.left < 0:
         crossed = next(week for week in spent if week.total > allowance.allowed)
         return Exhaustion(crossed.last, crossed.last, crossed.last, is_past=True)
-    if len(spent) < rules.least_weeks or not pace.judged:
+    short, long = paces
+    if len(spent) < rules.least_weeks or not long.judged:
         return None
-    a_day = pace.judged / pace.days
-    wanted, spread = allowance.left + 1, _spread(spent[-pace.weeks :])
-    ends = wait(wanted / spread, pace.late / spread, pace.judged, rules.interval)
-    assert ends is not None
-    expected = wanted * pace.judged / pace.late if pace.late else None
-    now, last = spent[-1].last, period[1]
+    wanted = allowance.left + 1
+    expected = wanted * long.days / long.late if long.late else None
+    ends = [
+        _days_until(wanted, pace, spent, rules.interval) for pace in (short, long) if pace.judged
+    ]
     # Beyond the period by its own length nothing is worth a date.
-    horizon = last + (last - period[0])
+    horizon = period[1] + (period[1] - period[0])
 
-    def on(dossiers: float | None) -> date | None:
-        if dossiers is None or dossiers / a_day > (horizon - now).days:
+    def on(days: float | None) -> date | None:
+        if days is None or days > (horizon - now).days:
             return None
-        return now + timedelta(days=ceil(dossiers / a_day))
+        return now + timedelta(days=ceil(days))
 
-    return Exhaustion(on(expected), on(ends[0]), on(ends[1]))
+    return Exhaustion(
+        on(expected), on(min(soonest for soonest, _ in ends)), on(max(late for _, late in ends))
+    )
+
+
+def _days_until(
+    wanted: int, pace: Pace, spent: Sequence[Spent], level: float
+) -> tuple[float, float]:
+    """In how many days so many more are late, soonest and latest, at a pace."""
+    spread = _spread(spent[-pace.weeks :])
+    ends = wait(wanted / spread, pace.late / spread, pace.judged, level)
+    assert ends is not None
+    soonest, latest = (dossiers * pace.days / pace.judged for dossiers in ends)
+    return soonest, latest
 
 
 def _spread(window: Sequence[Spent]) -> float:
