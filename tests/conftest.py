@@ -27,6 +27,7 @@ from tests.postgres_server import PostgresServer, server_binaries
 
 pytest_plugins = ("tests.hangs",)
 
+gc.set_threshold(20_000, 20, 50)
 # A slow machine is no failure; a check of somebody's change looks at the same examples each time.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
@@ -96,7 +97,6 @@ def pytest_collection_finish() -> None:
     """What is imported by now stays: looking for its circles again and again was a tenth of it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def missing(what: str, required_by: str) -> NoReturn:
