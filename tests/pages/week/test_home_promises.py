@@ -143,12 +143,12 @@ def test_a_save_of_a_task_computes_no_dossier_again(
         monkeypatch.setattr(of, name, called)
 
     counted(data, "review")
-    counted(target_data, "review_targets")
+    counted(target_data, "review_promises")
     counted(task_data, "task_lines")
     at.query_params["period"] = "week:2026-W26"
     at.run()
     assert not at.exception
-    assert sorted(set(computed)) == ["review", "review_targets", "task_lines"]
+    assert sorted(set(computed)) == ["review", "review_promises", "task_lines"]
     before = [line for line in _links(at) if "nhiệm vụ quá hạn" in line]
     engine = open_database(settings.database_url)
     with engine.connect() as connection:
