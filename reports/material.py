@@ -44,6 +44,7 @@ from metrics.registers.held import Held
 from metrics.targets.evidence import Known
 from metrics.targets.lines import target_lines
 from metrics.targets.review import Judged, Signed, review_promises
+from metrics.tasks.requests import Request, last_of_units, request_lines, requests, weekly
 from metrics.tasks.review import TaskReview, programmes_in_view, running, task_lines, task_review
 
 Units = frozenset[int] | None
@@ -414,10 +415,23 @@ class Material:
     # -- registers ----------------------------------------------------------------------------
 
     @cached_property
+    def _programmes_in_view(self) -> pl.DataFrame:
+        return programmes_in_view(self.whole, self.register_ask, self.asked.units)
+
+    @cached_property
     def programmes(self) -> pl.DataFrame:
         """Programmes that run in the period."""
-        found = programmes_in_view(self.whole, self.register_ask, self.asked.units)
-        return running(found, self.register_ask.first_day, self.register_ask.last_day)
+        ask = self.register_ask
+        return running(self._programmes_in_view, ask.first_day, ask.last_day)
+
+    @property
+    def _weekly(self) -> tuple[int, ...]:
+        return weekly(self._programmes_in_view)
+
+    @cached_property
+    def last_requests(self) -> Mapping[int, Request]:
+        """Unit → what the weekly review asked of it last, by T."""
+        return last_of_units(requests(self.whole, self.register_ask, self._weekly))
 
     @cached_property
     def tasks(self) -> TaskReview | None:
@@ -527,7 +541,8 @@ class Material:
     @cached_property
     def task_lines(self) -> list[Line]:
         among = self.programmes["programme_id"].to_list()
-        return task_lines(self.whole, self.register_ask, among, self.unit_names) if among else []
+        found = task_lines(self.whole, self.register_ask, among, self.unit_names) if among else []
+        return found + request_lines(self.whole, self.register_ask, self._weekly, self.unit_names)
 
     @cached_property
     def finding_lines(self) -> list[Line]:

@@ -289,12 +289,12 @@ def _unit_line(
     return replace(made, level=ALARM if is_alarm else WARNING)
 
 
-def _inside(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
-
-
 def _more_than_chance(unit: _Below) -> str:
-    return "" if unit.signal is None else f"; {_inside(unit.signal.sentence)}"
+    if unit.signal is None:
+        return ""
+    # The week's own rate stands before it already.
+    said = unit.signal.sentence.removeprefix(f"{told.written(unit.signal.value, True)}, ")
+    return f"; {said[0].lower()}{said[1:]}"
 
 
 def _unknown(sides: Sides) -> str:

@@ -24,6 +24,7 @@ _BRIEF: Final = {
     "past_allowed": "trễ hẹn quá số lần cho phép",
     "without_apology": "{count} hồ sơ chưa xin lỗi",
     "tasks_past_due": "{count} nhiệm vụ quá hạn",
+    "requests_past_due": "{count} yêu cầu quá hạn chưa trả lời",
     "tasks_escalated": "{count} nhiệm vụ đã đôn đốc quá số lần",
     "tasks_not_updated": "{count} nhiệm vụ lâu chưa cập nhật",
     "findings_past_due": "{count} tồn tại kiểm tra quá hạn",

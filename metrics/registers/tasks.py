@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from metrics.registers import rules
 from metrics.registers.columns import (
@@ -21,12 +21,23 @@ from metrics.registers.columns import (
 )
 from metrics.registers.shared import BY, PERIOD, WORDING, code, programme, source, unit
 
+WEEKLY: Final = "weekly"
+"""Kind of the programmes that hold what the weekly review asks of units."""
+Deed = Literal["explain", "assign", "called"]
+DEEDS: Final[dict[Deed, str]] = {
+    "explain": "Yêu cầu giải trình",
+    "assign": "Giao việc",
+    "called": "Đã gọi",
+}
+"""What the weekly review did about a unit → its word, the task's ``category``."""
 PROGRAMME_KINDS: Final = (
     Choice("programme", "Chương trình", ("đề án",)),
     Choice("plan", "Kế hoạch"),
     Choice("task_list", "Nhóm nhiệm vụ trọng tâm", ("danh mục nhiệm vụ",)),
     Choice("assigned", "Nhiệm vụ cấp trên giao"),
     Choice("working_group", "Tổ công tác"),
+    # What the weekly review asks of units (metrics/tasks/requests.py): no part of a year's plan.
+    Choice(WEEKLY, "Điều hành tuần"),
 )
 AREAS: Final = (
     Choice("institutions", "Cải cách thể chế", ("thể chế",)),
@@ -169,6 +180,12 @@ TASK: Final = Register(
             also=("rõ thẩm quyền",),
             length=LONG,
             asked="Rõ thẩm quyền: hãy ghi cấp có thẩm quyền quyết định.",
+        ),
+        Column(
+            "about",
+            "Số liệu kèm theo",
+            help="Địa chỉ màn hình có số liệu mà việc này nói đến.",
+            length=LONG,
         ),
         WORDING,
         source(),

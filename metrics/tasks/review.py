@@ -21,6 +21,7 @@ from metrics.core.narrowing import Where
 from metrics.core.register_rows import Registers, register_rows
 from metrics.core.vietnamese import in_short, number
 from metrics.dossiers.attention import Line, by_unit, unit_lines
+from metrics.registers.tasks import WEEKLY
 from metrics.tasks.figures import TASK_FIGURE, TASK_FIGURES
 from metrics.tasks.states import SIX, STATES, task_state
 
@@ -168,10 +169,14 @@ def programmes_in_view(facts: Registers, ask: Ask, units: frozenset[int] | None)
 
 
 def running(programmes: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
-    """The programmes whose period touches ``first``–``last``; an unknown end is no end."""
+    """The programmes whose period touches ``first``–``last``; an unknown end is no end.
+
+    What the weekly review asks is no programme of a year, and runs in none.
+    """
     begin = pl.coalesce("period_from", "issued_on")
     return programmes.filter(
-        (begin.is_null() | (begin <= last))
+        (pl.col("kind") != WEEKLY)
+        & (begin.is_null() | (begin <= last))
         & (pl.col("period_to").is_null() | (pl.col("period_to") >= first))
     )
 

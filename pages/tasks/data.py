@@ -12,8 +12,9 @@ from connectors.engine import Facts
 from metrics.core.ask import Ask
 from metrics.core.measure import measure
 from metrics.dossiers.attention import Line
-from metrics.registers.tasks import AREAS
+from metrics.registers.tasks import AREAS, WEEKLY
 from metrics.tasks.figures import TASK_FIGURE
+from metrics.tasks.requests import Request, request_lines, requests, weekly
 from metrics.tasks.review import (
     TaskReview,
     programmes_in_view,
@@ -31,9 +32,15 @@ Table = pl.DataFrame
 
 
 def chosen(programmes: Table, programme: int | None, when: str | None) -> Table:
-    """One programme, or those that run in the period, or (none runs, or asked for) all."""
+    """One programme, or those that run in the period, or (none runs, or asked for) all.
+
+    What the weekly review asks is looked at by itself: it is no part of a year's plan.
+    """
     if programme is not None:
         return programmes.filter(pl.col("programme_id") == programme)
+    if when == "weekly":
+        return programmes.filter(pl.col("kind") == WEEKLY)
+    programmes = programmes.filter(pl.col("kind") != WEEKLY)
     going = programmes.filter("is_running")
     everything = when == "all" or (when is None and going.is_empty())
     return programmes if everything else going
@@ -100,9 +107,25 @@ def rows(
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def lines(key: Key, among: tuple[int, ...]) -> list[Line]:
-    """The lines of "Cần chỉ đạo" about tasks."""
-    return task_lines(_facts(key), _ask(key), among, data.unit_names(key[0]))
+def lines(key: Key, among: tuple[int, ...], asking: tuple[int, ...]) -> list[Line]:
+    """The lines of "Cần chỉ đạo" about tasks, and about what units were asked.
+
+    ``asking``: the programmes of the weekly review (:func:`asking_programmes`).
+    """
+    names = data.unit_names(key[0])
+    found = task_lines(_facts(key), _ask(key), among, names) if among else []
+    return found + request_lines(_facts(key), _ask(key), asking, names)
+
+
+def asking_programmes(key: Key) -> tuple[int, ...]:
+    """The programmes that hold what the weekly review asks of the units in view."""
+    return weekly(programmes(key))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def asked_of_units(key: Key) -> list[Request]:
+    """What the weekly review asked of the units in view by T, the newest first."""
+    return requests(_facts(key), _ask(key), asking_programmes(key))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 import polars as pl
 import streamlit as st
@@ -11,11 +13,14 @@ from metrics.core.periods import Period
 from metrics.core.vietnamese import as_of, number, percent
 from metrics.dossiers.attention import Line
 from metrics.tasks.figures import TASK_FIGURE
+from metrics.tasks.requests import Request
 from pages.tasks import data as task_data
 from ui.kit import asking
 from ui.kit.card import explain
 from ui.kit.parts import spark_bars
 from ui.shell.context import Frame
+
+_MEETING: Final = timedelta(days=7)
 
 
 def _running(frame: Frame) -> tuple[task_data.Key, tuple[int, ...]]:
@@ -25,9 +30,26 @@ def _running(frame: Frame) -> tuple[task_data.Key, tuple[int, ...]]:
 
 
 def lines(frame: Frame) -> list[Line]:
-    """Tasks past due, reminded too often or not updated, of the programmes that run now."""
+    """Tasks past due, reminded too often or not updated, of the programmes that run now.
+
+    Beside them what units were asked and have not answered by its day.
+    """
     key, among = _running(frame)
-    return task_data.lines(key, among) if among else []
+    weekly = task_data.asking_programmes(key)
+    return task_data.lines(key, among, weekly) if among or weekly else []
+
+
+def asked(frame: Frame) -> list[Request]:
+    """What was asked of the units in view, the newest first: up to a week after T, and not beyond
+    now, for the review of a week is held in the next one.
+    """
+    first, last = frame.ask.first_day, frame.ask.last_day
+    moment = frame.ask.moment
+    if frame.view.as_of is None:
+        moment = max(moment, min(moment + _MEETING, asking.now()))
+    version = frame.looking_at(*task_data.REGISTERS)
+    key = (version, frame.units_in_view, first, max(last, moment.date()), moment)
+    return task_data.asked_of_units(key)
 
 
 def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:

@@ -30,7 +30,7 @@ TOTALS: Final = "tong-hop"
 """Id of the heading of the tables of totals."""
 QUERY: Final = Query(
     "tasks",
-    one_of("when", ("running", "all"), is_listed=False),
+    one_of("when", ("running", "all", "weekly"), is_listed=False),
     an_id("programme", is_listed=False),
     one_of("figure", FIGURES, usual="tasks_assigned", label="Tình trạng"),
     a_part(TASK_FIGURE, "tasks_assigned"),
@@ -126,20 +126,25 @@ def heading(screen: Screen) -> None:
 
 def _which(screen: Screen) -> None:
     going = screen.programmes.filter("is_running").height
+    of_year = len(task_data.chosen(screen.programmes, None, "all"))
+    weekly = len(task_data.chosen(screen.programmes, None, "weekly"))
     names: dict[Any, str] = dict(screen.programmes.select("programme_id", "name").iter_rows())
     labels = {
         "running": f"Chương trình đang thực hiện trong kỳ ({number(going)})",
-        "all": f"Tất cả chương trình ({number(screen.programmes.height)})",
+        "all": f"Tất cả chương trình ({number(of_year)})",
+        "weekly": "Yêu cầu, giao việc của điều hành tuần",
     } | names
     if not going:
         del labels["running"]
+    if not weekly:
+        del labels["weekly"]
     asked = screen.asked
     present = asked["programme"] or asked["when"] or ("running" if going else "all")
     st.session_state["tasks_which"] = present if present in labels else "all"
 
     def changed() -> None:
         picked = st.session_state["tasks_which"]
-        name = "when" if picked in ("running", "all") else "programme"
+        name = "programme" if picked in names else "when"
         screen.go(**{"when": asked["when"], "programme": None, name: picked})
 
     st.selectbox(
@@ -150,7 +155,7 @@ def _which(screen: Screen) -> None:
         on_change=changed,
         label_visibility="collapsed",
     )
-    if not going and asked["programme"] is None:
+    if not going and asked["programme"] is None and asked["when"] != "weekly":
         st.caption(
             "Không có chương trình nào đang thực hiện trong kỳ này; đang xem tất cả chương trình "
             "đã giao trước thời điểm số liệu."

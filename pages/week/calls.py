@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import streamlit as st
@@ -13,6 +14,7 @@ from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.targets import lines as target_lines
 from metrics.tasks.figures import TASK_FIGURE
+from metrics.tasks.requests import Request
 from pages.indices import home as indices_home
 from pages.inspections import home as inspections_home
 from pages.targets import home as target_home
@@ -44,9 +46,14 @@ def read(frame: Frame) -> CallList:
     return call_list(lines, frame.ask.as_of_day, own)
 
 
-def attention_list(frame: Frame) -> None:
-    """Whom to call and why, each reason with its rows one click away; then everything else."""
-    found = read(frame)
+def attention_list(
+    frame: Frame, found: CallList, before: Mapping[int, Request], deed: Callable[[int], Html]
+) -> None:
+    """Whom to call and why, each reason with its rows one click away; then everything else.
+
+    Args:
+        before: unit → what was asked of it last. deed: unit → the link to do something about it.
+    """
     count = len(found.calls) or len(found.rest)
     st.header(f"Cần chỉ đạo ({count})" if count else "Cần chỉ đạo")
     if found.is_empty:
@@ -59,7 +66,9 @@ def attention_list(frame: Frame) -> None:
         if found.sources is not None:
             _list(frame, [found.sources])
         if found.calls:
-            rows = "".join(_call(frame, call) for call in found.calls)
+            rows = "".join(
+                _call(frame, call, before.get(call.unit), deed(call.unit)) for call in found.calls
+            )
             st.html(f'<ol class="dh-calls" aria-label="Đơn vị cần gọi">{rows}</ol>')
         _rest(frame, found)
 
@@ -73,16 +82,24 @@ def _rest(frame: Frame, found: CallList) -> None:
             _list(frame, more)
 
 
-def _call(frame: Frame, call: Call) -> Html:
-    """A row: the unit, since when, and its reasons as one sentence."""
+def _call(frame: Frame, call: Call, before: Request | None, deed: Html) -> Html:
+    """A row: the unit, since when, its reasons as one sentence, what was asked of it last."""
     name = link(call.name, href(frame, "units", frame.params(unit=call.unit)), style="dh-call-unit")
     since = "" if call.since is None else f'<span class="dh-muted">từ {day(call.since)}</span>'
     first, *others = call.lines
-    said = "; ".join([_reason(frame, first), *(_in_short(frame, line) for line in others)])
-    return Html(f"<li>{LEVEL_MARKS[call.level]} {name} {since}<div>{said}.</div></li>")
+    said = "; ".join([reason(frame, first), *(_in_short(frame, line) for line in others)])
+    asked = "" if before is None else f'<div class="dh-call-before">{safe(before.sentence)}.</div>'
+    return Html(f"<li>{LEVEL_MARKS[call.level]} {name} {since}<div>{said}.</div>{asked}{deed}</li>")
 
 
-def _reason(frame: Frame, line: Line) -> str:
+def address(frame: Frame, line: Line) -> str:
+    """The address of what a line speaks of."""
+    page, _, params = _target(frame, line)
+    return href(frame, page, params)
+
+
+def reason(frame: Frame, line: Line) -> str:
+    """A line's sentence with the link to what it speaks of, as HTML."""
     page, label, params = _target(frame, line)
     said = f"<span>{safe(line.text.rstrip('.'))}</span>"
     if not opens(frame, page, line.count):
@@ -104,7 +121,7 @@ def _list(frame: Frame, lines: tuple[Line, ...] | list[Line]) -> None:
         return
     rows = "".join(
         f"<li>{LEVEL_MARKS[line.level]} <strong>{safe(line.subject)}</strong> "
-        f"{_reason(frame, line)}.</li>"
+        f"{reason(frame, line)}.</li>"
         for line in lines
     )
     st.html(f'<ul class="dh-calls">{rows}</ul>')
@@ -121,8 +138,13 @@ def _target(frame: Frame, line: Line) -> _Link:
     among = ",".join(str(unit) for unit in chosen) or None
     count = number(line.count)
     if line.figure in TASK_FIGURE:
-        params = frame.params(figure=line.figure, units=among, when="running")
-        return "tasks", f"Xem {count} nhiệm vụ", params
+        is_request = line.kind == "requests_past_due"
+        when, what = ("weekly", "yêu cầu") if is_request else ("running", "nhiệm vụ")
+        return (
+            "tasks",
+            f"Xem {count} {what}",
+            frame.params(figure=line.figure, units=among, when=when),
+        )
     if line.figure in INSPECTION_FIGURE:
         params = frame.params(figure=line.figure, units=among)
         return "inspections", f"Xem {count} tồn tại", params

@@ -1,10 +1,10 @@
-"""Điều hành tuần: which units need a phone call, and about what."""
+"""Điều hành tuần: which units need a phone call, about what, and what became of the last one."""
 
 import streamlit as st
 
-from pages.week import calls
+from pages.week import calls, deeds
 from pages.week import screen as home
-from ui.kit import parts
+from ui.kit import forms, parts
 from ui.shell import context
 
 here = context.current()
@@ -14,10 +14,15 @@ st.title(home.title(here))
 if review.series.is_empty():
     home.nothing_yet(here)
     st.stop()
+screen = deeds.read(here)
+forms.told()
+deeds.opened_call(screen)
+deeds.opened_answer(screen)
+deeds.asked_of_own(screen)
 home.headline(here, review)
 left, right = st.columns(2, gap="medium")
 with left:
-    calls.attention_list(here)
+    calls.attention_list(here, screen.calls, screen.last, screen.deed)
 with right:
     home.units(here, review)
 parts.footer(here)

@@ -83,10 +83,15 @@ def sentence(material: Material, line: Line) -> Sentence:
 
 
 def called(material: Material, call: Call) -> Sentence:
-    """A unit of the call list as a sentence of a slide; its link is its first reason's."""
+    """A unit of the call list as a sentence of a slide, with what was asked of it last.
+
+    Its link is its first reason's.
+    """
     mark, word = _LEVELS[call.level]
     link = link_of(material, call.lines[0])
-    return Sentence(name_of(material, call.unit), call.sentence, mark, word, link)
+    before = material.last_requests.get(call.unit)
+    said = call.sentence + (f" {before.sentence}." if before else "")
+    return Sentence(name_of(material, call.unit), said, mark, word, link)
 
 
 def beside(found: CallList) -> list[Line]:
@@ -103,7 +108,8 @@ def link_of(material: Material, line: Line) -> Link | None:
     if line.kind == "stale_source":
         return Link("data")
     if figure in TASK_FIGURE:
-        return Link("tasks", {"figure": figure, "when": "running"} | among)
+        when = "weekly" if line.kind == "requests_past_due" else "running"
+        return Link("tasks", {"figure": figure, "when": when} | among)
     if figure in INSPECTION_FIGURE:
         return Link("inspections", {"figure": figure} | among)
     if figure == target_lines.FIGURE:

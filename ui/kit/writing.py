@@ -18,8 +18,9 @@ import streamlit as st
 
 import reports.closing
 import reports.schedules
-from connectors import closing, recording, registers, same_units, withdrawal
+from connectors import calling, closing, recording, registers, same_units, withdrawal
 from connectors.access import Reader
+from connectors.calling import Deed
 from connectors.closing import ClosingRefused
 from connectors.engine import NothingKnown, Scope, SnapshotMissing
 from connectors.recording import Done, Letter, Recorded
@@ -49,6 +50,7 @@ EDIT: Final = "edit_registers"
 WITHDRAW: Final = "withdraw_dossiers"
 UNITS: Final = "same_units"
 CLOSE: Final = "close_period"
+ASK: Final = "ask_units"
 REPORT: Final = "edit_own_tasks"
 RECORD: Final = "record_apology"
 _REPORTED: Final = {"finding": frozenset({"reported_on", "report_document", "evidence"})}
@@ -94,6 +96,18 @@ def write(entries: Sequence[Entry]) -> int:
             who = identity.require(_action(entry), f"sổ {entry.register}")
         ids = registers.save_all(data.database(), data.settings(), entries, **_as(who))
     return ids[-1]
+
+
+def may_ask() -> bool:
+    """Whether the reader may ask units to explain, give them tasks, and note calls."""
+    return identity.may(ASK)
+
+
+def act(deed: Deed) -> int:
+    """Keeps what is done about a unit as the reader (connectors.calling.act). Raises as it."""
+    with _database_answers():
+        who = identity.require(ASK, f"đơn vị {deed.unit}")
+        return calling.act(data.database(), data.settings(), deed, **_as(who))
 
 
 def withdraw(register: str, row: int, reason: str, since: datetime | None = None) -> int:

@@ -1,0 +1,188 @@
+"""What the weekly review asks of units: explanations, tasks, calls; what became of them.
+
+They are tasks of programmes of the kind ``weekly``, so history, reminders, scope and moments are
+those of tasks. They are no part of a year's plan: no figure of tasks counts them, but for those of
+who looks at these programmes. A unit answers by reporting the task completed, with a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import polars as pl
+
+from metrics.core.ask import Ask
+from metrics.core.register_rows import Registers
+from metrics.core.vietnamese import in_short, number
+from metrics.dossiers.attention import Line, by_unit, unit_lines
+from metrics.registers.tasks import DEEDS, WEEKLY, Deed
+from metrics.tasks.review import task_rows
+
+_DONE: Final = ("completed_on_time", "completed_late", "completed_undetermined")
+_LENGTH: Final = 160
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing asked of a unit, or told to it, and how it stood at T.
+
+    ``answered_on``, ``answer``: of the last report before T; ``is_done``: it says completed.
+    ``days_past``: working or not, since the due date, where it is not done.
+    """
+
+    task: int
+    programme: int
+    unit: int
+    what: Deed
+    text: str
+    asked_on: date
+    due_on: date | None
+    is_done: bool
+    answered_on: date | None
+    answer: str
+    reminders: int
+    days_past: int
+    about: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the unit still has to do something."""
+        return self.what != "called" and not self.is_done
+
+    @property
+    def sentence(self) -> str:
+        """What was asked when, and what became of it."""
+        if self.what == "called":
+            return f"Đã gọi {self.asked_on:%d/%m}: “{in_short(self.text, _LENGTH)}”"
+        due = "" if self.due_on is None else f", hạn {self.due_on:%d/%m}"
+        asked = f"{DEEDS[self.what]} {self.asked_on:%d/%m}{due}"
+        return f"{asked}: {self.state}"
+
+    @property
+    def state(self) -> str:
+        """What became of it."""
+        said = f": “{in_short(self.answer, _LENGTH)}”" if self.answer else ""
+        on = "" if self.answered_on is None else f" {self.answered_on:%d/%m}"
+        if self.is_done:
+            word = "đã trả lời" if self.what == "explain" else "đã hoàn thành"
+            return f"{word}{on}{said}"
+        late = f", quá hạn {number(self.days_past)} ngày" if self.days_past > 0 else ""
+        urged = f", đã đôn đốc {number(self.reminders)} lần" if self.reminders else ""
+        if self.answered_on is not None:
+            return f"đang thực hiện{on}{said}{late}{urged}"
+        word = "chưa trả lời" if self.what == "explain" else "chưa báo cáo"
+        return f"{word}{late}{urged}"
+
+
+def weekly(programmes: pl.DataFrame) -> tuple[int, ...]:
+    """The ids of programmes that hold what the weekly review asks.
+
+    ``programmes``: :data:`metrics.registers.PROGRAMME`.
+    """
+    return tuple(programmes.filter(pl.col("kind") == WEEKLY)["programme_id"])
+
+
+def requests(facts: Registers, ask: Ask, programmes: Sequence[int]) -> list[Request]:
+    """What was asked by T, the newest first; a task of another category is one that was assigned.
+
+    Args:
+        programmes: of :func:`weekly`.
+    """
+    if not programmes:
+        return []
+    rows = task_rows(facts, ask, "tasks_assigned", {"programme_id": list(programmes)})
+    rows = rows.sort("known_on", "task_id", descending=True, nulls_last=True)
+    return [_request(row, ask.as_of_day) for row in rows.iter_rows(named=True)]
+
+
+def _request(row: Mapping[str, Any], day: date) -> Request:
+    words = {word: what for what, word in DEEDS.items()}
+    done = row["state"] in _DONE
+    due: date | None = row["due_on"]
+    told: datetime | None = row["updated_at"]
+    return Request(
+        task=row["task_id"],
+        programme=row["programme_id"],
+        unit=row["unit_id"],
+        what=words.get(row["category"] or "", "assign"),
+        text=row["name"],
+        asked_on=row["known_on"] or day,
+        due_on=due,
+        is_done=done,
+        answered_on=None if told is None else told.date(),
+        answer=row["note"] or "",
+        reminders=row["reminders"],
+        days_past=0 if done or due is None else max((day - due).days, 0),
+        about=row["about"] or "",
+    )
+
+
+def last_of_units(found: Sequence[Request]) -> dict[int, Request]:
+    """Unit → what was asked of it last."""
+    last: dict[int, Request] = {}
+    for one in sorted(found, key=lambda each: (each.asked_on, each.task)):
+        last[one.unit] = one
+    return last
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of what was asked from one day to another."""
+
+    asked: tuple[Request, ...]
+
+    @property
+    def answered(self) -> int:
+        """How many were answered or done."""
+        return sum(one.is_done for one in self.asked)
+
+    @property
+    def past(self) -> int:
+        """How many are past their day and not done."""
+        return sum(one.days_past > 0 for one in self.asked)
+
+    @property
+    def sentence(self) -> str:
+        """ "Đã yêu cầu 4 đơn vị 5 việc: 3 đã trả lời, 1 quá hạn, 1 chưa đến hạn"."""
+        if not self.asked:
+            return "Không có yêu cầu nào với đơn vị"
+        units = len({one.unit for one in self.asked})
+        rest = len(self.asked) - self.answered - self.past
+        parts = (
+            (self.answered, "đã trả lời"),
+            (self.past, "quá hạn chưa trả lời"),
+            (rest, "chưa đến hạn"),
+        )
+        told = ", ".join(f"{number(count)} {word}" for count, word in parts if count)
+        return f"Đã yêu cầu {number(units)} đơn vị {number(len(self.asked))} việc: {told}"
+
+
+def outcome(found: Sequence[Request], first: date, last: date) -> Outcome:
+    """Of what was asked from ``first`` to ``last``, both included; calls ask for nothing."""
+    return Outcome(
+        tuple(one for one in found if first <= one.asked_on <= last and one.what != "called")
+    )
+
+
+def request_lines(
+    facts: Registers, ask: Ask, programmes: Sequence[int], unit_names: Mapping[int, str]
+) -> list[Line]:
+    """Lines of "Cần chỉ đạo": what units were asked and have not answered by its day."""
+    if not programmes:
+        return []
+    where = {"programme_id": list(programmes)}
+    counts = {
+        unit: part.height for unit, part in by_unit(task_rows(facts, ask, "tasks_past_due", where))
+    }
+    return unit_lines(
+        "requests_past_due",
+        "tasks_past_due",
+        counts,
+        lambda unit: f"{number(counts[unit])} yêu cầu quá hạn chưa trả lời.",
+        unit_names,
+        ask.as_of_day,
+        together="còn {total} yêu cầu quá hạn chưa trả lời.",
+    )
