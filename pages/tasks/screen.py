@@ -17,6 +17,7 @@ from pages.tasks import data as task_data
 from ui.kit import asking, listing, panel, record, writing
 from ui.kit import screen as kit
 from ui.kit.card import Deck, Part, Shown, cards
+from ui.kit.links import link
 from ui.kit.marks import MARKS, WARN, Html
 from ui.kit.parts import empty
 from ui.kit.query import UNKNOWN as NO_AREA
@@ -326,9 +327,19 @@ def about(screen: Screen, task: Row) -> None:
             ("Lĩnh vực", AREA_NAMES[task["area"] or NO_AREA]),
             ("Ngày giao", task["assigned_on"]),
             ("Nguồn", task["source"]),
+            *([("Số liệu kèm theo", figures)] if (figures := _figures(screen, task)) else []),
         ]
     )
     panel.quote(task["wording"])
+
+
+def _figures(screen: Screen, task: Row) -> Html | None:
+    """The link to the figures that a task came from; None: it names no screen of ours."""
+    path, _, query = str(task["about"] or "").partition("?")
+    known = {f"./{page.url_path}" for page in screen.frame.pages.values()}
+    if path not in known or not query.isascii() or not query.isprintable():
+        return None
+    return link("Mở số liệu", f"{path}?{query}")
 
 
 def history(screen: Screen, task: Row) -> None:

@@ -15,6 +15,7 @@ from metrics.dossiers.units import CLASSES, LENGTHS, UnitFigures, full_periods
 from pages.units import data as units_data
 from ui.kit import query as asks
 from ui.kit import screen as kit
+from ui.kit import writing
 from ui.kit.card import explain
 from ui.kit.links import href, link
 from ui.kit.marks import MARKS, Html
@@ -146,6 +147,9 @@ def _ways(screen: Screen, unit: Row) -> list[Html]:
         found.append(link("Xem cả các đơn vị trực thuộc", screen.href(only=None)))
     elif screen.has_parts and units_data.works(frame, unit["unit_id"]):
         found.append(link("Xem riêng đơn vị này", screen.href(only="1")))
+    if writing.may_ask():
+        params = frame.params() | {"unit": None, "call": unit["unit_id"]}
+        found.append(link("Yêu cầu giải trình, giao việc", href(frame, "week", params)))
     return found
 
 

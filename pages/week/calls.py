@@ -42,7 +42,7 @@ def read(frame: Frame) -> CallList:
         *target_home.lines(frame),
         *indices_home.lines(frame),
     ]
-    own = {frame.view.unit, data.own_root(frame.version)}
+    own = {frame.view.unit, frame.reader.unit_id, data.own_root(frame.version)}
     return call_list(lines, frame.ask.as_of_day, own)
 
 

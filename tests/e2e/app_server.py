@@ -112,13 +112,15 @@ class AppServer:
         self.stop()
 
 
-def sampled(folder: Path, *, dossiers: int, registers: bool) -> Installation:
-    """A small sample up to SAMPLE_END in that folder, with its snapshot."""
+def sampled(
+    folder: Path, *, dossiers: int, registers: bool, end: date = SAMPLE_END
+) -> Installation:
+    """A small sample up to that day in that folder, with its snapshot."""
     at = Installation(folder)
     settings = Settings(data_dir=folder, database_url=at.database_url)
     database = open_database(at.database_url)
     migrate(database)
-    load(database, settings, end=SAMPLE_END, dossiers=dossiers, with_registers=registers)
+    load(database, settings, end=end, dossiers=dossiers, with_registers=registers)
     refresh(database, settings)
     database.dispose()
     return at
