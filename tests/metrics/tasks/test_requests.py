@@ -126,10 +126,10 @@ def test_counted_again(rows: list[tuple[str, int, int, int | None, int | None]])
     assert Counter(one.what for one in got) == Counter(row[0] for row in known)
     result = outcome(got, date(2026, 6, 22), DAY)
     wanted = [row for row in known if 2 <= row[2] and row[0] != "called"]
-    done = [row for row in wanted if row[4] is not None and row[4] <= 8]
-    late = [row for row in wanted if row not in done and row[3] is not None and row[3] < 8]
+    answered = [row for row in wanted if row[4] is not None and row[4] <= 8]
+    late = [row for row in wanted if row not in answered and row[3] is not None and row[3] < 8]
     assert len(result.asked) == len(wanted)
-    assert result.answered == len(done)
+    assert result.answered == len(answered)
     assert result.past == len(late)
     last = last_of_units(got)
     for unit, one in last.items():
