@@ -26,7 +26,7 @@ from ui.kit.parts import LEVEL_MARKS
 from ui.kit.query import Query, opened
 from ui.shell import data
 from ui.shell.context import Frame
-from ui.shell.text import safe
+from ui.shell.text import plain, safe
 
 CALL, ANSWER = "call", "answer"
 QUERY: Final = Query("week", opened(CALL), opened(ANSWER))
@@ -182,7 +182,7 @@ def _forms(screen: Screen, unit: int) -> None:
         done=f"Đã ghi là đã gọi {name}.", labels={"text": "Đã trao đổi"}, refuse=_too_long,
     )  # fmt: skip
     for form, icon in ((explain, "help"), (assign, "add_task"), (called, "call")):
-        with st.expander(form.title, icon=f":material/{icon}:", expanded=form is explain):
+        with st.expander(plain(form.title), icon=f":material/{icon}:", expanded=form is explain):
             forms.entry(frame, form, write(form.register), key=str(unit))
 
 
