@@ -25,6 +25,7 @@ _BRIEF: Final = {
     "without_apology": "{count} hồ sơ chưa xin lỗi",
     "tasks_past_due": "{count} nhiệm vụ quá hạn",
     "requests_past_due": "{count} yêu cầu quá hạn chưa trả lời",
+    "requests_escalated": "{count} yêu cầu đã đôn đốc quá số lần",
     "tasks_escalated": "{count} nhiệm vụ đã đôn đốc quá số lần",
     "tasks_not_updated": "{count} nhiệm vụ lâu chưa cập nhật",
     "findings_past_due": "{count} tồn tại kiểm tra quá hạn",

@@ -23,6 +23,14 @@ from metrics.tasks.review import task_rows
 
 _DONE: Final = ("completed_on_time", "completed_late", "completed_undetermined")
 _LENGTH: Final = 160
+_PAST: Final = ("requests_past_due", "yêu cầu quá hạn chưa trả lời")
+REQUESTS: Final = frozenset({"requests_past_due", "requests_escalated"})
+"""Kinds of lines that speak of what units were asked."""
+_URGED: Final = (
+    "requests_escalated",
+    "yêu cầu đã đôn đốc quá {allowed} lần mà chưa trả lời, cần báo cáo cấp trên",
+)
+"""Kind of a line and what it says."""
 
 
 @dataclass(frozen=True)
@@ -170,19 +178,34 @@ def outcome(found: Sequence[Request], first: date, last: date) -> Outcome:
 def request_lines(
     facts: Registers, ask: Ask, programmes: Sequence[int], unit_names: Mapping[int, str]
 ) -> list[Line]:
-    """Lines of "Cần chỉ đạo": what units were asked and have not answered by its day."""
+    """Lines of "Cần chỉ đạo": what units have not answered by its day, or after too many reminders."""
+    allowed = number(int(ask.threshold("reminders_allowed").value))
+    return [
+        *_lines(facts, ask, programmes, unit_names, "tasks_past_due", _PAST),
+        *_lines(facts, ask, programmes, unit_names, "tasks_escalated", _URGED, allowed),
+    ]
+
+
+def _lines(
+    facts: Registers,
+    ask: Ask,
+    programmes: Sequence[int],
+    unit_names: Mapping[int, str],
+    figure: str,
+    said: tuple[str, str],
+    allowed: str = "",
+) -> list[Line]:
     if not programmes:
         return []
-    where = {"programme_id": list(programmes)}
-    counts = {
-        unit: part.height for unit, part in by_unit(task_rows(facts, ask, "tasks_past_due", where))
-    }
+    kind, words = said[0], said[1].replace("{allowed}", allowed)
+    rows = task_rows(facts, ask, figure, {"programme_id": list(programmes)})
+    counts = {unit: part.height for unit, part in by_unit(rows)}
     return unit_lines(
-        "requests_past_due",
-        "tasks_past_due",
+        kind,
+        figure,
         counts,
-        lambda unit: f"{number(counts[unit])} yêu cầu quá hạn chưa trả lời.",
+        lambda unit: f"{number(counts[unit])} {words}.",
         unit_names,
         ask.as_of_day,
-        together="còn {total} yêu cầu quá hạn chưa trả lời.",
+        together=f"còn {{total}} {words}.",
     )

@@ -16,7 +16,8 @@ from pages.late import data as late_data
 from pages.late import recording
 from pages.late.owner import owner
 from pages.late.screen import Screen
-from ui.kit import withdrawn
+from ui.kit import withdrawn, writing
+from ui.kit.links import href, link
 from ui.kit.marks import MARKS, Html
 from ui.kit.panel import Event, timeline
 from ui.shell import data
@@ -49,7 +50,14 @@ def _standing(frame: Frame, found: Timeline, judged: Judged | None) -> str:
         state = judged.state(frame.ask)
         mark = MARKS["dossier"][state].html(STATES[state])
         told = f"<p>{mark} {safe(why(judged, frame.ask))}</p>"
-    return f'<p class="dh-muted">{safe(procedure)}<br>{safe(unit)} · {safe(found.source)}</p>{told}'
+    ask = ""
+    if writing.may_ask() and found.unit_id in frame.unit_names:
+        params = frame.params() | {"unit": None, "call": found.unit_id}
+        ask = f" · {link('Yêu cầu đơn vị giải trình', href(frame, 'week', params))}"
+    return (
+        f'<p class="dh-muted">{safe(procedure)}<br>{safe(unit)} · {safe(found.source)}{ask}</p>'
+        f"{told}"
+    )
 
 
 # -- the course ---------------------------------------------------------------------------

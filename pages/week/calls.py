@@ -14,7 +14,7 @@ from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.targets import lines as target_lines
 from metrics.tasks.figures import TASK_FIGURE
-from metrics.tasks.requests import Request
+from metrics.tasks.requests import REQUESTS, Request
 from pages.indices import home as indices_home
 from pages.inspections import home as inspections_home
 from pages.targets import home as target_home
@@ -138,7 +138,7 @@ def _target(frame: Frame, line: Line) -> _Link:
     among = ",".join(str(unit) for unit in chosen) or None
     count = number(line.count)
     if line.figure in TASK_FIGURE:
-        is_request = line.kind == "requests_past_due"
+        is_request = line.kind in REQUESTS
         when, what = ("weekly", "yêu cầu") if is_request else ("running", "nhiệm vụ")
         return (
             "tasks",

@@ -11,6 +11,7 @@ here = context.current()
 review = home.read(here)
 
 st.title(home.title(here))
+home.which_week(here)
 if review.series.is_empty():
     home.nothing_yet(here)
     st.stop()

@@ -24,8 +24,9 @@ from pages.inspections import home as inspections_home
 from pages.tasks import home as task_home
 from pages.units.data import days_with_dossiers
 from pages.units.several import MISSED, unit_columns
+from ui.kit import asking
 from ui.kit.drift import changed
-from ui.kit.links import href
+from ui.kit.links import href, link
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import (
     empty,
@@ -55,6 +56,22 @@ def title(frame: Frame) -> str:
     """What the screen shows, of whom: also the heading of a printed page."""
     label = frame.view.period.label
     return f"Điều hành {label[0].lower()}{label[1:]} · {plain(frame.whose)}"
+
+
+def which_week(frame: Frame) -> None:
+    """That the period is not over yet; or why the screen opens on the last whole week."""
+    period, today = frame.view.period, asking.now().date()
+    if period.first <= today <= period.last:
+        st.caption("Kỳ đang diễn ra: số liệu chưa trọn kỳ.")
+    elif period == frame.default.period and period.kind == "week" and period.last < today:
+        running = period_of("week", today)
+        view = replace(frame.view, period=running)
+        label = running.label
+        to = link(f"{label[0].lower()}{label[1:]}", href(frame, "week", view.params(frame.default)))
+        st.html(
+            '<p class="dh-source">Mở ở tuần trọn vẹn gần nhất mà số liệu đã có; '
+            f"{to} đang diễn ra.</p>"
+        )
 
 
 def nothing_yet(frame: Frame) -> None:

@@ -45,7 +45,8 @@ def units(material: Material) -> Section | None:
             *(f"{call.name}: {' '.join(each.text for each in call.lines)}" for call in calls),
             _ORDER,
         ),
-        link=Link("units"),
+        # Where something can be done about them.
+        link=Link("week"),
     )
 
 

@@ -16,6 +16,7 @@ from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.targets import lines as target_lines
 from metrics.tasks.figures import TASK_FIGURE
+from metrics.tasks.requests import REQUESTS
 from reports.blocks import Link, Mark, Sentence
 from reports.material import Material
 
@@ -108,7 +109,7 @@ def link_of(material: Material, line: Line) -> Link | None:
     if line.kind == "stale_source":
         return Link("data")
     if figure in TASK_FIGURE:
-        when = "weekly" if line.kind == "requests_past_due" else "running"
+        when = "weekly" if line.kind in REQUESTS else "running"
         return Link("tasks", {"figure": figure, "when": when} | among)
     if figure in INSPECTION_FIGURE:
         return Link("inspections", {"figure": figure} | among)

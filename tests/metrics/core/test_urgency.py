@@ -50,6 +50,7 @@ def test_every_line_asks_the_table_and_every_row_of_it_is_asked_for() -> None:
         asked |= set(re.findall(r'(?<![.\w])rank\("(\w+)"', text))
         asked |= set(re.findall(r'(?:unit_lines|_so_many)\(\s*"(\w+)"', text))
         asked |= set(re.findall(r'key = "(\w+)"', text)) if "unit_lines(" in text else set()
+        asked |= set(re.findall(r'"(requests_\w+)"', text)) if "unit_lines(" in text else set()
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.keyword) and node.arg == "urgency":
                 assert isinstance(node.value, ast.Call), f"{path.name}: a weight of its own"

@@ -93,6 +93,16 @@ def test_an_unanswered_one_past_its_day_lets_its_unit_on_the_call_list() -> None
     assert requests(raw.facts(), ASK, ()) == []
 
 
+def test_one_that_is_reminded_too_often_is_a_reason_of_its_own() -> None:
+    raw = Raw()
+    task = asked(raw, due_on=DAY)
+    for hour in range(4):
+        raw.remind(task, datetime(2026, 6, 24, hour))
+    (line,) = request_lines(raw.facts(), ASK, (1,), NAMES)
+    assert line.kind == "requests_escalated"
+    assert line.text.startswith("1 yêu cầu đã đôn đốc quá 3 lần mà chưa trả lời")
+
+
 def test_the_outcome_of_nothing_says_so() -> None:
     assert outcome([], MONDAY, DAY).sentence == "Không có yêu cầu nào với đơn vị"
 
