@@ -178,7 +178,7 @@ def outcome(found: Sequence[Request], first: date, last: date) -> Outcome:
 def request_lines(
     facts: Registers, ask: Ask, programmes: Sequence[int], unit_names: Mapping[int, str]
 ) -> list[Line]:
-    """Lines of "Cần chỉ đạo": what units have not answered by its day, or after too many reminders."""
+    """Lines of "Cần chỉ đạo": what units have not answered by its day, or though often reminded."""
     allowed = number(int(ask.threshold("reminders_allowed").value))
     return [
         *_lines(facts, ask, programmes, unit_names, "tasks_past_due", _PAST),
