@@ -124,6 +124,7 @@ def test_a_ward_is_asked_answers_and_next_week_shows_it(
     said = f"Yêu cầu giải trình 22/06, hạn 25/06: đã trả lời 23/06: “{ANSWERED}”"
     home = shown("week", None, period=NEXT)
     assert said in bodies(home).replace("&quot;", "“")
+    assert "Kỳ đang diễn ra: số liệu chưa trọn kỳ." in [one.value for one in home.caption]
     material = Material(asked(settings, Wanted(parse_period(NEXT))))
     for report in (deck(material), briefing(material)):
         assert said in repr(report)
