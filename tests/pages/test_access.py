@@ -25,6 +25,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from streamlit.testing.v1 import AppTest
 
 from connectors.access import may, table
+from connectors.calling import Deed
 from connectors.database.audit import Audit
 from connectors.database.models import Dossier, ImportBatch, RejectedRow
 from connectors.database.session import open_database
@@ -80,6 +81,7 @@ ACTIONS: Final = {
     "edit_registers": "AR",
     "edit_own_tasks": "ARU",
     "prepare_meeting": "ALRPU",
+    "ask_units": "ALR",
     "manage_accounts": "A",
     "person_data": "A",
     "see_audit": "A",
@@ -450,6 +452,11 @@ def _offers_report(screens: Screens) -> bool:
     return asked.pop()
 
 
+def _offers_asking(screens: Screens) -> bool:
+    home = screens.seen("week", period=WEEK, call=str(screens.wards.ours.unit))
+    return any(button.label == "Gửi yêu cầu" for button in home.button)
+
+
 OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "open_dossier": _offers_open,
     "open_small_groups": _offers_small_groups,
@@ -466,6 +473,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "see_rejected": _offers_rejected,
     "edit_registers": _offers_edit,
     "edit_own_tasks": _offers_report,
+    "ask_units": _offers_asking,
 }
 """How one sees on the screens whether an action is offered; the others are screen Quản trị's."""
 
@@ -544,6 +552,11 @@ def _withdrawn_and_restored(register: str, row: int) -> None:
     writing.restore(register, row)
 
 
+def _asked(wards: Wards) -> None:
+    unit = wards.ours.unit
+    writing.act(Deed("explain", unit, unit, "Vì sao trễ", due_on=date(2099, 1, 4)))
+
+
 DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
     "a dossier is opened": (
         "open_dossier",
@@ -592,6 +605,7 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
         ),
     ),
     "a unit's other name is said and taken back": ("same_units", _called_and_taken_back),
+    "a unit is asked to explain": ("ask_units", _asked),
     "a period is closed": ("close_period", _closed),
     "a closing is taken back": ("close_period", _reopened),
     "a fix is reported": ("edit_own_tasks", lambda wards: writing.write(_fix(wards.ours))),
