@@ -552,7 +552,7 @@ def _withdrawn_and_restored(register: str, row: int) -> None:
     writing.restore(register, row)
 
 
-def _asked(wards: Wards) -> None:
+def _unit_asked(wards: Wards) -> None:
     unit = wards.ours.unit
     writing.act(Deed("explain", unit, unit, "Vì sao trễ", due_on=date(2099, 1, 4)))
 
@@ -605,7 +605,7 @@ DONE: Final[dict[str, tuple[str, Callable[[Wards], object]]]] = {
         ),
     ),
     "a unit's other name is said and taken back": ("same_units", _called_and_taken_back),
-    "a unit is asked to explain": ("ask_units", _asked),
+    "a unit is asked to explain": ("ask_units", _unit_asked),
     "a period is closed": ("close_period", _closed),
     "a closing is taken back": ("close_period", _reopened),
     "a fix is reported": ("edit_own_tasks", lambda wards: writing.write(_fix(wards.ours))),
