@@ -19,6 +19,9 @@ from metrics.dossiers.attention import Line, by_urgency
 
 _STALE: Final = "stale_source"
 _NAMED: Final = 3
+_BESIDE: Final = 2
+_SLIDE: Final = 190
+"""Letters of a first reason that can be read from afar."""
 _BRIEF: Final = {
     "below_target": "dưới mục tiêu đúng hạn",
     "past_allowed": "trễ hẹn quá số lần cho phép",
@@ -62,6 +65,19 @@ class Call:
         """All reasons as one sentence: the first in full, the others by what they are."""
         first, *others = self.lines
         return "; ".join([first.text.rstrip("."), *map(brief, others)]) + "."
+
+    @property
+    def short(self) -> str:
+        """What fits a slide: the first reason's first clauses, two others, how many more."""
+        first, *others = self.lines
+        clauses = first.text.rstrip(".").split("; ")
+        said = [clauses[0]]
+        if len(clauses) > 1 and len(clauses[0]) + len(clauses[-1]) <= _SLIDE:
+            said.append(clauses[-1])
+        said += map(brief, others[:_BESIDE])
+        if (more := len(others) - _BESIDE) > 0:
+            said.append(f"{number(more)} lý do khác")
+        return "; ".join(said) + "."
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from reports.deck.beginning import decided_table
 from reports.deck.saying import beside, called, from_where, sentence
 from reports.material import Material, Noted
 
-_UNITS: Final = 5
+_UNITS: Final = 4
 _LINES: Final = 7
 _ORDER: Final = (
     "Xếp theo mức gấp như “Cần chỉ đạo” ở màn hình Điều hành tuần; ngưỡng và thứ tự xem ở màn hình "
@@ -31,7 +31,7 @@ def units(material: Material) -> Section | None:
         words = f"{number(len(calls))} đơn vị cần chỉ đạo, trước hết {calls[0].name}"
     else:
         words = "Không đơn vị nào cần chỉ đạo riêng trong kỳ này"
-    said = [called(material, call) for call in calls]
+    said = [called(material, call, is_slide=True) for call in calls]
     return Section(
         key="units",
         name="Đơn vị cần chỉ đạo",

@@ -129,3 +129,16 @@ def test_a_row_says_since_when_and_is_as_grave_as_its_gravest_reason() -> None:
     assert call.level == "alarm"
     assert call.sentence == "without_apology 1; 1 nhiệm vụ quá hạn."
     assert call_list([], DAY).is_empty
+
+
+def test_a_slide_says_the_first_reason_two_others_and_how_many_more() -> None:
+    """Seven reasons in full ran out of the slide and over the line below."""
+    first = line("below_target", 1, urgency=100, text="đúng hạn 80%; chưa rõ 1; 22 hồ sơ trễ hạn.")
+    others = [line(kind, 1, 2, 40) for kind in KINDS[1:]]
+    (call,) = call_list([first, *others], DAY).calls
+    assert call.short == (
+        "đúng hạn 80%; 22 hồ sơ trễ hạn; 2 hồ sơ chưa xin lỗi; 2 nhiệm vụ quá hạn; 2 lý do khác."
+    )
+    long = line("below_target", 1, text=f"đúng hạn 80%; {'a' * 300}.")
+    (call,) = call_list([long], DAY).calls
+    assert call.short == "đúng hạn 80%."
