@@ -22,7 +22,7 @@ from metrics.registers.tasks import DEEDS, WEEKLY, Deed
 from metrics.tasks.review import task_rows
 
 _DONE: Final = ("completed_on_time", "completed_late", "completed_undetermined")
-_LENGTH: Final = 160
+_LENGTH: Final = 110
 _PAST: Final = ("requests_past_due", "yêu cầu quá hạn chưa trả lời")
 REQUESTS: Final = frozenset({"requests_past_due", "requests_escalated"})
 """Kinds of lines that speak of what units were asked."""

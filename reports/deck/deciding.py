@@ -31,7 +31,7 @@ def units(material: Material) -> Section | None:
         words = f"{number(len(calls))} đơn vị cần chỉ đạo, trước hết {calls[0].name}"
     else:
         words = "Không đơn vị nào cần chỉ đạo riêng trong kỳ này"
-    said = [called(material, call, is_slide=True) for call in calls]
+    said = [called(material, call) for call in calls]
     return Section(
         key="units",
         name="Đơn vị cần chỉ đạo",

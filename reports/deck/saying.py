@@ -83,16 +83,15 @@ def sentence(material: Material, line: Line) -> Sentence:
     return Sentence(line.subject, line.text, mark, word, link_of(material, line))
 
 
-def called(material: Material, call: Call, *, is_slide: bool = False) -> Sentence:
-    """A unit of the call list as a sentence, with what was asked of it last.
+def called(material: Material, call: Call) -> Sentence:
+    """A unit of the call list as a short sentence, with what was asked of it last.
 
-    Its link is its first reason's. ``is_slide``: as much as can be read from afar.
+    Short: to be read from afar, or to fit two pages. Its link is its first reason's.
     """
     mark, word = _LEVELS[call.level]
     link = link_of(material, call.lines[0])
     before = material.last_requests.get(call.unit)
-    said = call.short if is_slide else call.sentence
-    said += f" {before.sentence}." if before else ""
+    said = call.short + (f" {before.sentence}." if before else "")
     return Sentence(name_of(material, call.unit), said, mark, word, link)
 
 

@@ -71,7 +71,7 @@ def test_who_must_be_called_is_as_on_the_screen(material: Material, report: Repo
     found = material.calls
     shown = [(line.subject, line.text) for line in block.lines]
     rest = [*([found.sources] if found.sources else []), *found.rest]
-    every = [(call.name, call.sentence) for call in found.calls]
+    every = [(call.name, call.short) for call in found.calls]
     every += [(line.subject, line.text) for line in rest]
     assert shown == every[: len(shown)]
     assert len(shown) + block.more == len(every)
@@ -108,7 +108,7 @@ def test_as_docx_it_says_the_same(report: Report, material: Material) -> None:
     headings = [text for style, text in styled if style is not None and style.name == "Heading 2"]
     assert headings == [section.title for section in report.sections if section.title]
     said = "\n".join(p.text for p in document.paragraphs)
-    assert material.calls.calls[0].sentence in said
+    assert material.calls.calls[0].short in said
 
 
 def test_a_week_without_dossiers_still_has_its_registers(sample_settings: Settings) -> None:
