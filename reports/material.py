@@ -536,7 +536,16 @@ class Material:
         sources = self.in_scope.sources
         own = attention(self.review, self.unit_names, self.field_names, sources)
         every = [*own, *self.task_lines, *self.finding_lines, *self.target_lines, *self.index_lines]
-        return call_list(every, self.ask.as_of_day, {self.asked.unit, self.root})
+        return call_list(every, self.ask.as_of_day, {self.asked.unit, self.root, *self._tops})
+
+    @property
+    def _tops(self) -> list[int]:
+        """The unit that a scope is of: in its own account nothing of it is somebody else's call."""
+        if self.asked.scope is None:
+            return []
+        units = self.in_scope.units.filter(pl.col("unit_id").is_in(sorted(self.asked.scope)))
+        top = units.filter(~pl.col("parent_id").is_in(units["unit_id"].implode()).fill_null(False))
+        return top["unit_id"].to_list() if top.height == 1 else []
 
     @cached_property
     def task_lines(self) -> list[Line]:

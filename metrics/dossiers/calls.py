@@ -61,12 +61,6 @@ class Call:
         return min((line.since for line in self.lines if line.since is not None), default=None)
 
     @property
-    def sentence(self) -> str:
-        """All reasons as one sentence: the first in full, the others by what they are."""
-        first, *others = self.lines
-        return "; ".join([first.text.rstrip("."), *map(brief, others)]) + "."
-
-    @property
     def short(self) -> str:
         """What fits a slide: the first reason's first clauses, two others, how many more."""
         first, *others = self.lines

@@ -20,8 +20,8 @@ from metrics.core.vietnamese import in_short, number
 from metrics.dossiers.attention import Line, by_unit, unit_lines
 from metrics.registers.tasks import DEEDS, WEEKLY, Deed
 from metrics.tasks.review import task_rows
+from metrics.tasks.states import COMPLETED
 
-_DONE: Final = ("completed_on_time", "completed_late", "completed_undetermined")
 _LENGTH: Final = 110
 _PAST: Final = ("requests_past_due", "yêu cầu quá hạn chưa trả lời")
 REQUESTS: Final = frozenset({"requests_past_due", "requests_escalated"})
@@ -38,7 +38,7 @@ class Request:
     """One thing asked of a unit, or told to it, and how it stood at T.
 
     ``answered_on``, ``answer``: of the last report before T; ``is_done``: it says completed.
-    ``days_past``: working or not, since the due date, where it is not done.
+    ``days_past``: calendar days since the due date, where it is not done.
     """
 
     task: int
@@ -53,7 +53,6 @@ class Request:
     answer: str
     reminders: int
     days_past: int
-    about: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -108,7 +107,7 @@ def requests(facts: Registers, ask: Ask, programmes: Sequence[int]) -> list[Requ
 
 def _request(row: Mapping[str, Any], day: date) -> Request:
     words = {word: what for what, word in DEEDS.items()}
-    done = row["state"] in _DONE
+    done = row["state"] in COMPLETED
     due: date | None = row["due_on"]
     told: datetime | None = row["updated_at"]
     return Request(
@@ -124,7 +123,6 @@ def _request(row: Mapping[str, Any], day: date) -> Request:
         answer=row["note"] or "",
         reminders=row["reminders"],
         days_past=0 if done or due is None else max((day - due).days, 0),
-        about=row["about"] or "",
     )
 
 
@@ -134,45 +132,6 @@ def last_of_units(found: Sequence[Request]) -> dict[int, Request]:
     for one in sorted(found, key=lambda each: (each.asked_on, each.task)):
         last[one.unit] = one
     return last
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of what was asked from one day to another."""
-
-    asked: tuple[Request, ...]
-
-    @property
-    def answered(self) -> int:
-        """How many were answered or done."""
-        return sum(one.is_done for one in self.asked)
-
-    @property
-    def past(self) -> int:
-        """How many are past their day and not done."""
-        return sum(one.days_past > 0 for one in self.asked)
-
-    @property
-    def sentence(self) -> str:
-        """ "Đã yêu cầu 4 đơn vị 5 việc: 3 đã trả lời, 1 quá hạn, 1 chưa đến hạn"."""
-        if not self.asked:
-            return "Không có yêu cầu nào với đơn vị"
-        units = len({one.unit for one in self.asked})
-        rest = len(self.asked) - self.answered - self.past
-        parts = (
-            (self.answered, "đã trả lời"),
-            (self.past, "quá hạn chưa trả lời"),
-            (rest, "chưa đến hạn"),
-        )
-        told = ", ".join(f"{number(count)} {word}" for count, word in parts if count)
-        return f"Đã yêu cầu {number(units)} đơn vị {number(len(self.asked))} việc: {told}"
-
-
-def outcome(found: Sequence[Request], first: date, last: date) -> Outcome:
-    """Of what was asked from ``first`` to ``last``, both included; calls ask for nothing."""
-    return Outcome(
-        tuple(one for one in found if first <= one.asked_on <= last and one.what != "called")
-    )
 
 
 def request_lines(

@@ -40,7 +40,10 @@ def chosen(programmes: Table, programme: int | None, when: str | None) -> Table:
         return programmes.filter(pl.col("programme_id") == programme)
     if when == "weekly":
         return programmes.filter(pl.col("kind") == WEEKLY)
-    programmes = programmes.filter(pl.col("kind") != WEEKLY)
+    of_year = programmes.filter(pl.col("kind") != WEEKLY)
+    if of_year.is_empty():
+        return programmes
+    programmes = of_year
     going = programmes.filter("is_running")
     everything = when == "all" or (when is None and going.is_empty())
     return programmes if everything else going

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import streamlit as st
@@ -46,10 +47,14 @@ _SIX: Final = (
 
 @dataclass(frozen=True)
 class Screen(kit.Screen):
-    """The home screen's own parameters, and the call list that they are read against."""
+    """The home screen's own parameters, and what units were asked."""
 
-    calls: CallList
     requests: tuple[Request, ...]
+
+    @cached_property
+    def calls(self) -> CallList:
+        """Whom to call; asked for only where there are dossiers."""
+        return calls.read(self.frame)
 
     @property
     def call(self) -> Call | None:
@@ -81,12 +86,12 @@ class Screen(kit.Screen):
 
 def read(frame: Frame) -> Screen:
     """The home screen of the address."""
-    found, asked_of = calls.read(frame), tuple(task_home.asked(frame))
+    asked_of = tuple(task_home.asked(frame))
     known = {
         ANSWER: {one.task for one in asked_of},
         CALL: set(frame.unit_names) if writing.may_ask() else set(),
     }
-    return Screen(frame, QUERY.read(**known), "week", found, asked_of)
+    return Screen(frame, QUERY.read(**known), "week", asked_of)
 
 
 # -- a unit that something is done about ------------------------------------------------------

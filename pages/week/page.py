@@ -12,14 +12,14 @@ review = home.read(here)
 
 st.title(home.title(here))
 home.which_week(here)
+screen = deeds.read(here)
+forms.told()
+deeds.opened_answer(screen)
+deeds.asked_of_own(screen)
 if review.series.is_empty():
     home.nothing_yet(here)
     st.stop()
-screen = deeds.read(here)
-forms.told()
 deeds.opened_call(screen)
-deeds.opened_answer(screen)
-deeds.asked_of_own(screen)
 home.headline(here, review)
 left, right = st.columns(2, gap="medium")
 with left:

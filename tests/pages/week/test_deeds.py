@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,8 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from connectors.access import Reader
-from connectors.database.models import Unit
+from connectors.calling import Deed, act
+from connectors.database.models import Dossier, Unit
 from connectors.database.session import open_database
 from connectors.settings import Settings
 from metrics.core.periods import parse_period
@@ -20,6 +21,7 @@ from reports.deck import deck
 from reports.material import Material
 from reports.opening import Wanted, asked
 from tests.pages.kit import copy_of, fill, installed, shown, submit
+from tests.pages.links import rows_with
 
 WEEK, NEXT = "week:2026-W25", "week:2026-W26"
 ASKED = "Đề nghị giải trình vì sao chưa xin lỗi"
@@ -144,3 +146,49 @@ def test_a_role_that_may_not_ask_is_not_offered_it(
         home = shown("week", None, period=WEEK, call=str(unit(WARD)))
         assert not [button for button in home.button if button.label == "Gửi yêu cầu"]
         assert "call=" not in bodies(home)
+
+
+def _asked(settings: Settings, unit: int) -> None:
+    engine = open_database(settings.database_url)
+    deed = Deed("explain", unit, unit, ASKED, due_on=date(2026, 6, 24))
+    how = {"by": "Lan", "at": datetime(2026, 6, 22, 1, tzinfo=UTC)}
+    act(engine, settings, deed, **how)  # type: ignore[arg-type]
+    engine.dispose()
+
+
+def test_what_is_past_its_day_is_a_reason_that_opens_to_its_rows(
+    settings: Settings, unit: Callable[[str], int], as_role: Callable[[str, int | None], None]
+) -> None:
+    ward = unit(WARD)
+    _asked(settings, ward)
+    as_role("leader", None)
+    home = bodies(shown("week", None, period=NEXT))
+    assert "1 yêu cầu quá hạn chưa trả lời" in home
+    to = f"figure=tasks_past_due&amp;units={ward}&amp;when=weekly"
+    assert to in home
+    tasks = shown(
+        "tasks", None, period=NEXT, figure="tasks_past_due", units=str(ward), when="weekly"
+    )
+    (row,) = rows_with(tasks, "Nhiệm vụ", "Hạn")
+    assert row["Nhiệm vụ"].startswith(ASKED)
+    # By itself it is looked at, not among the year's.
+    assert ASKED not in bodies(shown("tasks", None, period=NEXT))
+
+
+def test_a_unit_without_dossiers_meets_what_it_is_asked(
+    settings: Settings, as_role: Callable[[str, int | None], None]
+) -> None:
+    """The screen ended at "no dossiers", before what the unit was asked."""
+    engine = open_database(settings.database_url)
+    with engine.connect() as connection:
+        having = select(Dossier.resolving_unit_id).where(Dossier.resolving_unit_id.is_not(None))
+        none = select(Unit.id).where(
+            Unit.id.not_in(having), Unit.level == "commune", Unit.valid_to.is_(None)
+        )
+        quiet = int(connection.execute(none.order_by(Unit.id).limit(1)).scalar_one())
+    engine.dispose()
+    _asked(settings, quiet)
+    as_role("unit", quiet)
+    home = shown("week", None, period=NEXT)
+    assert ASKED in bodies(home)
+    assert "Chưa có hồ sơ nào" in " ".join(each.value for each in home.markdown)
