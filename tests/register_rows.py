@@ -34,6 +34,8 @@ def what_the_examples_lack(database: Engine, settings: Settings, how: dict[str, 
         "parent": visit["id"], **given,
     }  # fmt: skip
     recheck = add(database, settings, "inspection", again, **how)
+    led = {"unit": unit, "since": date(2023, 1, 3), "name": "Trần Thị An"}
+    add(database, settings, "unit_head", {**led, **given}, **how)
     for turn, (code, by_visit) in enumerate((("TT-1", None), ("TT-2", recheck)), start=2):
         check = {"finding": code, "inspection": by_visit, "checked_on": date(2023, 9, turn)}
         add(database, settings, "finding_check", {**check, "is_fixed": True}, **how)

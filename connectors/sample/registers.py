@@ -30,6 +30,9 @@ _TWO_WEEKS: Final = timedelta(days=14)
 _STATES: Final = {"planned": (False, False), "launched": (True, False), "done": (True, True)}
 """What an update says: launched, completed."""
 
+_LED: Final = ("commune", "department")
+"""Kinds of units whose heads are made up, too."""
+
 Values = dict[str, Any]
 
 
@@ -64,6 +67,7 @@ class _Units:
         rows = [row for row in connection.execute(query.order_by(Unit.id)) if row.scheme != "vi-du"]
         self._by_name = {row.name: int(row.id) for row in reversed(rows)}
         self._communes = [int(row.id) for row in rows if row.kind == "commune"]
+        self.led = [(int(row.id), row.kind) for row in rows if row.kind in _LED]
         self.city = next(int(row.id) for row in rows if (row.scheme, row.code) == ("gso", "01"))
         self._stands_in: dict[str, int] = {}
 
@@ -99,6 +103,7 @@ class _Rows:
             "commitment": list(self._commitments()),
             "indicator_value": list(self._values()),
             "survey": list(self._surveys()),
+            "unit_head": list(self._heads()),
         }
 
     def _day(self, offset: int, first: date = date.min, last: date = date.max) -> date:
@@ -296,6 +301,24 @@ class _Rows:
             yield {name: given[name] for name in plain} | {
                 "unit_id": self._units[given["unit"]],
                 "as_of": self._day(given["day"]),
+                "source": _SOURCE,
+            }
+
+    # Who leads units
+
+    def _heads(self) -> Iterator[Values]:
+        given = self._given["head"]
+        for place, (unit, kind) in enumerate(self._units.led):
+            parts = (given[part] for part in ("surnames", "middles", "names"))
+            steps = (place, place // 3, place * 5)  # so that neighbours do not share a name
+            yield {
+                "unit_id": unit,
+                "since": self._from,
+                "name": " ".join(
+                    some[at % len(some)] for some, at in zip(parts, steps, strict=True)
+                ),
+                "title": given["titles"][kind],
+                "phone": f"024.0000.{place:04d}",
                 "source": _SOURCE,
             }
 

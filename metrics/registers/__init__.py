@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from metrics.registers.columns import Frame, Register
+from metrics.registers.heads import UNIT_HEAD
 from metrics.registers.indices import INDEX_SCORE
 from metrics.registers.inspections import FINDING, FINDING_CHECK, INSPECTION
 from metrics.registers.procedures import FIELD, PROCEDURE
@@ -40,6 +41,7 @@ REGISTERS: Final[dict[str, Register]] = {
         SURVEY,
         SERVICE_COMPONENT,
         FORM_ROW,
+        UNIT_HEAD,
     )
 }
 """Every register by name, parents before children (the order in which examples are loaded)."""

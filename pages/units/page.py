@@ -1,14 +1,16 @@
 """Đơn vị: units ranked, side by side and on a map; or one unit in full."""
 
-from pages.units import records, several, signals, single
+from pages.units import heads, records, several, signals, single
 from pages.units import screen as units
-from ui.kit import parts
+from ui.kit import parts, record
 from ui.shell import context
 
 here = context.current()
 screen = units.read(here)
 
 units.heading(screen)
+heads.head(screen)
+record.opened(screen, heads.FORMS)
 if screen.is_empty:
     units.nothing(screen)
 elif screen.is_single:
@@ -24,4 +26,5 @@ else:
 records.kin(screen)
 records.reported(screen)
 records.commitments(screen)
+record.entry(screen, heads.forms(screen), heads.FILES, here.ask.moment, heads.ABOUT)
 parts.footer(here)

@@ -33,6 +33,7 @@ QUERY: Final = asks.Query(
     asks.text("q", label="Tìm đơn vị, không cần dấu"),
     asks.ids("units", label="Đơn vị", every="Mọi đơn vị"),
     asks.page(),
+    asks.row_of("unit_head"),
 )
 """The screen's parameters, beside those of the frame; ``only``: a unit without those below."""
 

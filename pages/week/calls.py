@@ -19,6 +19,7 @@ from pages.indices import home as indices_home
 from pages.inspections import home as inspections_home
 from pages.targets import home as target_home
 from pages.tasks import home as task_home
+from ui.kit import heads
 from ui.kit.links import href, link
 from ui.kit.marks import Html
 from ui.kit.parts import LEVEL_MARKS, empty, opens
@@ -66,8 +67,16 @@ def attention_list(
         if found.sources is not None:
             _list(frame, [found.sources])
         if found.calls:
+            led_by = heads.of_units([call.unit for call in found.calls])
             rows = "".join(
-                _call(frame, call, before.get(call.unit), deed(call.unit)) for call in found.calls
+                _call(
+                    frame,
+                    call,
+                    heads.said(led_by.get(call.unit)),
+                    before.get(call.unit),
+                    deed(call.unit),
+                )
+                for call in found.calls
             )
             st.html(f'<ol class="dh-calls" aria-label="Đơn vị cần gọi">{rows}</ol>')
         _rest(frame, found)
@@ -82,14 +91,16 @@ def _rest(frame: Frame, found: CallList) -> None:
             _list(frame, more)
 
 
-def _call(frame: Frame, call: Call, before: Request | None, deed: Html) -> Html:
-    """A row: the unit, since when, its reasons as one sentence, what was asked of it last."""
+def _call(frame: Frame, call: Call, head: Html, before: Request | None, deed: Html) -> Html:
+    """A row: the unit, its head, since when, its reasons as one sentence, what was asked last."""
     name = link(call.name, href(frame, "units", frame.params(unit=call.unit)), style="dh-call-unit")
     since = "" if call.since is None else f'<span class="dh-muted">từ {day(call.since)}</span>'
     first, *others = call.lines
     said = "; ".join([reason(frame, first), *(_in_short(frame, line) for line in others)])
     asked = "" if before is None else f'<div class="dh-call-before">{safe(before.sentence)}.</div>'
-    return Html(f"<li>{LEVEL_MARKS[call.level]} {name} {since}<div>{said}.</div>{asked}{deed}</li>")
+    return Html(
+        f"<li>{LEVEL_MARKS[call.level]} {name} {head} {since}<div>{said}.</div>{asked}{deed}</li>"
+    )
 
 
 def address(frame: Frame, line: Line) -> str:

@@ -17,7 +17,7 @@ from metrics.registers.columns import CHOICE, DATE, LONG, Choice, Column
 from metrics.tasks.requests import Request, last_of_units
 from pages.tasks import home as task_home
 from pages.week import calls
-from ui.kit import asking, forms, panel, writing
+from ui.kit import asking, forms, heads, panel, writing
 from ui.kit import screen as kit
 from ui.kit.forms import Form
 from ui.kit.links import link
@@ -104,6 +104,8 @@ def opened_call(screen: Screen) -> None:
         return
     frame = screen.frame
     with panel.panel(screen, CALL, frame.unit_names[unit]):
+        if head := heads.said(heads.of_units([unit]).get(unit)):
+            st.html(head)
         left, right = st.columns([3, 2], gap="medium")
         with left:
             _why(frame, screen.call)

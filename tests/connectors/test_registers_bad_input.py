@@ -78,6 +78,8 @@ VALID: dict[str, Row] = {
                           "Tử số": "9", "Mẫu số": "10", "Nguồn": "BC 5"},
     "form_row": {"Biểu": "II.06a", "Đơn vị báo cáo": _UNIT, "Từ ngày": "01/01/2024",
                  "Đến ngày": "31/03/2024", "(7) Đã giải quyết: tổng số": "10", "Nguồn": "BC 5"},
+    "unit_head": {"Đơn vị": _UNIT, "Từ ngày": "01/02/2024", "Họ và tên": "Trần Thị An",
+                  "Điện thoại": "024.3825.1234", "Nguồn": "QĐ 9"},
 }  # fmt: skip
 """Register → a sound new row, by the template's headers."""
 

@@ -320,7 +320,15 @@ def _others(column: Any, value: Any, database: Engine) -> list[Any]:
     """Other values that the column might take."""
     match column.kind:
         case kind if kind == TEXT:
-            return [f"{value or ''}1", "Hà Nội", "Thanh Hóa", "01", "38", *service_maxima()]
+            return [
+                f"{value or ''}1",
+                "Hà Nội",
+                "Thanh Hóa",
+                "01",
+                "38",
+                "0912345678",
+                *service_maxima(),
+            ]
         case kind if kind in (INTEGER, NUMBER):
             return [0, (value or 0) + 1, max((value or 0) - 1, 0), 2020, 2021, None, 0.5]
         case kind if kind == BOOLEAN:

@@ -74,6 +74,7 @@ KEYS: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "survey": ("Mã khảo sát", _text),
     "service_component": ("Tháng", _month),
     "form_row": ("Từ ngày", _day),
+    "unit_head": ("Từ ngày", _day),
 }
 """Register → the column that makes a sound row (``VALID``) another one, and how."""
 

@@ -82,6 +82,7 @@ ACTIONS: Final = {
     "edit_own_tasks": "ARU",
     "prepare_meeting": "ALRPU",
     "ask_units": "ALR",
+    "see_heads": "ALR",
     "manage_accounts": "A",
     "person_data": "A",
     "see_audit": "A",
@@ -90,6 +91,7 @@ ACTIONS: Final = {
 YEAR = "year:2026"
 WEEK = "week:2026-W20"
 NONE = "99999"
+PHONE = "024.0123.4567"
 BY = {"by": "Lan", "at": datetime(2026, 6, 1, tzinfo=UTC), "refresh_snapshot": False}
 
 
@@ -154,6 +156,7 @@ class Wards:
         finding = self._save("finding", **found, inspection=f"KT-{unit}")
         day = date(2026, 6, 1)
         value = self._save("indicator_value", indicator="so-rieng", value=7, as_of=day, unit=unit)
+        self._save("unit_head", unit=unit, since=day, name=f"Người đứng đầu {unit}", phone=PHONE)
         return Ward(unit, number, finding, value)
 
     def _cover_a_procedure(self) -> None:
@@ -457,6 +460,17 @@ def _offers_asking(screens: Screens) -> bool:
     return any(button.label == "Gửi yêu cầu" for button in home.button)
 
 
+def _offers_heads(screens: Screens) -> bool:
+    """On the unit's page, and beside what can be done about it."""
+    unit = screens.wards.ours.unit
+    seen = {
+        PHONE in everything(screens.seen("units", period=WEEK, unit=str(unit))),
+        PHONE in everything(screens.seen("week", period=WEEK, call=str(unit))),
+    }
+    assert len(seen) == 1
+    return seen.pop()
+
+
 OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "open_dossier": _offers_open,
     "open_small_groups": _offers_small_groups,
@@ -474,6 +488,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "edit_registers": _offers_edit,
     "edit_own_tasks": _offers_report,
     "ask_units": _offers_asking,
+    "see_heads": _offers_heads,
 }
 """How one sees on the screens whether an action is offered; the others are screen Quản trị's."""
 

@@ -43,6 +43,7 @@ SCREEN: Final = {
     "form_row": "reported",
     "survey": "service",
     "service_component": "service",
+    "unit_head": "units",
 }
 """Register → the screen on which its rows are entered."""
 _KEPT: Final = dict(zip(SCREEN.values(), SCREEN, strict=True)).values()
