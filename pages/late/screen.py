@@ -130,6 +130,21 @@ class Screen(kit.Screen):
 
     def name(self, of: str, value: Any) -> str:
         """How a value of a filter is called."""
+        if of == "cause":
+            return cause_name(value)
+        return str(value) if of == "step" else self._names(of).get(value, f"Mã {value}")
+
+    def _names(self, of: str) -> Mapping[Any, str]:
+        """Value → name, of one filter: made once, however many values are asked for."""
+        if of not in self._known:
+            self._known[of] = self._names_of(of)
+        return self._known[of]
+
+    @cached_property
+    def _known(self) -> dict[str, Mapping[Any, str]]:
+        return {}
+
+    def _names_of(self, of: str) -> Mapping[Any, str]:
         frame = self.frame
         known: dict[str, Callable[[], Mapping[Any, str]]] = {
             "units": lambda: frame.unit_names,
@@ -139,9 +154,7 @@ class Screen(kit.Screen):
             "channel": lambda: CHANNELS,
             "officer": lambda: late_data.officers(frame.version) | {None: "Chưa rõ cán bộ"},
         }
-        if of == "cause":
-            return cause_name(value)
-        return str(value) if of == "step" else known[of]().get(value, f"Mã {value}")
+        return known[of]()
 
     @cached_property
     def words(self) -> Words:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -29,7 +30,10 @@ _counted: ContextVar[Counter[str] | None] = ContextVar("counted", default=None)
 
 @dataclass(frozen=True)
 class Frame:
-    """What a page may use: the reader's view, and the facts within the reader's scope."""
+    """What a page may use: the reader's view, and the facts within the reader's scope.
+
+    Names are asked for by each cell of a table: a run looks each kind up once.
+    """
 
     version: str
     """The version of the facts, without any register: a save of a task leaves it as it is."""
@@ -48,25 +52,25 @@ class Frame:
         """The version of the facts with these registers: the key of what is made from them."""
         return data.narrowed(self.snapshot, *registers)
 
-    @property
+    @cached_property
     def unit_names(self) -> dict[int, str]:
         return data.unit_names(self.version)
 
-    @property
+    @cached_property
     def place_names(self) -> dict[int, str]:
         """Names of all units, for those that a record in scope names; never to choose from."""
         return data.place_names(self.version)
 
-    @property
+    @cached_property
     def field_names(self) -> dict[int, str]:
         return data.field_names(self.version)
 
-    @property
+    @cached_property
     def procedures(self) -> pl.DataFrame:
         """Procedures by id with code and name, as this reader may see them."""
         return data.procedures(self.version)
 
-    @property
+    @cached_property
     def procedure_names(self) -> dict[int, str]:
         return data.procedure_names(self.version)
 
