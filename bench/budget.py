@@ -26,8 +26,8 @@ from metrics.core.ask import Ask, span
 from metrics.core.measure import complete, plan_series, run
 from metrics.core.periods import weeks_of
 from metrics.dossiers.catalogue import figure
+from metrics.targets.allowance import exact
 from metrics.targets.budget import Budget, budget_rules, late_budget
-from metrics.targets.terms import exact
 
 WEEKS: Final = 52
 EVERY: Final = 4

@@ -41,7 +41,7 @@ from metrics.inspections.review import (
     is_register_empty,
 )
 from metrics.registers.held import Held
-from metrics.targets.evidence import Known
+from metrics.targets.counts import Known
 from metrics.targets.lines import target_lines
 from metrics.targets.review import Judged, Signed, review_promises
 from metrics.tasks.requests import Request, last_of_units, request_lines, requests, weekly

@@ -26,7 +26,7 @@ from metrics.indices import series as indices
 from metrics.indices.changes import rank_changes
 from metrics.inspections.review import coverage
 from metrics.reported.statements import statements
-from metrics.targets.evidence import Known
+from metrics.targets.counts import Known
 from metrics.targets.review import Judged, review_commitments, review_targets
 from metrics.targets.wording import limit
 from metrics.tasks.review import programme_table, task_review

@@ -22,7 +22,7 @@ import polars as pl
 
 from metrics.core.vietnamese import day, number
 from metrics.signals.chance import wait
-from metrics.targets.terms import Allowance, exact
+from metrics.targets.allowance import Allowance, exact
 
 State = Literal["spent", "runs_out", "may_run_out", "lasts", "safe", "over", "unknown"]
 STATES: Final[dict[State, str]] = {
@@ -133,6 +133,14 @@ class Budget:
     def sentence(self) -> str:
         """The budget as plain Vietnamese sentences."""
         return " ".join(_told(self))
+
+    @property
+    def when(self) -> str:
+        """When it runs out, as part of a sentence; empty: not in its period, or not foretold."""
+        if self.state not in ("spent", "runs_out", "may_run_out"):
+            return ""
+        told = _date(self).rstrip(".")
+        return told[:1].lower() + told[1:]
 
 
 def late_budget(

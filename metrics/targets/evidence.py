@@ -2,117 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any, Final, cast
+from dataclasses import replace
+from datetime import date
+from typing import cast
 
 import polars as pl
 
-from metrics.core.ask import DEFINITIONS, Ask, Definition, span
+from metrics.core.ask import Ask
 from metrics.core.figure import Figure
-from metrics.core.measure import Facts, Plan, plan, run
 from metrics.core.vietnamese import day
 from metrics.dossiers.catalogue import FIGURES
-from metrics.registers.held import Held
+from metrics.targets.counts import (
+    FULL,
+    VOLUME,
+    Counts,
+    Known,
+    OpenFacts,
+    begun,
+    budget_of,
+    counts_of,
+    may_see,
+)
 from metrics.targets.terms import Evidence, Rank, Rating, Target, Value, spans
-from metrics.targets.wording import limit
-
-OpenFacts = Callable[[int, tuple[datetime, datetime]], Facts]
-"""Unit and span → the facts of that unit and what is below it, alive in the span."""
-
-_VOLUME: Final = ("received", "resolved")
-"""What says whether there were any dossiers at all."""
-
-FULL: Final = timedelta(days=31)
-"""Data that begin at most so long after a period do not make it a part of one."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What targets are judged by, beside the dossiers.
-
-    ``registers``: metrics/registers/, cut to the reader's scope. ``below``: a unit → it
-    and what stands below it. ``province_of``: a unit → the code of its province, if it is one.
-    ``may_see``: the reader's units (None: all). ``data_from``: day of the first dossier.
-    """
-
-    registers: Held
-    below: Callable[[int], frozenset[int]]
-    province_of: Mapping[int, str]
-    may_see: frozenset[int] | None
-    data_from: date | None
-
-
-Cell = Mapping[str, Any]
-"""``numerator``, ``denominator``, ``unknown``, as :func:`metrics.core.measure.measure` has them."""
-
-_SIDES: Final = ("numerator", "denominator", "unknown")
-
-
-@dataclass(frozen=True)
-class Counts:
-    """A figure's counts by unit: one reading of the dossiers for all who promised the same.
-
-    ``units``: whose dossiers were counted. ``rows``: the question's place and the figure's key →
-    unit → :data:`_SIDES` (null: the figure has no such side).
-    """
-
-    units: frozenset[int]
-    rows: Mapping[tuple[int, str], Mapping[int | None, tuple[int | None, ...]]]
-
-    @classmethod
-    def read(cls, units: frozenset[int], measured: pl.DataFrame) -> Counts:
-        """Of :func:`metrics.core.measure.measure` by unit."""
-        rows: dict[tuple[int, str], dict[int | None, tuple[int | None, ...]]] = {}
-        for ask, key, unit, *sides in measured.select(
-            "ask", "figure", "unit_id", *_SIDES
-        ).iter_rows():
-            rows.setdefault((ask, key), {})[unit] = tuple(sides)
-        return cls(units, rows)
-
-    def of(self, units: frozenset[int], ask: int, figure: Figure) -> Cell:
-        """The counts of some of the units together, 0 where there was nothing to count."""
-        every = self.rows.get((ask, figure.key), {})
-        of = every if units == self.units else {unit: every[unit] for unit in units & every.keys()}
-        has = (True, figure.is_ratio, figure.unknown is not None)
-        sides = (
-            sum(row[place] or 0 for row in of.values()) if has[place] else None
-            for place in range(len(_SIDES))
-        )
-        return dict(zip(_SIDES, sides, strict=True))
-
-
-def counts_of(
-    targets: Sequence[Target], known: Known, open_facts: OpenFacts, ask: Ask
-) -> list[Counts | None]:
-    """The counts that each target is judged by, of every unit below its own: one collect for all.
-
-    None: not a figure of dossiers, not begun, or not to be seen.
-    """
-    wanted = [each if _is_counted(each, known, ask) else None for each in targets]
-    planned = [[] if each is None else _plans(each, open_facts, ask) for each in wanted]
-    parts = iter(run(one for each in planned for one in each))
-    return [
-        None
-        if each is None
-        else Counts.read(known.below(each.unit_id), pl.concat([next(parts) for _ in plans]))
-        for each, plans in zip(wanted, planned, strict=True)
-    ]
-
-
-def _is_counted(target: Target, known: Known, ask: Ask) -> bool:
-    figure = figure_of(target)
-    if figure is None or figure.fact != "dossier" or target.operator == "qualitative":
-        return False
-    return target.period_from <= ask.as_of_day and _within(target, known)
-
-
-def _plans(target: Target, open_facts: OpenFacts, ask: Ask) -> list[Plan]:
-    figure = figure_of(target)
-    assert figure is not None
-    asks, where = _questions(target, ask)
-    return plan(open_facts(target.unit_id, span(asks)), _wanted(figure), asks, ["unit_id"], where)
 
 
 def evidence(
@@ -127,7 +38,7 @@ def evidence(
     if target.period_from > ask.as_of_day:
         return Evidence()
     # Published for everybody; the rest is only as whole as what the reader may see.
-    if target.metric_kind != "index" and not _within(target, known):
+    if target.metric_kind != "index" and not may_see(target, known):
         return Evidence(missing="Đơn vị của chỉ tiêu nằm ngoài phạm vi được xem.")
     match target.metric_kind:
         case "figure":
@@ -140,10 +51,6 @@ def evidence(
             return _of_rating(target, known, ask)
         case _:
             return Evidence(missing="Chỉ tiêu chưa ghi đo bằng gì.")
-
-
-def _within(target: Target, known: Known) -> bool:
-    return known.may_see is None or target.unit_id in known.may_see
 
 
 def _frame(known: Known, register: str, ask: Ask) -> pl.DataFrame:
@@ -160,40 +67,6 @@ def _sources(frame: pl.DataFrame) -> str | None:
 # -- figures of dossiers ------------------------------------------------------------------
 
 
-def question(target: Target, first: date, last: date, ask: Ask) -> Ask:
-    """The question that a figure's target asks over some days, as of T or their end."""
-    return replace(ask.over(first, last), definition=definition_of(target))
-
-
-def definition_of(target: Target) -> Definition:
-    """The reading of "đúng hạn" that a target names; the form's where it names none."""
-    return target.definition if target.definition in DEFINITIONS else "form"
-
-
-def figure_of(target: Target) -> Figure | None:
-    """The figure of dossiers that a target is judged by; None: of nothing that is counted."""
-    return FIGURES.get(target.metric or "") if target.metric_kind == "figure" else None
-
-
-def reading_of(target: Target) -> Definition | None:
-    """The reading of "đúng hạn" that a target is judged by; None: it is not about that."""
-    is_timed = target.metric_kind == "figure" and target.metric == "on_time"
-    return definition_of(target) if is_timed else None
-
-
-def listed_figure(target: Target) -> str:
-    """The figure whose dossiers one has to look at: of "đúng hạn" those that were not."""
-    return "not_on_time" if target.metric == "on_time" else str(target.metric)
-
-
-def limit_of(target: Target) -> str:
-    """What has to be reached, as it is printed (:func:`metrics.targets.wording.limit`)."""
-    figure = figure_of(target)
-    edges = [edge for edge in (target.low, target.high) if edge is not None]
-    is_share = target.metric_kind == "indicator" and bool(edges) and max(edges) <= 1
-    return limit(target, is_share or (figure is not None and figure.unit == "rate"))
-
-
 def _of_figure(
     target: Target, known: Known, open_facts: OpenFacts, ask: Ask, counts: Counts | None
 ) -> Evidence:
@@ -205,24 +78,10 @@ def _of_figure(
         (counts,) = counts_of([target], known, open_facts, ask)
         assert counts is not None
     values = tuple(
-        _value(figure, counts, own, i, part, known) for i, part in enumerate(_begun(target, ask))
+        _value(figure, counts, own, i, part, known) for i, part in enumerate(begun(target, ask))
     )
-    return Evidence(values, source="Tính từ hồ sơ")
-
-
-def _begun(target: Target, ask: Ask) -> list[tuple[date, date]]:
-    parts = spans(target) if target.every_period else ((target.period_from, target.period_to),)
-    return [part for part in parts if part[0] <= ask.as_of_day]
-
-
-def _questions(target: Target, ask: Ask) -> tuple[list[Ask], dict[str, Any] | None]:
-    asks = [question(target, first, last, ask) for first, last in _begun(target, ask)]
-    return asks, {"field_id": target.field_id} if target.field_id is not None else None
-
-
-def _wanted(figure: Figure) -> list[Figure]:
-    """The figure, and what says whether there were any dossiers at all."""
-    return [figure, *(FIGURES[key] for key in _VOLUME if key != figure.key)]
+    budget = budget_of(target, counts, known, ask)
+    return Evidence(values, source="Tính từ hồ sơ", budget=budget)
 
 
 def _value(
@@ -234,7 +93,7 @@ def _value(
     known: Known,
 ) -> Value:
     cell = counts.of(own, position, figure)
-    volume = sum(counts.of(own, position, FIGURES[key])["numerator"] for key in _VOLUME)
+    volume = sum(counts.of(own, position, FIGURES[key])["numerator"] for key in VOLUME)
     first, last = part
     is_rate = figure.unit == "rate"
     found = Value(first, last, is_rate=is_rate, counts_dossiers=is_rate)

@@ -11,21 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Final
 
 from metrics.core.ask import Ask
 from metrics.core.periods import period_of
 from metrics.core.vietnamese import day, number
+from metrics.targets.allowance import Allowance, exact
+from metrics.targets.budget import Budget
+from metrics.targets.budget import State as BudgetState
 from metrics.targets.places import labelled, ranked, shared
-from metrics.targets.terms import (
-    STATES,
-    Allowance,
-    Evidence,
-    Judgement,
-    State,
-    Target,
-    Value,
-    exact,
-)
+from metrics.targets.terms import STATES, Evidence, Judgement, State, Target, Value
 from metrics.targets.wording import limit, over, running, settled, told_value, unknown, written
 
 
@@ -38,7 +33,7 @@ def judge(target: Target, evidence: Evidence, ask: Ask) -> Judgement:
         arithmetic in the sentence. ``unknown`` with the reason.
     """
     found = _judge(target, evidence, ask)
-    return replace(found, source=evidence.source)
+    return replace(found, source=evidence.source, budget=evidence.budget)
 
 
 def _judge(target: Target, evidence: Evidence, ask: Ask) -> Judgement:
@@ -122,7 +117,7 @@ def _valued(target: Target, value: Value, evidence: Evidence, ask: Ask) -> Judge
     holds = _meets(target, measured)
     if over(value.last, ask):
         return Judgement(settled(holds, True), f"{_span(value)}: {line}.", told)
-    return _while_running(target, value, measured, Judgement("unknown", line, told), ask)
+    return _while_running(target, value, measured, Judgement("unknown", line, told), evidence, ask)
 
 
 def _span(value: Value) -> str:
@@ -138,11 +133,16 @@ def _span(value: Value) -> str:
 
 
 def _while_running(
-    target: Target, value: Value, measured: Fraction, so_far: Judgement, ask: Ask
+    target: Target,
+    value: Value,
+    measured: Fraction,
+    so_far: Judgement,
+    evidence: Evidence,
+    ask: Ask,
 ) -> Judgement:
     holds, head = _meets(target, measured), f"{_span(value)}, đến {day(ask.as_of_day)}"
     if value.counts_dossiers and target.operator in ("at_least", "between"):
-        return _bearable(target, value, holds, so_far, head, ask)
+        return _bearable(target, value, holds, so_far, head, ask, evidence.budget)
     if value.adds_up:
         return _adding(target, value, measured, so_far, head, ask)
     text = f"{head}: {so_far.sentence}.{running(value.last, False)}"
@@ -155,8 +155,24 @@ def _passed(value: Value, ask: Ask) -> Fraction:
     return Fraction((ask.as_of_day - value.first).days + 1, total)
 
 
+_BY_BUDGET: Final[dict[BudgetState, State]] = {
+    "spent": "at_risk",
+    "runs_out": "at_risk",
+    "may_run_out": "likely",
+    "lasts": "likely",
+    "safe": "likely",
+}
+"""What a late budget says of its target; without one it is as the rate stands so far."""
+
+
 def _bearable(
-    target: Target, value: Value, holds: bool, so_far: Judgement, head: str, ask: Ask
+    target: Target,
+    value: Value,
+    holds: bool,
+    so_far: Judgement,
+    head: str,
+    ask: Ask,
+    budget: Budget | None,
 ) -> Judgement:
     """A rate of dossiers: what the rest of the period can bear, at the volume so far."""
     assert value.numerator is not None
@@ -187,8 +203,12 @@ def _bearable(
         f"{head}: {so_far.sentence}. Giả định hồ sơ về đều theo ngày như từ đầu kỳ, cả kỳ khoảng "
         f"{number(volume)} hồ sơ: {room}."
     )
-    state = settled(holds and allowance.left >= 0, False)
-    brief = f"{so_far.sentence}; {room}"
+    by_budget = None if budget is None else _BY_BUDGET.get(budget.state)
+    state = by_budget or settled(holds and allowance.left >= 0, False)
+    when = "" if budget is None or by_budget is None else budget.when
+    brief = "; ".join(filter(None, (so_far.sentence, room, when)))
+    if when:
+        text = f"{text} {when[0].upper()}{when[1:]}."
     return Judgement(state, text, so_far.shown, allowance=allowance, brief=brief)
 
 

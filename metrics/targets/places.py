@@ -9,7 +9,8 @@ from typing import Final
 
 from metrics.core.ask import Ask
 from metrics.core.vietnamese import number, percent
-from metrics.targets.terms import Evidence, Judgement, Rank, Rating, Target, exact
+from metrics.targets.allowance import exact
+from metrics.targets.terms import Evidence, Judgement, Rank, Rating, Target
 from metrics.targets.wording import over, running, settled, told_value, unknown, written
 
 # -- ranks --------------------------------------------------------------------------------

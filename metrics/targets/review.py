@@ -11,7 +11,8 @@ from typing import Any, Final
 import polars as pl
 
 from metrics.core.ask import Ask
-from metrics.targets.evidence import Counts, Known, OpenFacts, counts_of, evidence
+from metrics.targets.counts import Counts, Known, OpenFacts, counts_of
+from metrics.targets.evidence import evidence
 from metrics.targets.judging import judge
 from metrics.targets.terms import STATES, Judgement, State, Target
 
@@ -41,7 +42,7 @@ class Signed:
 
 
 CountsOf = Mapping[int, Counts | None]
-"""``target_id`` → what was counted for it (metrics.targets.evidence.counts_of)."""
+"""``target_id`` → what was counted for it (metrics.targets.counts.counts_of)."""
 
 
 def review_promises(

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from metrics.targets.evidence import limit_of
 from metrics.targets.figures import by_state, most_urgent
+from metrics.targets.measured import limit_of
 from metrics.targets.review import Judged, Signed, counted
 from metrics.targets.terms import STATES, State
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import floor
 from typing import Any, Final, Literal
 
 from metrics.core.periods import period_of
+from metrics.targets.allowance import Allowance, exact
+from metrics.targets.budget import Budget
 
 State = Literal["met", "likely", "at_risk", "missed", "unknown"]
 STATES: Final[dict[State, str]] = {
@@ -108,6 +109,7 @@ class Evidence:
 
     ``values``: one for the target's whole span; with ``every_period`` one for each of
     :func:`spans`. ``ranks``: of the latest known edition, one a source. ``scale``: label → order.
+    ``budget``: of an on-time target that runs, its late budget.
     """
 
     values: tuple[Value, ...] = ()
@@ -118,32 +120,14 @@ class Evidence:
     baseline: float | None = None
     missing: str | None = None
     source: str | None = None
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """How many late dossiers a rate's period can bear, at the volume so far."""
-
-    volume: int
-    allowed: int
-    spent: int
-
-    @classmethod
-    def of(cls, low: float, numerator: float, denominator: float, passed: Fraction) -> Allowance:
-        """What a rate of at least ``low`` allows where a part of its days has passed."""
-        volume = round(exact(denominator) / passed)
-        return cls(volume, floor((1 - exact(low)) * volume), int(denominator - numerator))
-
-    @property
-    def left(self) -> int:
-        """How many more; negative: more were late than the whole period can bear."""
-        return self.allowed - self.spent
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True)
 class Judgement:
     """A state with its arithmetic. ``shown``: the value as printed ("–": unknown); ``brief``: the
-    arithmetic alone, without when and under which assumption (empty: the sentence is short)."""
+    arithmetic alone, without when and under which assumption (empty: the sentence is short).
+    ``budget``: the late budget that the state of a running on-time target follows from."""
 
     state: State
     sentence: str
@@ -151,11 +135,7 @@ class Judgement:
     source: str | None = None
     allowance: Allowance | None = None
     brief: str = ""
-
-
-def exact(value: float) -> Fraction:
-    """The decimal that was written: 0.98 is 98/100, not its nearest binary fraction."""
-    return Fraction(str(value))
+    budget: Budget | None = None
 
 
 def spans(target: Target) -> tuple[tuple[date, date], ...]:

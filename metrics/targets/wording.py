@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from metrics.core.ask import Ask
 from metrics.core.vietnamese import day, number, percent
-from metrics.targets.terms import Judgement, State, Target, exact
+from metrics.targets.allowance import exact
+from metrics.targets.terms import Judgement, State, Target
 
 
 def limit(target: Target, is_rate: bool = False) -> str:

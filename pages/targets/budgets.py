@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
-from metrics.core.vietnamese import day, number
+from metrics.core.vietnamese import number
 from metrics.targets.budget import STATES, Budget
 from metrics.targets.review import Judged
 from pages.targets import data as target_data
 from pages.targets.screen import Screen
-from ui.kit.budget import budget_chart, state_html
-from ui.kit.charts import plot
+from ui.kit.budget import budget, state_html
 from ui.kit.links import link
 from ui.kit.listing import open_place
-from ui.kit.table import Column, twin
 from ui.shell.text import safe
 
 _PLACE: Final = "con-chiu-duoc"
@@ -50,7 +48,7 @@ def _one(screen: Screen, one: Judged, found: Budget) -> None:
     key = row["target_id"]
     opened = link(name, screen.href(target=key), place=open_place("target", key))
     st.html(f"<p>{opened}<br>{state_html(found)}</p><p>{safe(found.sentence)}</p>")
-    _chart(name, found, f"target_budget_{key}")
+    budget(name, found, f"target_budget_{key}")
 
 
 def of_target(screen: Screen, target: Judged) -> None:
@@ -61,38 +59,4 @@ def of_target(screen: Screen, target: Judged) -> None:
         return
     st.markdown("**Còn chịu được bao nhiêu hồ sơ trễ**")
     st.html(f"<p>{state_html(found)} {safe(found.sentence)}</p>")
-    _chart(f"{target.row['code']}. {target.row['name']}", found, "open_budget")
-
-
-def _chart(name: str, found: Budget, key: str) -> None:
-    if found.allowance is None:
-        return
-    span = f"{day(found.period_from)}–{day(found.period_to)}"
-    plot(
-        budget_chart(found),
-        key=key,
-        alt=f"Hồ sơ trễ cộng dồn {span} của chỉ tiêu {name}, so với số cả kỳ chịu được",
-        title=f"Hồ sơ trễ cộng dồn {span}",
-        about=name,
-    )
-    rows: list[dict[str, Any]] = [
-        {
-            "last": week.last,
-            "week": f"{day(week.first)}–{day(week.last)}",
-            "late": week.late,
-            "judged": week.judged,
-            "total": week.total,
-        }
-        for week in reversed(found.weeks)
-    ]
-    twin(
-        "hồ sơ trễ từng tuần",
-        rows,
-        (
-            Column("Tuần", "week", is_name=True, order="last"),
-            Column("Trễ", "late", "count"),
-            Column("Được tính", "judged", "count"),
-            Column("Trễ từ đầu kỳ", "total", "count"),
-        ),
-        f"Hồ sơ trễ từng tuần của chỉ tiêu {name}, tuần mới nhất ở trên",
-    )
+    budget(f"{target.row['code']}. {target.row['name']}", found, "open_budget")

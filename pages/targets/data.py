@@ -13,10 +13,10 @@ from metrics.core.ask import Ask
 from metrics.core.periods import Period
 from metrics.core.rows import first_received
 from metrics.targets.budget import Budget
-from metrics.targets.evidence import Known, definition_of, listed_figure
+from metrics.targets.counts import Known
+from metrics.targets.measured import definition_of, listed_figure
 from metrics.targets.review import Judged, Signed, review_promises
 from metrics.targets.terms import Target
-from metrics.targets.weekly import budget_of
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.view import View
@@ -108,25 +108,9 @@ def _review(
 
 def budgets(version: str, view: View) -> dict[int, Budget]:
     """Target → its late budget, of the on-time targets that are in force and in view."""
-    return _budgets(version, view, data.scope_of_reader().units)
-
-
-@st.cache_data(max_entries=32, show_spinner="Đang tính số hồ sơ trễ còn chịu được…")
-def _budgets(version: str, view: View, allowed: data.Units) -> dict[int, Budget]:
-    """``allowed`` is read again within; it stands here because it is a part of the key."""
-    ask, known = data.question(version, view), _known(version)
-    judged, _ = _review(version, view, allowed, False)
-
-    def opened(unit: int, alive: tuple[datetime, datetime]) -> Any:
-        return data.facts(version, data.scope_within(version, unit), alive)
-
-    found = {}
-    for one in judged:
-        if one.target.period_from <= ask.as_of_day <= one.target.period_to:
-            budget = budget_of(one.target, known, opened, ask)
-            if budget is not None:
-                found[one.row["target_id"]] = budget
-    return found
+    judged, _ = review(version, view)
+    budgets = ((one.row["target_id"], one.judgement.budget) for one in judged)
+    return {target: found for target, found in budgets if found is not None}
 
 
 def dossier_params(frame: Frame, target: Target, unit: int | None = None) -> dict[str, str]:

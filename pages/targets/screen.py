@@ -13,8 +13,8 @@ from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.registers.targets import METRIC_KINDS, OPERATORS
 from metrics.targets import tables as tables_of
-from metrics.targets.evidence import figure_of, limit_of, reading_of
 from metrics.targets.figures import STATE_OF, TARGET_FIGURE, cell
+from metrics.targets.measured import figure_of, limit_of, reading_of
 from metrics.targets.review import Judged, Signed, counted
 from metrics.targets.terms import STATES, State
 from pages.targets import data as target_data

@@ -19,6 +19,7 @@ from metrics.targets.terms import STATES
 from pages.targets import data as target_data
 from pages.units import data as units_data
 from pages.units.screen import Screen
+from ui.kit.budget import budget, state_html
 from ui.kit.links import href, link
 from ui.kit.marks import MARKS, NONE, WARN
 from ui.kit.parts import empty
@@ -26,6 +27,7 @@ from ui.kit.table import Away, Column, Opens, Row, table
 from ui.shell.text import plain, safe
 
 _SHOWN_COMMITMENTS: Final = 6
+_DRAWN_BUDGETS: Final = 2
 _DIRECTIONS: Final = {"predecessor": "Tiền thân", "successor": "Đơn vị kế thừa"}
 _FORM_LABELS: Final = {
     "c3": "(3) Tổng số tiếp nhận",
@@ -185,9 +187,24 @@ def commitments(screen: Screen) -> None:
             opens=Opens(href=lambda row: to(row["target_id"])),
             away=Away(whole=lambda: [_signed(one) for one in mine]),
         )
+    _budgets(screen, mine)
     if len(mine) != 1 and (everything := to()):
         label = f"Mở cả {number(len(mine))} cam kết" if mine else "Mở màn hình Chỉ tiêu"
         st.html(f'<p class="dh-source">{link(label, everything)}</p>')
+
+
+def _budgets(screen: Screen, mine: list[Signed]) -> None:
+    """How many late dossiers the promises in force can still bear, what needs a decision first."""
+    bears = [
+        (one.judged, found) for one in mine if (found := one.judged.judgement.budget) is not None
+    ]
+    for one, found in bears[:_DRAWN_BUDGETS]:
+        name = f"{one.row['code']}. {one.row['name']}"
+        st.html(
+            f"<p><strong>{safe(name)}</strong>: còn chịu được bao nhiêu hồ sơ trễ"
+            f"<br>{state_html(found)} {safe(found.sentence)}</p>"
+        )
+        budget(f"{name} · {plain(screen.name)}", found, f"unit_budget_{one.row['target_id']}")
 
 
 def _signed(one: Signed) -> Row:

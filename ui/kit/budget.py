@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from metrics.core.vietnamese import day, number
 from metrics.targets.budget import STATES, Budget
+from ui.kit.charts import plot
 from ui.kit.marks import MARKS, Html
+from ui.kit.table import Column, twin
 from ui.shell.theme import BAD, NEUTRAL, SERIES, WARN
 
 _FONT: Final = 14
@@ -18,6 +20,41 @@ _FONT: Final = 14
 def state_html(found: Budget) -> Html:
     """The budget's state: its shape and its word."""
     return MARKS["budget"][found.state].html(STATES[found.state])
+
+
+def budget(name: str, found: Budget, key: str) -> None:
+    """A budget as a chart with its table; ``name``: of the target; nothing is known: nothing."""
+    if found.allowance is None:
+        return
+    span = f"{day(found.period_from)}–{day(found.period_to)}"
+    plot(
+        budget_chart(found),
+        key=key,
+        alt=f"Hồ sơ trễ cộng dồn {span} của chỉ tiêu {name}, so với số cả kỳ chịu được",
+        title=f"Hồ sơ trễ cộng dồn {span}",
+        about=name,
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "last": week.last,
+            "week": f"{day(week.first)}–{day(week.last)}",
+            "late": week.late,
+            "judged": week.judged,
+            "total": week.total,
+        }
+        for week in reversed(found.weeks)
+    ]
+    twin(
+        "hồ sơ trễ từng tuần",
+        rows,
+        (
+            Column("Tuần", "week", is_name=True, order="last"),
+            Column("Trễ", "late", "count"),
+            Column("Được tính", "judged", "count"),
+            Column("Trễ từ đầu kỳ", "total", "count"),
+        ),
+        f"Hồ sơ trễ từng tuần của chỉ tiêu {name}, tuần mới nhất ở trên",
+    )
 
 
 def budget_chart(found: Budget) -> go.Figure:

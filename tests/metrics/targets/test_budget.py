@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 from math import comb, floor
@@ -17,9 +18,11 @@ from metrics.core.periods import weeks_of
 from metrics.registers.held import Held
 from metrics.signals.chance import beta_share, wait
 from metrics.targets.budget import Budget, budget_rules, late_budget
-from metrics.targets.evidence import Known, evidence
+from metrics.targets.counts import Known, counts_of
+from metrics.targets.evidence import evidence
+from metrics.targets.judging import judge
+from metrics.targets.measured import has_budget
 from metrics.targets.terms import Target
-from metrics.targets.weekly import budget_of, has_budget
 from tests.frames import CLOCK, facts_of
 from tests.oracle import RawDossier
 
@@ -189,8 +192,8 @@ def test_what_is_spent_is_what_the_target_is_judged_by(every_period: bool) -> No
     held = Held({})
     known = Known(held, lambda unit: frozenset({unit}), {}, None, date(2025, 1, 1))
     facts = facts_of(of_year)
-    found = budget_of(target, known, lambda *_: facts, ask)
-    value = evidence(target, known, lambda *_: facts, ask).values[-1]
+    known_of_it = evidence(target, known, lambda *_: facts, ask)
+    found, value = known_of_it.budget, known_of_it.values[-1]
     assert found is not None
     assert found.allowance is not None
     assert value.denominator is not None
@@ -199,8 +202,65 @@ def test_what_is_spent_is_what_the_target_is_judged_by(every_period: bool) -> No
     assert sum(week.judged for week in found.weeks) == value.denominator
     assert (found.period_from, found.period_to) == (value.first, value.last)
     hidden = Known(held, known.below, {}, frozenset({2}), None)
-    assert budget_of(target, hidden, lambda *_: facts, ask) is None
+    assert evidence(target, hidden, lambda *_: facts, ask).budget is None
     assert not has_budget(Target("at_most", *YEAR, metric="on_time", high=0.5))
+
+
+@pytest.mark.parametrize(
+    ("late", "state", "word"),
+    [
+        # Late ones of January to June; the year bears 54 of 5% of 1.080.
+        ((30, 20, 2, 0, 0, 0), "may_run_out", "likely"),
+        ((20, 10, 2, 0, 0, 0), "lasts", "likely"),
+        ((1, 2, 4, 8, 9, 12), "runs_out", "at_risk"),
+        ((12, 12, 12, 12, 12, 12), "spent", "at_risk"),
+        ((0, 0, 0, 0, 0, 0), "lasts", "likely"),
+    ],
+)
+def test_the_state_of_a_running_target_follows_from_its_budget(
+    late: tuple[int, ...], state: str, word: str
+) -> None:
+    """Below the level so far and out of it is not out of reach; above it may not last."""
+    of_year = [
+        one
+        for month, bad in enumerate(late, start=1)
+        for one in _dossiers(month, on_time=90 - bad, late=bad)
+    ]
+    target = Target("at_least", *YEAR, metric="on_time", unit_id=1, low=0.95)
+    ask = Ask(date(2026, 6, 30), date(2026, 6, 30), CLOCK)
+    known = Known(Held({}), lambda unit: frozenset({unit}), {}, None, date(2025, 1, 1))
+    facts = facts_of(of_year)
+    told = judge(target, evidence(target, known, lambda *_: facts, ask), ask)
+    assert told.budget is not None
+    assert (told.budget.state, told.state) == (state, word)
+    assert told.allowance == told.budget.allowance
+    assert told.budget.when in told.sentence.lower()
+    assert told.budget.when in told.brief
+
+
+def test_who_signed_the_same_has_a_budget_of_their_own() -> None:
+    """One reading for all who promised: the same as each one's by itself."""
+    of_year = [
+        replace(one, dossier_id=one.dossier_id + unit * 100_000, unit_id=unit)
+        for unit in (1, 2)
+        for month in range(1, 7)
+        for one in _dossiers(month, on_time=20 * unit, late=month if unit == 1 else 0)
+    ]
+    target = Target("at_least", *YEAR, metric="on_time", unit_id=9, low=0.95)
+    ask = Ask(date(2026, 6, 30), date(2026, 6, 30), CLOCK)
+    below = {9: frozenset({1, 2, 9}), 1: frozenset({1}), 2: frozenset({2})}
+    known = Known(Held({}), below.__getitem__, {}, None, date(2025, 1, 1))
+    facts = facts_of(of_year)
+    (counts,) = counts_of([target], known, lambda *_: facts, ask)
+    for unit in (1, 2):
+        alone = facts_of([one for one in of_year if one.unit_id == unit])
+        own = replace(target, unit_id=unit)
+        shared = evidence(own, known, lambda *_: facts, ask, counts).budget
+        assert shared == evidence(own, known, lambda *_, each=alone: each, ask).budget
+    whole = evidence(target, known, lambda *_: facts, ask, counts).budget
+    assert whole is not None
+    assert whole.allowance is not None
+    assert whole.allowance.spent == sum(range(1, 7))
 
 
 def _dossiers(month: int, on_time: int, late: int) -> list[RawDossier]:

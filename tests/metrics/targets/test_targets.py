@@ -13,7 +13,8 @@ import pytest
 from metrics.core.ask import Ask
 from metrics.registers import FRAMES
 from metrics.registers.held import Held
-from metrics.targets.evidence import Known, evidence
+from metrics.targets.counts import Known
+from metrics.targets.evidence import evidence
 from metrics.targets.judging import judge
 from metrics.targets.review import counted, review_commitments, review_promises, review_targets
 from metrics.targets.terms import Evidence, Rank, Rating, Target, Value, spans

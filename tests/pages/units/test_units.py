@@ -356,7 +356,7 @@ def test_what_a_unit_signed_stands_on_its_screen(
 ) -> None:
     """The screen said that there was no register of commitments, long after there was one."""
     unit = _unit(facts, "Phường Hà Đông", today=True)
-    judgement = SimpleNamespace(brief="nộp sau ngày 30/9", sentence="")
+    judgement = SimpleNamespace(brief="nộp sau ngày 30/9", sentence="", budget=None)
     judged = SimpleNamespace(row={"name": "Trả kết quả đúng hạn"}, judgement=judgement)
 
     def signature(target: int, who: int, state: str) -> SimpleNamespace:
@@ -400,4 +400,5 @@ def test_the_ranking_goes_away_as_a_file(app: AppTest) -> None:
     """By the buttons of its table alone; funnel and small charts have tables of their own."""
     _open(app)
     labels = [button.proto.label for button in app.get("download_button")]
-    assert labels == ["Tải bảng XLSX", "Tải bảng CSV"] * 3
+    tables = [label for label in labels if "bảng" in label]
+    assert tables == ["Tải bảng XLSX", "Tải bảng CSV"] * 3
