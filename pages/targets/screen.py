@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import streamlit as st
@@ -14,6 +15,7 @@ from metrics.core.vietnamese import UNKNOWN, as_of, day, number
 from metrics.registers.targets import METRIC_KINDS, OPERATORS
 from metrics.targets import tables as tables_of
 from metrics.targets.figures import STATE_OF, TARGET_FIGURE, cell
+from metrics.targets.lines import is_running
 from metrics.targets.measured import figure_of, limit_of, reading_of
 from metrics.targets.review import Judged, Signed, counted
 from metrics.targets.terms import STATES, State
@@ -28,6 +30,7 @@ from ui.kit.parts import empty, go
 from ui.kit.parts import opens as may_open
 from ui.kit.query import Query, an_id, one_of, opened, page, row_of
 from ui.kit.table import Column, Opens, Row, table
+from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain
 
@@ -54,6 +57,7 @@ SHOWN: Final = (
 _KINDS: Final = {choice.value: choice.word for choice in METRIC_KINDS}
 _OPERATORS: Final = {choice.value: choice.word for choice in OPERATORS}
 _NAMED_SIGNERS: Final = 2
+_ELSEWHERE: Final = "Hãy bỏ bớt bộ lọc, hoặc mở các chỉ tiêu của nơi khác, kế hoạch khác ở dưới."
 _BY_STATE: Final = tuple(
     Column(figure.label, key, "count", help=figure.meaning) for key, figure in TARGET_FIGURE.items()
 )
@@ -65,6 +69,8 @@ class Screen(kit.Screen):
 
     judged: list[Judged]
     signed: list[Signed]
+    place: frozenset[int] | None
+    """The units of the chosen place, or of the one that the installation works for; None: all."""
 
     @property
     def is_empty(self) -> bool:
@@ -88,16 +94,40 @@ class Screen(kit.Screen):
             and self.asked["whose"] in (None, one.row["unit_id"])
         ]
 
+    @cached_property
+    def in_force(self) -> list[Judged]:
+        """Those that run in the period, of the place or signed there; all where none does."""
+        signed = {one.row["target_id"] for one in self.signed if self._is_here(one.row["unit_id"])}
+        found = [
+            one
+            for one in self.among
+            if is_running(one.target, self.frame.ask)
+            and (self._is_here(one.row["unit_id"]) or one.row["target_id"] in signed)
+        ]
+        return found or self.among
+
+    def _is_here(self, unit: int) -> bool:
+        return self.place is None or unit in self.place
+
     @property
     def chosen(self) -> list[Judged]:
-        """The targets that all filters leave."""
+        """Of those in force, what all filters leave."""
+        return self._in_state(self.in_force)
+
+    @property
+    def folded(self) -> list[Judged]:
+        """Of other places and of plans that are over, what all filters leave."""
+        here = {one.row["target_id"] for one in self.in_force}
+        return self._in_state([one for one in self.among if one.row["target_id"] not in here])
+
+    def _in_state(self, judged: list[Judged]) -> list[Judged]:
         wanted = self.asked["state"]
-        return [one for one in self.among if wanted in (None, one.judgement.state)]
+        return [one for one in judged if wanted in (None, one.judgement.state)]
 
     @property
     def signed_here(self) -> list[Signed]:
-        """The signatures under the targets that the filters leave, whatever their state."""
-        wanted = {one.row["target_id"] for one in self.among}
+        """The signatures under those in force that the filters leave, whatever their state."""
+        wanted = {one.row["target_id"] for one in self.in_force}
         return [one for one in self.signed if one.row["target_id"] in wanted]
 
     @property
@@ -114,7 +144,13 @@ def read(frame: Frame) -> Screen:
         whose={one.row["unit_id"] for one in judged},
         target={one.row["target_id"] for one in judged},
     )
-    return Screen(frame, asked, "targets", judged, signed)
+    return Screen(frame, asked, "targets", judged, signed, _place(frame))
+
+
+def _place(frame: Frame) -> frozenset[int] | None:
+    """Published examples and plans of other places are not what the reader is asked about."""
+    root = frame.view.unit if frame.view.unit is not None else data.own_root(frame.version)
+    return data.scope_within(frame.version, root)
 
 
 def heading(screen: Screen) -> None:
@@ -146,10 +182,11 @@ def nothing(screen: Screen) -> None:
 
 
 def headline(screen: Screen) -> None:
-    """How many targets are in which state; each number cuts the list to it."""
-    among = screen.among
+    """How many targets in force are in which state; each number cuts the list to it."""
+    among = screen.in_force
     counts = counted([one.judgement.state for one in among])
-    note = f"trong {number(len(among))} chỉ tiêu"
+    word = "" if len(among) == len(screen.among) else " đang có hiệu lực"
+    note = f"trong {number(len(among))} chỉ tiêu{word}"
 
     def rows(key: str, part: Part) -> str | None:
         return screen.href(state=STATE_OF[key]) if counts[STATE_OF[key]] else None
@@ -175,9 +212,8 @@ def mark(state: State) -> Html:
 
 
 def target_list(screen: Screen) -> None:
-    """The targets with value, limit and arithmetic; a row opens."""
-    names, places = screen.frame.unit_names, screen.frame.place_names
-    programmes = screen.programmes
+    """The targets in force with value, limit and arithmetic; a row opens. Others are folded."""
+    names, programmes = screen.frame.unit_names, screen.programmes
     words: dict[str, Mapping[Any, str]] = {
         "programme": {
             key: programmes[key]["name"]
@@ -192,7 +228,29 @@ def target_list(screen: Screen) -> None:
     listing.listing(
         screen,
         tables_of.target_rows(screen.chosen, screen.signed),
-        (
+        _columns(screen),
+        title="Danh sách chỉ tiêu",
+        noun="chỉ tiêu",
+        alt="Danh sách chỉ tiêu, không đạt và nguy cơ trước",
+        words=words,
+        nothing=_ELSEWHERE if screen.folded else "",
+        opens="target",
+        by="target_id",
+    )
+    if not screen.folded:
+        return
+    with st.expander(f"Nơi khác, kế hoạch đã qua hoặc chưa tới ({number(len(screen.folded))})"):
+        table(
+            tables_of.target_rows(screen.folded, screen.signed),
+            _columns(screen),
+            alt="Chỉ tiêu của nơi khác, của kế hoạch đã qua hoặc chưa tới",
+            opens=listing.row_opens(screen, "target", "target_id"),
+        )
+
+
+def _columns(screen: Screen) -> tuple[Column, ...]:
+    places, programmes = screen.frame.place_names, screen.programmes
+    return (
             Column("Tình trạng", lambda row: mark(row["state"]), order="urgency"),
             Column("Chỉ tiêu", lambda row: f"{row['code']}. {row['name']}", is_name=True),
             Column("Đơn vị", lambda row: places.get(row["unit_id"], UNKNOWN)),
@@ -203,13 +261,6 @@ def target_list(screen: Screen) -> None:
             Column("Cam kết", lambda row: _signers(row["signers"], places), is_minor=True),
             Column("Chương trình", lambda row: programmes[row["programme_id"]]["code"],
                    is_minor=True),
-        ),
-        title="Danh sách chỉ tiêu",
-        noun="chỉ tiêu",
-        alt="Danh sách chỉ tiêu, không đạt và nguy cơ trước",
-        words=words,
-        opens="target",
-        by="target_id",
     )  # fmt: skip
 
 

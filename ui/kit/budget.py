@@ -91,11 +91,13 @@ def budget_chart(found: Budget) -> go.Figure:
         (totals[-1], f"đã có {number(allowance.spent)}", SERIES),
     ]
     apart = abs(told[0][0] - told[1][0]) < top * 0.12
+    # What is higher stands above; of what is equally high, the limit.
+    highest = max(told, key=lambda one: one[0])
     for value, text, colour in told:
-        up = apart and value == max(one[0] for one in told)
+        up = apart and text == highest[1]
         figure.add_annotation(
             xref="paper", x=1, y=value, text=text, showarrow=False, xanchor="left", xshift=6,
-            yshift=12 if up else -6 if apart else 0, font={"size": _FONT, "color": colour},
+            yshift=14 if up else -8 if apart else 0, font={"size": _FONT, "color": colour},
         )  # fmt: skip
     figure.update_layout(
         height=240,

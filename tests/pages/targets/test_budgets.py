@@ -13,7 +13,7 @@ from metrics.core.periods import Period
 from metrics.core.vietnamese import number
 from metrics.dossiers.catalogue import figure
 from tests.pages.kit import installed, new_app, sound
-from tests.pages.links import html, links, rows_with
+from tests.pages.links import html, links, rows_with, tables
 from ui.shell.view import default_view, read_view
 
 YEAR = Period("custom", date(2026, 1, 1), date(2026, 12, 31))
@@ -46,3 +46,26 @@ def test_the_late_budget_of_the_years_target(
         assert "Còn chịu được bao nhiêu hồ sơ trễ" not in [
             each.value for each in sound("targets", app, state="met").header
         ]
+
+
+def test_what_is_in_force_here_stands_open_and_the_rest_is_folded(
+    with_registers: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plans of other places, and of years that are over, are one click away and not counted."""
+    with installed(with_registers, monkeypatch):
+        app = sound("targets", new_app())
+        listed, elsewhere = [
+            rows for rows in tables(app) if rows and {"Phải đạt", "Kỳ"} <= rows[0].keys()
+        ]
+        assert listed
+        assert all("2026" in row["Kỳ"] and "MH-" in row["Chương trình"] for row in listed)
+        assert all("MH-" not in row["Chương trình"] for row in elsewhere)
+        told = f"Nơi khác, kế hoạch đã qua hoặc chưa tới ({number(len(elsewhere))})"
+        assert told in [each.label for each in app.expander]
+        assert f"trong {number(len(listed))} chỉ tiêu đang có hiệu lực" in html(app)
+        # Who chooses an old plan sees it open.
+        programme = next(
+            to for label, to in links(app) if "programme=" in to and "2021" in label
+        ).partition("programme=")[2].split("&")[0]  # fmt: skip
+        old = sound("targets", app, programme=programme)
+        assert not [each.label for each in old.expander if each.label.startswith("Nơi khác")]
