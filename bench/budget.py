@@ -27,7 +27,7 @@ from metrics.core.measure import complete, plan_series, run
 from metrics.core.periods import weeks_of
 from metrics.dossiers.catalogue import figure
 from metrics.targets.allowance import exact
-from metrics.targets.budget import Budget, budget_rules, late_budget
+from metrics.targets.budget import Budget, Weekly, budget_rules, late_budget
 
 WEEKS: Final = 52
 EVERY: Final = 4
@@ -85,9 +85,14 @@ def _target(
         now = weeks["last"][place - 1]
         if ran_out is not None and ran_out <= now:
             return
-        found = late_budget(weeks.head(place), low, period, now, budget_rules(now))
+        found = late_budget(_weeks(weeks.head(place)), low, period, now, budget_rules(now))
         outcome.states[found.state, ran_out is not None] += 1
         _foretold(found, ran_out, outcome)
+
+
+def _weeks(weeks: pl.DataFrame) -> list[Weekly]:
+    sides = weeks.select("first", "last", "numerator", "denominator").iter_rows()
+    return [Weekly(*each) for each in sides]
 
 
 def _foretold(found: Budget, ran_out: date | None, outcome: Outcome) -> None:

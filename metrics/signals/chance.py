@@ -17,7 +17,7 @@ _NOTHING: Final = 1e-18
 _MOST_TERMS: Final = 1_000
 _CLOSE: Final = 1e-12
 _TINY: Final = 1e-300
-_HALVINGS: Final = 44
+_HALVINGS: Final = 34
 
 
 def tail_of(sigmas: float) -> float:
@@ -155,6 +155,7 @@ def _away(value: float) -> float:
     return value if abs(value) > _TINY else _TINY
 
 
+@lru_cache(maxsize=8192)
 def wait(wanted: float, hits: float, of: float, level: float) -> tuple[float, float] | None:
     """How many dossiers it takes until so many more are hit, where so many of so many were.
 

@@ -7,18 +7,15 @@ no failure; spending them by June is. Pure: weeks of numerators and denominators
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
 from importlib import resources
-from itertools import accumulate
 from math import ceil
 from statistics import fmean, variance
-from typing import Final, Literal
-
-import polars as pl
+from typing import Final, Literal, NamedTuple
 
 from metrics.core.vietnamese import day, number
 from metrics.signals.chance import wait
@@ -61,6 +58,15 @@ def budget_rules(day: date) -> Rules:
     if not begun:
         raise KeyError(f"Không có quy tắc số hồ sơ trễ còn chịu được ngày {day:%d/%m/%Y}.")
     return max(begun, key=lambda table: table.valid_from)
+
+
+class Weekly(NamedTuple):
+    """A week of a period: how many were on time of how many counted; None: unknown."""
+
+    first: date
+    last: date
+    numerator: int | None
+    denominator: int | None
 
 
 @dataclass(frozen=True)
@@ -144,28 +150,27 @@ class Budget:
 
 
 def late_budget(
-    weeks: pl.DataFrame, low: float, period: tuple[date, date], now: date, rules: Rules
+    weeks: Iterable[Weekly], low: float, period: tuple[date, date], now: date, rules: Rules
 ) -> Budget:
     """The budget of a rate that has to be at least ``low`` over a period.
 
     Args:
-        weeks: ``first``, ``last`` (days, within the period, the outer weeks cut to it),
-            ``numerator`` (on time), ``denominator`` (counted); null: unknown. A denominator of 0
-            is a week in which nothing was counted. Weeks that begin after ``now`` are left out.
+        weeks: of the period, the outer ones cut to it. A denominator of 0 is a week in which
+            nothing was counted. Weeks that begin after ``now`` are left out.
         low: the target (0–1).
         period: its first and last day.
         now: the day up to which the weeks are known.
     """
     first, last = period
-    here = weeks.filter(pl.col("first") <= now, pl.col("first") >= first).sort("first")
-    known = here.drop_nulls(["numerator", "denominator"])
-    spent = _spent(known, now)
+    here = sorted(week for week in weeks if first <= week.first <= now)
+    unknown = [week for week in here if week.numerator is None or week.denominator is None]
+    spent = _spent(here, now)
     judged = sum(week.judged for week in spent)
-    bare = Budget(low, first, last, now, "unknown", unknown=here.height - known.height)
+    bare = Budget(low, first, last, now, "unknown", unknown=len(unknown))
     if not judged:
         return bare
     late = spent[-1].total
-    days = _days_known(first, min(now, last), here)
+    days = _days_known(first, min(now, last), unknown)
     passed = Fraction(days, (last - first).days + 1)
     allowance = Allowance.of(low, judged - late, judged, passed)
     short, long = (_pace(spent, now, count) for count in (rules.short_weeks, rules.long_weeks))
@@ -178,21 +183,19 @@ def late_budget(
     )  # fmt: skip
 
 
-def _days_known(first: date, until: date, here: pl.DataFrame) -> int:
+def _days_known(first: date, until: date, unknown: Iterable[Weekly]) -> int:
     """Days of the period that have passed, without the weeks of which nothing is known."""
-    gone = here.filter(pl.col("numerator").is_null() | pl.col("denominator").is_null())
-    weeks: list[tuple[date, date]] = gone.select("first", "last").rows()
-    unknown = sum((min(end, until) - begin).days + 1 for begin, end in weeks)
-    return max(1, (until - first).days + 1 - unknown)
+    gone = sum((min(week.last, until) - week.first).days + 1 for week in unknown)
+    return max(1, (until - first).days + 1 - gone)
 
 
-def _spent(known: pl.DataFrame, now: date) -> tuple[Spent, ...]:
-    rows = list(known.select("first", "last", "numerator", "denominator").iter_rows())
-    lates = [int(of - hits) for _, _, hits, of in rows]
-    return tuple(
-        Spent(first, min(last, now), late, int(of), total)
-        for (first, last, _, of), late, total in zip(rows, lates, accumulate(lates), strict=True)
-    )
+def _spent(weeks: Iterable[Weekly], now: date) -> tuple[Spent, ...]:
+    found, total = [], 0
+    for first, last, hits, of in weeks:
+        if hits is not None and of is not None:
+            total += of - hits
+            found.append(Spent(first, min(last, now), of - hits, of, total))
+    return tuple(found)
 
 
 def _pace(spent: Sequence[Spent], now: date, count: int) -> Pace:

@@ -15,7 +15,7 @@ from metrics.core.measure import Facts, Plan, plan, plan_series, run
 from metrics.core.periods import weeks_of
 from metrics.dossiers.catalogue import FIGURES
 from metrics.registers.held import Held
-from metrics.targets.budget import Budget, budget_rules, late_budget
+from metrics.targets.budget import Budget, Weekly, budget_rules, late_budget
 from metrics.targets.measured import figure_of, has_budget, question
 from metrics.targets.terms import Target, spans
 
@@ -87,17 +87,15 @@ class Counts:
         """The counts of some of the units together, 0 where there was nothing to count."""
         return self._summed(self.rows, units, ask, figure)
 
-    def by_week(self, units: frozenset[int], figure: Figure) -> pl.DataFrame:
-        """``first``, ``last``, ``numerator``, ``denominator`` of some of the units by week."""
-        cells = [
-            self._summed(self.weekly or {}, units, place, figure)
-            for place in range(len(self.weeks))
+    def by_week(self, units: frozenset[int], figure: Figure) -> list[Weekly]:
+        """Some of the units together, by week."""
+        cells = (
+            self._summed(self.weekly or {}, units, at, figure) for at in range(len(self.weeks))
+        )
+        return [
+            Weekly(*week, cell["numerator"], cell["denominator"])
+            for week, cell in zip(self.weeks, cells, strict=True)
         ]
-        days = {
-            side: [week[at] for week in self.weeks] for at, side in enumerate(("first", "last"))
-        }
-        sides = {side: [cell[side] for cell in cells] for side in ("numerator", "denominator")}
-        return pl.DataFrame({**days, **sides})
 
     def _summed(self, rows: Rows, units: frozenset[int], ask: int, figure: Figure) -> Cell:
         every = rows.get((ask, figure.key), {})
@@ -211,8 +209,9 @@ def _weeks(target: Target, ask: Ask) -> tuple[Week, ...]:
     return tuple(weeks_of(first, ask.as_of_day))
 
 
-def _from_the_data(weeks: pl.DataFrame, since: date) -> pl.DataFrame:
+def _from_the_data(weeks: Sequence[Weekly], since: date) -> list[Weekly]:
     """Weeks that ended before the data begin are unknown, and not 0."""
-    known = pl.col("last") >= since
-    sides = ("numerator", "denominator")
-    return weeks.with_columns(pl.when(known).then(pl.col(side)).alias(side) for side in sides)
+    return [
+        week if week.last >= since else week._replace(numerator=None, denominator=None)
+        for week in weeks
+    ]

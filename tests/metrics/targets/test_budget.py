@@ -8,7 +8,6 @@ from datetime import date, datetime
 from fractions import Fraction
 from math import comb, floor
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from metrics.core.ask import Ask
 from metrics.core.periods import weeks_of
 from metrics.registers.held import Held
 from metrics.signals.chance import beta_share, wait
-from metrics.targets.budget import Budget, budget_rules, late_budget
+from metrics.targets.budget import Budget, Weekly, budget_rules, late_budget
 from metrics.targets.counts import Known, counts_of
 from metrics.targets.evidence import evidence
 from metrics.targets.judging import judge
@@ -31,14 +30,10 @@ RULES = budget_rules(date(2026, 11, 30))
 Cell = tuple[int | None, int | None]
 
 
-def frame(cells: Sequence[Cell], period: tuple[date, date] = YEAR) -> pl.DataFrame:
+def weekly(cells: Sequence[Cell], period: tuple[date, date] = YEAR) -> list[Weekly]:
     """(on time, counted) of the period's weeks, as many as there are cells."""
     days = weeks_of(*period)[: len(cells)]
-    rows = [(*day, *cell) for day, cell in zip(days, cells, strict=True)]
-    schema = {
-        "first": pl.Date, "last": pl.Date, "numerator": pl.Int64, "denominator": pl.Int64,
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return [Weekly(*day, *cell) for day, cell in zip(days, cells, strict=True)]
 
 
 def end_of(count: int) -> date:
@@ -46,7 +41,7 @@ def end_of(count: int) -> date:
 
 
 def budget(cells: Sequence[Cell], low: float = 0.98) -> Budget:
-    return late_budget(frame(cells), low, YEAR, end_of(len(cells)), RULES)
+    return late_budget(weekly(cells), low, YEAR, end_of(len(cells)), RULES)
 
 
 def test_allowed_spent_and_left_at_the_volume_so_far() -> None:

@@ -13,7 +13,7 @@ from metrics.signals.charts import Chart, rate_chart
 from metrics.signals.funnel import Unit, funnel
 from metrics.signals.rules import rules_on
 from metrics.signals.told import verdict
-from metrics.targets.budget import Budget, budget_rules, late_budget
+from metrics.targets.budget import Budget, Weekly, budget_rules, late_budget
 from ui.kit.budget import budget_chart, state_html
 from ui.kit.signals import control_chart, funnel_chart, verdict_html
 
@@ -30,9 +30,8 @@ def weekly(cells: list[tuple[int, int]], rebase: tuple[date, ...] = ()) -> Chart
 
 def budget(late: list[int]) -> Budget:
     days = weeks_of(*YEAR)[: len(late)]
-    rows = [(*day, 100 - each, 100) for day, each in zip(days, late, strict=True)]
-    frame = pl.DataFrame(rows, schema=["first", "last", "numerator", "denominator"], orient="row")
-    return late_budget(frame, 0.98, YEAR, days[-1][1], budget_rules(YEAR[1]))
+    weeks = [Weekly(*day, 100 - each, 100) for day, each in zip(days, late, strict=True)]
+    return late_budget(weeks, 0.98, YEAR, days[-1][1], budget_rules(YEAR[1]))
 
 
 def _texts(figure: object) -> list[str]:
