@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import Any, Final
 
 import pytest
@@ -168,6 +168,15 @@ class Then:
         ask = Ask(since, self.day, as_of=min(ends))
         return oracle.looks(self.book.records.dossiers, ask, *self.book.records.world)
 
+    def late(self, target: Row, unit: int, until: date) -> int:
+        """Late dossiers of a promise since it began that ended by a day."""
+
+        def by_then(look: Look) -> bool:
+            counts = oracle.on_time_base(look) and not oracle.on_time(look)
+            return counts and look.d.ended_at is not None and look.d.ended_at.date() <= until
+
+        return self._looks(unit, target["period_from"], by_then)
+
     def sides(self, target: Row, unit: int) -> tuple[int, int, int]:
         """Numerator, denominator and unknown of a promise about dossiers, since it began."""
         since = target["period_from"]
@@ -182,6 +191,10 @@ class Then:
             self._looks(unit, since, oracle.received),
             0,
         )
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(text, "%d/%m/%Y").date()
 
 
 def _n(text: str | None) -> int:
@@ -302,11 +315,14 @@ def _some_findings(m: re.Match[str], then: Then) -> None:
 
 @says(
     r"(?P<unit>.+?) (?P<state>nguy cơ không đạt|không đạt) (?P<what>chỉ tiêu|cam kết) "
-    r"“(?P<name>.+?)”: (?:.*?: )?(?P<n>[\d.]+)/(?P<d>[\d.]+) = (?P<rate>[\d,]+)% < "
+    r"“(?P<name>.+?)”: (?:.*?: )?(?P<n>[\d.]+)/(?P<d>[\d.]+) = (?P<rate>[\d,]+)% (?P<is>[<≥]) "
     r"(?P<low>[\d,]+)%(?:; (?P<x>[\d.]+) hồ sơ chưa phân loại được)?"
     r"(?:; đã có (?P<spent>[\d.]+) hồ sơ [^,]+, quá số cả kỳ chịu được \((?P<over>[\d.]+)\)"
     r"|; cả kỳ chịu được (?P<allowed>[\d.]+) hồ sơ [^,]+, đã có (?P<had>[\d.]+), còn chịu được "
-    r"(?P<left>[\d.]+) trong khoảng (?P<rest>[\d.]+) hồ sơ còn lại)?\."
+    r"(?P<left>[\d.]+) trong khoảng (?P<rest>[\d.]+) hồ sơ còn lại)?"
+    r"(?:; đã hết trong tuần đến (?P<gone>[\d/]+)"
+    r"|; theo nhịp này thì hết vào khoảng (?P<when>[\d/]+) \(từ (?P<soonest>[\d/]+) "
+    r"(?:đến (?P<latest>[\d/]+)|hoặc không hết)\))?\."
 )
 def _promise(m: re.Match[str], then: Then) -> None:
     (target,) = (
@@ -327,8 +343,8 @@ def _promise(m: re.Match[str], then: Then) -> None:
     low = Fraction(str(target["low"]))
     assert Fraction(m["low"].replace(",", ".")) == 100 * low
     assert abs(float(m["rate"].replace(",", ".")) - 100 * n / d) < 0.1
-    # Missed for certain: the unknown could not turn it.
-    assert Fraction(n + x, d + x) < low
+    # What the unknown could turn has no state.
+    assert (Fraction(n + x, d + x) < low) == (Fraction(n, d + x) < low) == (m["is"] == "<")
     over = target["period_to"] <= then.day
     assert over == (m["state"] == "không đạt")
     if over:
@@ -343,6 +359,19 @@ def _promise(m: re.Match[str], then: Then) -> None:
         assert (_n(m["allowed"]), _n(m["had"])) == (allowed, d - n)
         assert (_n(m["left"]), _n(m["rest"])) == (allowed - (d - n), volume - d)
         assert d - n <= allowed
+    if m["gone"]:
+        week = _day(m["gone"])
+        assert then.late(target, unit, week - 7 * DAY) <= allowed < then.late(target, unit, week)
+    if m["when"]:
+        # At the pace of the weeks that the last 13 weeks touch.
+        near = then.day - 90 * DAY
+        since = max(near - near.weekday() * DAY, target["period_from"])
+        late = d - n - then.late(target, unit, since - DAY)
+        wait = Fraction((allowed - (d - n) + 1) * ((then.day - since).days + 1), late)
+        assert _day(m["when"]) == then.day + ceil(wait) * DAY
+        assert _day(m["when"]) <= target["period_to"]
+        assert then.day < _day(m["soonest"]) <= _day(m["when"])
+        assert not m["latest"] or _day(m["when"]) <= _day(m["latest"])
 
 
 @says(
