@@ -32,7 +32,7 @@ from metrics.core.clock import Calendar, WorkingHours
 from metrics.core.contracts import MOMENT
 from metrics.core.thresholds import SHIPPED, Thresholds, own_thresholds
 from metrics.registers import REGISTERS
-from metrics.registers.held import SINCE, Held
+from metrics.registers.held import SINCE, Held, with_above
 
 __all__ = [
     "SPARK_CONF",
@@ -265,7 +265,7 @@ def _open(
         data_until=until,
         data_kind=manifest.data_kind,
         thresholds=own_thresholds(dims["threshold_override"]),
-        registers=_registers(kept, scope.units),
+        registers=_registers(kept, scope.units, dims["unit"]),
         batches=dims["batch"],
         known=known,
         past=before,
@@ -289,16 +289,31 @@ def _standing(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col(SINCE).is_null()).drop(SINCE)
 
 
-def _registers(kept: Mapping[str, pl.DataFrame], units: frozenset[int] | None) -> Held:
-    """The registers cut to the scope; what is published or stands above the units is not cut."""
+def _registers(
+    kept: Mapping[str, pl.DataFrame], units: frozenset[int] | None, tree: pl.DataFrame
+) -> Held:
+    """The registers cut to the scope; what is published or stands above the units is not cut.
+
+    ``tree``: all units. What is said of everybody and of those above concerns the scope, too,
+    where the register says so.
+    """
     frames, gone = {}, {}
     for name, frame in kept.items():
         register = REGISTERS[name]
         lazy = nw.from_native(frame.lazy().drop(SINCE))
-        frames[name] = lazy if register.open_to_all else _scoped(lazy, units)
+        if register.from_above and units is not None:
+            frames[name] = lazy.filter(_concerns(tree, units))
+        else:
+            frames[name] = lazy if register.open_to_all else _scoped(lazy, units)
         withdrawn = frame.filter(pl.col(SINCE).is_not_null())
         gone[name] = dict(withdrawn.select(register.own_id, SINCE).iter_rows())
     return Held(frames, gone)
+
+
+def _concerns(tree: pl.DataFrame, units: frozenset[int]) -> nw.Expr:
+    """Rows of the scope's units, of those above them, and of everybody; no scope, no row."""
+    above = _units_in(tree, units)["unit_id"].to_list()
+    return nw.col("unit_id").is_in(sorted(above)) | (nw.col("unit_id").is_null() & bool(units))
 
 
 # Files never change once written, so a path is a key; no frame ever is.
@@ -326,12 +341,7 @@ def _units_in(units: pl.DataFrame, scope: frozenset[int] | None) -> pl.DataFrame
     if scope is None:
         return units
     parents = dict(units.select("unit_id", "parent_id").iter_rows())
-    wanted: set[int] = set()
-    for unit in scope:
-        at: int | None = unit
-        while at is not None and at not in wanted:
-            wanted.add(at)
-            at = parents.get(at)
+    wanted = with_above(parents, scope)
     return units.filter(pl.col("unit_id").is_in(sorted(wanted)))
 
 

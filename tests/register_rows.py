@@ -39,6 +39,8 @@ def what_the_examples_lack(database: Engine, settings: Settings, how: dict[str, 
     for turn, (code, by_visit) in enumerate((("TT-1", None), ("TT-2", recheck)), start=2):
         check = {"finding": code, "inspection": by_visit, "checked_on": date(2023, 9, turn)}
         add(database, settings, "finding_check", {**check, "is_fixed": True}, **how)
+    event = {"name": "Phần mềm mới", "kind": "software", "from_on": date(2022, 5, 2), **given}
+    add(database, settings, "event", {**event, "unit": unit}, **how)
     signed = {"programme": target["programme_id"], "target": target["id"], "unit": unit}
     with suppress(RegisterRefused):  # the examples have it
         add(database, settings, "commitment", {**signed, **given}, **how)

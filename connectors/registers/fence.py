@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from connectors.database.models import Base
 from connectors.database.registers import TABLES
 from connectors.engine import Scope
 from connectors.refused import RegisterRefused
 from metrics.registers import REGISTERS
 from metrics.registers.columns import Problem, Register
+from metrics.registers.held import with_above
 
 FENCED: Final = frozenset(name for name, each in REGISTERS.items() if not each.open_to_all)
 """Registers whose rows outside the scope are, to the asker, no rows."""
@@ -33,6 +35,7 @@ class Fence:
         self._connection = connection
         self._ids: dict[str, frozenset[int]] = {}
         self.units = scope.units
+        self._above: frozenset[int] | None = None
 
     def holds(self, register: str, row: Mapping[str, Any]) -> bool:
         """Whether a row (by database column) of a register is within the scope."""
@@ -42,6 +45,22 @@ class Fence:
         if parent is None:
             return row.get("unit_id") in self.units
         return row.get(str(parent.target)) in self.ids(parent.kind)
+
+    def shows(self, register: str, row: Mapping[str, Any]) -> bool:
+        """Whether a row may be read: its own, what is everybody's, what stands above its units."""
+        declared = REGISTERS[register]
+        if declared.open_to_all or self.holds(register, row):
+            return True
+        unit = row.get("unit_id")
+        concerns = bool(self.units) and (unit is None or unit in self._those_above())
+        return declared.from_above and concerns
+
+    def _those_above(self) -> frozenset[int]:
+        if self._above is None:
+            unit = Base.metadata.tables["unit"]
+            rows = self._connection.execute(select(unit.c.id, unit.c.parent_id))
+            self._above = with_above({row.id: row.parent_id for row in rows}, self.units or ())
+        return self._above
 
     def ids(self, register: str) -> Collection[int]:
         """The ids of a register's rows within the scope."""

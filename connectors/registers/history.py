@@ -159,8 +159,7 @@ def _seen(connection: Connection, declared: Register, row_id: int, scope: Scope)
     found = connection.execute(select(table).where(table.c.id == row_id)).mappings().first()
     if found is None:
         return None
-    is_seen = declared.open_to_all or Fence(connection, scope).holds(declared.name, dict(found))
-    return dict(found) if is_seen else None
+    return dict(found) if Fence(connection, scope).shows(declared.name, dict(found)) else None
 
 
 def _local(value: Any, zone: ZoneInfo) -> Any:

@@ -319,9 +319,7 @@ class Writer:
     def _shows(self, row_id: int) -> bool:
         """Whether there is such a row for this writer; one that everybody reads is there."""
         row = self.rows.get(row_id)
-        return row is not None and (
-            self.register.open_to_all or self._fence.holds(self.register.name, row)
-        )
+        return row is not None and self._fence.shows(self.register.name, row)
 
     def words_of(self, row: Mapping[str, Any]) -> dict[str, str | None]:
         """The row's values as people read them, by database column."""

@@ -48,6 +48,17 @@ def load_registers(connection: Connection, settings: Settings, end: date) -> Non
         for values in rows:
             writer.put(writer.typed(values))
         writer.finish()
+    for values in events(connection, end, settings.zone):
+        # Entered on its own day: what was known before it does not know it.
+        day = datetime.combine(values["from_on"], _AT, settings.zone).astimezone(UTC)
+        writer = Writer(connection, REGISTERS["event"], settings.zone, BY, min(day, now))
+        writer.put(writer.typed(values))
+        writer.finish()
+
+
+def events(connection: Connection, end: date, zone: ZoneInfo) -> list[Values]:
+    """The sample's own events."""
+    return list(_Rows(_Units(connection, end), end, zone).events())
 
 
 def made(connection: Connection, end: date, zone: ZoneInfo) -> dict[str, list[Values]]:
@@ -319,6 +330,19 @@ class _Rows:
                 ),
                 "title": given["titles"][kind],
                 "phone": f"024.0000.{place:04d}",
+                "source": _SOURCE,
+            }
+
+    # What happened beside them
+
+    def events(self) -> Iterator[Values]:
+        for given in self._given["event"]:
+            first, last = (self._day(day) for day in (given["from"], given.get("to", 0)))
+            yield {name: given.get(name) for name in ("name", "kind", "note")} | {
+                "unit_id": self._units[given["unit"]] if "unit" in given else None,
+                "from_on": first,
+                "to_on": last if "to" in given else None,
+                "is_rebase": bool(given.get("rebase")),
                 "source": _SOURCE,
             }
 

@@ -7,6 +7,7 @@ A row stays in its file after it was withdrawn, with the moment since when it do
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from connectors.database.withdrawn import gone
 from connectors.snapshot.frames import frame_of
 from metrics.core.contracts import MOMENT
 from metrics.registers import FRAMES, REGISTERS
-from metrics.registers.columns import Frame, Register
+from metrics.registers.columns import KNOWN_ON, Frame, Register
 from metrics.registers.held import SINCE
 
 __all__ = ["STORED", "WITH_DOSSIERS", "changed_since", "last_change", "read_registers"]
@@ -58,7 +59,11 @@ def read_registers(
     found = {}
     for name in names:
         register = REGISTERS[name]
-        frame = frame_of(connection, _query(register), register.frame, zone)
+        frame = frame_of(connection, _query(register), _said(register), zone)
+        if register.is_dated:
+            days = _entered(connection, name, zone)
+            known = [days.get(row) for row in frame[register.own_id]]
+            frame = frame.with_columns(pl.Series(KNOWN_ON, known, dtype=pl.Date))
         since = [
             None if moment is None else moment.astimezone(zone).replace(tzinfo=None)
             for moment in map(away[name].get, frame[register.own_id])
@@ -67,11 +72,26 @@ def read_registers(
     return found
 
 
+def _said(register: Register) -> Frame:
+    """The columns that a row and its parents say; its history says the other one."""
+    return {name: dtype for name, dtype in register.frame.items() if name != KNOWN_ON}
+
+
+def _entered(connection: Connection, register: str, zone: ZoneInfo) -> dict[int, date]:
+    """Row → the local day of its first entry."""
+    query = (
+        select(CHANGES.c.row_key, func.min(CHANGES.c.at))
+        .where(CHANGES.c.register == register)
+        .group_by(CHANGES.c.row_key)
+    )
+    return {int(row): at.astimezone(zone).date() for row, at in connection.execute(query)}
+
+
 def _query(register: Register) -> Select[*tuple[Any, ...]]:
     table, joined = TABLES[register.name], _Joined(register)
     columns = [
         table.c.id.label(name) if name == register.own_id else joined.said(register, name)
-        for name in register.frame
+        for name in _said(register)
     ]
     # What was said of a parent stands together; all else as it was entered.
     hangs = register.parent is not None and register.key[0] == register.parent.target

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from metrics.registers.columns import Frame, Register
+from metrics.registers.events import EVENT
 from metrics.registers.heads import UNIT_HEAD
 from metrics.registers.indices import INDEX_SCORE
 from metrics.registers.inspections import FINDING, FINDING_CHECK, INSPECTION
@@ -42,6 +43,7 @@ REGISTERS: Final[dict[str, Register]] = {
         SERVICE_COMPONENT,
         FORM_ROW,
         UNIT_HEAD,
+        EVENT,
     )
 }
 """Every register by name, parents before children (the order in which examples are loaded)."""

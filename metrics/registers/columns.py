@@ -37,6 +37,9 @@ REFERENCES: Final = ("programme", "task", "inspection", "finding", "target", "fi
 LONG: Final = -1
 """Length of a text that may be as long as it likes."""
 
+KNOWN_ON: Final = "known_on"
+"""Column of a frame: the day on which the row was entered (:attr:`Register.is_dated`)."""
+
 FIRST_YEAR: Final = 1900
 """From here on a least whole number is that of years."""
 
@@ -186,6 +189,10 @@ class Register:
     inherits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Published, or of the level above: not cut to the asker's units.
     open_to_all: bool = False
+    # Rows of units above the asker's, and of no unit, are read, too, as they concern these.
+    from_above: bool = False
+    # The frame says since which day a row is known (KNOWN_ON): when its history begins.
+    is_dated: bool = False
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -235,14 +242,15 @@ class Register:
 
     @cached_property
     def frame(self) -> Frame:
-        """The frame's columns and types: the row's id, its columns, what its parent says."""
+        """The frame's columns and types: the row's id, its columns, what its parent says, and its
+        history."""
         found: Frame = {self.own_id: pl.Int32}
         for column in self.columns:
             if column.in_table and column.in_frame and column.target:
                 found[column.target] = column.dtype
             if column is self.parent:
                 found |= {name: _inherited(name) for name in self.inherits}
-        return found
+        return found | ({KNOWN_ON: pl.Date} if self.is_dated else {})
 
     def column_of(self, db: str) -> Column | None:
         """The column that fills a database column."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -53,6 +53,21 @@ class Held:
     def ever(self) -> Frames:
         """Every row, also those that were withdrawn: for names only, never for figures."""
         return self._frames
+
+
+def with_above(parents: Mapping[int, int | None], units: Iterable[int]) -> frozenset[int]:
+    """The units and all that stand above them; a circle in the tree is walked once.
+
+    Args:
+        parents: unit → the one that it belongs to.
+    """
+    found: set[int] = set()
+    for unit in units:
+        at: int | None = unit
+        while at is not None and at not in found:
+            found.add(at)
+            at = parents.get(at)
+    return frozenset(found)
 
 
 def _without(

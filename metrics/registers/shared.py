@@ -19,7 +19,7 @@ COVERAGES: Final = (
 COVERAGE_WORDS: Final = {each.value: each.word[0].lower() + each.word[1:] for each in COVERAGES}
 """In the middle of a sentence."""
 
-_UNIT_HELP: Final = (
+UNIT_HELP: Final = (
     "Mã hoặc tên đơn vị. Trùng tên thì ghi “hệ mã:mã” (ví dụ gso:268) "
     "hoặc “Tên, Tên đơn vị cấp trên”."
 )
@@ -27,7 +27,7 @@ _UNIT_HELP: Final = (
 
 def unit(label: str = "Đơn vị") -> Column:
     """Whose the row is."""
-    return Column("unit", label, UNIT, True, "unit_id", ("đơn vị",), help=_UNIT_HELP, width=32)
+    return Column("unit", label, UNIT, True, "unit_id", ("đơn vị",), help=UNIT_HELP, width=32)
 
 
 def code(label: str, *, help: str = "Không trùng nhau.") -> Column:

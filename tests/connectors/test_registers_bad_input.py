@@ -80,6 +80,9 @@ VALID: dict[str, Row] = {
                  "Đến ngày": "31/03/2024", "(7) Đã giải quyết: tổng số": "10", "Nguồn": "BC 5"},
     "unit_head": {"Đơn vị": _UNIT, "Từ ngày": "01/02/2024", "Họ và tên": "Trần Thị An",
                   "Điện thoại": "024.3825.1234", "Nguồn": "QĐ 9"},
+    "event": {"Tên sự kiện": "Phần mềm mới", "Loại": "Phần mềm mới", "Đơn vị": _UNIT,
+              "Từ ngày": "01/02/2024", "Đến ngày": "05/02/2024", "Ghi chú": "Tập huấn",
+              "Nguồn": "CV 5"},
 }  # fmt: skip
 """Register → a sound new row, by the template's headers."""
 

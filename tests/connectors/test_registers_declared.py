@@ -14,7 +14,7 @@ from connectors.database.registers import TABLES, table_of
 from connectors.registers import REGISTERS, template
 from connectors.registers.values import headers
 from connectors.snapshot.registers import STORED, read_registers
-from metrics.registers.columns import DATE, TEXT, Column
+from metrics.registers.columns import DATE, KNOWN_ON, TEXT, Column
 
 ADDED = (
     Column("warned_on", "Ngày cảnh báo", DATE, help="Ngày gửi cảnh báo."),
@@ -46,7 +46,8 @@ def test_every_declared_column_is_stored_and_framed() -> None:
         stored = {"id", *(c.target for c in register.columns if c.in_table)}
         assert set(TABLES[name].c.keys()) == stored, name
         shown = {c.target for c in register.columns if c.in_table and c.in_frame}
-        assert shown | {register.own_id} | set(register.inherits) == set(register.frame), name
+        more = {register.own_id, *register.inherits, *([KNOWN_ON] if register.is_dated else [])}
+        assert shown | more == set(register.frame), name
 
 
 def test_what_a_row_belongs_to_comes_before_it() -> None:

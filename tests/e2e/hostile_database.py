@@ -32,6 +32,7 @@ _CLOSED: Final = {
     "audit_head": {"*"},
     "change_log": {"register", "row_key", "column_name"},
     "dossier": {"channel", "end_kind", "late_cause", "content_hash"},
+    "event": {"kind"},
     "finding": {"kind"},
     "form_row": {"form", "coverage"},
     "import_batch": {"kind", "file_sha256"},
