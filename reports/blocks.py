@@ -103,6 +103,8 @@ class Chart:
     unit: Kind = "count"
     target: tuple[str, float] | None = None
     note: str = ""
+    # What happened: words, and where among the categories (the first one's middle is 0).
+    events: Sequence[tuple[str, float]] = ()
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,13 @@ from metrics.core.ask import Ask
 from metrics.core.measure import measure
 from metrics.core.periods import Period
 from metrics.core.rows import first_received
+from metrics.dossiers import events as events_of
 from metrics.dossiers import units as units_of
 from metrics.dossiers.attention import Line, attention
 from metrics.dossiers.calls import CallList, call_list
 from metrics.dossiers.carry_over import Break, breaks, counted, said
 from metrics.dossiers.catalogue import figure
+from metrics.dossiers.events import Event
 from metrics.dossiers.form_cells import FormRefused, form_ask, form_cells
 from metrics.dossiers.forms import reported
 from metrics.dossiers.late_time import TimeSpent, time_spent
@@ -54,8 +56,18 @@ LISTED: Final = ("pending_overdue", "late", "due_soon")
 """The lists of the screen of late dossiers that reports tell of."""
 
 
+class KnownAt(Protocol):
+    """Of which records the facts are (connectors.snapshot.known)."""
+
+    @property
+    def moment(self) -> datetime: ...
+
+
 class Opened(SourcedFacts, Protocol):
     """The opened facts (connectors.engine.Facts)."""
+
+    @property
+    def known(self) -> KnownAt | None: ...
 
     @property
     def registers(self) -> Held: ...
@@ -534,9 +546,33 @@ class Material:
     def calls(self) -> CallList:
         """ "Cần chỉ đạo" as on the home screen: whom to call, and what else there is."""
         sources = self.in_scope.sources
-        own = attention(self.review, self.unit_names, self.field_names, sources)
+        found = replace(self.review, anew=self._anew)
+        own = attention(found, self.unit_names, self.field_names, sources)
         every = [*own, *self.task_lines, *self.finding_lines, *self.target_lines, *self.index_lines]
         return call_list(every, self.ask.as_of_day, {self.asked.unit, self.root, *self._tops})
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """The events that had begun by T and concern the asker's units, as far as known then."""
+        held = self.in_scope.registers.at(self.ask.moment)["event"]
+        rows: pl.DataFrame = held.collect(backend="polars").to_native()
+        known = self.in_scope.known
+        return events_of.known(rows, self.ask.as_of_day, known.moment.date() if known else None)
+
+    def on_line(self, first: date, last: date) -> tuple[Event, ...]:
+        """What stands on the whole's time line, without what is of a part of it."""
+        tops = self._tops
+        unit = self.asked.unit or (tops[0] if tops else self.root)
+        found = events_of.standing(self.events, self._parents, unit, first, last)
+        return tuple(each for each in found if not each.is_below)
+
+    @cached_property
+    def _parents(self) -> dict[int, int | None]:
+        return dict(self.in_scope.units.select("unit_id", "parent_id").iter_rows())
+
+    @cached_property
+    def _anew(self) -> dict[int, dict[date, str]]:
+        return events_of.marked_of_units(self.events, self._parents, self.unit_names)
 
     @property
     def _tops(self) -> list[int]:

@@ -252,8 +252,10 @@ def _signal(found: Review, unit: int, past: Sequence[Sides]) -> Verdict | None:
             "denominator": [sides.denominator for sides in past],
         }
     )
-    days = [each.day for each in found.breaks_of.get(unit, found.breaks)]
-    said = told.verdict(rate_chart(weeks, rules, "up", days))
+    breaks = {each.day: each.label for each in found.breaks_of.get(unit, found.breaks)}
+    # A known change is no alarm: what is usual is counted anew from it.
+    why = {**found.anew.get(unit, {}), **breaks}
+    said = told.verdict(rate_chart(weeks, rules, "up", list(why)), why=why)
     return said if said.is_bad else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final, Protocol
@@ -92,6 +92,8 @@ class Review:
     these, the pending ones' step at T (``dossier_id``, ``step_name``). ``since``: from when on the
     data are whole; ``of_units``: the same of units that began late; ``begins``: their first day;
     ``breaks``, ``breaks_of``: days on which the units in view, or one of them, became another.
+    ``anew``: of units with marked events (metrics/dossiers/events.py), the days from which what is
+    usual is counted anew, and why; :func:`review` knows of none.
     """
 
     periods: tuple[Period, ...]
@@ -107,6 +109,7 @@ class Review:
     begins: date | None
     breaks: Sequence[Break]
     breaks_of: Mapping[int | None, Sequence[Break]]
+    anew: Mapping[int, Mapping[date, str]] = field(default_factory=dict)
 
     @property
     def previous(self) -> Comparison:

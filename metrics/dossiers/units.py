@@ -122,16 +122,20 @@ def with_state(table: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     )
 
 
-def rate_floor(strips: Sequence[Sequence[float | None]], share: float = 0.015) -> float:
-    """The bottom of one scale for many series of rates: a multiple of 0.1, at most 0.9.
+def rate_floor(
+    strips: Sequence[Sequence[float | None]], target: float = 0.95, share: float = 0.05
+) -> float:
+    """The bottom of one scale for many series of rates: a multiple of 0.05, at most 0.9.
 
-    At most ``share`` of the rates lie below it (and are drawn at the bottom, marked), so that
-    one week with two dossiers does not flatten every other line.
+    It leaves room below the target, so that missing it is seen. At most ``share`` of the rates lie
+    below it (and are drawn at the bottom, marked), so that weeks with two dossiers do not flatten
+    every other line.
     """
     known = sorted(rate for strip in strips for rate in strip if rate is not None)
     if not known:
         return 0.0
-    return min(0.9, int(known[int(len(known) * share)] * 10 + 1e-9) / 10)
+    lowest = min(known[int(len(known) * share)], target - 0.05, 0.9)
+    return max(0, int(lowest * 20 + 1e-9)) / 20
 
 
 # -- breaks in a series ---------------------------------------------------------------------
@@ -166,6 +170,12 @@ def breaks_between(
         for day, basis in own.sort("effective_on", "basis").iter_rows():
             found.setdefault(day, Break(day, "Sắp xếp đơn vị", basis or ""))
     return tuple(found[day] for day in sorted(found) if first < day <= last)
+
+
+def of_units(successions: pl.DataFrame, units: Collection[int]) -> pl.DataFrame:
+    """The successions that these units come from or went into."""
+    ids = list(units)
+    return successions.filter(pl.col("new_unit_id").is_in(ids) | pl.col("old_unit_id").is_in(ids))
 
 
 # -- one unit -------------------------------------------------------------------------------

@@ -159,8 +159,13 @@ def _chart(
         first = len(drawn)
         drawn += [_moved(point, first, len(phases)) for point in marked]
         phases.append(replace(phase, first=first, last=len(drawn) - 1))
-    crossed = [day for day in days if points and points[0].week < day <= points[-1].week + _MIDDLE]
-    return Chart(tuple(drawn), tuple(phases), better, is_rate, rules, tuple(crossed))
+    crossed = tuple(day for day in days if crosses(day, [point.week for point in points]))
+    return Chart(tuple(drawn), tuple(phases), better, is_rate, rules, crossed)
+
+
+def crosses(day: date, weeks: Sequence[date]) -> bool:
+    """Whether a day parts known weeks (their first days, oldest first) into two sides."""
+    return bool(weeks) and weeks[0] + _MIDDLE < day <= weeks[-1] + _MIDDLE
 
 
 def _moved(point: Point, first: int, phase: int) -> Point:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
 from metrics.core.vietnamese import day, number, percent
 from metrics.signals.charts import Chart, Point
-from metrics.signals.funnel import Placed, Standing
+from metrics.signals.funnel import Placed
 from metrics.signals.runs import KINDS, Kind, Run
 
 Word = Literal["usual", "few", "short", "none"] | Kind
@@ -27,6 +27,7 @@ class Verdict:
     by the figure (None: neither). ``length``: weeks of the run; of a trend its rises or falls.
     ``value``, ``centre``, ``low``, ``high``, ``dossiers`` (None: of no rate): the last known week.
     ``needed``: weeks that limits need; ``of``: among how many weeks those near a limit are counted.
+    ``anew``: the day that mean and limits are counted from, where the chart began anew, and why.
     """
 
     kind: Word
@@ -43,6 +44,8 @@ class Verdict:
     dossiers: int | None = None
     needed: int = 0
     of: int = 0
+    anew: date | None = None
+    anew_for: str = ""
 
     @property
     def is_signal(self) -> bool:
@@ -56,22 +59,40 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """The verdict as one plain Vietnamese sentence, without a full stop."""
-        return _SENTENCES[self.kind](self)
+        """The verdict as one plain Vietnamese sentence, without a full stop.
+
+        Of a chart that began anew it speaks of what came after, and says so.
+        """
+        return f"{_SENTENCES[self.kind](self)}{self.since_anew}"
+
+    @property
+    def since_anew(self) -> str:
+        """ ", tính từ 01/07/2025: sắp xếp đơn vị"; empty: the chart began nowhere anew."""
+        if self.anew is None:
+            return ""
+        why = f": {_small(self.anew_for)}" if self.anew_for else ""
+        return f", tính từ {day(self.anew)}{why}"
 
 
-def verdict(chart: Chart, few: float = 0) -> Verdict:
+def verdict(chart: Chart, few: float = 0, why: Mapping[date, str] | None = None) -> Verdict:
     """What a chart says at its last known week.
 
     Args:
         few: a week of a rate with fewer dossiers that is no signal is too little to conclude from.
+        why: day that the chart may begin anew at → its words.
     """
     at = chart.last
     if at is None:
         return Verdict("none", chart.is_rate)
     found = _strongest(at.ends)
-    if found is not None:
-        return _of_signal(chart, at, found)
+    said = _of_signal(chart, at, found) if found is not None else _no_signal(chart, at, few)
+    if len(chart.phases) < 2:
+        return said
+    anew = chart.rebased[-1]
+    return replace(said, anew=anew, anew_for=(why or {}).get(anew, ""))
+
+
+def _no_signal(chart: Chart, at: Point, few: float) -> Verdict:
     kind: Word = "usual"
     if at.denominator is not None and at.denominator < few:
         kind = "few"
@@ -120,6 +141,11 @@ def written(value: float | None, is_rate: bool) -> str:
     if is_rate:
         return percent(value, edges=())
     return number(value, 0 if value is None or value == int(value) else 1)
+
+
+def _small(words: str) -> str:
+    """Words in the middle of a sentence; an abbreviation stays as it is."""
+    return words if words[1:2].isupper() else words[0].lower() + words[1:]
 
 
 def _outside(found: Verdict) -> str:
@@ -196,10 +222,3 @@ def unit_sentence(placed: Placed, pooled: float) -> str:
         return f"{rate} trên {number(of)} hồ sơ: khác mức chung {whole} không quá mức ngẫu nhiên"
     word = "thấp" if placed.zone == "below_inner" else "cao"
     return f"{rate} trên {number(of)} hồ sơ: {word} hơn mức chung {whole}, cần theo dõi"
-
-
-def standing_sentence(found: Standing, what: str) -> str:
-    """How a unit stands among its like ("Phường, xã"), as one sentence without a full stop."""
-    told = unit_sentence(found.placed, found.pooled)
-    word = f"mức chung của {number(found.like)} đơn vị cùng loại ({what.lower()})"
-    return told if found.placed.zone == "few" else told.replace("mức chung", word, 1)

@@ -13,7 +13,8 @@ from metrics.inspections.figures import INSPECTION_FIGURE
 from pages.inspections import data as inspections_data
 from pages.inspections.data import Key
 from ui.kit.card import explain
-from ui.kit.parts import spark_bars
+from ui.kit.events import ticks_of
+from ui.kit.spark import spark_bars
 from ui.shell.context import Frame
 
 
@@ -46,7 +47,7 @@ def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
         f'<div class="dh-label">{label}</div>'
         f'<div class="dh-value">{number(found.count("findings_open"))} {mark}</div>'
         f'<div class="dh-change">{words}<br><span class="dh-muted">{more}</span></div>'
-        f"{spark_bars(series, f'{label}, các kỳ gần nhất')}"
+        f"{spark_bars(series, f'{label}, các kỳ gần nhất', ticks_of(frame, periods))}"
         f'<div class="dh-source">{until[0].upper()}{until[1:]}</div>'
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

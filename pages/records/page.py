@@ -5,6 +5,7 @@ import streamlit as st
 from pages.records import (
     batches,
     closing,
+    events,
     fetching,
     intake,
     own,
@@ -49,6 +50,8 @@ elif part == "units":
 elif part == "closing":
     closing.open_closing(screen)
     closing.periods(screen)
+elif part == events.PART:
+    events.events(screen)
 elif part == "calendar":
     workdays.calendar(here)
 else:

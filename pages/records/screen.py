@@ -13,7 +13,8 @@ from metrics.dossiers.quality import CHECKS
 from pages.records import data as records
 from pages.records import taking
 from ui.kit import screen as kit
-from ui.kit.query import Query, a_room, one_of, opened
+from ui.kit.events import PART
+from ui.kit.query import Query, a_day, a_room, an_id, one_of, opened, row_of
 from ui.kit.writing import SCHEDULES, UNITS
 from ui.shell import data, identity
 from ui.shell.context import Frame
@@ -24,6 +25,7 @@ PARTS: Final = {
     "quality": "Chất lượng",
     "units": "Đơn vị giống nhau",
     "closing": "Chốt số liệu",
+    PART: "Sự kiện",
     "calendar": "Lịch làm việc",
     "snapshot": "Bản tổng hợp",
 }
@@ -41,6 +43,9 @@ QUERY: Final = Query(
     opened("check", CHECKS),
     opened("closing"),
     opened("schedule"),
+    an_id("event_unit", is_listed=False),
+    a_day("event_on", is_listed=False),
+    row_of("event"),
 )
 
 
@@ -95,7 +100,12 @@ def read(frame: Frame) -> Screen:
     plans = records.schedules() if identity.may(SCHEDULES, whole=True) else None
     planned = [] if plans is None else [one.id for one in plans.kept]
     asked = QUERY.read(
-        part=parts, mapping=mappings, batch=batches, closing=numbers, schedule=planned
+        part=parts,
+        event_unit=frame.unit_names,
+        mapping=mappings,
+        batch=batches,
+        closing=numbers,
+        schedule=planned,
     )
     return Screen(frame, asked, "data", found, mappings, parts, closings, plans)
 

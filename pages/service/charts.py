@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from textwrap import wrap
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from metrics.core.vietnamese import number
+from metrics.dossiers.events import Event
 from metrics.service.told import GroupRow, two
 from ui.kit.charts import FONT
+from ui.kit.events import draw, room
 from ui.shell.text import chart
 from ui.shell.theme import NEUTRAL, SERIES, WARN
 
@@ -83,9 +85,12 @@ def month_chart(
     points: Sequence[float | None],
     portal: Sequence[float | None],
     top: float,
-    breaks: Sequence[tuple[date, str]],
+    events: Sequence[Event],
 ) -> go.Figure:
-    """Points month by month on a scale from 0 to the maximum; gaps where nothing is known."""
+    """Points month by month on a scale from 0 to the maximum; gaps where nothing is known.
+
+    ``events``: what stands on the line.
+    """
     places = list(range(len(months)))
     figure = go.Figure()
     solid, dotted = {"color": SERIES, "width": 2.6}, {"color": WARN, "width": 1.8, "dash": "dot"}
@@ -111,21 +116,30 @@ def month_chart(
         annotation={"text": f"tối đa {number(top)}", "font": {"size": FONT, "color": NEUTRAL},
                     "x": 0, "xanchor": "left", "yanchor": "top"},
     )  # fmt: skip
-    for day, label in breaks:
-        if months and months[0] < day <= months[-1]:
-            at = sum(month < day for month in months) - 0.5
-            figure.add_vline(x=at, line={"color": WARN, "width": 1.4, "dash": "dot"})
-            figure.add_annotation(
-                x=at, yref="paper", y=1, text=f"{day:%d/%m/%Y}: {chart(label)}",
-                showarrow=False, xanchor="left" if at < len(months) / 2 else "right",
-                yanchor="bottom", font={"size": FONT, "color": WARN},
-            )  # fmt: skip
+    if months:
+        draw(figure, events, months[0], month_end(months[-1]), _place(months))
     ticks = places[:: -1 if len(months) <= 7 else -2]
     figure.update_layout(
-        **_LAYOUT, hovermode="x unified", margin={"l": 8, "r": 104, "t": 26, "b": 8},
+        **_LAYOUT, hovermode="x unified", margin={"l": 8, "r": 104, "t": 26 + room(events), "b": 8},
         xaxis={"tickvals": ticks, "showgrid": False,
                "ticktext": [f"T{months[p].month}/{months[p].year % 100:02d}" for p in ticks],
                "range": [-0.4, max(len(months) - 0.6, 0.6)]},
         yaxis={"range": [0, top * 1.08], "nticks": 6},
     )  # fmt: skip
     return figure
+
+
+def month_end(month: date) -> date:
+    """The month's last day."""
+    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _place(months: Sequence[date]) -> Callable[[date], float]:
+    """Where a day lies on an axis of months, each as wide as 1 around its place."""
+
+    def place(day: date) -> float:
+        first = day.replace(day=1)
+        whole = (first.year - months[0].year) * 12 + first.month - months[0].month
+        return whole - 0.5 + (day.day - 1) / month_end(first).day
+
+    return place

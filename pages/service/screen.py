@@ -11,6 +11,7 @@ import streamlit as st
 
 from metrics.core.periods import period_of
 from metrics.core.vietnamese import as_of, number, percent, signed
+from metrics.dossiers.events import heard
 from metrics.dossiers.units import breaks_between
 from metrics.service.decision766 import TOTAL, Scorecard, method
 from metrics.service.review import Month, shown_month
@@ -32,16 +33,18 @@ from metrics.service.told import (
 )
 from pages.service import data as service_data
 from pages.service import forms as service_forms
-from pages.service.charts import group_chart, month_chart
+from pages.service.charts import group_chart, month_chart, month_end
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit.card import Told, told
 from ui.kit.charts import plot
+from ui.kit.events import column
 from ui.kit.filters import widget
 from ui.kit.marks import Html, moved
 from ui.kit.parts import empty, source_note
 from ui.kit.table import Column, twin
 from ui.shell.context import Frame
+from ui.shell.events import on_line
 from ui.shell.text import plain, safe
 
 PARTS: Final = {
@@ -315,12 +318,18 @@ def _trend(screen: Screen, card: Scorecard) -> None:
         )
         return
     months = [each.month for each in screen.months]
-    breaks = [(each.day, each.label) for each in breaks_between(months[0], months[-1])]
+    found = on_line(
+        screen.frame,
+        screen.frame.view.unit,
+        months[0],
+        month_end(months[-1]),
+        breaks_between(months[0], months[-1]),
+    )
     known = "; ".join(two(value) for value in ours if value is not None)
     plot(
-        month_chart(months, ours, portal, top, breaks),
+        month_chart(months, ours, portal, top, found),
         key="service_months",
-        alt=f"{name} qua {len(months)} tháng, tối đa {number(top)}: {known}",
+        alt=f"{name} qua {len(months)} tháng, tối đa {number(top)}: {known}{heard(found)}",
         title=f"{name} qua {len(months)} tháng",
     )
     rows = [
@@ -335,6 +344,7 @@ def _trend(screen: Screen, card: Scorecard) -> None:
             Column("Tính lại", "ours", "score"),
             Column("Trên Cổng", "portal", "score"),
             Column("Cách tính", "how"),
+            *column(found, lambda row: (row["month"], month_end(row["month"]))),
         ),
         f"Bảng {name} theo tháng",
     )

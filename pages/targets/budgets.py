@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from metrics.core.vietnamese import number
+from metrics.dossiers.events import Event
 from metrics.targets.budget import STATES, Budget
 from metrics.targets.review import Judged
 from pages.targets import data as target_data
@@ -14,6 +15,7 @@ from pages.targets.screen import Screen
 from ui.kit.budget import budget, state_html
 from ui.kit.links import link
 from ui.kit.listing import open_place
+from ui.shell.events import on_line
 from ui.shell.text import safe
 
 _PLACE: Final = "con-chiu-duoc"
@@ -48,7 +50,7 @@ def _one(screen: Screen, one: Judged, found: Budget) -> None:
     key = row["target_id"]
     opened = link(name, screen.href(target=key), place=open_place("target", key))
     st.html(f"<p>{opened}<br>{state_html(found)}</p><p>{safe(found.sentence)}</p>")
-    budget(name, found, f"target_budget_{key}")
+    budget(name, found, f"target_budget_{key}", _events(screen, one, found))
 
 
 def of_target(screen: Screen, target: Judged) -> None:
@@ -59,4 +61,10 @@ def of_target(screen: Screen, target: Judged) -> None:
         return
     st.markdown("**Còn chịu được bao nhiêu hồ sơ trễ**")
     st.html(f"<p>{state_html(found)} {safe(found.sentence)}</p>")
-    budget(f"{target.row['code']}. {target.row['name']}", found, "open_budget")
+    name = f"{target.row['code']}. {target.row['name']}"
+    budget(name, found, "open_budget", _events(screen, target, found))
+
+
+def _events(screen: Screen, one: Judged, found: Budget) -> tuple[Event, ...]:
+    """What stands on the line of a target's budget."""
+    return on_line(screen.frame, one.row["unit_id"], found.period_from, found.period_to)

@@ -17,7 +17,8 @@ from metrics.tasks.requests import Request
 from pages.tasks import data as task_data
 from ui.kit import asking
 from ui.kit.card import explain
-from ui.kit.parts import spark_bars
+from ui.kit.events import ticks_of
+from ui.kit.spark import spark_bars
 from ui.shell.context import Frame
 
 _MEETING: Final = timedelta(days=7)
@@ -72,7 +73,9 @@ def card(frame: Frame, periods: Sequence[Period], label: str) -> bool:
     )
     done = task_data.review(key, among).count("tasks_completed")
     completed = "chưa rõ" if done is None else f"{'ít nhất ' if silent else ''}{number(done)}"
-    picture = spark_bars([launched for launched, _ in series], f"{label}, các kỳ gần nhất")
+    picture = spark_bars(
+        [launched for launched, _ in series], f"{label}, các kỳ gần nhất", ticks_of(frame, periods)
+    )
     st.html(
         f'<div class="dh-label">{label}</div>'
         f'<div class="dh-value{"" if known else " dh-none"}">{value}</div>'

@@ -22,6 +22,7 @@ from metrics.core.verdict import STATES, State
 from metrics.core.vietnamese import number
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.comparison import Comparison, with_previous
+from metrics.dossiers.events import Event
 from metrics.dossiers.kin import relatives
 from metrics.dossiers.review import Review, unit_table
 from metrics.dossiers.since import own_breaks, since
@@ -34,6 +35,7 @@ from metrics.dossiers.units import (
     breaks_between,
     first_day,
     folded,
+    of_units,
     rate_series,
     resolving_units,
     series_periods,
@@ -43,16 +45,13 @@ from metrics.dossiers.units import (
     unit_figures,
     with_state,
 )
-from metrics.dossiers.weeks import weekly_rate, whole_weeks
-from metrics.signals.charts import Chart, rate_chart
-from metrics.signals.funnel import Funnel, Standing, Unit, funnel, standing
+from metrics.signals.funnel import Funnel, Unit, funnel
 from metrics.signals.rules import rules_on
-from metrics.signals.told import Verdict, verdict
 from ui.kit.charts import Place
 from ui.kit.query import Asked
 from ui.kit.rate import whole_text
 from ui.kit.table import Row
-from ui.shell import data
+from ui.shell import data, events
 from ui.shell.context import Frame
 from ui.shell.view import View
 
@@ -300,7 +299,7 @@ def figures(version: str, view: View, units: tuple[int, ...]) -> UnitFigures:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _first_day(version: str, scope: data.Units) -> date | None:
+def known_since(version: str, scope: data.Units) -> date | None:
     return first_day(data.facts(version, scope, None))
 
 
@@ -331,22 +330,25 @@ def _series(
 
 @dataclass(frozen=True)
 class Series:
-    """A unit's rate through time: ``table`` (metrics.dossiers.units.series_table), ``breaks``."""
+    """A unit's rate through time: ``table`` (metrics.dossiers.units.series_table), ``breaks``;
+    ``events``: what stands on its line, the breaks among it."""
 
     periods: tuple[Period, ...]
     table: Table
     breaks: tuple[Break, ...]
+    events: tuple[Event, ...]
 
 
 def series(frame: Frame, units: frozenset[int], peers: frozenset[int], length: str) -> Series:
     """A unit's rate beside its peers', with the breaks that are everybody's and its own."""
-    since = _first_day(frame.version, data.scope_of_reader().units)
+    since = known_since(frame.version, data.scope_of_reader().units)
     periods, table = _series(frame.version, frame.view, units, peers, length, since)
-    ids = list(units)
-    own = frame.facts.successions.filter(
-        pl.col("new_unit_id").is_in(ids) | pl.col("old_unit_id").is_in(ids)
-    )
-    return Series(periods, table, breaks_between(periods[0].first, periods[-1].last, own))
+    own = of_units(frame.facts.successions, units)
+    first, last = periods[0].first, periods[-1].last
+    breaks, by_week = breaks_between(first, last, own), periods[0].kind == "week"
+    unit = frame.view.unit
+    found = events.on_line(frame, unit, first, last, breaks, by_week=by_week)
+    return Series(periods, table, breaks, found)
 
 
 @dataclass(frozen=True)
@@ -393,66 +395,11 @@ def is_told(groups: Table, column: str) -> bool:
 # -- what is more than chance ---------------------------------------------------------------
 
 
-@st.cache_data(max_entries=64, show_spinner="Đang tính giới hạn kiểm soát…")
-def _control(
-    version: str, view: View, units: frozenset[int], since: date | None, rebase: tuple[date, ...]
-) -> Chart:
-    ask = data.question(version, view)
-    rules = rules_on(ask.as_of_day)
-    weeks = whole_weeks(min(view.period.last, ask.as_of_day), rules.weeks, since)
-    sides = weekly_rate(partial(data.facts, version, units), ask, weeks)
-    return rate_chart(sides, rules, FIGURES["on_time"].better, rebase)
-
-
-@dataclass(frozen=True)
-class Control:
-    """A unit's weekly rate with its limits; what its last week says; where it begins anew."""
-
-    chart: Chart
-    verdict: Verdict
-    breaks: tuple[Break, ...]
-
-
-def control(frame: Frame, units: frozenset[int]) -> Control:
-    """The control chart of some units' weekly on-time rate, up to the last whole week."""
-    since = _first_day(frame.version, data.scope_of_reader().units)
-    ids = list(units)
-    own = frame.facts.successions.filter(
-        pl.col("new_unit_id").is_in(ids) | pl.col("old_unit_id").is_in(ids)
-    )
-    every = breaks_between(date.min, date.max, own)
-    days = tuple(each.day for each in every)
-    chart = _control(frame.version, frame.view, units, since, days)
-    few = frame.ask.threshold("few_dossiers").value
-    crossed = tuple(each for each in every if each.day in chart.rebased)
-    return Control(chart, verdict(chart, few), crossed)
-
-
 def placed(frame: Frame, table: Table) -> Funnel:
     """The units of a ranking among each other, each by how many dossiers it was judged on."""
     units = [Unit(*row) for row in table.select("unit_id", "on_time", "judged").iter_rows()]
     few = frame.ask.threshold("few_dossiers").value
     return funnel(units, rules_on(frame.ask.as_of_day), few)
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _standing(version: str, view: View, unit: int) -> Standing | None:
-    """Read beyond the reader's scope, on purpose: what is told is their pooled rate alone."""
-    everything = data.facts(version, None, None)
-    classes = unit_classes(everything.units)
-    ids = frozenset(key for key, name in classes.items() if name == classes.get(unit))
-    ask = data.question(version, view)
-    found = measure(data.facts(version, ids, ask.alive), [FIGURES["on_time"]], [ask], ["unit_id"])
-    sides = found.select("unit_id", "numerator", "denominator").iter_rows()
-    few = ask.threshold("few_dossiers").value
-    return standing(unit, [Unit(*each) for each in sides], rules_on(ask.as_of_day), few)
-
-
-def stands(frame: Frame, unit: int) -> Standing | None:
-    """How a unit stands among all of its class, whoever looks; None: too few to tell."""
-    if unit not in frame.facts.units["unit_id"]:
-        return None
-    return _standing(frame.version, frame.view, unit)
 
 
 # -- beside the dossiers ------------------------------------------------------------------

@@ -16,13 +16,13 @@ if screen.is_empty:
 elif screen.is_single:
     single.headline(screen)
     signals.weeks(screen)
-    signals.stands(screen)
     single.series(screen)
     single.groups(screen)
 else:
     several.which(screen)
     several.ranking(screen)
     signals.among(screen)
+    signals.weeks(screen)
     several.multiples(screen)
 records.kin(screen)
 records.reported(screen)

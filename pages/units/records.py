@@ -24,6 +24,7 @@ from ui.kit.links import href, link
 from ui.kit.marks import MARKS, NONE, WARN
 from ui.kit.parts import empty
 from ui.kit.table import Away, Column, Opens, Row, table
+from ui.shell.events import on_line
 from ui.shell.text import plain, safe
 
 _SHOWN_COMMITMENTS: Final = 6
@@ -204,7 +205,9 @@ def _budgets(screen: Screen, mine: list[Signed]) -> None:
             f"<p><strong>{safe(name)}</strong>: còn chịu được bao nhiêu hồ sơ trễ"
             f"<br>{state_html(found)} {safe(found.sentence)}</p>"
         )
-        budget(f"{name} · {plain(screen.name)}", found, f"unit_budget_{one.row['target_id']}")
+        events = on_line(screen.frame, one.row["unit_id"], found.period_from, found.period_to)
+        key = f"unit_budget_{one.row['target_id']}"
+        budget(f"{name} · {plain(screen.name)}", found, key, events)
 
 
 def _signed(one: Signed) -> Row:

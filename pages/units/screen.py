@@ -13,6 +13,7 @@ from metrics.core.verdict import State, words
 from metrics.core.vietnamese import day, number
 from metrics.dossiers.units import CLASSES, LENGTHS, UnitFigures, full_periods
 from pages.units import data as units_data
+from pages.units.control import offered
 from ui.kit import query as asks
 from ui.kit import screen as kit
 from ui.kit import writing
@@ -21,7 +22,6 @@ from ui.kit.links import href, link
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import empty
 from ui.kit.table import Row
-from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 from ui.shell.view import View
@@ -30,13 +30,15 @@ QUERY: Final = asks.Query(
     "units",
     asks.one_of("only", ("1",), is_listed=False),
     asks.one_of("series", LENGTHS, label="Độ dài chuỗi", is_listed=False),
+    asks.one_of("rebase", label="Tính lại mức bình thường từ", is_listed=False),
     asks.one_of("kind", CLASSES, label="Loại đơn vị"),
     asks.text("q", label="Tìm đơn vị, không cần dấu"),
     asks.ids("units", label="Đơn vị", every="Mọi đơn vị"),
     asks.page(),
     asks.row_of("unit_head"),
 )
-"""The screen's parameters, beside those of the frame; ``only``: a unit without those below."""
+"""The screen's parameters, beside those of the frame; ``only``: a unit without those below;
+``rebase``: the day that the control chart begins anew at, or nowhere (``NOWHERE``)."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +101,13 @@ def unit_href(frame: Frame, unit: int, view: View | None = None) -> str:
 
 def read(frame: Frame) -> Screen:
     """The screen of the view and the address."""
-    asked, chosen = QUERY.read(units=frame.unit_names), _chosen(frame)
+    chosen = frame.view.unit
+    asked = QUERY.read(units=frame.unit_names, rebase=offered(frame, chosen))
     if chosen is None:
         return Screen(frame, asked, "units", None, has_parts=True, is_single=False)
     has_parts = bool(units_data.parts(frame, chosen))
     is_single = not has_parts or (bool(asked["only"]) and units_data.works(frame, chosen))
     return Screen(frame, asked, "units", units_data.row(frame, chosen), has_parts, is_single)
-
-
-def _chosen(frame: Frame) -> int | None:
-    """The unit of the view, or the only one that the reader may see."""
-    allowed = data.scope_of_reader().units
-    if frame.view.unit is not None or allowed is None or len(allowed) != 1:
-        return frame.view.unit
-    return next(iter(allowed))
 
 
 def mark(frame: Frame, state: State) -> Html:

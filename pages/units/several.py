@@ -10,6 +10,8 @@ from metrics.core.on_time import spoken
 from metrics.core.verdict import words
 from metrics.core.vietnamese import UNKNOWN, day, level, number, percent
 from metrics.dossiers.catalogue import FIGURES
+from metrics.dossiers.events import heard
+from metrics.dossiers.review import unit_table
 from metrics.dossiers.units import CLASSES, rate_floor, sides_of
 from pages.units import data as units_data
 from pages.units.screen import Screen, mark, unit_href, unit_params
@@ -20,10 +22,12 @@ from ui.kit.filters import Words, chips, filters, switch
 from ui.kit.links import href, link
 from ui.kit.listing import page_links, pages_of
 from ui.kit.marks import MARKS, Html
-from ui.kit.parts import empty, explain, opens, spark_line
+from ui.kit.parts import empty, explain, opens
 from ui.kit.rate import printed_column, rate_column, whole_text
+from ui.kit.spark import spark_line, ticks
 from ui.kit.table import Away, Column, Opens, Row, table
 from ui.shell import data
+from ui.shell import events as held
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
@@ -88,9 +92,14 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
         why = found.previous_of(row["unit_id"]).none(row["rate"], None)
         return Html(f'<span title="{safe(why)}">{UNKNOWN}</span>')
 
+    target = frame.ask.threshold("on_time_target").value
+    floor, periods = rate_floor(unit_table(found)["strip"].to_list(), target), found.periods
+    of = held.lines(frame, periods[0].first, periods[-1].last)
+
     def strip(row: Row) -> Html:
         known = f"{row['name']}: tỷ lệ đúng hạn các kỳ qua"
-        return Html(spark_line(row["strip"], None, known))
+        marks = ticks(of(row["unit_id"]), periods)
+        return Html(spark_line(row["strip"], target, known, floor=floor, marks=marks))
 
     return (
         Column("Đơn vị", "name", is_name=True),
@@ -98,7 +107,9 @@ def unit_columns(frame: Frame) -> tuple[Column, ...]:
         Column("±", change, "points", help=f"Tăng, giảm điểm % so với {before.named}",
                order="change"),
         *counted(frame, {}, own, without="received"),
-        Column("Các kỳ qua", strip, is_minor=True, width="88px"),
+        Column("Các kỳ qua", strip, is_minor=True, width="88px", order="rate",
+               help=f"Thang chung {percent(floor, 0)}–100%; gạch ngang: mục tiêu "
+               f"{level(target)}; chấm: kỳ này; vạch đỏ ở đáy: dưới thang; vạch trên: sự kiện"),
     )  # fmt: skip
 
 
@@ -245,18 +256,22 @@ def multiples(screen: Screen) -> None:
     periods = found.review.periods
     st.header(f"Từng đơn vị qua {len(periods)} {_WORDS.get(periods[-1].kind, 'kỳ')}", anchor=_EVERY)
     target = screen.frame.ask.threshold("on_time_target").value
-    low, breaks = rate_floor(rows["strip"].to_list()), units_data.breaks(found)
-    at = share_of(breaks[-1].day, periods) if breaks else None
+    low, breaks = rate_floor(rows["strip"].to_list(), target), units_data.breaks(found)
+    at = [share_of(each.day, periods) for each in breaks]
+    of = held.lines(screen.frame, periods[0].first, periods[-1].last)
     pages, place = pages_of(screen, rows.height, _PER_PAGE)
     shown = rows.slice((place - 1) * _PER_PAGE, _PER_PAGE)
 
     def picture(row: Row) -> str:
         value = whole_text(sides_of(row, screen.frame.ask), screen.frame.ask)
+        events = of(row["unit_id"])
+        ticks_at = [share_of(each.day, periods) for each in events]
         alt = f"{row['name']}: tỷ lệ đúng hạn {len(row['strip'])} kỳ gần nhất, kỳ này {value}"
+        alt += heard(events)
         state = "" if row["state"] == "unknown" else mark(screen.frame, row["state"])
         return (
             f"<div>{link(row['name'], unit_href(screen.frame, row['unit_id']))}"
-            f"{small_multiple(row['strip'], found.line, target, low, at, alt)}"
+            f"{small_multiple(row['strip'], found.line, target, low, at, ticks_at, alt)}"
             f'<div class="dh-multiple-foot"><span>{safe(value)}</span>{state}</div></div>'
         )
 

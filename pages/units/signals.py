@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
 
 import streamlit as st
 
 from metrics.core.periods import period_of
+from metrics.core.vietnamese import day as on
 from metrics.core.vietnamese import level, number, percent
+from metrics.dossiers.events import heard
+from metrics.signals.charts import Chart
 from metrics.signals.funnel import ZONES, Placed, zone_words
 from metrics.signals.rules import rules_on
-from metrics.signals.told import standing_sentence, unit_sentence
+from metrics.signals.told import unit_sentence
 from pages.units import data as units_data
+from pages.units.control import NOWHERE, control
 from pages.units.screen import Screen, unit_href, unit_params
 from ui.kit.charts import plot
+from ui.kit.events import bands, column, listed
+from ui.kit.filters import switch
 from ui.kit.links import link
 from ui.kit.marks import MARKS, Html
 from ui.kit.signals import control_chart, funnel_chart, interval_of, rules_of, verdict_html
@@ -22,7 +30,7 @@ from ui.shell.text import plain, safe
 
 _FUNNEL: Final = "so-voi-muc-chung"
 _CONTROL: Final = "bien-dong-tuan"
-_STANDING: Final = "so-voi-cung-loai"
+_TO_SUNDAY: Final = timedelta(days=6)
 _FEWEST: Final = 3
 """Fewer units make no funnel."""
 
@@ -137,45 +145,31 @@ def _interval(row: Row) -> str:
 # -- one unit -----------------------------------------------------------------------------
 
 
-def stands(screen: Screen) -> None:
-    """A unit among its like: their pooled rate, its limits, and itself; no other one is shown."""
-    if screen.unit is None:
-        return
-    frame, unit = screen.frame, screen.unit["unit_id"]
-    found = units_data.stands(frame, unit)
-    if found is None:
-        return
-    st.header("So với các đơn vị cùng loại", anchor=_STANDING)
-    words = standing_sentence(found, units_data.class_of(frame, unit))
-    st.html(f"<p>{MARKS['funnel'][found.placed.zone].html(words)}.</p>")
-    rules = rules_on(frame.ask.as_of_day)
-    target = frame.ask.threshold("on_time_target").value
-    plot(
-        funnel_chart(found.funnel, rules, {unit: screen.name}, target),
-        key="unit_standing",
-        alt=f"{screen.name} giữa {number(found.like)} đơn vị cùng loại: {words}",
-        title=f"{screen.name} so với {number(found.like)} đơn vị cùng loại",
-    )
-
-
 def weeks(screen: Screen) -> None:
-    """A unit's weekly rate with limits of chance, the weeks that are signals, and what it says."""
-    found = units_data.control(screen.frame, screen.ids)
+    """A weekly rate with limits of chance, the weeks that are signals, what it says, what happened.
+
+    The reader may choose from which event on it is counted anew.
+    """
+    unit = screen.unit["unit_id"] if screen.unit else None
+    found = control(screen.frame, screen.ids, unit, screen.asked["rebase"])
     chart = found.chart
     if not chart.points:
         return
     st.header("Biến động từng tuần: bình thường hay không", anchor=_CONTROL)
-    last = period_of("week", chart.points[-1].week).label
-    st.html(f"<p>{safe(last)}: {verdict_html(found.verdict)}</p>")
+    last = period_of("week", chart.points[-1].week)
+    st.html(f"<p>{safe(last.label)}: {verdict_html(found.verdict)}</p>")
+    _from_where(screen, found.offered)
     target = screen.frame.ask.threshold("on_time_target").value
     plot(
-        control_chart(chart, screen.name, found.breaks, target),
+        control_chart(chart, screen.name, found.events, target),
         key="unit_control",
         alt=f"Biểu đồ kiểm soát tỷ lệ đúng hạn từng tuần của {screen.name}: "
-        f"{found.verdict.sentence}",
+        f"{found.verdict.sentence}{heard(found.events)}",
         title=f"Tỷ lệ đúng hạn từng tuần của {screen.name}",
     )
-    st.caption(_how(chart, found.breaks))
+    st.caption(_how(chart) + bands(found.events))
+    names = screen.frame.place_names
+    listed(screen.frame, found.events, names, unit=unit, day=last.first, key="control")
     rows = [{**row, "point": point} for row, point in zip(
         chart.frame().iter_rows(named=True), chart.points, strict=True
     )]  # fmt: skip
@@ -194,9 +188,24 @@ def weeks(screen: Screen) -> None:
             _rate("Giới hạn dưới", "low"),
             _rate("Giới hạn trên", "high"),
             Column("Tín hiệu", lambda row: rules_of(row["point"])),
+            *column(found.events, lambda row: (row["week"], row["week"] + _TO_SUNDAY)),
         ),
         f"Tỷ lệ đúng hạn từng tuần của {screen.name} với giới hạn, tuần mới nhất ở trên",
     )  # fmt: skip
+
+
+def _from_where(screen: Screen, offered: Mapping[date, str]) -> None:
+    """From which event on the usual level is counted: each marked one, one of them, or none."""
+    if not offered:
+        return
+    words: dict[str | None, str] = {
+        None: "các mốc đánh dấu",
+        **{day.isoformat(): f"{on(day)}: {label}" for day, label in offered.items()},
+        NOWHERE: "không",
+    }
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html('<span class="dh-source">Tính lại mức bình thường từ</span>', width="content")
+        switch(screen, "rebase", words)
 
 
 def _rate(label: str, name: str) -> Column:
@@ -209,7 +218,7 @@ def _rate(label: str, name: str) -> Column:
     )
 
 
-def _how(chart: Any, breaks: Any) -> str:
+def _how(chart: Chart) -> str:
     """How limits are made, in one line, and where they begin anew."""
     own = any(phase.family == "p" for phase in chart.phases)
     words = (
@@ -217,7 +226,8 @@ def _how(chart: Any, breaks: Any) -> str:
         if own
         else "Giới hạn tính từ mức thay đổi giữa các tuần liền nhau"
     )
-    anew = " Trung bình và giới hạn tính lại từ ngày có thay đổi." if breaks else ""
+    days = ", ".join(on(day) for day in chart.rebased)
+    anew = f" Trung bình và giới hạn tính lại từ {days}." if len(chart.phases) > 1 else ""
     return (
         f"{words}, trên {number(chart.phases[-1].weeks)} tuần trọn. Trong giới hạn và không có dấu "
         f"là dao động bình thường. Tuần đang diễn ra chưa tính.{anew}"

@@ -13,6 +13,7 @@ from metrics.core.names import CHANNELS
 from metrics.core.on_time import as_read, spoken
 from metrics.core.vietnamese import as_of, level, number, points, signed
 from metrics.dossiers.catalogue import FIGURES
+from metrics.dossiers.events import heard
 from metrics.dossiers.units import HEADLINE, LENGTHS, default_length
 from pages.late import data as late_data
 from pages.units import data as units_data
@@ -21,6 +22,7 @@ from pages.units.several import RATE, counted
 from ui.kit.card import Deck, Part, Shown, cards
 from ui.kit.charts import Curve, plot, rate_chart
 from ui.kit.drift import changed
+from ui.kit.events import bands, column
 from ui.kit.filters import switch
 from ui.kit.marks import Html
 from ui.kit.parts import opens
@@ -106,23 +108,24 @@ def series(screen: Screen) -> None:
     target = frame.ask.threshold("on_time_target").value
     volume = (list(rows["resolved"]), list(rows["resolved_late"]))
     plot(
-        rate_chart(found.periods, own, others, target, found.breaks, volume),
+        rate_chart(found.periods, own, others, target, found.events, volume),
         key="unit_series",
         alt=f"Tỷ lệ đúng hạn của {screen.name} qua {LENGTHS[length][2]}, "
-        f"bên cạnh {peers.name} và mục tiêu {level(target)}",
+        f"bên cạnh {peers.name} và mục tiêu {level(target)}{heard(found.events)}",
         title=f"Tỷ lệ đúng hạn của {screen.name} qua {LENGTHS[length][2]}",
     )
     note = f"“Chung” là {plain(peers.name)} ({number(len(peers.ids))} đơn vị). " if others else ""
     if found.breaks:
         note += "Hai bên đường đứt đoạn không phải cùng một cách tổ chức, không nối để so sánh."
+    note += bands(found.events)
     if note:
         st.caption(note)
-    labels = [period.label for period in found.periods]
+    periods = found.periods
     with st.expander("Xem bảng số liệu: chuỗi tỷ lệ đúng hạn", icon=":material/table:"):
         table(
-            [{"period": label, **row} for label, row in zip(labels, rows.to_dicts(), strict=True)],
+            [{"at": at, **row} for at, row in zip(periods, rows.to_dicts(), strict=True)],
             (
-                Column("Kỳ", "period", is_name=True),
+                Column("Kỳ", lambda row: row["at"].label, is_name=True),
                 Column("Đúng hạn", "numerator", "count"),
                 Column("Được tính", "denominator", "count"),
                 Column("Chưa phân loại", "unknown", "count"),
@@ -134,6 +137,7 @@ def series(screen: Screen) -> None:
                        lambda row: _fraction(row, "peers_numerator", "peers_denominator"),
                        in_file=(Column("Đúng hạn, chung", "peers_numerator", "count"),
                                 Column("Được tính, chung", "peers_denominator", "count"))),
+                *column(found.events, lambda row: (row["at"].first, row["at"].last)),
             ),
             alt=f"Tỷ lệ đúng hạn của {screen.name} qua {LENGTHS[length][2]}",
             sorts=False,

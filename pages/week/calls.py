@@ -23,7 +23,7 @@ from ui.kit import heads
 from ui.kit.links import href, link
 from ui.kit.marks import Html
 from ui.kit.parts import LEVEL_MARKS, empty, opens
-from ui.shell import data
+from ui.shell import data, events
 from ui.shell.context import Frame
 from ui.shell.text import safe
 
@@ -37,7 +37,7 @@ _FIRST: Final = 3
 def read(frame: Frame) -> CallList:
     """The call list of the view; what is said of the unit in view itself is nobody's call."""
     lines = [
-        *data.attention_lines(frame.version, frame.view),
+        *data.attention_lines(frame.version, frame.view, events.anew(frame)),
         *task_home.lines(frame),
         *inspections_home.lines(frame),
         *target_home.lines(frame),

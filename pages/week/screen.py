@@ -26,6 +26,7 @@ from pages.units.data import days_with_dossiers
 from pages.units.several import MISSED, unit_columns
 from ui.kit import asking
 from ui.kit.drift import changed
+from ui.kit.events import ticks_of
 from ui.kit.links import href, link
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import (
@@ -34,10 +35,9 @@ from ui.kit.parts import (
     go,
     is_stale,
     source_note,
-    spark_bars,
-    spark_line,
 )
 from ui.kit.rate import rate_column, sides_of, state_column, state_html, unknown_html
+from ui.kit.spark import spark_bars, spark_line
 from ui.kit.table import Column, Opens, Row
 from ui.kit.table import table as draw
 from ui.shell import data
@@ -158,7 +158,12 @@ def _card(
     target = found.ask.threshold("on_time_target").value if key == "on_time" else None
     printed = partial(percent, edges=found.ask.edges) if key == "on_time" else number
     alt = f"{label}, {len(values)} kỳ gần nhất"
-    spark = spark_line(values, target, alt) if key == "on_time" else spark_bars(values, alt)
+    marks = ticks_of(frame, found.periods)
+    spark = (
+        spark_line(values, target, alt, marks=marks)
+        if key == "on_time"
+        else spark_bars(values, alt, marks)
+    )
     st.html(
         f'<div class="dh-label">{label}</div>'
         f'<div class="dh-value">{printed(value)} {_state(key, now, found)}</div>'

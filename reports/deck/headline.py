@@ -11,6 +11,7 @@ from metrics.core.on_time import missed_word
 from metrics.core.verdict import STATES, Sides, beside, said, streak, verdict
 from metrics.core.vietnamese import UNKNOWN, level, number, percent
 from metrics.dossiers.comparison import Moved, moved
+from metrics.dossiers.events import heard, places
 from reports.blocks import Chart, Headline, Link, Mark, Number, Section, Series
 from reports.deck.saying import STATE_MARKS, about, from_where, lower
 from reports.material import Material
@@ -197,6 +198,7 @@ def trend(material: Material) -> Section:
         words = f"Tỷ lệ đúng hạn đạt mục tiêu {level(target)}"
     else:
         words = f"Chưa kết luận được tỷ lệ đúng hạn so với mục tiêu {level(target)}"
+    events = material.on_line(found.periods[0].first, found.periods[-1].last)
     chart = Chart(
         f"Tỷ lệ đúng hạn, {len(rates)} {kind} gần nhất{', theo số tuần' * (kind == 'tuần')}",
         "lines",
@@ -204,6 +206,8 @@ def trend(material: Material) -> Section:
         (Series("Đúng hạn", rates),),
         "rate",
         target=(f"Mục tiêu {level(target)}", target),
+        note=heard(events).removeprefix(". "),
+        events=[(each.label, at - 0.5) for each, at in places(events, found.periods)],
     )
     return Section(
         key="trend",

@@ -74,7 +74,8 @@ def told(chart: Chart, edges: Sequence[float] | None = None) -> str:
         )
         parts.append(f"{name}: {', '.join(values)}")
     target = f"; {chart.target[0]}" if chart.target else ""
-    return f"{chart.title}. {'; '.join(parts)}{target}."
+    events = f". {chart.note}" if chart.events else ""
+    return f"{chart.title}. {'; '.join(parts)}{target}{events}."
 
 
 class _Drawn:
@@ -154,6 +155,7 @@ class _Drawn:
         step = (right - left) / max(len(chart.categories) - 1, 1)
         scale = (bottom - top) / (high - low)
         parts = [self._target_line(left, right, bottom, scale, low)]
+        parts += [self._event(left + step * max(at, 0), top, bottom) for _, at in chart.events]
         for number, each in enumerate(chart.series):
             points = [
                 None if value is None else (left + step * place, bottom - (value - low) * scale)
@@ -202,6 +204,14 @@ class _Drawn:
             return end
         value, (x, y) = known[0]
         return end + self._text(self._said(value), x, y - at * 0.6, "middle", colour=colour)
+
+    def _event(self, x: float, top: float, bottom: float) -> str:
+        """A thin line where something happened; the note below the chart says what."""
+        at = self.letters
+        line = f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="{self.ink.quiet}" '
+        return f'{line}stroke-width="2" stroke-dasharray="3 6"/>' + self._text(
+            "▾", x, top - at * 0.1, "middle", quiet=True
+        )
 
     # -- parts -------------------------------------------------------------------------------
 

@@ -52,8 +52,7 @@ class Hanging:
     token: str
 
 
-_AT_EACH_CHANGE = ("week", "tasks", "admin")
-"""The others: once each, in `test_whatever_is_opened_says_that_it_cannot_be_read`."""
+_AT_EACH_CHANGE = ("week", "late", "tasks", "data", "admin")
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,7 @@ SCREEN: Final = {
     "survey": "service",
     "service_component": "service",
     "unit_head": "units",
+    "event": "data",
 }
 """Register → the screen on which its rows are entered."""
 _KEPT: Final = dict(zip(SCREEN.values(), SCREEN, strict=True)).values()
@@ -109,7 +110,8 @@ def test_a_row_is_mended_withdrawn_and_restored(
         each for each in reversed(declared.fields)
         if each.kind == TEXT and each.target not in declared.key and each.name != "province_code"
     )  # fmt: skip
-    kit.shown(SCREEN[register], at, row=f"{register}-{number}")
+    part = {"part": "events"} if register == "event" else {}
+    kit.shown(SCREEN[register], at, row=f"{register}-{number}", **part)
     assert f"{declared.label}, dòng" in html(at)
 
     # Any column is mended: each has its widget, and what is typed is written and told.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from metrics.core.vietnamese import day, number
+from metrics.dossiers.events import Event, heard
 from metrics.targets.budget import STATES, Budget
 from ui.kit.charts import plot
+from ui.kit.events import column, draw, room
 from ui.kit.marks import MARKS, Html
 from ui.kit.table import Column, twin
 from ui.shell.theme import BAD, NEUTRAL, SERIES, WARN
@@ -22,20 +25,25 @@ def state_html(found: Budget) -> Html:
     return MARKS["budget"][found.state].html(STATES[found.state])
 
 
-def budget(name: str, found: Budget, key: str) -> None:
-    """A budget as a chart with its table; ``name``: of the target; nothing is known: nothing."""
+def budget(name: str, found: Budget, key: str, events: Sequence[Event] = ()) -> None:
+    """A budget as a chart with its table; nothing is known: nothing.
+
+    ``name``: of the target; ``events``: what stands on the line.
+    """
     if found.allowance is None:
         return
     span = f"{day(found.period_from)}–{day(found.period_to)}"
     plot(
-        budget_chart(found),
+        budget_chart(found, events),
         key=key,
-        alt=f"Hồ sơ trễ cộng dồn {span} của chỉ tiêu {name}, so với số cả kỳ chịu được",
+        alt=f"Hồ sơ trễ cộng dồn {span} của chỉ tiêu {name}, so với số cả kỳ chịu được"
+        f"{heard(events)}",
         title=f"Hồ sơ trễ cộng dồn {span}",
         about=name,
     )
     rows: list[dict[str, Any]] = [
         {
+            "first": week.first,
             "last": week.last,
             "week": f"{day(week.first)}–{day(week.last)}",
             "late": week.late,
@@ -52,13 +60,17 @@ def budget(name: str, found: Budget, key: str) -> None:
             Column("Trễ", "late", "count"),
             Column("Được tính", "judged", "count"),
             Column("Trễ từ đầu kỳ", "total", "count"),
+            *column(events, lambda row: (row["first"], row["last"])),
         ),
         f"Hồ sơ trễ từng tuần của chỉ tiêu {name}, tuần mới nhất ở trên",
     )
 
 
-def budget_chart(found: Budget) -> go.Figure:
-    """Late dossiers since the period began, what it can bear, and when that runs out."""
+def budget_chart(found: Budget, events: Sequence[Event] = ()) -> go.Figure:
+    """Late dossiers since the period began, what it can bear, and when that runs out.
+
+    ``events``: what stands on the line.
+    """
     figure = go.Figure()
     allowance = found.allowance
     if allowance is None:
@@ -99,9 +111,10 @@ def budget_chart(found: Budget) -> go.Figure:
             xref="paper", x=1, y=value, text=text, showarrow=False, xanchor="left", xshift=6,
             yshift=14 if up else -8 if apart else 0, font={"size": _FONT, "color": colour},
         )  # fmt: skip
+    draw(figure, events, found.period_from, found.period_to)
     figure.update_layout(
-        height=240,
-        margin={"l": 48, "r": 130, "t": 10, "b": 8},
+        height=240 + room(events),
+        margin={"l": 48, "r": 130, "t": 10 + room(events), "b": 8},
         showlegend=False,
         hovermode="closest",
         xaxis={

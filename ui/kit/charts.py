@@ -20,7 +20,8 @@ import streamlit as st
 from metrics.core.periods import Period
 from metrics.core.verdict import STATES, Sides, State, beside
 from metrics.core.vietnamese import as_of, level, number, percent
-from metrics.dossiers.units import Break
+from metrics.dossiers.events import Event
+from ui.kit.events import LINE, draw, room
 from ui.kit.marks import MARKS, Mark
 from ui.kit.sheet import file_stem
 from ui.shell import context, identity
@@ -117,13 +118,13 @@ def rate_chart(
     unit: Curve,
     peers: Curve | None,
     target: float | None,
-    breaks: Sequence[Break],
+    events: Sequence[Event],
     volume: tuple[Sequence[int], Sequence[int]],
 ) -> go.Figure:
     """A unit's rate beside its peers' and the target; below it the dossiers it stands on.
 
     Args:
-        breaks: days from which the series speaks of something else, drawn as lines.
+        events: what stands on the line (ui/kit/events.py).
         volume: dossiers resolved, and of these resolved late, in each period.
     """
     middles = [_middle(period) for period in periods]
@@ -140,12 +141,11 @@ def rate_chart(
             line={"color": NEUTRAL, "width": 1, "dash": "dash"},
         )  # fmt: skip
     span = (_start(periods[0]), _start(periods[-1], after=True))
-    for row, each in enumerate(breaks):
-        _break_line(figure, each, span, len(breaks) - 1 - row)
+    draw(figure, events, periods[0].first, periods[-1].last)
     ticks = _ticks(periods)
     figure.update_layout(
-        height=360,
-        margin={"l": 52, "r": 112, "t": 12 + _ROW * len(breaks), "b": 8},
+        height=360 + max(0, room(events) - LINE),
+        margin={"l": 52, "r": 112, "t": 12 + room(events), "b": 8},
         showlegend=False,
         barmode="stack",
         bargap=0.25,
@@ -290,20 +290,6 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
     return found
 
 
-def _break_line(figure: go.Figure, each: Break, span: tuple[datetime, datetime], row: int) -> None:
-    at = datetime.combine(each.day, time())
-    early = at - span[0] < (span[1] - span[0]) / 2
-    figure.add_shape(
-        type="line", x0=at, x1=at, yref="paper", y0=0, y1=1,
-        line={"color": WARN, "width": 1.4, "dash": "dot"},
-    )  # fmt: skip
-    figure.add_annotation(
-        x=at, yref="paper", y=1, text=f"{each.day:%d/%m/%Y}: {chart(each.label)}",
-        showarrow=False, xanchor="left" if early else "right", yanchor="bottom",
-        yshift=_ROW * row, font={"size": FONT, "color": WARN},
-    )  # fmt: skip
-
-
 def _ticks(periods: Sequence[Period], most: int = 7) -> list[int]:
     step = -(-len(periods) // most)
     return list(range(len(periods) - 1, -1, -step))[::-1]
@@ -326,13 +312,14 @@ def small_multiple(
     scope: Sequence[float | None],
     target: float,
     low: float,
-    break_at: float | None,
+    breaks: Sequence[float],
+    events: Sequence[float],
     alt: str,
 ) -> str:
     """One unit's rates on a scale from ``low`` to 1 as HTML: the scope's line grey behind it.
 
-    A rate below ``low`` is drawn at the bottom with a triangle; ``break_at`` is where, as a
-    share of the width, a break lies.
+    A rate below ``low`` is drawn at the bottom with a triangle, the last one as a dot; ``breaks``
+    and ``events`` are where, as shares of the width, these lie: lines and ticks at the top.
     """
 
     def height(rate: float) -> float:
@@ -345,15 +332,19 @@ def small_multiple(
         f'<path d="{_path(scope, height)}" stroke="{NEUTRAL}" stroke-width="1.4" {stroke}/>',
         f'<path d="{_path(rates, height)}" stroke="{SERIES}" stroke-width="2.2" {stroke}/>',
     ]
-    if break_at is not None:
-        x = 200 * break_at
+    for share in breaks:
+        x = 200 * share
         parts.append(f'<path d="M{x:.1f} 0V60" stroke="{WARN}" stroke-dasharray="2 2" {stroke}/>')
+    parts += [f'<path d="M{200 * at:.1f} 0v9" stroke="{NEUTRAL}" {stroke}/>' for at in events]
+    last = max((place for place, rate in enumerate(rates) if rate is not None), default=None)
     for position, rate in enumerate(rates):
         x = _across(position, len(rates))
         if rate is not None and rate < low:
             parts.append(f'<path d="M{x - 4:.1f} 53h8l-4 6z" fill="{BAD}"/>')
-        elif rate is not None and _alone(rates, position):
-            parts.append(f'<circle cx="{x:.1f}" cy="{height(rate):.1f}" r="2.2" fill="{SERIES}"/>')
+        elif rate is not None and (position == last or _alone(rates, position)):
+            dot = 'stroke-width="6" stroke-linecap="round"'
+            at = f"M{x:.1f} {height(rate):.1f}h0"
+            parts.append(f'<path d="{at}" stroke="{SERIES}" {dot} {stroke}/>')
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 60" '
         f'preserveAspectRatio="none">{"".join(parts)}</svg>'

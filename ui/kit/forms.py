@@ -57,6 +57,8 @@ class Form:
     also: Mapping[str, str] = field(default_factory=dict)
     # What is asked where no register is written (:func:`entry`).
     columns: tuple[Column, ...] = ()
+    # It stands open at once: who came by a link to it.
+    is_open: bool = False
 
     @property
     def declared(self) -> Register:
@@ -80,7 +82,7 @@ def told() -> None:
 
 def fold(frame: Frame, form: Form, until: datetime, key: str = "") -> None:
     """A form for a new row, folded away. ``key``: of what is open, where it belongs to that."""
-    with st.expander(plain(form.title), icon=form.icon):
+    with st.expander(plain(form.title), form.is_open, icon=form.icon):
         add(frame, form, until, key)
 
 

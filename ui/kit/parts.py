@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import polars as pl
 import streamlit as st
@@ -19,7 +18,6 @@ from metrics.core.vietnamese import as_of, moment, number
 from metrics.dossiers.attention import stale_sources
 from metrics.dossiers.catalogue import figure
 from ui.shell.text import safe
-from ui.shell.theme import NEUTRAL, SERIES
 
 if TYPE_CHECKING:
     from ui.shell.context import Frame
@@ -58,60 +56,6 @@ def go(
         st.caption(note.capitalize() if options.get("width") == "content" else f"{label} ({note})")
     else:
         st.caption(label)
-
-
-def spark_line(values: Sequence[float | None], target: float | None, alt: str) -> str:
-    """A small line as HTML; a gap where a value is unknown; the target as a thin dashed line."""
-    known = [value for value in values if value is not None]
-    if len(known) < 2:
-        return '<div class="dh-spark"></div>'
-    edges = [*known, target] if target is not None else known
-    low, high = min(edges), max(edges)
-
-    def height(value: float) -> float:
-        # A flat line is drawn in the middle, not blown up to look like news.
-        return 27 - 24 * (value - low) / (high - low) if high > low else 15
-
-    step = 100 / (len(values) - 1)
-    pen, path = "M", []
-    for position, value in enumerate(values):
-        if value is None:
-            pen = "M"
-            continue
-        path.append(f"{pen}{position * step:.1f} {height(value):.1f}")
-        pen = "L"
-    stroke = 'fill="none" vector-effect="non-scaling-stroke"'
-    line = (
-        f'<path d="M0 {height(target):.1f}H100" stroke="{NEUTRAL}" stroke-dasharray="3 3" '
-        f"{stroke}/>"
-        if target is not None
-        else ""
-    )
-    curve = f'<path d="{" ".join(path)}" stroke="{SERIES}" stroke-width="1.8" {stroke}/>'
-    return _picture(line + curve, alt)
-
-
-def spark_bars(values: Sequence[float | None], alt: str) -> str:
-    """Small bars as HTML, from zero; nothing is drawn where a value is unknown."""
-    top = max((value for value in values if value is not None), default=0) or 1
-    width = 100 / max(len(values), 1)
-    bars = [
-        f'<rect x="{position * width:.1f}" width="{width * 0.72:.1f}" '
-        f'y="{30 - 28 * value / top:.1f}" height="{28 * value / top:.1f}" fill="{SERIES}" '
-        f'opacity="{1 if position == len(values) - 1 else 0.5}"/>'
-        for position, value in enumerate(values)
-        if value is not None
-    ]
-    return _picture("".join(bars), alt)
-
-
-def _picture(inside: str, alt: str) -> str:
-    # st.html drops <svg>; as the source of an image it stays, and can have an alt text.
-    svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" '
-        f'preserveAspectRatio="none">{inside}</svg>'
-    )
-    return f'<img class="dh-spark" alt="{safe(alt)}" src="data:image/svg+xml,{quote(svg)}">'
 
 
 def how(key: str) -> DeltaGenerator:

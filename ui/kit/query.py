@@ -30,7 +30,7 @@ import streamlit as st
 
 Known = Mapping[str, Collection[Any]]
 """Parameter → the values that mean something to this reader."""
-Kind = Literal["one", "many", "id", "ids", "number", "text", "month", "row"]
+Kind = Literal["one", "many", "id", "ids", "number", "text", "month", "day", "row"]
 
 UNKNOWN: Final = "none"
 """How "not known" stands in an address, where a filter has that value."""
@@ -110,6 +110,8 @@ class Parameter:
             return None if self.is_several else UNKNOWN
         if self.kind == "month":
             return _month(text)
+        if self.kind == "day":
+            return _day(text)
         if self.kind == "row":
             register, _, number = text.partition("-")
             if register not in (self.values or ()):
@@ -159,6 +161,13 @@ def _month(text: str) -> date:
         raise _Strange(text)
     found = date(_number(year), _number(month), 1)
     if found.year not in _YEARS:
+        raise _Strange(text)
+    return found
+
+
+def _day(text: str) -> date:
+    found = date.fromisoformat(text) if len(text) == len("2026-06-30") else None
+    if found is None or found.year not in _YEARS:
         raise _Strange(text)
     return found
 
@@ -257,6 +266,11 @@ def row_of(*registers: str) -> Parameter:
 def page(name: str = "p") -> Parameter:
     """The page of a long list; any other change goes back to the first."""
     return Parameter(name, "number", 1, low=1, high=100_000, is_open=True, is_listed=False)
+
+
+def a_day(name: str, **more: Any) -> Parameter:
+    """A day, as 2026-06-30."""
+    return Parameter(name, "day", **more)
 
 
 class Query:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from metrics.core.periods import period_of
 from metrics.core.vietnamese import level, number, percent
-from metrics.dossiers.units import Break
+from metrics.dossiers.events import Event
 from metrics.signals.chance import wilson
 from metrics.signals.charts import Chart, Point
 from metrics.signals.funnel import Funnel, Placed, Zone, zone_words
@@ -20,6 +20,7 @@ from metrics.signals.runs import KINDS, Kind
 from metrics.signals.told import Verdict, written
 from ui.kit import marks
 from ui.kit.charts import apart
+from ui.kit.events import LINE, draw, room
 from ui.kit.marks import MARKS, Html, Mark
 from ui.shell.text import chart as drawn
 from ui.shell.text import safe
@@ -78,12 +79,12 @@ def rules_of(point: Point) -> str:
 
 
 def control_chart(
-    chart: Chart, name: str, breaks: Sequence[Break] = (), target: float | None = None
+    chart: Chart, name: str, events: Sequence[Event] = (), target: float | None = None
 ) -> go.Figure:
     """A weekly series with mean, limits, and the weeks that are part of a signal.
 
     Args:
-        breaks: days at which the chart begins anew, with their words.
+        events: what stands on the line, those at which it begins anew among them.
         target: drawn as a thin line with its name.
     """
     figure = go.Figure()
@@ -96,11 +97,12 @@ def control_chart(
         figure.add_trace(trace)
     low, high = _range(chart, target)
     _ends(figure, chart, target, high - low)
-    for row, each in enumerate(breaks):
-        _break(figure, each, len(breaks) - 1 - row)
+    if chart.points:
+        first, last = chart.points[0].week, chart.points[-1].week + timedelta(days=6)
+        draw(figure, events, first, last)
     figure.update_layout(
-        height=300,
-        margin={"l": 58, "r": 118, "t": 12 + 18 * len(breaks), "b": 8},
+        height=300 + max(0, room(events) - LINE),
+        margin={"l": 58, "r": 118, "t": 12 + room(events), "b": 8},
         showlegend=False,
         hovermode="closest",
         xaxis={"showgrid": False, **_dates([point.week for point in chart.points])},
@@ -261,19 +263,6 @@ def _dates(weeks: Sequence[date]) -> dict[str, Any]:
     return {"tickvals": [_at(week) for week in shown], "ticktext": texts, "tickangle": 0}
 
 
-def _break(figure: go.Figure, each: Break, row: int) -> None:
-    at = datetime.combine(each.day, time())
-    figure.add_shape(
-        type="line", x0=at, x1=at, yref="paper", y0=0, y1=1,
-        line={"color": WARN, "width": 1.4, "dash": "dot"},
-    )  # fmt: skip
-    figure.add_annotation(
-        x=at, yref="paper", y=1, text=f"{each.day:%d/%m/%Y}: {drawn(each.label)}",
-        showarrow=False, xanchor="left", yanchor="bottom", yshift=18 * row,
-        font={"size": _FONT, "color": WARN},
-    )  # fmt: skip
-
-
 # -- funnel -------------------------------------------------------------------------------
 
 
@@ -389,8 +378,6 @@ def _levels(figure: go.Figure, found: Funnel, target: float | None, volumes: Seq
 def _across(found: Funnel) -> list[float]:
     """The axis of volumes, from the smallest to the largest unit with some room."""
     volumes = [one.unit.denominator for one in found.placed]
-    if len(volumes) == 1:  # a unit alone among its like: with the limits around it
-        return [log10(max(1, volumes[0] / 4)), log10(volumes[0] * 2)]
     return [log10(min(volumes) * 0.9), log10(max(volumes) * 1.15)]
 
 

@@ -9,8 +9,9 @@ speaks of (:func:`narrowed`): what is asked of dossiers alone outlives the save 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 
@@ -207,14 +208,21 @@ def _weekly_review(version: str, view: View, units: Units) -> Review:
     return review(partial(facts, version, units), question(version, view), view.period)
 
 
-def attention_lines(version: str, view: View) -> list[Line]:
-    """The lines under "Cần chỉ đạo" for the view."""
-    return _attention_lines(version, view, scope_within(version, view.unit))
+def attention_lines(version: str, view: View, anew: Mapping[int, Mapping[date, str]]) -> list[Line]:
+    """The lines under "Cần chỉ đạo" for the view.
+
+    ``anew``: of units with marked events (ui/shell/events.py).
+    """
+    named = {unit: tuple(days.items()) for unit, days in anew.items()}
+    return _attention_lines(version, view, scope_within(version, view.unit), named)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _attention_lines(version: str, view: View, units: Units) -> list[Line]:
-    found = _weekly_review(version, view, units)
+def _attention_lines(
+    version: str, view: View, units: Units, anew: dict[int, tuple[tuple[date, str], ...]]
+) -> list[Line]:
+    why = {unit: dict(days) for unit, days in anew.items()}
+    found = replace(_weekly_review(version, view, units), anew=why)
     return attention(found, unit_names(version), field_names(version), sources(version))
 
 

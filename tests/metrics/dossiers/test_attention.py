@@ -218,6 +218,28 @@ def test_weeks_that_adjoin_make_a_streak_and_no_others() -> None:
     assert urgency([0, 1, 3, 4]) == 45  # two in a row are no signal
 
 
+def test_a_known_change_that_is_marked_is_no_signal_of_chance() -> None:
+    """Twelve weeks on time, then six of forty late: said as chance's work or not, by the mark."""
+
+    def week(ago: int, bad: int) -> list[RawDossier]:
+        due = NOON - timedelta(weeks=ago)
+        fine = good(1, received_at=due - 9 * A_DAY, due_at=due + A_DAY, ended_at=due)
+        return [late(1, apologies=(RawApology(NOON),))] * bad + [fine] * (40 - bad)
+
+    dossiers = [d for ago in range(12, 0, -1) for d in week(ago, 0)] + week(0, 6)
+    facts = facts_of(replace(d, dossier_id=n) for n, d in enumerate(dossiers, start=1))
+    found = reviewed(facts, Ask(WEEK.first, WEEK.last, CLOCK))
+    unit = unit_table(found)["unit_id"][0]
+
+    def said(anew: dict[int, dict[date, str]]) -> str:
+        lines = attention(replace(found, anew=anew), NAMES, FIELDS, NO_SOURCES)
+        return next(line.text for line in lines if line.kind == "below_target")
+
+    assert "không phải ngẫu nhiên" in said({})
+    assert "không phải ngẫu nhiên" in said({unit + 1: {date(2026, 2, 10): "Phần mềm mới"}})
+    assert "ngẫu nhiên" not in said({unit: {date(2026, 2, 10): "Phần mềm mới"}})
+
+
 # -- stale sources ------------------------------------------------------------------------
 
 

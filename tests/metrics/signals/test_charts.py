@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -192,6 +193,42 @@ def test_a_chart_begins_anew_at_the_days_it_is_given() -> None:
     assert not any(point.marks for point in chart.points)
     once = count_chart(counts([*before, *after]), RULES)
     assert {run.kind for run in once.points[-1].ends} == {"outside", "one_side", "near"}
+
+
+@given(SERIES, SERIES)
+@FEWER
+def test_what_is_said_of_a_chart_begun_anew_is_said_of_the_part_alone(
+    before: list[tuple[int, int]], after: list[tuple[int, int]]
+) -> None:
+    day = week(len(before))
+    chart = rate_chart(rates([*before, *after]), RULES, "up", [day])
+    rows = rates([*[(None, None)] * len(before), *after])
+    alone = rate_chart(rows, RULES, "up")
+    here = [point for point in chart.points if point.week >= day]
+    assert [replace(point, phase=0, ends=()) for point in here] == [
+        replace(point, ends=()) for point in alone.points
+    ]
+    said, of_part = verdict(chart, FEW, {day: "Phần mềm mới"}), verdict(alone, FEW)
+    begins_anew = len(chart.phases) > 1
+    assert said.anew == (day if begins_anew else None)
+    if here:
+        assert replace(said, anew=None, anew_for="") == of_part
+        more = f", tính từ {day:%d/%m/%Y}: phần mềm mới" if begins_anew else ""
+        assert said.sentence == f"{of_part.sentence}{more}"
+
+
+def test_a_part_that_is_too_short_says_so_and_from_where_it_is_counted() -> None:
+    day = week(20) + timedelta(days=1)
+    chart = rate_chart(rates([(97, 100)] * 20 + [(80, 100)] * 4), RULES, "up", [day])
+    said = verdict(chart, FEW, {day: "TTHC mới"})
+    assert not said.is_signal
+    assert said.sentence == (
+        "Mới có số liệu 4 tuần, chưa đủ để kết luận (cần 12 tuần), "
+        f"tính từ {day:%d/%m/%Y}: TTHC mới"
+    )
+    # A day before the second week's middle parts nothing.
+    once = rate_chart(rates([(97, 100)] * 20), RULES, "up", [week(0) + timedelta(days=3), week(20)])
+    assert (once.rebased, verdict(once).anew) == ((), None)
 
 
 def test_runs_of_a_later_part_are_counted_from_the_charts_beginning() -> None:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from metrics.core.periods import weeks_of
+from metrics.dossiers.events import of_breaks
 from metrics.dossiers.units import Break
 from metrics.signals.charts import Chart, rate_chart
 from metrics.signals.funnel import Unit, funnel
@@ -41,7 +42,7 @@ def _texts(figure: object) -> list[str]:
 def test_a_control_chart_marks_what_is_a_signal_and_names_its_lines() -> None:
     day = date(2026, 4, 1)
     chart = weekly([(97, 100), (19, 20)] * 13 + [(70, 100)], rebase=(day,))
-    figure = control_chart(chart, "Phường A & B", [Break(day, "Sắp xếp", "")], 0.98)
+    figure = control_chart(chart, "Phường A & B", of_breaks([Break(day, "Sắp xếp", "")]), 0.98)
     marked = [trace for trace in figure.data if trace.mode == "markers"]
     # The week of 70% pulls the mean below all the others of its phase: a run for the better.
     assert [trace.marker.symbol for trace in marked] == ["diamond", "circle"]
