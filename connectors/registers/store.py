@@ -107,19 +107,28 @@ def amend(
 
 
 def save_all(
-    database: Engine, settings: Settings, entries: Sequence[Entry], **how: Unpack[Writing]
+    database: Engine,
+    settings: Settings,
+    entries: Sequence[Entry],
+    *,
+    also: Callable[[Connection, Sequence[int]], None] | None = None,
+    **how: Unpack[Writing],
 ) -> list[int]:
     """Write rows that belong together, all or none; their ids, in order.
 
     A later row may name an earlier one by its code: the result of a re-inspection names the visit
-    that is written with it. ``how``: :class:`Writing`.
+    that is written with it. ``also``: writes what belongs to them in the same transaction; gets
+    their ids. ``how``: :class:`Writing`.
     Raises RegisterRefused with every problem (Vietnamese; nothing is written), and
     SnapshotNotRefreshed when the rows are written but the figures are not in step yet.
     """
     _check_name(how)
 
     def work(connection: Connection) -> list[int]:
-        return [_written(connection, settings, entry, how) for entry in entries]
+        ids = [_written(connection, settings, entry, how) for entry in entries]
+        if also is not None:
+            also(connection, ids)
+        return ids
 
     return _done(database, settings, work, {entry.register for entry in entries}, how)
 

@@ -14,7 +14,7 @@ from metrics.registers.tasks import AREAS, PROGRAMME_KINDS
 from metrics.tasks.figures import TASK_FIGURE
 from metrics.tasks.review import SIX, STATES, TaskReview, missing_six
 from pages.tasks import data as task_data
-from ui.kit import asking, listing, panel, record, writing
+from ui.kit import asking, attached, listing, panel, record, writing
 from ui.kit import screen as kit
 from ui.kit.card import Deck, Part, Shown, cards
 from ui.kit.links import link
@@ -363,6 +363,7 @@ def history(screen: Screen, task: Row) -> None:
         ],
         screen.ask.moment,
     )
+    attached.buttons(attached.of_tasks([task["task_id"]]).get(task["task_id"], ()), "task")
     writing.show_history("task", task["task_id"], "Lịch sử thay đổi của nhiệm vụ")
 
 

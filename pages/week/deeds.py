@@ -11,13 +11,15 @@ from typing import Any, Final
 import streamlit as st
 
 from connectors.calling import MOST_TEXT, Deed
+from connectors.registers import Entry
 from metrics.core.vietnamese import day
 from metrics.dossiers.calls import Call, CallList, brief
 from metrics.registers.columns import CHOICE, DATE, LONG, Choice, Column
+from metrics.registers.tasks import TASK_UPDATE
 from metrics.tasks.requests import Request, last_of_units
 from pages.tasks import home as task_home
 from pages.week import calls
-from ui.kit import asking, forms, heads, panel, writing
+from ui.kit import asking, attached, forms, heads, panel, writing
 from ui.kit import screen as kit
 from ui.kit.forms import Form
 from ui.kit.links import link
@@ -37,6 +39,7 @@ _OTHER: Final = "other"
 _SHOWN: Final = 5
 _DUE: Final = Column("due_on", "Hạn trả lời", DATE, required=True)
 _TEXT: Final = Column("text", "Nội dung", required=True, length=LONG)
+_ANSWER: Final = tuple(TASK_UPDATE.by_name[name] for name in ("note", "evidence"))
 _SIX: Final = (
     Column("person", "Người phụ trách", required=True),
     Column("product", "Sản phẩm", required=True, length=LONG),
@@ -129,8 +132,11 @@ def _before(found: Sequence[Request]) -> None:
     if not found:
         st.caption("Chưa có yêu cầu nào với đơn vị này.")
         return
-    rows = "".join(f"<li>{_said(one)}</li>" for one in found[:_SHOWN])
+    shown = found[:_SHOWN]
+    rows = "".join(f"<li>{_said(one)}</li>" for one in shown)
     st.html(f'<ul class="dh-calls">{rows}</ul>')
+    files = attached.of_tasks([one.task for one in shown])
+    attached.buttons([each for one in shown for each in files.get(one.task, ())], "before")
 
 
 def _said(one: Request) -> str:
@@ -254,14 +260,21 @@ def opened_answer(screen: Screen) -> None:
     with panel.panel(screen, ANSWER, "Trả lời yêu cầu"):
         st.html(f"<p><strong>{safe(one.sentence)}</strong></p><p>{safe(one.text)}</p>")
         if not one.is_open:
+            attached.buttons(attached.of_tasks([one.task]).get(one.task, ()), "answer")
             return
         today = asking.now().date()
         form = Form(
             "task_update", "Trả lời", button="Gửi trả lời", done="Đã gửi trả lời.",
-            only=("note", "evidence"), fixed=_answer(one) | {"completed_on": today},
-            labels={"note": "Nội dung trả lời"}, when="at", refuse=_said_nothing,
+            columns=_ANSWER, fixed=_answer(one) | {"completed_on": today},
+            labels={"note": "Nội dung trả lời"}, refuse=_said_nothing, takes_files=True,
         )  # fmt: skip
-        forms.add(screen.frame, form, screen.frame.ask.moment, str(one.task))
+        forms.entry(screen.frame, form, _report, key=str(one.task))
+
+
+def _report(typed: Mapping[str, Any]) -> object:
+    values = dict(typed)
+    files = values.pop("files")
+    return writing.report(Entry("task_update", values), files)
 
 
 def _answer(one: Request) -> dict[str, Any]:

@@ -54,6 +54,7 @@ _CLOSED: Final = {
     "survey": {"coverage", "channel"},
     "target": {"metric_kind", "metric", "definition", "operator", "label"},
     "task": {"area"},
+    "task_file": {"kind", "sha256"},
     "threshold_override": {"key"},
     "unit": {"scheme", "kind", "level", "code"},
     "unit_rating": {"scheme", "label"},

@@ -18,6 +18,7 @@ from tests.e2e.wire import Wire
 SLOW = 60_000
 ASKED = "Đề nghị giải trình vì sao hồ sơ quá hạn"
 ANSWERED = "Đã phân công thêm cán bộ"
+PAPER = b"%PDF-1.7 not to be opened"
 
 
 def test_a_ward_is_asked_and_answers_and_the_chair_meets_it(
@@ -52,6 +53,11 @@ def test_a_ward_is_asked_and_answers_and_the_chair_meets_it(
         screenshot(ward, "calls-ward")
         asked.get_by_role("link", name="Trả lời").click()
         ward.get_by_label("Nội dung trả lời").fill(ANSWERED)
+        paper = tmp_path / "Giải trình số 12.pdf"
+        paper.write_bytes(PAPER)
+        ward.locator("input[type=file]").set_input_files(paper)
+        expect(ward.get_by_text(paper.name)).to_be_visible(timeout=SLOW)
+        screenshot(ward, "calls-answer")
         ward.get_by_role("button", name="Gửi trả lời").click()
         expect(ward.get_by_text("Đã gửi trả lời.")).to_be_visible(timeout=SLOW)
 
@@ -63,12 +69,19 @@ def test_a_ward_is_asked_and_answers_and_the_chair_meets_it(
         settled(stranger)
         told = wire.everything()
         assert ASKED not in told
+        assert paper.name not in told
         assert ANSWERED not in told
 
         chair.goto(f"{server.url}/?period={week}")
         said = re.compile(f"Yêu cầu giải trình .*: đã trả lời .*“{ANSWERED}”")
         line = chair.locator("ol.dh-calls li").filter(has_text=name)
         expect(line).to_contain_text(said, timeout=SLOW)
+        line.get_by_role("link", name="Yêu cầu giải trình").click()
+        file = chair.locator(".st-key-call_panel").get_by_role("button", name=paper.name)
+        with chair.expect_download(timeout=SLOW) as saved:
+            file.click()
+        assert saved.value.suggested_filename == paper.name
+        assert saved.value.path().read_bytes() == PAPER
         chair.goto(f"{server.url}/trinh-chieu?period={week}")
         slide = chair.locator(".dh-slide[data-key='units']")
         expect(slide).to_contain_text(said, timeout=SLOW)

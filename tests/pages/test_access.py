@@ -24,7 +24,9 @@ from google.protobuf import text_format  # type: ignore[import-untyped]
 from sqlalchemy import Engine, func, insert, select, update
 from streamlit.testing.v1 import AppTest
 
+from connectors import attached
 from connectors.access import may, table
+from connectors.attached import Sent
 from connectors.calling import Deed
 from connectors.database.audit import Audit
 from connectors.database.models import Dossier, ImportBatch, RejectedRow
@@ -83,6 +85,7 @@ ACTIONS: Final = {
     "prepare_meeting": "ALRPU",
     "ask_units": "ALR",
     "see_heads": "ALR",
+    "open_files": "ALRU",
     "manage_accounts": "A",
     "person_data": "A",
     "see_audit": "A",
@@ -152,6 +155,10 @@ class Wards:
         visit = {"code": f"KT-{unit}", "kind": "surprise", "from_on": date(2026, 5, 4)}
         found = {"code": f"TT-{unit}", "kind": "Một cửa", "description": f"Thiếu ở {unit}"}
         number = self._save("task", **task, unit=unit)
+        told = {"programme": "KH-1", "task": task["code"], "at": datetime(2026, 6, 1, 8)}
+        sent = Sent("Giải trình.png", bytes.fromhex("89504e470d0a1a0a"))
+        entry = Entry("task_update", {**told, "is_launched": True})
+        attached.report(self.engine, self.settings, entry, [sent], **BY)  # type: ignore[arg-type]
         self._save("inspection", **visit, unit=unit)
         finding = self._save("finding", **found, inspection=f"KT-{unit}")
         day = date(2026, 6, 1)
@@ -471,6 +478,12 @@ def _offers_heads(screens: Screens) -> bool:
     return seen.pop()
 
 
+def _offers_files(screens: Screens) -> bool:
+    task = str(screens.wards.ours.task)
+    app = screens.seen("tasks", period=YEAR, when="all", task=task)
+    return any("Giải trình.png" in each.proto.label for each in app.get("download_button"))
+
+
 OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "open_dossier": _offers_open,
     "open_small_groups": _offers_small_groups,
@@ -489,6 +502,7 @@ OFFERS: Final[dict[str, Callable[[Screens], bool]]] = {
     "edit_own_tasks": _offers_report,
     "ask_units": _offers_asking,
     "see_heads": _offers_heads,
+    "open_files": _offers_files,
 }
 """How one sees on the screens whether an action is offered; the others are screen Quản trị's."""
 

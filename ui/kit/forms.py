@@ -19,7 +19,7 @@ from connectors.registers import BEGINNING, Entry, RegisterRefused, SnapshotNotR
 from metrics.core.vietnamese import moment, number
 from metrics.registers import REGISTERS
 from metrics.registers.columns import LONG, Column, Register
-from ui.kit import writing
+from ui.kit import attached, writing
 from ui.kit.fields import Offers, ask
 from ui.shell.context import Frame
 from ui.shell.text import plain
@@ -59,6 +59,8 @@ class Form:
     columns: tuple[Column, ...] = ()
     # It stands open at once: who came by a link to it.
     is_open: bool = False
+    # Whether files can be given, too; ``write`` of :func:`entry` finds them as ``files``.
+    takes_files: bool = False
 
     @property
     def declared(self) -> Register:
@@ -128,14 +130,15 @@ def entry(
         st.caption(form.about)
     with st.form(named, border=False):
         values = _fields(frame, form, form.usual if present is None else present, named)
+        files = attached.uploader(named) if form.takes_files else []
         sent = writing.submit(form.button or form.title, type="primary")
     if not sent:
         return
     if wrong := problems(form, values):
         refused(wrong)
         return
-    turn = ("entry", form.register, key)
-    written(lambda: write({**values, **form.fixed}), form.done, turn)
+    turn, more = ("entry", form.register, key), {"files": files} if form.takes_files else {}
+    written(lambda: write({**values, **form.fixed, **more}), form.done, turn)
 
 
 def mend(frame: Frame, register: str, row: int, form: Form | None = None) -> None:

@@ -18,8 +18,9 @@ import streamlit as st
 
 import reports.closing
 import reports.schedules
-from connectors import calling, closing, recording, registers, same_units, withdrawal
+from connectors import attached, calling, closing, recording, registers, same_units, withdrawal
 from connectors.access import Reader
+from connectors.attached import Sent
 from connectors.calling import Deed
 from connectors.closing import ClosingRefused
 from connectors.engine import NothingKnown, Scope, SnapshotMissing
@@ -96,6 +97,13 @@ def write(entries: Sequence[Entry]) -> int:
             who = identity.require(_action(entry), f"sổ {entry.register}")
         ids = registers.save_all(data.database(), data.settings(), entries, **_as(who))
     return ids[-1]
+
+
+def report(entry: Entry, files: Sequence[Sent]) -> int:
+    """Writes what a unit reports of a task, with its files, as the reader. Raises as write."""
+    with _database_answers():
+        who = identity.require(REPORT, f"sổ {entry.register}")
+        return attached.report(data.database(), data.settings(), entry, files, **_as(who))
 
 
 def may_ask() -> bool:

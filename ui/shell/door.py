@@ -36,6 +36,7 @@ from ui.shell import (
     origin,
     own_files,
     places,
+    uploads,
     wire,
 )
 from ui.shell.gate import Gate, TooMany
@@ -171,7 +172,7 @@ class Door:
         if not places.is_known(path):
             return entry.nowhere()
         if who is not None:
-            return _refusal(path, scope["method"], who) or self._app
+            return _refusal(path, scope["method"], who, headers) or self._app
         if _OPEN.match(path):
             return self._app
         if _PRIVATE.match(path):
@@ -249,7 +250,7 @@ def _secure_cookies(headers: MutableHeaders) -> None:
         headers.append("set-cookie", cookie if is_secure else f"{cookie}; Secure")
 
 
-def _refusal(path: str, method: str, who: Reader) -> Response | None:
+def _refusal(path: str, method: str, who: Reader, headers: Headers) -> Response | None:
     """What somebody who is signed in may not have."""
     if path == entry.LEAVE:
         return RedirectResponse("/", 303)
@@ -261,9 +262,7 @@ def _refusal(path: str, method: str, who: Reader) -> Response | None:
         return None
     if own_files.account_of(upload["session"]) != who.account_id:
         return PlainTextResponse("Không có màn hình này.", 404)
-    if not wire.may_upload(who):
-        return PlainTextResponse("Vai trò của bạn không nạp tệp.", 403)
-    return None
+    return uploads.refusal(who, method, headers)
 
 
 def _no_file(lost: bool) -> Response:

@@ -46,6 +46,10 @@ class Made:
     detail: Mapping[str, Any]
 
 
+Make = Callable[[], Made]
+"""Makes a file's content when it is asked for."""
+
+
 class Unmade(Exception):
     """The file cannot be made; the message says in Vietnamese what to do."""
 

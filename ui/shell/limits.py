@@ -39,6 +39,8 @@ class UploadLimits:
 
     least_per_second: int
     first_seconds: float
+    answers: int
+    answers_per_hour: int
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from connectors.access import Reader
 from ui.shell import message as messages
-from ui.shell import own_files
+from ui.shell import own_files, uploads
 from ui.shell.gate import Bucket
 from ui.shell.limits import limits
 from ui.shell.seldom import seldom
@@ -40,8 +40,6 @@ HEARD: Final = frozenset(
 """All that a screen needs. Not: clear_cache, set_run_on_save, load_git_info, debug_…"""
 OPERATIONS: Final = frozenset({"deferred_file"})
 """Of the operations: a download that is made at the click. Not: install_skills, …"""
-UPLOADS: Final = ("import_dossiers", "edit_registers")
-"""What a file is uploaded for."""
 _ACTS: Final = HEARD - {"stop_script", "app_heartbeat"}
 
 _STREAM: Final = "/_stcore/stream"
@@ -208,7 +206,7 @@ def is_heard(data: bytes, who: Reader) -> str | None:
 
 def _may(said: str, data: bytes, who: Reader) -> bool:
     if said == "file_urls_request":
-        return may_upload(who)
+        return uploads.may(who)
     if said != "backend_operation_request":
         return True
     asked = _parsed(data).backend_operation_request
@@ -216,11 +214,6 @@ def _may(said: str, data: bytes, who: Reader) -> bool:
     return operation in OPERATIONS and own_files.is_waiting_for(
         asked.deferred_file.file_id, who.account_id
     )
-
-
-def may_upload(who: Reader) -> bool:
-    """Whether there is anything that this role uploads files for: they stay in memory."""
-    return any(who.may(action) for action in UPLOADS)
 
 
 def _parsed(data: bytes) -> BackMsg:
