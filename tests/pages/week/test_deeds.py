@@ -112,7 +112,7 @@ def test_a_ward_is_asked_answers_and_next_week_shows_it(
     assert ASKED in bodies(home)
     task = bodies(home).partition("answer=")[2].partition('"')[0].partition("&")[0]
     home = shown("week", None, period=WEEK, answer=task)
-    fill(home, **{f"new_task_update_{task}_note": ANSWERED})
+    fill(home, **{f"entry_task_update_{task}_note": ANSWERED})
     submit(home, "Gửi trả lời")
     assert "Được yêu cầu" not in " ".join(one.value for one in home.header)
 
