@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import streamlit as st
@@ -93,7 +94,7 @@ class Screen(kit.Screen):
     def version(self) -> str:
         return inspections_data.version_of(self.frame)
 
-    @property
+    @cached_property  # asked for by each number of each card
     def review(self) -> InspectionReview:
         return inspections_data.review(self.key)
 

@@ -207,7 +207,7 @@ def _budgets(screen: Screen, mine: list[Signed]) -> None:
         )
         events = on_line(screen.frame, one.row["unit_id"], found.period_from, found.period_to)
         key = f"unit_budget_{one.row['target_id']}"
-        budget(f"{name} · {plain(screen.name)}", found, key, events)
+        budget(f"{name} · {screen.name}", found, key, events)
 
 
 def _signed(one: Signed) -> Row:

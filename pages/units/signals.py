@@ -26,7 +26,7 @@ from ui.kit.links import link
 from ui.kit.marks import MARKS, Html
 from ui.kit.signals import control_chart, funnel_chart, interval_of, rules_of, verdict_html
 from ui.kit.table import Column, Opens, Row, twin
-from ui.shell.text import plain, safe
+from ui.shell.text import safe
 
 _FUNNEL: Final = "so-voi-muc-chung"
 _CONTROL: Final = "bien-dong-tuan"
@@ -174,7 +174,7 @@ def weeks(screen: Screen) -> None:
         chart.frame().iter_rows(named=True), chart.points, strict=True
     )]  # fmt: skip
     twin(
-        f"từng tuần của {plain(screen.name)}",
+        f"từng tuần của {screen.name}",
         rows[::-1],
         (
             Column("Tuần", lambda row: period_of("week", row["week"]).label, is_name=True,

@@ -154,7 +154,9 @@ def test_the_database_hangs_and_comes_back(
     expect(product).to_have_value("Kho hồ sơ số")
     form.get_by_role("button", name="Ghi sửa đổi").click()
     expect(page.get_by_text("Đã ghi sửa đổi.")).to_be_visible(timeout=SLOW)
-    said = [event for event in hanging.log() if "registers not written" not in event]
+    # Whoever looks every minute for a report that is due may have met the silence, too.
+    others = ("registers not written", "no report is sent")
+    said = [event for event in hanging.log() if not event.startswith(others)]
     assert [event.partition(":")[0] for event in said] == [
         "the database does not answer",
         "the database answers again",

@@ -26,7 +26,8 @@ from ui.shell.registry import SCREENS
 _MADE: Final = f"""() => {{
     const own = new URL(location.href).origin;
     const outside = [...document.querySelectorAll('a[href]')].map(a => a.href)
-        .filter(href => !href.startsWith(own) && !href.startsWith('data:'));
+        .filter(href => !href.startsWith(own) && !href.startsWith('data:'))
+        .filter(href => !/^tel:[+\\d]+$/.test(href));  // digits, whatever the text was
     const made = [...document.querySelectorAll(
         '.katex, img[src*="{HOST}"], img[alt="Streamlit logo"], b#z, [aria-label="delete icon"],' +
         ' [data-testid=stMarkdownContainer] :is(del, sup, blockquote, hr, .footnotes),' +
