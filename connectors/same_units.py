@@ -37,6 +37,7 @@ from sqlalchemy import cast as sql_cast
 
 from connectors import audit
 from connectors.database.access import Account
+from connectors.database.alerts import AlertRule
 from connectors.database.meetings import DecisionRow, MeetingRow
 from connectors.database.models import Dossier, ImportBatch, Step, Unit
 from connectors.database.registers import TABLES, TASK_UNIT, WITHDRAWAL
@@ -65,6 +66,7 @@ _ACCOUNT: Final = cast(Table, Account.__table__)
 _MEETING: Final = cast(Table, MeetingRow.__table__)
 _DECISION: Final = cast(Table, DecisionRow.__table__)
 _SCHEDULE: Final = cast(Table, ScheduleRow.__table__)
+_ALERT_RULE: Final = cast(Table, AlertRule.__table__)
 
 _OF_DOSSIERS: Final = ("resolving_unit_id", "receiving_unit_id", "applicant_unit_id")
 _STEPS: Final = "step."
@@ -75,6 +77,7 @@ _PLAIN: Final[dict[str, Column[Any]]] = {
     "meeting.unit_id": _MEETING.c.unit_id,
     "decision.unit_id": _DECISION.c.unit_id,
     "report_schedule.unit_id": _SCHEDULE.c.unit_id,
+    "alert_rule.unit_id": _ALERT_RULE.c.unit_id,
 }
 """Where else an entry is named."""
 _MOST: Final = 255

@@ -147,6 +147,7 @@ class Settings(BaseSettings):
 
     Order: argument, environment (``DATABASE_URL``, ``TIMEZONE``, ``DATA_DIR``,
     ``MAPPINGS_DIR``, ``BOUNDARY_FILE``, ``RETENTION_FILE``, ``SENDING_FILE``, ``SMTP_…``,
+    ``ALERT_…``,
     ``OWNER_KEY``, ``AUDIT_KEY``,
     ``SIGN_IN``, ``PUBLIC_URL``, ``BEHIND_PROXY``, ``PROXIES``, ``METRICS_TOKEN``, ``LOG_LEVEL``,
     ``DATABASE_…_SECONDS``), settings file (:func:`settings_file`), ``.streamlit/secrets.toml``,
@@ -178,6 +179,13 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_from: str = ""
     smtp_ca: Path | None = None
+    # Alerts (connectors/alerts/allowed.py): the domains of e-mail that they go to, not set: that of
+    # SMTP_FROM; how the addresses of web hooks begin, not set: there are none.
+    alert_mail_domains: str = ""
+    alert_hooks: str = ""
+    # Signs web hooks; several with commas between: each signs. ``alert_hook_ca``: as of SMTP.
+    alert_hook_key: SecretStr | None = None
+    alert_hook_ca: Path | None = None
     # Encrypts owners' data (Fernet keys); the first locks, each one opens, with commas between.
     owner_key: SecretStr | None = None
     # Signs the audit's lines; several with commas between: the first signs, the others are known.
@@ -252,6 +260,16 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("alert_hook_key")
+    @classmethod
+    def _long_hook_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if any(len(key) < _SHORTEST_KEY for key in _listed(value)):
+            raise ValueError(
+                f"ALERT_HOOK_KEY phải dài ít nhất {_SHORTEST_KEY} ký tự; tạo bằng lệnh "
+                ".venv/bin/python -m connectors audit new-key"
+            )
+        return value
+
     @field_validator("metrics_token")
     @classmethod
     def _long_token(cls, value: SecretStr | None) -> SecretStr | None:
@@ -301,7 +319,7 @@ class Settings(BaseSettings):
     def _absolute_dir(cls, value: Path) -> Path:
         return _below_root(value.expanduser())
 
-    @field_validator("boundary_file", "retention_file", "sending_file", "smtp_ca")
+    @field_validator("boundary_file", "retention_file", "sending_file", "smtp_ca", "alert_hook_ca")
     @classmethod
     def _absolute_file(cls, value: Path | None) -> Path | None:
         return None if value is None else _below_root(value.expanduser())
@@ -330,6 +348,11 @@ class Settings(BaseSettings):
     def audit_keys(self) -> tuple[str, ...]:
         """Keys of the audit; the first one signs. Empty: lines are chained, but not signed."""
         return _listed(self.audit_key)
+
+    @property
+    def alert_hook_keys(self) -> tuple[str, ...]:
+        """Keys that web hooks are signed with, each; empty: none is sent."""
+        return _listed(self.alert_hook_key)
 
     @property
     def patience_of_pages(self) -> Patience:

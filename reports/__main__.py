@@ -134,6 +134,27 @@ def send() -> None:
         database.dispose()
 
 
+@main.command("alerts", help="Xét ngay các quy tắc cảnh báo đến lượt và gửi những gì đang chờ.")
+def alerts() -> None:
+    from reports.alerts.turn import Alerts
+
+    _lower_priority()
+    settings = load_settings()
+    database = open_database(settings.database_url, settings.patience, creates=False)
+    seen_to = Alerts(settings, database)
+    try:
+        done = seen_to.turn()
+        click.echo(
+            f"Đã xét quy tắc của {number(done.looked)} người, {number(done.began)} cảnh báo mới, "
+            f"xử lý {number(done.tried)} tin."
+        )
+    except (SettingsError, DatabaseFault, OSError) as error:
+        _fail(str(error) if isinstance(error, SettingsError) else "Không xong: hãy xem nhật ký.")
+    finally:
+        seen_to.end()
+        database.dispose()
+
+
 def _lower_priority() -> None:
     """Pages come first."""
     if sys.platform != "win32":

@@ -19,6 +19,7 @@ from connectors.access import passphrase
 from connectors.access.roles import table
 from connectors.access.sessions import end_sessions
 from connectors.database.access import Account, SignedIn
+from connectors.database.alerts import forget_account
 from connectors.database.models import Setting, Unit
 from connectors.database.session import read_transaction, write_transaction
 
@@ -239,6 +240,7 @@ def delete_account(database: Engine, name: str, *, actor: audit.Actor) -> int:
             _keep_an_administrator(connection, found)
         ended = end_sessions(connection, found.id, "locked", now)
         connection.execute(delete(SignedIn).where(SignedIn.account_id == found.id))
+        forget_account(connection, found.id)
         connection.execute(delete(Account).where(Account.id == found.id))
         _keep_number(connection, found.id)
         audit.append(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 
 from connectors import mappings
+from connectors.alerts.allowed import hooks
 from connectors.configuration.access import Account, service_account
 from connectors.database.diagnose import diagnose
 from connectors.intake.mapping import load_mapping
@@ -35,7 +36,7 @@ from connectors.settings import (
 Level = Literal["wrong", "note"]
 
 _KEYS: Final = ("owner_key", "audit_key")
-_SECRETS: Final = (*_KEYS, "metrics_token")
+_SECRETS: Final = (*_KEYS, "metrics_token", "alert_hook_key")
 # Names that are not the program's and mean something to what runs it.
 _OTHERS: Final = frozenset(
     {
@@ -108,6 +109,7 @@ def check() -> Check:
     account = service_account(settings)
     _told(found, known, settings)
     _address(found, settings)
+    _alerts(found, settings)
     _folders(found, settings, account)
     _own_mappings(found, settings)
     _database(found, settings)
@@ -297,6 +299,18 @@ def _address(found: Check, settings: Settings) -> None:
             "PUBLIC_URL đã đặt mà BEHIND_PROXY chưa: nếu có proxy phía trước thì mọi người cùng "
             "một địa chỉ; hãy đặt BEHIND_PROXY=1."
         )
+
+
+def _alerts(found: Check, settings: Settings) -> None:
+    try:
+        allowed = hooks(settings)
+    except SettingsError as error:
+        found.wrong(str(error))
+        return
+    if allowed and not settings.alert_hook_keys:
+        found.wrong("ALERT_HOOKS đã đặt mà chưa có ALERT_HOOK_KEY: không web hook nào được gửi.")
+    if settings.smtp_host and not settings.public_url:
+        found.note("PUBLIC_URL chưa đặt: cảnh báo không gửi được bằng thư.")
 
 
 def _folders(found: Check, settings: Settings, account: Account) -> None:

@@ -2,6 +2,7 @@
 
 # So that the metadata is whole whichever of them is imported.
 from connectors.database import access as access
+from connectors.database import alerts as alerts
 from connectors.database import attached as attached
 from connectors.database import audit as audit
 from connectors.database import closing as closing

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
@@ -39,11 +39,18 @@ class File:
 
 
 def message(
-    sender: str, to: str, subject: str, text: str, files: Sequence[File], mark: str
+    sender: str,
+    to: str,
+    subject: str,
+    text: str,
+    files: Sequence[File],
+    mark: str,
+    headers: Mapping[str, str] | None = None,
 ) -> EmailMessage:
     """A message with files.
 
     Args:
+        headers: further ones.
         mark: the same for the same delivery: of it the Message-ID is made, so that a receiver's
             server knows a second copy if there should ever be one.
     """
@@ -54,6 +61,8 @@ def message(
     host = sender.rpartition("@")[2]
     made["Message-ID"] = f"<{sha256(mark.encode()).hexdigest()[:32]}@{host}>"
     made["Auto-Submitted"] = "auto-generated"
+    for name, value in (headers or {}).items():
+        made[name] = value
     made.set_content(text)
     for each in files:
         main, _, sub = (guess_type(each.name)[0] or "application/octet-stream").partition("/")
