@@ -124,12 +124,12 @@ def _settled(connection: Connection, rule: int, looked: Looked, now: datetime) -
         for row in connection.execute(select(ALERT).where(mine, ALERT.c.ended_at.is_(None)))
     }
     things = {one.thing: one for one in looked.judged[rule]}
-    for name, row in open_ones.items():
+    for name, row in list(open_ones.items()):
         one = things.get(name)
-        lasts = one is not None and (one.holds or (one.holds is None and row.scope == looked.scope))
-        if not lasts:
+        if row.scope != looked.scope or one is None or one.holds is False:
             _change(connection, row.id, ended_at=now)
-        elif one is not None and one.holds:
+            del open_ones[name]  # of another scope it is another thing
+        elif one.holds:
             _change(connection, row.id, **_values(one, looked))
     began = []
     for name, one in things.items():

@@ -20,9 +20,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from connectors import audit, snapshot
 from connectors import closing as periods
 from connectors.access.accounts import lock_account, unlock_account
+from connectors.alerts import hook, outbox
 from connectors.database.session import open_database
 from connectors.engine import Scope
 from connectors.fetch.run import fetch
@@ -32,6 +35,7 @@ from connectors.registers import add, import_register
 from connectors.sending import mail
 from connectors.settings import Settings
 from reports import timer
+from reports.alerts import turn as alerts_turn
 from tests.connectors.privacy.conftest import HEADER
 
 ROWS = 500
@@ -215,6 +219,50 @@ def sendings(settings: Settings, job: dict[str, Any]) -> None:
         os.waitpid(child, 0)
 
 
+def alerting(settings: Settings, job: dict[str, Any]) -> None:
+    """Looks for alerts at these moments, in so many processes, or stops for ever where it is told
+    to: while judging, with all that was found written but not committed, before a message leaves
+    by a way, just after it has left, or with the note of it not committed."""
+    changed = {name: Path(value) if name == "smtp_ca" else value
+               for name, value in job["settings"].items()}  # fmt: skip
+    key = SecretStr(job["settings"]["alert_hook_key"])
+    settings = settings.model_copy(update=changed | {"alert_hook_key": key})
+    others = [child for _ in range(job.get("processes", 1) - 1) if (child := os.fork())]
+    is_first = job.get("processes", 1) == 1 or bool(others)
+    place, _, way = job.get("stop", "").partition(" ")
+
+    def stop(*_: Any, **__: Any) -> None:
+        tell(ready=True)
+        signal.pause()
+
+    def after(done: Callable[..., Any]) -> Callable[..., None]:
+        def then(*given: Any, **more: Any) -> None:
+            done(*given, **more)
+            stop()
+
+        return then
+
+    room: Any = {"mail": mail, "hook": hook}.get(way)
+    if place == "judging":
+        setattr(alerts_turn, "judge", stop)  # noqa: B010 (as above)
+    elif place == "noting":
+        setattr(outbox, "_to_be_told", after(outbox._to_be_told))  # noqa: B010 (as above)
+    elif place == "marking":
+        setattr(audit, "append", stop)  # noqa: B010 (as above)
+    elif room is not None:
+        setattr(room, "send", stop if place == "before" else after(room.send))  # noqa: B010
+    one = alerts_turn.Alerts(settings, open_database(settings.database_url))
+    if is_first:
+        one._alone.take(20.0)  # of one that was killed the server has to see it first
+    for moment in job["moments"]:
+        done = one.turn(datetime.fromisoformat(moment))
+        tell(tried=done.tried, began=done.began)
+    if not is_first:
+        os._exit(0)
+    for child in others:
+        os.waitpid(child, 0)
+
+
 JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "imports": imports,
     "registers": registers,
@@ -225,6 +273,7 @@ JOBS: dict[str, Callable[[Settings, dict[str, Any]], None]] = {
     "refreshes": refreshes,
     "rotations": rotations,
     "sendings": sendings,
+    "alerting": alerting,
 }
 
 
