@@ -13,7 +13,7 @@ from streamlit import config
 from ui.shell.limits import limits
 
 _UPLOAD: Final = re.compile(r"^/_stcore/upload_file/")
-_FORM: Final = "/vao"
+_FORMS: Final = ("/vao", "/ngung-nhan")
 _FRAMING: Final = 1 << 20
 """As much as Streamlit grants the form around a file."""
 
@@ -21,7 +21,7 @@ _FRAMING: Final = 1 << 20
 def bounded(scope: Scope, headers: Headers, receive: Receive) -> Receive | None:
     """How the body of a request is read; None for one that says itself to be too much.
 
-    Files and the form have bodies; nothing else has, so elsewhere one byte is too much.
+    Files and forms have bodies; nothing else has, so elsewhere one byte is too much.
     """
     most = _most(scope["path"], scope["method"])
     try:
@@ -52,7 +52,7 @@ def _plain(name: bytes, value: bytes) -> bytes:
 
 
 def _most(path: str, method: str) -> int:
-    if path == _FORM and method == "POST":
+    if path in _FORMS and method == "POST":
         return limits().form.bytes
     if _UPLOAD.match(path) and method == "PUT":
         return int(config.get_option("server.maxUploadSize")) * (1 << 20) + _FRAMING

@@ -36,6 +36,7 @@ from ui.shell import (
     origin,
     own_files,
     places,
+    stopping,
     uploads,
     wire,
 )
@@ -78,10 +79,11 @@ _UPLOAD: Final = re.compile(r"^/_stcore/upload_file/(?P<session>[^/]+)/")
 _PRIVATE: Final = re.compile(r"^/(media|component|_stcore/(upload_file|bidi-components))(/|$)")
 """What belongs to somebody: a stranger gets a refusal there, not the form."""
 _OPEN: Final = re.compile(
-    r"^/(vao(/.*)?|livez|readyz|static/.*|favicon\.png|manifest\.json"
+    r"^/(vao(/.*)?|ngung-nhan|livez|readyz|static/.*|favicon\.png|manifest\.json"
     r"|_stcore/(health|host-config)|auth/(login|logout)|oauth2callback)$"
 )
-"""What anybody gets: the way in, and files that are the same for everybody."""
+"""What anybody gets: the way in, the way out of e-mails (stopping.py), and files that are the same
+for everybody."""
 
 
 class Door:
@@ -285,5 +287,5 @@ def know_own_name() -> None:
         config.set_option("server.allowedHosts", [*known, host])
 
 
-ROUTES: Final = [*entry.ROUTES, *health.ROUTES]
+ROUTES: Final = [*entry.ROUTES, *health.ROUTES, *stopping.ROUTES]
 MIDDLEWARE: Final = [Middleware(addresses.Addresses), Middleware(Door)]

@@ -127,7 +127,7 @@ def page(
         focus = {"focus_name": "", "focus_pass": ""}
         focus["focus_pass" if name else "focus_name"] = " autofocus"
         form = _FORM.substitute(back=safe(back), name=safe(name), **focus)
-    response = _drawn("Đăng nhập", said, bad, form, status)
+    response = drawn("Đăng nhập", said, bad, form, status)
     if lost:
         # There is nothing to be typed: the browser looks again by itself.
         response.headers["refresh"] = f"{_AGAIN_SECONDS}; url={back}"
@@ -136,10 +136,11 @@ def page(
 
 def nowhere() -> Response:
     """For an address that there is nothing at, whoever asks."""
-    return _drawn("Không có trang này", _NOWHERE, True, _HOME, 404)
+    return drawn("Không có trang này", _NOWHERE, True, _HOME, 404)
 
 
-def _drawn(title: str, said: str | None, bad: bool, form: str, status: int) -> Response:
+def drawn(title: str, said: str | None, bad: bool, form: str, status: int) -> Response:
+    """A page without Streamlit: a sentence, and below it what is HTML already."""
     told = f'<p class="said{" bad" * bad}" role="alert">{safe(said)}</p>' if said else ""
     response = HTMLResponse(_PAGE.substitute(title=title, said=told, form=form), status)
     response.headers["cache-control"] = "no-store"

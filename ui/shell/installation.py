@@ -24,6 +24,7 @@ from connectors.origins import which_database
 from connectors.personal import retention
 from connectors.settings import Settings, load_settings
 from connectors.version import version
+from reports.alerts.turn import alerting
 from reports.timer import sending
 
 _log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def uses_identity_provider() -> bool:
 async def running(_app: Any) -> AsyncIterator[None]:
     """What is looked at when the server starts, and what goes on for as long as it runs: one's own
     mappings; the audit, whose marks are set; what was kept long enough; the sources that are
-    fetched by themselves; the reports that go out by themselves."""
+    fetched by themselves; the reports that go out by themselves; the alerts."""
     from connectors import mappings
 
     _log.info("release %s starts", version())
@@ -95,5 +96,6 @@ async def running(_app: Any) -> AsyncIterator[None]:
         keeping(settings, database, (retention.turn,)),
         fetching(settings, database),
         sending(settings, database),
+        alerting(settings, database),
     ):
         yield

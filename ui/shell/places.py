@@ -9,7 +9,7 @@ from typing import Final
 
 from streamlit import file_util
 
-from ui.shell import document, entry, health
+from ui.shell import document, entry, health, stopping
 from ui.shell.registry import SCREENS
 
 _STREAMLIT: Final = re.compile(
@@ -29,7 +29,9 @@ def is_known(path: str) -> bool:
 @cache
 def _exact() -> frozenset[str]:
     screens = {f"/{screen.path}" for screen in SCREENS}
-    own = {route.path for route in (*entry.ROUTES, *health.ROUTES)} | set(document.ADDRESSES)
+    own = {route.path for route in (*entry.ROUTES, *health.ROUTES, *stopping.ROUTES)} | set(
+        document.ADDRESSES
+    )
     folder = Path(file_util.get_static_dir())
     there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     slashed = {f"{path}/" for path in screens if path != "/"}
