@@ -150,7 +150,8 @@ def told(rule: Rule, units: str) -> str:
         return f"{figure.label}: biến động theo tuần quá mức ngẫu nhiên, {of}"
     value = value_text(figure, rule.value)
     side = f"dưới {value}" if rule.side == "below" else f"từ {value} trở lên"
-    return f"{figure.label} {side}, {_when(rule)}, {of}"
+    when = "theo số liệu mới nhất" if figure.is_stock else _when(rule)
+    return f"{figure.label} {side}, {when}, {of}"
 
 
 def _when(rule: Rule) -> str:

@@ -12,6 +12,7 @@ review = home.read(here)
 
 st.title(home.title(here))
 home.which_week(here)
+home.news(here)
 screen = deeds.read(here)
 forms.told()
 deeds.opened_answer(screen)

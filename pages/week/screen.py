@@ -20,6 +20,7 @@ from metrics.core.vietnamese import day, number, percent
 from metrics.dossiers.comparison import Comparison, moved
 from metrics.dossiers.review import Review, unit_table
 from metrics.dossiers.units import with_state
+from pages.alerts import home as alerts_home
 from pages.inspections import home as inspections_home
 from pages.tasks import home as task_home
 from pages.units.data import days_with_dossiers
@@ -72,6 +73,11 @@ def which_week(frame: Frame) -> None:
             '<p class="dh-source">Mở ở tuần trọn vẹn gần nhất mà số liệu đã có; '
             f"{to} đang diễn ra.</p>"
         )
+
+
+def news(frame: Frame) -> None:
+    """That the reader has new alerts."""
+    alerts_home.news(frame)
 
 
 def nothing_yet(frame: Frame) -> None:

@@ -21,7 +21,7 @@ REFUSED = {
     "admin": set[str](),
     "leader": {"admin"},
     "reform": {"admin"},
-    "presenter": {"admin", "data"},
+    "presenter": {"admin", "data", "alerts"},
     "unit": {"admin", "data"},
 }
 WARD = "Phường Hà Đông"

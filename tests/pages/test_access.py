@@ -63,6 +63,7 @@ PAGES: Final = {
     "reported": "ALRPU",
     "procedures": "ALRPU",
     "presenting": "ALRPU",
+    "alerts": "ALRU",
     "data": "ALR",
     "admin": "A",
 }
@@ -86,6 +87,7 @@ ACTIONS: Final = {
     "ask_units": "ALR",
     "see_heads": "ALR",
     "open_files": "ALRU",
+    "own_alerts": "ALRU",
     "manage_accounts": "A",
     "person_data": "A",
     "see_audit": "A",

@@ -17,6 +17,8 @@ from metrics.core.thresholds import threshold
 from metrics.core.vietnamese import as_of, moment, number
 from metrics.dossiers.attention import stale_sources
 from metrics.dossiers.catalogue import figure
+from ui.kit.links import href, link
+from ui.shell import context
 from ui.shell.text import safe
 
 if TYPE_CHECKING:
@@ -141,8 +143,16 @@ def explanation(
     twin_ = f'<table class="dh-facts">{head}<tbody>{rows}</tbody></table>' if series else ""
     return (
         f"<p><b>{safe(wanted.label)}.</b> {safe(wanted.meaning)}</p><ul>{items}</ul>"
-        f'{twin_}<p class="dh-source">{safe(about)}</p>'
+        f'{twin_}<p class="dh-source">{safe(about)}</p>{_remind(wanted)}'
     )
+
+
+def _remind(wanted: Figure) -> str:
+    """The link to a rule of one's own on a figure, for who may keep any."""
+    frame = context.around()
+    if frame is None or not frame.may("page:alerts"):
+        return ""
+    return link("Nhắc tôi", href(frame, "alerts", frame.params(figure=wanted.key)))
 
 
 def source_note(frame: Frame) -> str:

@@ -52,6 +52,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
         "Báo cáo",
     ),
     Screen("presenting", "Trình chiếu", "trinh-chieu", ":material/slideshow:", "Báo cáo"),
+    Screen("alerts", "Cảnh báo", "canh-bao", ":material/notifications:", "Hệ thống"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:", "Hệ thống", "records"),
     Screen("admin", "Quản trị", "quan-tri", ":material/admin_panel_settings:", "Hệ thống"),
 )
