@@ -25,8 +25,9 @@ from metrics.dossiers.attention import stale_sources
 from metrics.dossiers.catalogue import FIGURES
 from metrics.signals.told import Verdict, since_words
 from metrics.targets.budget import STATES, Budget
+from metrics.targets.counts import budget_of, counts_of
+from metrics.targets.measured import has_budget
 from metrics.targets.terms import Target
-from metrics.targets.weekly import budget_of
 
 _PAGES: Final[Mapping[Fact, str]] = {
     "dossier": "late",
@@ -224,14 +225,17 @@ def _budget(rule: Rule, scene: Scene) -> list[Judged]:
     ask = replace(scene.ask(_DOSSIER, today), as_of=scene.reach(_DOSSIER))
     held = scene.opened(None, None).registers.at(ask.moment)["target"]
     rows: pl.DataFrame = held.collect(backend="polars").to_native()
-    found: list[Judged] = []
-    for row in rows.sort("target_id").iter_rows(named=True):
-        target = Target.of(row)
-        if units is not None and target.unit_id not in units:
-            continue
-        if not target.period_from <= ask.as_of_day <= target.period_to:
-            continue
-        budget = budget_of(target, scene.known_of_targets, _opener(scene), ask)
+    wanted = [
+        (row, target)
+        for row in rows.sort("target_id").iter_rows(named=True)
+        if has_budget(target := Target.of(row))
+        and (units is None or target.unit_id in units)
+        and target.period_from <= ask.as_of_day <= target.period_to
+    ]
+    known, found = scene.known_of_targets, list[Judged]()
+    counted = counts_of([target for _, target in wanted], known, _opener(scene), ask)
+    for (row, target), counts in zip(wanted, counted, strict=True):
+        budget = None if counts is None else budget_of(target, counts, known, ask)
         if budget is not None:
             found += _of_budget(row, budget, scene)
     return found

@@ -64,7 +64,6 @@ class Limits:
     least_cases: int
     budget_states: tuple[str, ...]
     settle_hours: int
-    most_lines: int
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,9 @@ def told(rule: Rule, units: str) -> str:
     Args:
         units: what the units are called that it looks at.
     """
-    of = f"từng đơn vị của {units}" if rule.is_each else units
+    of = units
+    if rule.is_each:
+        of = "từng đơn vị" if rule.unit is None else f"từng đơn vị của {units}"
     figure = rule.watched
     if figure is None:
         return f"{KINDS[rule.kind]}, {of}" if rule.kind == "budget" else KINDS[rule.kind]

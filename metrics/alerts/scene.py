@@ -21,7 +21,7 @@ from metrics.core.register_rows import register_groups
 from metrics.core.rows import first_received
 from metrics.core.thresholds import Thresholds
 from metrics.registers.held import Held
-from metrics.targets.evidence import Known
+from metrics.targets.counts import Known
 from metrics.tasks.review import programmes_in_view, running
 
 Units = frozenset[int] | None

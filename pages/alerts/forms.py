@@ -18,6 +18,7 @@ from connectors.said import Said
 from metrics.alerts.rules import KINDS, SIDES, Rule, offers
 from metrics.core.figure import Fact
 from metrics.core.periods import choices
+from metrics.core.vietnamese import moment
 from metrics.figures import ALL_FIGURES
 from metrics.registers.columns import BOOLEAN, CHOICE, UNIT, Choice, Column
 from pages.alerts import data as alerts
@@ -182,7 +183,7 @@ def opened_rule(screen: Screen) -> None:
         panel.facts([
             ("Tình trạng", "tạm dừng" if one.is_paused else "đang xét"),
             ("Báo qua", alerts.ways(one)),
-            ("Đặt lúc", alerts.local(one.made_at)),
+            ("Đặt lúc", moment(alerts.local(one.made_at))),
         ])  # fmt: skip
         with st.container(horizontal=True, gap="small"):
             _rest(one)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import streamlit as st
 
 from connectors import closing, mappings, read
 from connectors.access import all_accounts
+from connectors.alerts import outbox
 from connectors.alike import alike
 from connectors.engine import Facts, NothingKnown, Scope, SnapshotMissing
 from connectors.fetch.schedule import Fetchable, fetchable
@@ -129,6 +130,14 @@ def deliveries() -> list[Row]:
         }
         for one in found
     ]
+
+
+def alerts_sent() -> dict[str, int]:
+    """How many messages of alerts went, wait, or did not go, of the last seven days: state's word →
+    count; nobody's name."""
+    database = data.database()
+    found = asked(lambda: outbox.states(database, datetime.now(UTC) - timedelta(days=7))) or {}
+    return {outbox.STATES[state]: found[state] for state in outbox.STATES if state in found}
 
 
 @dataclass(frozen=True)

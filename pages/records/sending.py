@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from connectors.sending.deliveries import FOLDER, STATES
+from metrics.core.vietnamese import number
 from pages.records import data as records
 from pages.records.screen import Screen
 from ui.kit import forms, writing
@@ -24,6 +25,9 @@ def sendings(screen: Screen) -> None:
     """The newest deliveries; nothing where nothing is sent by itself."""
     if screen.found.lost or identity.scope().units is not None:
         return
+    if alerts := records.alerts_sent():
+        told = "; ".join(f"{number(count)} {word}" for word, count in alerts.items())
+        st.caption(f"Cảnh báo, bản tin trong 7 ngày: {told}.")
     rows = records.deliveries()
     if not rows:
         return

@@ -24,8 +24,9 @@ from metrics.dossiers.catalogue import FIGURES
 from metrics.figures import ALL_FIGURES
 from metrics.registers import REGISTERS
 from metrics.registers.held import Held
+from metrics.targets.evidence import evidence
+from metrics.targets.judging import judge as judge_target
 from metrics.targets.terms import Target
-from metrics.targets.weekly import budget_of
 from tests import oracle
 from tests.frames import CLOCK, InMemory, facts_of
 from tests.oracle import RawDossier
@@ -308,8 +309,8 @@ def test_a_budget_is_told_by_the_state_that_its_own_screen_shows(late: int) -> N
     row = _target()
     ask = replace(known.ask(FIGURES["received"], period_of("week", NOW.date())), as_of=NOW)
     target = Target(**{n: row[n] for n in Target.__dataclass_fields__})
-    budget = budget_of(target, known.known_of_targets,
-                       lambda *_: known.everything, ask)  # fmt: skip
+    told_ = evidence(target, known.known_of_targets, lambda *_: known.everything, ask)
+    budget = judge_target(target, told_, ask).budget
     assert budget is not None
     assert [key.rpartition(":")[2] for key, holds in found.items() if holds] == (
         [budget.state] if budget.state in ("spent", "runs_out") else []
@@ -355,7 +356,7 @@ def test_what_cannot_be_kept_is_said() -> None:
     assert problem(Rule("threshold", "received")) is not None
     assert problem(Rule("threshold", "received", period="custom", value=1)) is not None
     assert "hồ sơ" in (problem(Rule("signal", "tasks_overdue")) or "")
-    assert problem(Rule("nothing")) is not None
+    assert problem(Rule("nothing")) is not None  # type: ignore[arg-type]
     with pytest.raises(KeyError):
         limits(date(1969, 12, 31))
 

@@ -1,4 +1,4 @@
-"""Cảnh báo: a rule is made of a figure, what it finds is read, and all of it is the reader's own."""
+"""Cảnh báo: a rule is made of a figure, what it finds is read, and all is the reader's own."""
 
 from __future__ import annotations
 
