@@ -186,8 +186,7 @@ def _signal(rule: Rule, scene: Scene) -> list[Judged]:
     assert figure is not None
     if figure.fact not in DOSSIERS:
         return []
-    units = scene.within(rule.unit)
-    found = signals(scene, figure, units, is_each=rule.is_each)
+    found = signals(scene, figure, rule.unit, is_each=rule.is_each)
     return [
         _signalled(figure, scene, rule.unit if not rule.is_each else unit, said)
         for unit, said in found.items()

@@ -20,6 +20,8 @@ from metrics.core.periods import Period, period_of
 from metrics.core.register_rows import register_groups
 from metrics.core.rows import first_received
 from metrics.core.thresholds import Thresholds
+from metrics.dossiers.events import known as known_events
+from metrics.dossiers.units import own_root
 from metrics.registers.held import Held
 from metrics.targets.counts import Known
 from metrics.tasks.review import programmes_in_view, running
@@ -103,6 +105,28 @@ class Scene:
     def data_from(self) -> date | None:
         """The day of the first dossier in scope."""
         return first_received(self.everything)
+
+    @cached_property
+    def parents(self) -> Mapping[int, int | None]:
+        """Unit → the one that it belongs to."""
+        return dict(self.everything.units.select("unit_id", "parent_id").iter_rows())
+
+    @cached_property
+    def root(self) -> int | None:
+        """The unit that all of it is of: the one above all others in scope; without a scope the
+        one that the installation works for. None: there is none."""
+        units = self.everything.units
+        if self.scope is not None:
+            tops = [each for each in self.scope if self.parents.get(each) not in self.scope]
+            return tops[0] if len(tops) == 1 else None
+        found = self.everything.dossier.select("unit_id").unique().collect(backend="polars")
+        return own_root(units, found.to_native()["unit_id"].drop_nulls().to_list())
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """The events that concern the reader's units and have begun."""
+        held = self.everything.registers.at(self.now)["event"]
+        return known_events(held.collect(backend="polars").to_native(), self.day)
 
     @property
     def day(self) -> date:

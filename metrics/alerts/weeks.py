@@ -16,8 +16,9 @@ from metrics.core.ask import Ask, span
 from metrics.core.figure import Figure
 from metrics.core.measure import GROUPS, complete, plan_series, run
 from metrics.core.periods import Period
+from metrics.dossiers import events
 from metrics.dossiers.since import own_breaks, own_breaks_by_unit
-from metrics.dossiers.units import breaks_between
+from metrics.dossiers.units import Break, breaks_between
 from metrics.dossiers.weeks import whole_weeks
 from metrics.signals.charts import count_chart, rate_chart
 from metrics.signals.rules import rules_on
@@ -27,9 +28,13 @@ _UNIT = GROUPS["unit"]
 
 
 def signals(
-    scene: Scene, figure: Figure, units: Units, *, is_each: bool
+    scene: Scene, figure: Figure, of: int | None, *, is_each: bool
 ) -> dict[int | None, Verdict]:
-    """Unit (None: all of them together) → what its last whole week says."""
+    """Unit (None: all of them together) → what its last whole week says.
+
+    ``of``: of a unit and those below it; None: of all that may be seen.
+    """
+    units = scene.within(of)
     whole = scene.period("week", figure, is_whole=True)
     if whole is None:
         return {}
@@ -42,9 +47,10 @@ def signals(
     few = asked.threshold("few_dossiers").value
     better = figure.better
     chart = partial(rate_chart if figure.is_share else count_chart, rules=rules, better=better)
-    days = _days(scene, units, list(series), is_each=is_each)
+    why = _why(scene, units, scene.root if of is None else of, list(series), is_each=is_each)
     return {
-        unit: verdict(chart(weeks=rows, rebase=days(unit)), few) for unit, rows in series.items()
+        unit: verdict(chart(weeks=rows, rebase=sorted(why[unit])), few, why=why[unit])
+        for unit, rows in series.items()
     }
 
 
@@ -74,23 +80,23 @@ def _series(
     return {int(key[0]): part for key, part in sorted(parts.items())}
 
 
-def _days(scene: Scene, units: Units, known: Sequence[int | None], *, is_each: bool) -> _Days:
-    """Days on which a series begins to speak of something else: everybody's and the unit's own."""
+def _why(
+    scene: Scene, units: Units, of: int | None, known: Sequence[int | None], *, is_each: bool
+) -> Mapping[int | None, dict[date, str]]:
+    """Unit → the days from which its usual level is counted anew, and why: breaks that are
+    everybody's or its own, and events that are marked (metrics/dossiers/events.py)."""
     facts = scene.everything
-    every = {each.day for each in breaks_between(date.min, date.max)}
-    if is_each:
-        own = own_breaks_by_unit(
-            facts.successions, facts.units, [unit for unit in known if unit is not None]
-        )
-        return _Days(every, {unit: {each.day for each in own.get(unit, ())} for unit in known})
-    ids = facts.units["unit_id"].to_list() if units is None else sorted(units)
-    together = {each.day for each in own_breaks(facts.successions, facts.units, ids)}
-    return _Days(every, {None: together})
+    every = breaks_between(date.min, date.max)
+    if not is_each:
+        ids = facts.units["unit_id"].to_list() if units is None else sorted(units)
+        own = own_breaks(facts.successions, facts.units, ids)
+        line = events.standing(scene.events, scene.parents, of, date.min, date.max)
+        return {None: events.marked(line) | _labels((*every, *own))}
+    named = [unit for unit in known if unit is not None]
+    breaks = own_breaks_by_unit(facts.successions, facts.units, named)
+    marked = events.marked_of_units(scene.events, scene.parents, named)
+    return {unit: marked.get(unit, {}) | _labels((*every, *breaks.get(unit, ()))) for unit in named}
 
 
-class _Days:
-    def __init__(self, every: set[date], own: Mapping[int | None, set[date]]) -> None:
-        self._every, self._own = every, own
-
-    def __call__(self, unit: int | None) -> list[date]:
-        return sorted(self._every | self._own.get(unit, set()))
+def _labels(breaks: Sequence[Break]) -> dict[date, str]:
+    return {each.day: each.label for each in breaks}

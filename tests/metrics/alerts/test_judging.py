@@ -268,6 +268,36 @@ def test_a_week_beyond_chance_is_told_and_a_usual_one_is_not() -> None:
     assert (whole.thing, whole.holds) == ("unit:1", True)
 
 
+def _event(**values: Any) -> dict[str, Any]:
+    row = dict.fromkeys(REGISTERS["event"].frame) | {
+        "event_id": 1, "name": "Phần mềm mới", "kind": "software", "from_on": date(2026, 3, 2),
+        "is_rebase": True,
+    } | values  # fmt: skip
+    held = {
+        name: nw.from_native(pl.LazyFrame(schema=dict(register.frame)))
+        for name, register in REGISTERS.items()
+    }
+    frame = pl.DataFrame([row], schema=dict(REGISTERS["event"].frame))
+    return {"registers": Held(held | {"event": nw.from_native(frame.lazy())})}
+
+
+def test_from_a_marked_event_on_what_is_usual_is_counted_anew() -> None:
+    usual = [(1 + n % 3, 50) for n in range(20)]
+    dossiers = [*_weeks([*usual[:-1], (25, 50)], 1), *_weeks([*usual[:-1], (25, 50)], 2)]
+    rule = Rule("signal", "on_time", is_each=True)
+    found = of(judge(rule, scene(dossiers, **_event(unit_id=1))))
+    assert found == {"unit:1": None, "unit:2": True}
+    assert of(judge(rule, scene(dossiers, **_event()))) == {"unit:1": None, "unit:2": None}
+    unmarked = scene(dossiers, **_event(is_rebase=False))
+    assert of(judge(rule, unmarked)) == {"unit:1": True, "unit:2": True}
+    one = Rule("signal", "on_time", unit=1)
+    assert of(judge(one, scene(dossiers, **_event(unit_id=1)))) == {"unit:1": None}
+    # What is of a part of it makes nothing of the whole anew.
+    whole = Rule("signal", "on_time")
+    assert of(judge(whole, scene(dossiers, **_event(unit_id=1)))) == {"whole": True}
+    assert of(judge(whole, scene(dossiers, **_event()))) == {"whole": None}
+
+
 def test_better_than_chance_and_too_short_a_history_are_no_alarm() -> None:
     usual = [(9 + n % 3, 50) for n in range(20)]
     better = judge(Rule("signal", "on_time"), scene(_weeks([*usual[:-1], (0, 50)])))
