@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from metrics.dossiers.attention import Line
+from metrics.targets.budget import Budget
 from metrics.targets.lines import target_lines
 from pages.targets import data as target_data
 from ui.shell import data
@@ -20,6 +21,27 @@ def lines(frame: Frame) -> list[Line]:
         data.scope_of_reader().units,
         frame.units_in_view,
     )
+
+
+def budgets(frame: Frame) -> dict[tuple[int, int], Budget]:
+    """Target and unit → the late budget of a promise that runs."""
+    version = frame.looking_at(*target_data.REGISTERS)
+    return _running_budgets(version, frame.view, data.scope_of_reader().units)
+
+
+# Lines and budgets are small; what they are made of is not, and is not copied for each run.
+@st.cache_data(max_entries=64, show_spinner=False)
+def _running_budgets(
+    version: str, view: View, allowed: data.Units
+) -> dict[tuple[int, int], Budget]:
+    judged, signed = target_data.review(version, view, running=True)
+    of = [(one, one.row["unit_id"]) for one in judged]
+    of += [(one.judged, one.row["unit_id"]) for one in signed]
+    return {
+        (one.row["target_id"], unit): one.judgement.budget
+        for one, unit in of
+        if one.judgement.budget is not None
+    }
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
+from connectors.heads import Head
 from metrics.core.vietnamese import day, number
 from metrics.dossiers.attention import Line
 from metrics.dossiers.calls import Call, CallList, brief, call_list
 from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.targets import lines as target_lines
+from metrics.targets.budget import Budget
 from metrics.tasks.figures import TASK_FIGURE
 from metrics.tasks.requests import REQUESTS, Request
 from pages.indices import home as indices_home
@@ -20,6 +23,7 @@ from pages.inspections import home as inspections_home
 from pages.targets import home as target_home
 from pages.tasks import home as task_home
 from ui.kit import heads
+from ui.kit.budget import budget_spark
 from ui.kit.links import href, link
 from ui.kit.marks import Html
 from ui.kit.parts import LEVEL_MARKS, empty, opens
@@ -68,16 +72,8 @@ def attention_list(
             _list(frame, [found.sources])
         if found.calls:
             led_by = heads.of_units([call.unit for call in found.calls])
-            rows = "".join(
-                _call(
-                    frame,
-                    call,
-                    heads.said(led_by.get(call.unit)),
-                    before.get(call.unit),
-                    deed(call.unit),
-                )
-                for call in found.calls
-            )
+            beside = _Beside(led_by, before, target_home.budgets(frame), deed)
+            rows = "".join(_call(frame, call, beside) for call in found.calls)
             st.html(f'<ol class="dh-calls" aria-label="Đơn vị cần gọi">{rows}</ol>')
         _rest(frame, found)
 
@@ -91,15 +87,39 @@ def _rest(frame: Frame, found: CallList) -> None:
             _list(frame, more)
 
 
-def _call(frame: Frame, call: Call, head: Html, before: Request | None, deed: Html) -> Html:
+@dataclass(frozen=True)
+class _Beside:
+    """What stands in rows beside reasons: who leads a unit, what was asked of it last, the late
+    budget of a promise by target and unit, the link to do something."""
+
+    led_by: Mapping[int, Head]
+    before: Mapping[int, Request]
+    budgets: Mapping[tuple[int, int], Budget]
+    deed: Callable[[int], Html]
+
+    def budget(self, call: Call) -> Html:
+        """That of the first promise among the reasons, drawn small."""
+        keys = ((line.where.get("target_id", 0), call.unit) for line in call.lines)
+        found = (self.budgets.get(key) for key in keys)
+        return next((budget_spark(each) for each in found if each is not None), Html(""))
+
+    def asked(self, call: Call) -> Html:
+        """What was asked of it last, and what became of it."""
+        last = self.before.get(call.unit)
+        told = "" if last is None else f'<div class="dh-call-before">{safe(last.sentence)}.</div>'
+        return Html(told)
+
+
+def _call(frame: Frame, call: Call, beside: _Beside) -> Html:
     """A row: the unit, its head, since when, its reasons as one sentence, what was asked last."""
     name = link(call.name, href(frame, "units", frame.params(unit=call.unit)), style="dh-call-unit")
     since = "" if call.since is None else f'<span class="dh-muted">từ {day(call.since)}</span>'
     first, *others = call.lines
     said = "; ".join([reason(frame, first), *(_in_short(frame, line) for line in others)])
-    asked = "" if before is None else f'<div class="dh-call-before">{safe(before.sentence)}.</div>'
+    head = heads.said(beside.led_by.get(call.unit))
     return Html(
-        f"<li>{LEVEL_MARKS[call.level]} {name} {head} {since}<div>{said}.</div>{asked}{deed}</li>"
+        f"<li>{LEVEL_MARKS[call.level]} {name} {head} {since}<div>{said}. {beside.budget(call)}"
+        f"</div>{beside.asked(call)}{beside.deed(call.unit)}</li>"
     )
 
 

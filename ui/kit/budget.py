@@ -14,6 +14,7 @@ from metrics.targets.budget import STATES, Budget
 from ui.kit.charts import plot
 from ui.kit.events import column, draw, room
 from ui.kit.marks import MARKS, Html
+from ui.kit.spark import spark_budget
 from ui.kit.table import Column, twin
 from ui.shell.theme import BAD, NEUTRAL, SERIES, WARN
 
@@ -23,6 +24,18 @@ _FONT: Final = 14
 def state_html(found: Budget) -> Html:
     """The budget's state: its shape and its word."""
     return MARKS["budget"][found.state].html(STATES[found.state])
+
+
+def budget_spark(found: Budget) -> Html:
+    """A budget beside a sentence that says it; nothing where nothing is known."""
+    if found.allowance is None:
+        return Html("")
+    days = (found.period_to - found.period_from).days + 1
+    part = min(1.0, ((found.now - found.period_from).days + 1) / days)
+    allowed, spent = found.allowance.allowed, found.allowance.spent
+    alt = f"Hồ sơ trễ cộng dồn: {number(spent)}, cả kỳ chịu được {number(allowed)}"
+    totals = [week.total for week in found.weeks]
+    return Html(f'<span class="dh-spark-beside">{spark_budget(totals, allowed, part, alt)}</span>')
 
 
 def budget(name: str, found: Budget, key: str, events: Sequence[Event] = ()) -> None:

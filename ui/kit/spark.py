@@ -126,6 +126,29 @@ def spark_bars(values: Sequence[float | None], alt: str, marks: Sequence[Tick] =
     return _picture("".join(bars) + _ticks(marks, lambda at: at * width), alt, marks)
 
 
+def spark_budget(totals: Sequence[int], allowed: int, part: float, alt: str) -> str:
+    """Late dossiers summed up through a period against what it can bear, as small HTML.
+
+    Args:
+        totals: late dossiers since the period began, by week; 0 stands before them.
+        allowed: what the period can bear, a dashed line.
+        part: which part of the period the weeks are.
+    """
+    top = max(allowed, *totals, 1) * 1.08
+    step = 100 * part / max(len(totals), 1)
+
+    def height(value: float) -> float:
+        return 28 - 26 * value / top
+
+    path = "L".join(f"{at * step:.1f} {height(late):.1f}" for at, late in enumerate([0, *totals]))
+    colour = BAD if totals and totals[-1] > allowed else SERIES
+    inside = (
+        f'<path d="M0 {height(allowed):.1f}H100" stroke="{BAD}" stroke-dasharray="3 3"/>'
+        f'<path d="M{path}" stroke="{colour}" stroke-width="1.8"/>'
+    )
+    return _picture(inside, alt, ())
+
+
 def _ticks(marks: Sequence[Tick], across: Callable[[float], float]) -> str:
     return "".join(
         f'<path d="M{min(max(across(each.at), 0.6), 99.4):.1f} 0v8" '
