@@ -81,7 +81,7 @@ VALID: dict[str, Row] = {
     "unit_head": {"Đơn vị": _UNIT, "Từ ngày": "01/02/2024", "Họ và tên": "Trần Thị An",
                   "Điện thoại": "024.3825.1234", "Nguồn": "QĐ 9"},
     "event": {"Tên sự kiện": "Phần mềm mới", "Loại": "Phần mềm mới", "Đơn vị": _UNIT,
-              "Từ ngày": "01/02/2024", "Đến ngày": "05/02/2024", "Ghi chú": "Tập huấn",
+              "Từ ngày": "01/02/2024", "Đến ngày": "05/02/2024", "Ghi chú": "Đã số hóa",
               "Nguồn": "CV 5"},
 }  # fmt: skip
 """Register → a sound new row, by the template's headers."""

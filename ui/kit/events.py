@@ -45,8 +45,8 @@ def at_day(day: date) -> datetime:
 
 
 def room(events: Sequence[Event]) -> int:
-    """Pixels that the words of these events need above a chart."""
-    return LINE * len(_named(events))
+    """Pixels that the words and marks of these events need above a chart."""
+    return LINE * (len(_named(events)) + _has_marks(events))
 
 
 def draw(
@@ -63,7 +63,7 @@ def draw(
     Args:
         events: of the line from ``first`` to ``last``, whose axis ends after ``last``.
     """
-    named = _named(events)
+    named, lowest = _named(events), int(_has_marks(events))
     for event in events:
         begin = max(event.day, first)
         if event.kind == DAYS_OFF or (event.last > event.day and not event.is_below):
@@ -84,7 +84,7 @@ def draw(
         is_named = event in named
         early = begin - first < _EARLY * (last - first)
         side = "center" if not is_named else "left" if early else "right"
-        row = len(named) - 1 - named.index(event) if is_named else 0
+        row = len(named) - 1 - named.index(event) + lowest if is_named else 0
         figure.add_annotation(
             x=place(begin), yref="paper", y=1, text=_label(event) if is_named else "▾",
             hovertext=chart(event.words), showarrow=False, xanchor=side, yanchor="bottom",
@@ -103,6 +103,11 @@ def _label(event: Event) -> str:
     if event.kind == BREAK:
         return f"{event.day:%d/%m/%Y}: {chart(event.label)}"
     return f"{event.day:%d/%m}: {chart(in_short(event.label, _LONGEST))}"
+
+
+def _has_marks(events: Sequence[Event]) -> bool:
+    """Whether some have a mark without words, in a row of their own below the words."""
+    return sum(each.kind != DAYS_OFF for each in events) > len(_named(events))
 
 
 def bands(events: Sequence[Event]) -> str:
