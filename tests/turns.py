@@ -12,8 +12,14 @@ def at_each_change(cases: Iterable[Any], kept: Collection[Any]) -> list[Any]:
     """The cases for ``parametrize``: those that are not among ``kept`` are ``make proof``'s.
 
     For cases that go through the same lines with other values: a register like another, a file
-    like another. Fails where something is kept that is no case.
+    like another. A case of several values is a tuple. Fails where something is kept that is no
+    case.
     """
     every = list(cases)
     assert [one for one in kept if one not in every] == []
-    return [one if one in kept else pytest.param(one, marks=pytest.mark.proof) for one in every]
+    return [one if one in kept else _proof(one) for one in every]
+
+
+def _proof(case: Any) -> Any:
+    values = case if isinstance(case, tuple) else (case,)
+    return pytest.param(*values, marks=pytest.mark.proof)

@@ -102,7 +102,7 @@ def test_a_table_is_taken_away_and_named_in_vietnamese(app_server: AppServer, pa
 def test_a_long_list_is_made_with_a_bar_and_arrives_whole(
     app_server: AppServer, page: Page
 ) -> None:
-    page.goto(f"{app_server.url}/ho-so-tre-han?figure=received&period=quarter:2026-Q2")
+    page.goto(f"{app_server.url}/ho-so-tre-han?figure=received&period=year:2026")
     count = page.locator(".dh-count b")
     expect(count).to_be_visible()
     total = int(count.inner_text().replace(".", ""))

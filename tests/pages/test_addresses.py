@@ -18,6 +18,7 @@ from pages.service import screen as service
 from pages.targets import screen as targets
 from pages.tasks import screen as tasks
 from tests.screens import on
+from tests.turns import at_each_change
 from ui.shell import view
 from ui.shell.registry import SCREENS
 
@@ -89,7 +90,11 @@ def _left_out(app: AppTest) -> str:
     return "\n".join(warning.value for warning in app.warning)
 
 
-@pytest.mark.parametrize("page", [screen.key for screen in SCREENS])
+_KEPT: Final = ("week", "units", "late", "inspections", "procedures", "data", "admin")
+"""At each change; the others' parameters are read by the same ``ui.kit.query``."""
+
+
+@pytest.mark.parametrize("page", at_each_change((screen.key for screen in SCREENS), _KEPT))
 def test_a_screen_outlives_any_address(
     app: AppTest, page: str, caplog: pytest.LogCaptureFixture
 ) -> None:

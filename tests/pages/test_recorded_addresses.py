@@ -23,6 +23,7 @@ from streamlit.testing.v1 import AppTest
 from connectors.settings import Settings
 from tests.pages import kit
 from tests.pages.links import tables
+from tests.turns import at_each_change
 from ui.shell.registry import SCREENS
 
 RECORDED: Final = Path(__file__).with_name("recorded_addresses.json")
@@ -91,7 +92,16 @@ def test_every_screen_has_addresses() -> None:
     assert paths == set(_SCREENS)
 
 
-@pytest.mark.parametrize("known", [pytest.param(each, id=each["address"]) for each in _addresses()])
+def _kept(addresses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """At each change: the first address of each screen, and every third of all."""
+    firsts = {each["address"].partition("?")[0]: each for each in reversed(addresses)}
+    thirds = addresses[::3]
+    return [each for each in addresses if each in thirds or each in firsts.values()]
+
+
+@pytest.mark.parametrize(
+    "known", at_each_change(_addresses(), _kept(_addresses())), ids=lambda each: each["address"]
+)
 def test_an_address_opens_what_it_opened(browser: AppTest, known: dict[str, Any]) -> None:
     at = _open(browser, known["address"])
     if os.environ.get("RECORD_ADDRESSES"):

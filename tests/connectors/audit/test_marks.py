@@ -199,7 +199,7 @@ def _drop_tail(rows: list[dict[str, Any]], at: int, other: int) -> None:
     del rows[at:]
 
 
-@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_was_done_to_lines_before_a_mark_is_found(chain: Any, data: st.DataObject) -> None:
     keys = data.draw(st.sampled_from([(), (KEY,)]))

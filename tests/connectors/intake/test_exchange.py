@@ -23,6 +23,7 @@ from connectors.registers import import_register
 from connectors.settings import PROJECT_ROOT, Settings
 from tests.connectors.intake.conftest import dossiers, rejected
 from tests.register_models import Procedure
+from tests.turns import at_each_change
 
 FILES = Path(__file__).parent / "exchange"
 NATIONAL = "truc-lien-thong"
@@ -140,7 +141,15 @@ ROWS: list[tuple[str, tuple[str, ...], str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("mapping", "files", "code", "known"), ROWS, ids=lambda v: str(v)[:24])
+_FIRST = {mapping: (mapping, *rest) for mapping, *rest in reversed(ROWS)}
+"""At each change: the first dossier of each mapping."""
+
+
+@pytest.mark.parametrize(
+    ("mapping", "files", "code", "known"),
+    at_each_change(ROWS, _FIRST.values()),
+    ids=lambda v: str(v)[:24],
+)
 def test_a_real_message_comes_in_right(
     mapping: str,
     files: tuple[str, ...],

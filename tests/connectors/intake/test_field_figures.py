@@ -13,11 +13,18 @@ from metrics.__main__ import main as metrics
 from tests.connectors.intake.field_answers import ANSWERS
 from tests.connectors.intake.field_case import Office, office
 from tests.connectors.intake.test_field_names import hanoi, register
+from tests.turns import at_each_change
 
 __all__ = ["hanoi", "office"]
 
 
-@pytest.mark.parametrize("file", list(ANSWERS))
+_KEPT = (
+    "c06-merged.xlsx", "c10-dates.csv", "c20-numeric-code.xlsx", "c28-units.csv", "c42-quotes.csv",
+)  # fmt: skip
+"""At each change; a name, a moment, an end of each other file is asked by its own test."""
+
+
+@pytest.mark.parametrize("file", at_each_change(ANSWERS, _KEPT))
 def test_the_dossiers_of_a_file_count_as_they_are_meant(
     file: str, request: pytest.FixtureRequest
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -32,7 +33,7 @@ from metrics.dossiers.lateness import Filters, group_of
 from metrics.dossiers.listing import export
 from pages.late.export import Names, columns
 from tests.connectors.intake.conftest import add_catalogue
-from tests.connectors.privacy.conftest import Planted, file_of, planted
+from tests.connectors.privacy.conftest import OWNER_MAPPING, Planted, file_of, planted
 from tests.postgres_server import PostgresServer
 from ui.kit.sheet import Sheet, to_csv, to_xlsx
 
@@ -83,8 +84,8 @@ class Installation:
         self.source = tmp_path / "source"
         self.folder = tmp_path / "var"
         self.temporary = self.folder / "tmp"
-        self.source.mkdir()
-        self.temporary.mkdir(parents=True)
+        self.source.mkdir(exist_ok=True)
+        self.temporary.mkdir(parents=True, exist_ok=True)
         self.url = url or f"sqlite:///{self.folder}/dung-han.db"
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -156,10 +157,26 @@ def _exports(there: Installation) -> None:
     assert b"HS-1" in (there.folder / "late.csv").read_bytes()
 
 
+@pytest.fixture(scope="module")
+def _made_readable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readable")
+    mapping = folder / "co-chu.toml"
+    mapping.write_text(OWNER_MAPPING, encoding="utf-8")
+    _imported(folder, planted(50), mapping, None)
+    return folder
+
+
+@pytest.fixture
+def readable(_made_readable: Path, tmp_path: Path) -> Installation:
+    """Everything after two imports without a key, on SQLite: made once, each test has a copy."""
+    shutil.copytree(_made_readable / "var", tmp_path / "var")
+    return Installation(tmp_path, None)
+
+
 def test_nothing_of_an_owner_outside_the_database(
-    tmp_path: Path, owners: list[Planted], owner_mapping: Path
+    readable: Installation, owners: list[Planted]
 ) -> None:
-    there = _imported(tmp_path, owners, owner_mapping, None)
+    there = readable
     assert list((there.folder / "snapshot").rglob("*.parquet"))
     # Without a key the database has them: the search does find what there is.
     assert _found(there.folder, owners) <= {"dung-han.db", "dung-han.db-wal"}
@@ -174,9 +191,9 @@ def test_with_a_key_nothing_of_an_owner_anywhere(
 
 
 def test_locking_later_leaves_nothing_in_the_file(
-    tmp_path: Path, owners: list[Planted], owner_mapping: Path, key: str
+    readable: Installation, owners: list[Planted], key: str
 ) -> None:
-    there = _imported(tmp_path, owners, owner_mapping, None)
+    there = readable
     there.environment["OWNER_KEY"] = key
     there.run("owners", "rotate-key")
     assert _found(there.folder, owners) == set()
@@ -184,10 +201,9 @@ def test_locking_later_leaves_nothing_in_the_file(
 
 
 def test_what_remains_while_somebody_reads_is_cleared_afterwards(
-    tmp_path: Path, owners: list[Planted], owner_mapping: Path, key: str
+    readable: Installation, owners: list[Planted], key: str
 ) -> None:
-    owners = owners[:8]
-    there = _imported(tmp_path, owners, owner_mapping, None)
+    there = readable
     there.environment["OWNER_KEY"] = key
     hurried, other = (open_database(there.url, Patience(statement=0.1)) for _ in range(2))
     with other.connect() as reader:

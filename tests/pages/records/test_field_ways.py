@@ -26,8 +26,8 @@ __all__ = ["_reform", "empty", "office"]
 
 
 _KEPT: Final = ("c06-merged.xlsx", "c12-years.csv", "c29-lines-per-step.csv")
-"""A workbook, moments that are refused, lines that are put together. What each file comes to is
-asked at every change of the command line."""
+"""A workbook, moments that are refused, lines that are put together. Of the command line others are
+asked at each change (tests/connectors/intake/test_field_figures.py)."""
 
 
 def _uploaded(name: str, content: bytes, mapping: str) -> AppTest:
