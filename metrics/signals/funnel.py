@@ -96,6 +96,40 @@ def funnel(units: Iterable[Unit], rules: Rules, few: float) -> Funnel:
     return Funnel(pooled, placed, curve)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A unit among its like without any other one of them.
+
+    ``like``: how many they are, itself among them. ``funnel``: it alone, around the pooled rate.
+    """
+
+    placed: Placed
+    pooled: float
+    like: int
+    funnel: Funnel
+
+
+def standing(own: int, units: Sequence[Unit], rules: Rules, few: float) -> Standing | None:
+    """How a unit stands among its like, telling nothing of any other than their pooled rate.
+
+    Args:
+        own: its key. units: it and its like; those with nothing to judge do not count.
+
+    Returns:
+        None: it has nothing to judge, or too few others have (``least_like``).
+    """
+    every = funnel(units, rules, few)
+    mine = next((one for one in every.placed if one.unit.key == own), None)
+    if mine is None or every.pooled is None or len(every.placed) < rules.least_like:
+        return None
+    # The limits up to twice its own volume: the largest unit's is not its business.
+    curve = tuple(
+        limits_at(volume, every.pooled, rules) for volume in _volumes(2 * mine.unit.denominator)
+    )
+    alone = Funnel(every.pooled, (mine,), curve)
+    return Standing(mine, every.pooled, len(every.placed), alone)
+
+
 def limits_at(volume: int, pooled: float, rules: Rules) -> Limits:
     """The limits of a volume, as rates (0–1)."""
     outer = binomial_limits(volume, pooled, (1 - rules.funnel_outer) / 2)

@@ -33,6 +33,7 @@ class Rules:
     funnel_inner: float
     funnel_outer: float
     interval: float
+    least_like: int
 
     @property
     def near_share(self) -> float:

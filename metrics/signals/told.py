@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from metrics.core.vietnamese import day, number, percent
 from metrics.signals.charts import Chart, Point
-from metrics.signals.funnel import Placed
+from metrics.signals.funnel import Placed, Standing
 from metrics.signals.runs import KINDS, Kind, Run
 
 Word = Literal["usual", "few", "short", "none"] | Kind
@@ -222,3 +222,10 @@ def unit_sentence(placed: Placed, pooled: float) -> str:
         return f"{rate} trên {number(of)} hồ sơ: khác mức chung {whole} không quá mức ngẫu nhiên"
     word = "thấp" if placed.zone == "below_inner" else "cao"
     return f"{rate} trên {number(of)} hồ sơ: {word} hơn mức chung {whole}, cần theo dõi"
+
+
+def standing_sentence(found: Standing, what: str) -> str:
+    """How a unit stands among its like ("Phường, xã"), as one sentence without a full stop."""
+    told = unit_sentence(found.placed, found.pooled)
+    word = f"mức chung của {number(found.like)} đơn vị cùng loại ({what.lower()})"
+    return told if found.placed.zone == "few" else told.replace("mức chung", word, 1)

@@ -45,7 +45,7 @@ from metrics.dossiers.units import (
     unit_figures,
     with_state,
 )
-from metrics.signals.funnel import Funnel, Unit, funnel
+from metrics.signals.funnel import Funnel, Standing, Unit, funnel, standing
 from metrics.signals.rules import rules_on
 from ui.kit.charts import Place
 from ui.kit.query import Asked
@@ -400,6 +400,26 @@ def placed(frame: Frame, table: Table) -> Funnel:
     units = [Unit(*row) for row in table.select("unit_id", "on_time", "judged").iter_rows()]
     few = frame.ask.threshold("few_dossiers").value
     return funnel(units, rules_on(frame.ask.as_of_day), few)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _standing(version: str, view: View, unit: int) -> Standing | None:
+    """Read beyond the reader's scope, on purpose: what is told is their pooled rate alone."""
+    everything = data.facts(version, None, None)
+    classes = unit_classes(everything.units)
+    ids = frozenset(key for key, name in classes.items() if name == classes.get(unit))
+    ask = data.question(version, view)
+    found = measure(data.facts(version, ids, ask.alive), [FIGURES["on_time"]], [ask], ["unit_id"])
+    sides = found.select("unit_id", "numerator", "denominator").iter_rows()
+    few = ask.threshold("few_dossiers").value
+    return standing(unit, [Unit(*each) for each in sides], rules_on(ask.as_of_day), few)
+
+
+def stands(frame: Frame, unit: int) -> Standing | None:
+    """How a unit stands among all of its class, whoever looks; None: too few to tell."""
+    if unit not in frame.facts.units["unit_id"]:
+        return None
+    return _standing(frame.version, frame.view, unit)
 
 
 # -- beside the dossiers ------------------------------------------------------------------

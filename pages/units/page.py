@@ -16,6 +16,7 @@ if screen.is_empty:
 elif screen.is_single:
     single.headline(screen)
     signals.weeks(screen)
+    signals.stands(screen)
     single.series(screen)
     single.groups(screen)
 else:

@@ -22,6 +22,7 @@ from ui.kit.links import href, link
 from ui.kit.marks import MARKS, Html
 from ui.kit.parts import empty
 from ui.kit.table import Row
+from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 from ui.shell.view import View
@@ -101,13 +102,21 @@ def unit_href(frame: Frame, unit: int, view: View | None = None) -> str:
 
 def read(frame: Frame) -> Screen:
     """The screen of the view and the address."""
-    chosen = frame.view.unit
+    chosen = _chosen(frame)
     asked = QUERY.read(units=frame.unit_names, rebase=offered(frame, chosen))
     if chosen is None:
         return Screen(frame, asked, "units", None, has_parts=True, is_single=False)
     has_parts = bool(units_data.parts(frame, chosen))
     is_single = not has_parts or (bool(asked["only"]) and units_data.works(frame, chosen))
     return Screen(frame, asked, "units", units_data.row(frame, chosen), has_parts, is_single)
+
+
+def _chosen(frame: Frame) -> int | None:
+    """The unit of the view, or the only one that the reader may see."""
+    allowed = data.scope_of_reader().units
+    if frame.view.unit is not None or allowed is None or len(allowed) != 1:
+        return frame.view.unit
+    return next(iter(allowed))
 
 
 def mark(frame: Frame, state: State) -> Html:

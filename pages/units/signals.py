@@ -15,7 +15,7 @@ from metrics.dossiers.events import heard
 from metrics.signals.charts import Chart
 from metrics.signals.funnel import ZONES, Placed, zone_words
 from metrics.signals.rules import rules_on
-from metrics.signals.told import unit_sentence
+from metrics.signals.told import standing_sentence, unit_sentence
 from pages.units import data as units_data
 from pages.units.control import NOWHERE, control
 from pages.units.screen import Screen, unit_href, unit_params
@@ -31,6 +31,7 @@ from ui.shell.text import safe
 _FUNNEL: Final = "so-voi-muc-chung"
 _CONTROL: Final = "bien-dong-tuan"
 _TO_SUNDAY: Final = timedelta(days=6)
+_STANDING: Final = "so-voi-cung-loai"
 _FEWEST: Final = 3
 """Fewer units make no funnel."""
 
@@ -143,6 +144,27 @@ def _interval(row: Row) -> str:
 
 
 # -- one unit -----------------------------------------------------------------------------
+
+
+def stands(screen: Screen) -> None:
+    """A unit among its like: their pooled rate, its limits, and itself; no other one is shown."""
+    if screen.unit is None:
+        return
+    frame, unit = screen.frame, screen.unit["unit_id"]
+    found = units_data.stands(frame, unit)
+    if found is None:
+        return
+    st.header("So với các đơn vị cùng loại", anchor=_STANDING)
+    words = standing_sentence(found, units_data.class_of(frame, unit))
+    st.html(f"<p>{MARKS['funnel'][found.placed.zone].html(words)}.</p>")
+    rules = rules_on(frame.ask.as_of_day)
+    target = frame.ask.threshold("on_time_target").value
+    plot(
+        funnel_chart(found.funnel, rules, {unit: screen.name}, target),
+        key="unit_standing",
+        alt=f"{screen.name} giữa {number(found.like)} đơn vị cùng loại: {words}",
+        title=f"{screen.name} so với {number(found.like)} đơn vị cùng loại",
+    )
 
 
 def weeks(screen: Screen) -> None:

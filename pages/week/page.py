@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.week import calls, deeds
+from pages.week import calls, deeds, own
 from pages.week import screen as home
 from ui.kit import forms, parts
 from ui.shell import context
@@ -22,6 +22,7 @@ if review.series.is_empty():
     st.stop()
 deeds.opened_call(screen)
 home.headline(here, review)
+own.own_unit(here)
 left, right = st.columns(2, gap="medium")
 with left:
     calls.attention_list(here, screen.calls, screen.last, screen.deed)

@@ -378,6 +378,8 @@ def _levels(figure: go.Figure, found: Funnel, target: float | None, volumes: Seq
 def _across(found: Funnel) -> list[float]:
     """The axis of volumes, from the smallest to the largest unit with some room."""
     volumes = [one.unit.denominator for one in found.placed]
+    if len(volumes) == 1:  # a unit alone among its like: with the limits around it
+        return [log10(max(1, volumes[0] / 4)), log10(volumes[0] * 2)]
     return [log10(min(volumes) * 0.9), log10(max(volumes) * 1.15)]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, tzinfo
-from pathlib import Path
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from connectors.access import Reader
 from connectors.calling import Deed, act
 from connectors.database.models import Dossier, Unit
 from connectors.database.session import open_database
@@ -20,63 +18,14 @@ from reports.briefing import briefing
 from reports.deck import deck
 from reports.material import Material
 from reports.opening import Wanted, asked
-from tests.pages.kit import copy_of, fill, installed, shown, submit
+from tests.pages.kit import fill, shown, submit
 from tests.pages.links import rows_with
+from tests.pages.week.clocks import Tuesday, at
 
 WEEK, NEXT = "week:2026-W25", "week:2026-W26"
 ASKED = "Đề nghị giải trình vì sao chưa xin lỗi"
 ANSWERED = "Đã rà soát, đã gửi văn bản xin lỗi"
 WARD = "Phường Dương Nội"
-
-
-class _Monday(datetime):
-    """Monday 22 June 2026, when the review of week 25 is held."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> _Monday:
-        return cls(2026, 6, 22, 8, tzinfo=tz)
-
-
-class _Tuesday(_Monday):
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> _Tuesday:
-        return cls(2026, 6, 23, 8, tzinfo=tz)
-
-
-@pytest.fixture
-def settings(with_registers: Settings, tmp_path: Path) -> Settings:
-    return copy_of(with_registers, tmp_path)
-
-
-@pytest.fixture
-def unit(settings: Settings) -> Callable[[str], int]:
-    def find(name: str) -> int:
-        engine = open_database(settings.database_url)
-        with engine.connect() as connection:
-            query = select(Unit.id).where(Unit.name == name, Unit.valid_to.is_(None))
-            found = int(connection.execute(query).scalar_one())
-        engine.dispose()
-        return found
-
-    return find
-
-
-@pytest.fixture
-def as_role(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str, int | None], None]]:
-    def become(role: str, unit: int | None = None) -> None:
-        reader = Reader(1, role, f"Người dùng {role}", role, unit, False, None)
-        monkeypatch.setattr("ui.shell.identity.look_up", lambda: (reader, False))
-
-    at(monkeypatch, _Monday)
-    with installed(settings, monkeypatch):
-        yield become
-
-
-def at(monkeypatch: pytest.MonkeyPatch, clock: type[datetime]) -> None:
-    for place in ("ui.shell.frame", "ui.kit.asking", "ui.kit.writing"):
-        monkeypatch.setattr(f"{place}.datetime", clock)
 
 
 def bodies(app: AppTest) -> str:
@@ -106,7 +55,7 @@ def test_a_ward_is_asked_answers_and_next_week_shows_it(
     # The ward meets it on its own home, and nobody else does.
     as_role("unit", other)
     assert ASKED not in bodies(shown("week", None, period=WEEK))
-    at(monkeypatch, _Tuesday)
+    at(monkeypatch, Tuesday)
     as_role("unit", ward)
     home = shown("week", None, period=WEEK)
     assert ASKED in bodies(home)
