@@ -31,6 +31,12 @@ PAGE = "../pages/units/page.py"
 
 
 @pytest.fixture
+def _chart(app: AppTest, key: str) -> str:
+    """The chart of that key, as JSON."""
+    found = (chart.proto for chart in app.get("plotly_chart") if key in chart.proto.id)
+    return str(next(found).spec)
+
+
 def facts(sample_installation: Installation) -> Facts:
     return open_facts(sample_installation.settings, Scope(None))
 
@@ -257,7 +263,7 @@ def test_the_series_ends_with_the_period_s_own_rate(app: AppTest, facts: Facts) 
     unit = _unit(facts, "Phường Kiến Hưng", today=True)
     _open(app, unit=str(unit), period="month:2026-05", series="24m")
     rate = _measured(facts, "on_time", [unit], period="month:2026-05")
-    spec = json.loads(app.get("plotly_chart")[1].proto.spec)
+    spec = json.loads(_chart(app, "unit_series"))
     line = next(trace for trace in spec["data"] if trace["name"] == "đơn vị")
     fraction = f"({number(rate['numerator'])}/{number(rate['denominator'])})"
     assert line["text"][-1].endswith(f"{percent(rate['rate'])} {fraction}")
@@ -280,7 +286,7 @@ def test_the_break_of_july_2025_stands_where_the_series_crosses_it(
 
 
 def _named_breaks(app: AppTest) -> list[str]:
-    spec = json.loads(app.get("plotly_chart")[1].proto.spec)
+    spec = json.loads(_chart(app, "unit_series"))
     texts = [note["text"] for note in spec["layout"]["annotations"]]
     return [text for text in texts if re.match(r"\d\d/\d\d/\d{4}: ", text)]
 
