@@ -31,14 +31,14 @@ PAGE = "../pages/units/page.py"
 
 
 @pytest.fixture
+def facts(sample_installation: Installation) -> Facts:
+    return open_facts(sample_installation.settings, Scope(None))
+
+
 def _chart(app: AppTest, key: str) -> str:
     """The chart of that key, as JSON."""
     found = (chart.proto for chart in app.get("plotly_chart") if key in chart.proto.id)
     return str(next(found).spec)
-
-
-def facts(sample_installation: Installation) -> Facts:
-    return open_facts(sample_installation.settings, Scope(None))
 
 
 def _open(app: AppTest, **params: str) -> AppTest:
