@@ -89,12 +89,6 @@ def unit_classes(units: pl.DataFrame) -> dict[int, str]:
     return {unit: unit_class(kind, valid_to) for unit, kind, valid_to in rows}
 
 
-def folded(text: str) -> str:
-    """A text without tones, marks and case, for searching: "Đống Đa" → "dong da"."""
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
 # -- target ---------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from metrics.core.ask import just_after
 from metrics.core.collation import place
 from metrics.core.measure import measure
 from metrics.core.periods import Period, period_of
+from metrics.core.searching import folded
 from metrics.core.verdict import STATES, State
 from metrics.core.vietnamese import number
 from metrics.dossiers.catalogue import FIGURES
@@ -34,7 +35,6 @@ from metrics.dossiers.units import (
     active_days,
     breaks_between,
     first_day,
-    folded,
     of_units,
     rate_series,
     resolving_units,

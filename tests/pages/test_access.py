@@ -58,6 +58,7 @@ PAGES: Final = {
     "tasks": "ALRPU",
     "inspections": "ALRPU",
     "targets": "ALRPU",
+    "search": "ALRPU",
     "indices": "ALRPU",
     "service": "ALRPU",
     "reported": "ALRPU",

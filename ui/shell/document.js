@@ -39,6 +39,24 @@
     awaited = place.id; // a screen that is still being drawn does not take it away
   });
 
+  // "/" opens the search, wherever nothing is being typed.
+  document.addEventListener("keydown", (event) => {
+    const odd = event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey;
+    if (odd || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const to = document.querySelector('[data-testid="stTopNavLink"][href$="/tim"], a[href$="/tim"]');
+    if (!to) return;
+    event.preventDefault();
+    to.click();
+    seek();
+  });
+
+  // The field of the search has the focus as soon as it is there.
+  const seek = (tries = 100) => {
+    const field = document.querySelector(".st-key-search_text input");
+    if (field) field.focus();
+    else if (tries) setTimeout(() => seek(tries - 1), 50);
+  };
+
   // -- focus: the place that a link leads to, as soon as it is there and as long as it is drawn
   // anew; whatever the reader does next ends it -------------------------------------------------
   let awaited = null;

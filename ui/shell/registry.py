@@ -39,6 +39,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen("tasks", "Nhiệm vụ", "nhiem-vu", ":material/task_alt:"),
     Screen("inspections", "Kiểm tra", "kiem-tra", ":material/fact_check:"),
     Screen("targets", "Chỉ tiêu, cam kết", "chi-tieu", ":material/flag:"),
+    Screen("search", "Tìm", "tim", ":material/search:"),
     Screen("indices", "Chỉ số", "chi-so", ":material/leaderboard:", "Đánh giá"),
     Screen(
         "service", "Chất lượng phục vụ", "chat-luong-phuc-vu", ":material/thumb_up:", "Đánh giá"

@@ -14,8 +14,8 @@ from metrics.core.collation import place
 from metrics.core.on_time import ON_TIME_DEFINITIONS
 from metrics.core.periods import Period, choices, period_of
 from metrics.core.report_forms import told
+from metrics.core.searching import folded
 from metrics.core.vietnamese import as_of
-from metrics.dossiers.units import folded
 from ui.shell import printing, signin
 from ui.shell.fresh import fresh
 from ui.shell.text import plain

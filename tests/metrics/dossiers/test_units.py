@@ -16,6 +16,7 @@ from metrics.core.ask import DEFINITIONS, Ask, Definition
 from metrics.core.contracts import SUCCESSION
 from metrics.core.measure import measure
 from metrics.core.periods import Period, period_of
+from metrics.core.searching import folded
 from metrics.core.verdict import Sides, state_of
 from metrics.dossiers.catalogue import figure
 from metrics.dossiers.kin import relatives
@@ -27,7 +28,6 @@ from metrics.dossiers.units import (
     active_days,
     breaks_between,
     first_day,
-    folded,
     last_full_period,
     own_root,
     rate_floor,
