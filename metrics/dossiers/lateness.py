@@ -301,12 +301,16 @@ def current_steps(step: nw.LazyFrame[Any], ask: Ask) -> nw.LazyFrame[Any]:
     """The step that a dossier is at, at T: of those begun and not done, the last.
 
     Returns:
-        ``dossier_id``, ``step_name``, ``step_sequence``, ``step_officer_id``, ``step_unit_id``.
+        ``dossier_id``, ``step_name``, ``step_sequence``, ``step_officer_id``, ``step_unit_id``,
+        ``step_since`` (when it began).
     """
     until = nw.col("to_at")
     running = step.filter(
         nw.col("from_at") < ask.moment, until.is_null() | (until >= ask.moment)
-    ).select("dossier_id", "step_sequence", "step_name", "step_officer_id", "step_unit_id")
+    ).select(
+        "dossier_id", "step_sequence", "step_name", "step_officer_id", "step_unit_id",
+        nw.col("from_at").alias("step_since"),
+    )  # fmt: skip
     last = running.group_by("dossier_id").agg(nw.col("step_sequence").max())
     return running.join(last, on=["dossier_id", "step_sequence"], how="inner")
 
@@ -394,12 +398,16 @@ _FEW: Final = 2_000
 
 
 def with_steps(frame: pl.DataFrame, facts: Facts, ask: Ask) -> pl.DataFrame:
-    """Adds ``step_name``, ``step_officer_id``: where a pending dossier is, and in whose hands."""
+    """Adds where a pending dossier is, in whose hands, since when.
+
+    ``step_name``, ``step_officer_id``, ``step_since``; null where no step runs.
+    """
     ids = nw.from_native(frame.filter(pl.col("ended_at").is_null()).select("dossier_id").lazy())
     if frame.height <= _FEW:
         among = ids.collect().get_column("dossier_id").to_list()
         steps = facts.step.filter(nw.col("dossier_id").is_in(among))
     else:
         steps = facts.step.join(ids, on="dossier_id", how="semi")
-    at = on_polars(current_steps(steps, ask)).select("dossier_id", "step_name", "step_officer_id")
+    columns = ("dossier_id", "step_name", "step_officer_id", "step_since")
+    at = on_polars(current_steps(steps, ask)).select(*columns)
     return frame.join(at.collect(), on="dossier_id", how="left", maintain_order="left")

@@ -58,7 +58,7 @@ class Listing(Outline):
 
     ``counts``: entry of the switch → dossiers. ``cells``: each of its figures, and of the chosen
     group, as measured, over all days left. ``top``: the first of ``total`` rows, worst first
-    (:func:`listed`, ``step_name``, ``step_officer_id``).
+    (:func:`listed`, ``step_name``, ``step_officer_id``, ``step_since``).
     """
 
     counts: Mapping[str, int]

@@ -18,6 +18,7 @@ from pages.late.owner import owner
 from pages.late.screen import Screen
 from ui.kit import withdrawn, writing
 from ui.kit.links import href, link
+from ui.kit.listing import open_place
 from ui.kit.marks import MARKS, Html
 from ui.kit.panel import Event, timeline
 from ui.shell import data
@@ -28,6 +29,7 @@ from ui.shell.text import safe
 def about(screen: Screen, found: Timeline) -> None:
     """What the open dossier is, how it stands, and everything that happened to it."""
     frame, scope = screen.frame, data.scope_of_reader().units
+    _neighbours(screen, found.dossier_id)
     judged = late_data.judged(frame.version, frame.view, scope, found.dossier_id)
     st.html(_standing(frame, found, judged))
     is_withdrawn = judged is None and withdrawn.is_told(found.dossier_id)
@@ -40,6 +42,24 @@ def about(screen: Screen, found: Timeline) -> None:
     if not is_withdrawn:
         recording.one(screen, found)
         withdrawn.dossier(found.dossier_id)
+
+
+def _neighbours(screen: Screen, number: int) -> None:
+    """The dossiers before and after it in the list; also by the arrow keys (document.js)."""
+    ids = screen.listing.top["dossier_id"].to_list()
+    if number not in ids:
+        return
+    at = ids.index(number)
+    ways = [
+        (ids[at - 1] if at else None, "← Hồ sơ trước", "dh-link dh-before"),
+        (ids[at + 1] if at + 1 < len(ids) else None, "Hồ sơ sau →", "dh-link dh-after"),
+    ]
+    links = "".join(
+        link(words, screen.href(dossier=one), style=style, place=open_place("dossier", one))
+        for one, words, style in ways
+        if one is not None
+    )
+    st.html(f'<nav class="dh-contents" aria-label="Hồ sơ trước, sau trong danh sách">{links}</nav>')
 
 
 def _standing(frame: Frame, found: Timeline, judged: Judged | None) -> str:

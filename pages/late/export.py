@@ -51,6 +51,7 @@ COLUMNS: Final[dict[str, Callable[[Row, Names], Any]]] = {
     "Kết thúc lúc": lambda row, names: row["ended_at"],
     "Kết quả": lambda row, names: END_KINDS.get(row["end_kind"]),
     "Bước hiện tại": lambda row, names: row["step_name"],
+    "Ở bước hiện tại từ": lambda row, names: row["step_since"],
     "Mã cán bộ đang giữ": lambda row, names: _of(names.officers, row["step_officer_id"]),
     "Mã cán bộ thụ lý": lambda row, names: _of(names.officers, row["officer_id"]),
     "Ngày xin lỗi": lambda row, names: row["apology_at"],

@@ -367,7 +367,8 @@ def _columns(screen: Screen) -> tuple[Column, ...]:
         Column("Đơn vị", lambda row: frame.unit_names.get(row["unit_id"])),
         Column("Thủ tục", procedure),
         *moments,
-        Column("Tình trạng", _stands, help="Bước đang xử lý, hoặc ngày và cách kết thúc"),
+        Column("Tình trạng", _stands,
+               help="Bước đang xử lý và từ ngày nào, hoặc ngày và cách kết thúc"),
         Column("Nguyên nhân", lambda row: row["late_cause"] and cause_name(row["late_cause"]),
                is_minor=True),
         Column("Tiếp nhận", "received_at", "moment", is_minor=True),
@@ -382,7 +383,9 @@ def _stands(row: Row) -> str:
         return f"Xong {day(row['ended_at'])}: {END_KINDS.get(row['end_kind'], '–').lower()}"
     if row["received_at"] is None:
         return "Chưa tiếp nhận"
-    return row["step_name"] or "Đang giải quyết"
+    if row["step_name"] is None:
+        return "Đang giải quyết"
+    return f"{row['step_name']}, từ {day(row['step_since'])}"
 
 
 def _file(screen: Screen) -> Sheet | None:

@@ -39,6 +39,18 @@
     awaited = place.id; // a screen that is still being drawn does not take it away
   });
 
+  // Left and right go to the neighbours of what is open, wherever nothing is being typed.
+  document.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: "a.dh-before", ArrowRight: "a.dh-after" }[event.key];
+    const odd = !way || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    const own = "input, textarea, select, [contenteditable], [role=tab], [role=slider], audio, video";
+    if (odd || event.target.closest(own)) return;
+    const to = document.querySelector(way);
+    if (!to) return;
+    event.preventDefault();
+    to.click();
+  });
+
   // "/" opens the search, wherever nothing is being typed.
   document.addEventListener("keydown", (event) => {
     const odd = event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey;

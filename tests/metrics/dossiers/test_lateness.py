@@ -249,9 +249,8 @@ def test_the_step_a_dossier_is_at_is_the_last_one_begun_and_not_done() -> None:
         (2, "Tiếp nhận", None),
     ]
     narrowed = listing(facts, GROUPS["pending_overdue"], ask, Filters(steps=("Thẩm tra",)))
-    assert narrowed.top.select("dossier_id", "step_name", "step_officer_id").rows() == [
-        (1, "Thẩm tra", 5)
-    ]
+    here = narrowed.top.select("dossier_id", "step_name", "step_officer_id", "step_since")
+    assert here.rows() == [(1, "Thẩm tra", 5, at(MONDAY, 9))]
     held = held_at(facts, GROUPS["pending_overdue"], ask, Filters())
     assert held.rows() == [("Thẩm tra", 1), ("Tiếp nhận", 1), (None, 1)]
     assert facets(facts, GROUPS["pending_overdue"], ask)["steps"] == [

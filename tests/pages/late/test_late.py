@@ -34,7 +34,7 @@ from metrics.dossiers.listing import export, listing
 from pages.late.export import COLUMNS, Names, columns
 from pages.late.screen import QUERY
 from tests.pages.conftest import Installation
-from tests.pages.links import follow, rows_with, tables
+from tests.pages.links import follow, links, rows_with, tables
 from tests.screens import on
 from ui.kit.listing import PER_PAGE
 from ui.kit.sheet import Sheet, file_stem, to_csv, to_xlsx
@@ -290,6 +290,24 @@ def test_filters_round_trip_through_the_address(app: AppTest, facts: Facts) -> N
     assert in_url(sound(app)) == {"figure": "late"}
 
 
+def test_an_open_dossier_leads_to_its_neighbours_in_the_list(app: AppTest, facts: Facts) -> None:
+    ask = ask_of(facts, period=YEAR)
+    ids = listing(facts, group_of("pending"), ask, Filters()).top["dossier_id"].to_list()
+
+    def ways(number: int) -> list[tuple[str, str]]:
+        opened(app, period=YEAR, figure="pending", dossier=str(number))
+        return [
+            (label, to.partition("dossier=")[2].split("&")[0])
+            for label, to in links(app)
+            if label in ("← Hồ sơ trước", "Hồ sơ sau →")
+        ]
+
+    assert len(ids) > 3
+    assert ways(ids[0]) == [("Hồ sơ sau →", str(ids[1]))]
+    assert ways(ids[1]) == [("← Hồ sơ trước", str(ids[0])), ("Hồ sơ sau →", str(ids[2]))]
+    assert ways(ids[-1]) == [("← Hồ sơ trước", str(ids[-2]))]
+
+
 def test_a_step_and_an_officer_can_be_asked_for(app: AppTest, facts: Facts) -> None:
     ask = ask_of(facts, period=YEAR)
     held = listing(facts, group_of("pending"), ask, Filters()).top.drop_nulls("step_name")
@@ -297,7 +315,8 @@ def test_a_step_and_an_officer_can_be_asked_for(app: AppTest, facts: Facts) -> N
     opened(app, period=YEAR, figure="pending", step=name, officer=str(officer))
     filters = Filters(steps=(name,), officers=(officer,))
     assert count(app) == number(listing(facts, group_of("pending"), ask, filters).total)
-    assert {row["Tình trạng"] for row in table(app)} == {name}
+    stands = {row["Tình trạng"].rpartition(", từ ")[0] for row in table(app)}
+    assert stands == {name}
     area = facts.dossier.collect().to_native()["applicant_unit_id"].drop_nulls().mode()[0]
     del app.query_params["step"], app.query_params["officer"]
     opened(app, period=YEAR, figure="pending", area=str(area))
