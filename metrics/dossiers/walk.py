@@ -8,8 +8,8 @@ denominator and unknown, and what the steps add, are the other's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final, cast
@@ -19,16 +19,18 @@ import narwhals as nw
 from metrics.core import expressions as ex
 from metrics.core.ask import Ask, Over
 from metrics.core.by_source import by_source
-from metrics.core.measure import Facts, collect
+from metrics.core.measure import Facts, collect, measure
 from metrics.core.narrowing import Where, alive, as_it_stood, restrict
 from metrics.core.on_time import COMPARED, on_time_definition
 from metrics.core.rows import ROWS, as_at, with_lateness
 from metrics.core.verdict import Sides
 from metrics.core.vietnamese import number, percent
+from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.readings import (
     ADDS,
     OUT,
     PLACE,
+    READINGS,
     REASONS,
     SIDE_WORDS,
     SIDES,
@@ -156,6 +158,28 @@ def walks(
     return {group: _walk_of(pair, ask.whole, rows) for group, rows in found.items()}
 
 
+def side_by_side(facts: Facts, ask: Ask) -> dict[str, Count]:
+    """What every reading counts: its token → the count.
+
+    Args:
+        facts: must hold the dossiers alive in ``span`` of all readings' questions
+            (:func:`every_ask`).
+    """
+    figure = FIGURES["on_time"]
+    classified = [replace(each, whole="classified") for each in every_ask(ask)]
+    found = measure(facts, [figure], classified).iter_rows(named=True)
+    tokens_ = list(READINGS)
+    return {
+        tokens_[row["ask"]]: Count(row["numerator"], row["denominator"], row["unknown"])
+        for row in found
+    }
+
+
+def every_ask(ask: Ask) -> list[Ask]:
+    """The question in every reading, in the order of :data:`READINGS`."""
+    return [reading.of(ask) for reading in READINGS.values()]
+
+
 def behind(
     facts: Facts, ask: Ask, pair: Pair, token: str | None = None, where: Where | None = None
 ) -> nw.LazyFrame[Any]:
@@ -231,11 +255,14 @@ _MOST_SAID: Final = 3
 """So many steps a sentence names."""
 
 
-def because(found: Walk) -> str:
-    """One sentence that says why both readings differ: by how much, which dossiers, why."""
+def because(found: Walk, edges: Collection[float] | None = None) -> str:
+    """One sentence that says why both readings differ: by how much, which dossiers, why.
+
+    ``edges``: limits that no rate is printed across (:func:`metrics.core.vietnamese.percent`).
+    """
     names = [spoken_as(each) for each in (found.pair.start, found.pair.to)]
-    sides = [_told(count, found.whole) for count in (found.start, found.to)]
-    both = f"{names[0]}: {sides[0]}; {names[1]}: {sides[1]}"
+    sides = [told(count, found.whole, edges) for count in (found.start, found.to)]
+    both = f"{names[0][0].upper()}{names[0][1:]}: {sides[0]}; {names[1]}: {sides[1]}"
     if not found.steps:
         return f"{both}. Không khác nhau, cả từng hồ sơ."
     change = found.difference
@@ -265,6 +292,9 @@ def spoken_as(reading: Reading) -> str:
     return f"{on_time_definition(reading.definition).short}, {COMPARED[reading.compare]}"
 
 
-def _told(count: Count, whole: Over) -> str:
+def told(count: Count, whole: Over, edges: Collection[float] | None = None) -> str:
+    """A rate with both sides: "71,63% (952/1.329)"."""
     sides = count.sides(whole)
-    return f"{percent(sides.rate, 2)} ({number(sides.numerator)}/{number(sides.denominator)})"
+    return (
+        f"{percent(sides.rate, 2, edges)} ({number(sides.numerator)}/{number(sides.denominator)})"
+    )

@@ -62,6 +62,7 @@ PAGES: Final = {
     "indices": "ALRPU",
     "service": "ALRPU",
     "reported": "ALRPU",
+    "reconciling": "ALRPU",
     "procedures": "ALRPU",
     "presenting": "ALRPU",
     "alerts": "ALRU",

@@ -13,6 +13,7 @@ from pages.indices import screen as indices
 from pages.inspections import screen as inspections
 from pages.late import screen as late
 from pages.procedures import screen as procedures
+from pages.reconciling import screen as reconciling
 from pages.reported import screen as reported
 from pages.service import screen as service
 from pages.targets import screen as targets
@@ -33,6 +34,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "service": tuple(service.QUERY.parameters),
     "procedures": tuple(procedures.QUERY.parameters),
     "reported": tuple(reported.QUERY.parameters),
+    "reconciling": tuple(reconciling.QUERY.parameters),
     "presenting": (),
     "data": ("part", "batch", "check", "mapping"),
     "admin": ("part", "account"),

@@ -52,6 +52,7 @@ SCREENS: Final[tuple[Screen, ...]] = (
         ":material/summarize:",
         "Báo cáo",
     ),
+    Screen("reconciling", "Đối chiếu", "doi-chieu", ":material/rule:", "Báo cáo"),
     Screen("presenting", "Trình chiếu", "trinh-chieu", ":material/slideshow:", "Báo cáo"),
     Screen("alerts", "Cảnh báo", "canh-bao", ":material/notifications:", "Hệ thống"),
     Screen("data", "Dữ liệu", "du-lieu", ":material/database:", "Hệ thống", "records"),

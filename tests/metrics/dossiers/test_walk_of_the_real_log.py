@@ -50,7 +50,7 @@ def test_the_difference_opens_to_exactly_its_68_dossiers(
     assert set(rows["code"]) == same_day_after_the_hour(file)
     assert rows.height == 68
     assert because(found) == (
-        "biểu II.06a, so theo giờ, phút: 71,63% (952/1.329); biểu II.06a, so theo ngày: 76,75% "
+        "Biểu II.06a, so theo giờ, phút: 71,63% (952/1.329); biểu II.06a, so theo ngày: 76,75% "
         "(1.020/1.329). Chênh 5,12 điểm: 68 hồ sơ cùng ngày, muộn giờ (không đúng hạn "
         "→ đúng hạn)."
     )

@@ -1,0 +1,1 @@
+"""Đối chiếu: why one place says one number and another place another."""
