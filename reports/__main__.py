@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from connectors import closing
-from connectors.audit import command_line_actor
+from connectors.audit import AuditUnavailable, command_line_actor
 from connectors.console import Program, opened, refusals, tells_version
 from connectors.database.session import DatabaseFault, open_database
 from connectors.engine import NothingKnown, Scope, SnapshotMissing
@@ -148,8 +148,9 @@ def alerts() -> None:
             f"Đã xét quy tắc của {number(done.looked)} người, {number(done.began)} cảnh báo mới, "
             f"xử lý {number(done.tried)} tin."
         )
-    except (SettingsError, DatabaseFault, OSError) as error:
-        _fail(str(error) if isinstance(error, SettingsError) else "Không xong: hãy xem nhật ký.")
+    except (SettingsError, AuditUnavailable, DatabaseFault, OSError) as error:
+        is_told = isinstance(error, SettingsError | AuditUnavailable)
+        _fail(str(error) if is_told else "Không xong: hãy xem nhật ký.")
     finally:
         seen_to.end()
         database.dispose()

@@ -321,8 +321,8 @@ def take(database: Engine, one: Message, now: datetime) -> bool:
         return bool(connection.execute(changed).rowcount)
 
 
-def sent(database: Engine, one: Message, count: int, now: datetime) -> None:
-    """It went; the audit has it, without anybody's address."""
+def sent(database: Engine, one: Message, count: int, now: datetime, keys: Sequence[str]) -> None:
+    """It went; the audit (signed with ``keys``) has it, without anybody's address."""
     values = {"state": "sent", "next_at": None, "error": None, "changed_at": now}
     with write_transaction(database, always=True) as connection:
         connection.execute(update(MESSAGE).where(MESSAGE.c.id == one.id).values(**values))
@@ -333,6 +333,7 @@ def sent(database: Engine, one: Message, count: int, now: datetime) -> None:
             actor=audit.program_actor(),
             subject=f"tài khoản số {one.account_id}",
             detail=detail,
+            keys=keys,
         )
 
 

@@ -21,7 +21,7 @@ from typing import Final
 
 import polars as pl
 
-from connectors import again
+from connectors import again, audit
 from connectors.access import all_accounts
 from connectors.alerts import hook, outbox, store
 from connectors.alerts.allowed import mail_problem
@@ -65,10 +65,15 @@ class Alerts:
         self._alone = Alone(database, settings.data_dir, "alerts")
 
     def turn(self, now: datetime | None = None) -> Turned:
-        """Judges and sends what is due, if nobody else does. Raises DatabaseFault, OSError."""
+        """Judges and sends what is due, if nobody else does.
+
+        Raises AuditUnavailable (what goes could not be witnessed, so nothing goes), DatabaseFault,
+        OSError.
+        """
         moment = now or datetime.now(UTC)
         if under_maintenance(self._database) is not None or not self._alone.take():
             return Turned()
+        audit.check_keys(self._database, self._settings.audit_keys)
         turn = _Turn(self._settings, self._database, moment)
         looked, began = turn.look()
         turn.expect_digests()
@@ -262,7 +267,8 @@ class _Turn:
             why_ = "Không lập được do lỗi của chương trình; xem nhật ký máy chủ."
             outbox.failed(self._database, message, why_, self._now)
         else:
-            outbox.sent(self._database, message, count, self._now)
+            keys = self._settings.audit_keys
+            outbox.sent(self._database, message, count, self._now, keys)
 
     def _sent(self, message: Message) -> int:
         """How many alerts went, of what its account may still see. Raises _Dropped, NotSent."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.alerts import screen as alerts
 from pages.indices import screen as indices
 from pages.inspections import screen as inspections
 from pages.late import screen as late
@@ -36,6 +37,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "reported": tuple(reported.QUERY.parameters),
     "reconciling": tuple(reconciling.QUERY.parameters),
     "presenting": (),
+    "alerts": tuple(alerts.QUERY.parameters),
     "data": ("part", "batch", "check", "mapping"),
     "admin": ("part", "account"),
 }

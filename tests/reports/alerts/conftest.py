@@ -80,9 +80,10 @@ class Watched:
     def turn(self, after: timedelta = timedelta(), **changed: Any) -> Turned:
         """As a process of its own would: it lets go of its right afterwards."""
         made = self.alerts(**changed)
-        done = made.turn(MONDAY + after)
-        made.end()
-        return done
+        try:
+            return made.turn(MONDAY + after)
+        finally:
+            made.end()
 
     def messages(self) -> list[Message]:
         return outbox.recent(self.office.database)

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from connectors import audit
 from connectors.access import change_account, delete_account, lock_account
 from connectors.alerts import hook as hooks
 from connectors.alerts import outbox, stopping, store
 from connectors.alerts.bounds import bounds
-from connectors.alerts.store import AlertRefused, Given
+from connectors.alerts.store import AlertRefused, Given, Reader
+from connectors.database.session import write_transaction
 from connectors.maintenance import under_maintenance
 from metrics.alerts.judging import judge
 from metrics.alerts.rules import offers
@@ -412,6 +414,22 @@ def test_during_maintenance_nothing_is_looked_for_and_nothing_is_lost(
     assert watched.turn() == module.Turned()
     monkeypatch.setattr(module, "under_maintenance", under_maintenance)
     assert watched.turn(HOUR).tried == 1
+
+
+def test_what_could_not_be_witnessed_does_not_go(watched: Watched) -> None:
+    lan = watched.account("lan")
+    signing = watched.settings.model_copy(update={"audit_key": SecretStr("a" * 40)})
+    database = watched.office.database
+    with write_transaction(database) as connection:
+        audit.append(connection, "sign_in", actor=lan, keys=signing.audit_keys)
+    how = Reader(lan.account_id or 0, mail="lan@ubnd.example")
+    store.set_reader(database, signing, how, lan, MONDAY)
+    store.keep(database, signing, OVERDUE, lan, MONDAY)
+    with pytest.raises(audit.AuditKeyMissing):
+        watched.turn()
+    assert not watched.post.came
+    assert watched.turn(HOUR, audit_key=SecretStr("a" * 40)).tried == 1
+    assert watched.one.state == "sent"
 
 
 def test_what_is_old_goes(watched: Watched) -> None:
