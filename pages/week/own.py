@@ -35,6 +35,6 @@ def own_unit(frame: Frame) -> None:
     more = link(f"Xem {weeks} tuần và các đơn vị cùng loại", href(frame, "units", frame.params()))
     told = "".join(f"<li><strong>{what}</strong>: {line}</li>" for what, line in lines.items())
     st.html(
-        f'<section aria-label="{safe(frame.unit_names[unit])}"><ul class="dh-calls">{told}'
+        f'<section aria-label="{safe(frame.unit_names[unit])}"><ul class="dh-own">{told}'
         f"<li>{more}</li></ul></section>"
     )

@@ -29,10 +29,12 @@ def test_a_chart_is_taken_away_as_a_picture_without_a_network(
 ) -> None:
     page.goto(f"{app_server.url}/don-vi?unit={app_server.installation.unit('Phường Hà Đông')}")
     expect(page.locator(".st-key-unit_series .main-svg .scatterlayer").first).to_be_visible()
-    # Of the series, beside those of the control chart.
-    taken = page.locator(".dh-take").filter(has=page.locator("button"))
-    expect(taken).to_have_count(2)
-    buttons = taken.nth(1).locator("button")
+    # Of the series, beside those of the other charts.
+    taken = page.locator(".dh-take").filter(
+        has=page.locator('button[data-title^="Tỷ lệ đúng hạn của"]')
+    )
+    expect(taken).to_have_count(1)
+    buttons = taken.locator("button")
     expect(buttons).to_have_count(2)
     expect(page.locator(".modebar-btn:visible")).to_have_count(0)
     page.context.set_offline(offline=True)

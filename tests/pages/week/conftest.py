@@ -17,14 +17,14 @@ from tests.pages.week.clocks import Monday, at
 
 
 @pytest.fixture
-def settings(with_registers: Settings, tmp_path: Path) -> Settings:
+def reviewed(with_registers: Settings, tmp_path: Path) -> Settings:
     return copy_of(with_registers, tmp_path)
 
 
 @pytest.fixture
-def unit(settings: Settings) -> Callable[[str], int]:
+def unit(reviewed: Settings) -> Callable[[str], int]:
     def find(name: str) -> int:
-        engine = open_database(settings.database_url)
+        engine = open_database(reviewed.database_url)
         with engine.connect() as connection:
             query = select(Unit.id).where(Unit.name == name, Unit.valid_to.is_(None))
             found = int(connection.execute(query).scalar_one())
@@ -36,12 +36,12 @@ def unit(settings: Settings) -> Callable[[str], int]:
 
 @pytest.fixture
 def as_role(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    reviewed: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str, int | None], None]]:
     def become(role: str, unit: int | None = None) -> None:
         reader = Reader(1, role, f"Người dùng {role}", role, unit, False, None)
         monkeypatch.setattr("ui.shell.identity.look_up", lambda: (reader, False))
 
     at(monkeypatch, Monday)
-    with installed(settings, monkeypatch):
+    with installed(reviewed, monkeypatch):
         yield become

@@ -33,7 +33,7 @@ def bodies(app: AppTest) -> str:
 
 
 def test_a_ward_is_asked_answers_and_next_week_shows_it(
-    settings: Settings,
+    reviewed: Settings,
     unit: Callable[[str], int],
     as_role: Callable[[str, int | None], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -76,11 +76,11 @@ def test_a_ward_is_asked_answers_and_next_week_shows_it(
     home = shown("week", None, period=NEXT)
     assert said in bodies(home).replace("&quot;", "“")
     assert "Kỳ đang diễn ra: số liệu chưa trọn kỳ." in [one.value for one in home.caption]
-    material = Material(asked(settings, Wanted(parse_period(NEXT))))
+    material = Material(asked(reviewed, Wanted(parse_period(NEXT))))
     for report in (deck(material), briefing(material)):
         assert said in repr(report)
     # As of the Monday before, nobody had answered.
-    before = Material(asked(settings, Wanted(parse_period(NEXT), as_of=datetime(2026, 6, 22, 12))))
+    before = Material(asked(reviewed, Wanted(parse_period(NEXT), as_of=datetime(2026, 6, 22, 12))))
     assert ANSWERED not in repr(briefing(before))
     # It is no part of the year's tasks.
     assert material.tasks is not None
@@ -97,19 +97,19 @@ def test_a_role_that_may_not_ask_is_not_offered_it(
         assert "call=" not in bodies(home)
 
 
-def _asked(settings: Settings, unit: int) -> None:
-    engine = open_database(settings.database_url)
+def _asked(reviewed: Settings, unit: int) -> None:
+    engine = open_database(reviewed.database_url)
     deed = Deed("explain", unit, unit, ASKED, due_on=date(2026, 6, 24))
     how = {"by": "Lan", "at": datetime(2026, 6, 22, 1, tzinfo=UTC)}
-    act(engine, settings, deed, **how)  # type: ignore[arg-type]
+    act(engine, reviewed, deed, **how)  # type: ignore[arg-type]
     engine.dispose()
 
 
 def test_what_is_past_its_day_is_a_reason_that_opens_to_its_rows(
-    settings: Settings, unit: Callable[[str], int], as_role: Callable[[str, int | None], None]
+    reviewed: Settings, unit: Callable[[str], int], as_role: Callable[[str, int | None], None]
 ) -> None:
     ward = unit(WARD)
-    _asked(settings, ward)
+    _asked(reviewed, ward)
     as_role("leader", None)
     home = bodies(shown("week", None, period=NEXT))
     assert "1 yêu cầu quá hạn chưa trả lời" in home
@@ -125,10 +125,10 @@ def test_what_is_past_its_day_is_a_reason_that_opens_to_its_rows(
 
 
 def test_a_unit_without_dossiers_meets_what_it_is_asked(
-    settings: Settings, as_role: Callable[[str, int | None], None]
+    reviewed: Settings, as_role: Callable[[str, int | None], None]
 ) -> None:
     """The screen ended at "no dossiers", before what the unit was asked."""
-    engine = open_database(settings.database_url)
+    engine = open_database(reviewed.database_url)
     with engine.connect() as connection:
         having = select(Dossier.resolving_unit_id).where(Dossier.resolving_unit_id.is_not(None))
         none = select(Unit.id).where(
@@ -136,7 +136,7 @@ def test_a_unit_without_dossiers_meets_what_it_is_asked(
         )
         quiet = int(connection.execute(none.order_by(Unit.id).limit(1)).scalar_one())
     engine.dispose()
-    _asked(settings, quiet)
+    _asked(reviewed, quiet)
     as_role("unit", quiet)
     home = shown("week", None, period=NEXT)
     assert ASKED in bodies(home)

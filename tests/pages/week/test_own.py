@@ -23,9 +23,9 @@ Become = Callable[[str, int | None], None]
 
 @pytest.mark.parametrize("screen", ["week", "units"])
 def test_a_ward_stands_among_all_its_like_and_sees_no_other(
-    settings: Settings, as_role: Become, screen: str
+    reviewed: Settings, as_role: Become, screen: str
 ) -> None:
-    facts = open_facts(settings, Scope(None))
+    facts = open_facts(reviewed, Scope(None))
     view, _ = read_view(
         {"period": YEAR}, default_view(facts.data_until), frozenset(facts.units["unit_id"])
     )
