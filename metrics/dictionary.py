@@ -37,6 +37,7 @@ _FACTS: Final = {
     "inspection": "Inspections (Kiểm tra)",
     "finding": "Findings (Tồn tại)",
     "finding_check": "Checks of findings (Xác nhận khắc phục)",
+    "feedback": "Feedback (Phản ánh, kiến nghị)",
     "unit_rating": "Ratings of units (Xếp loại đơn vị)",
     "survey": "Surveys (Khảo sát)",
     "indicator_value": "Reported values (Số liệu báo cáo)",

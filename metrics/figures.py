@@ -9,6 +9,7 @@ from metrics.core.figure import Figure
 from metrics.dossiers.catalogue import FIGURES
 from metrics.dossiers.figures_procedures import PROCEDURE_FIGURES
 from metrics.dossiers.form_cells import FORM_FIGURES
+from metrics.feedback.figures import FEEDBACK_FIGURES
 from metrics.inspections.figures import INSPECTION_FIGURES
 from metrics.reported.figures import REPORTED_FIGURES
 from metrics.service.figures import SERVICE_FIGURES
@@ -17,6 +18,7 @@ from metrics.tasks.figures import TASK_FIGURES
 REGISTER_FIGURES: Final[tuple[Figure, ...]] = (
     *TASK_FIGURES,
     *INSPECTION_FIGURES,
+    *FEEDBACK_FIGURES,
     *REPORTED_FIGURES,
 )  # fmt: skip
 """Every figure of a register, in the order of the screens."""

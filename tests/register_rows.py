@@ -41,6 +41,8 @@ def what_the_examples_lack(database: Engine, settings: Settings, how: dict[str, 
         add(database, settings, "finding_check", {**check, "is_fixed": True}, **how)
     event = {"name": "Phần mềm mới", "kind": "software", "from_on": date(2022, 5, 2), **given}
     add(database, settings, "event", {**event, "unit": unit}, **how)
+    said_of = {"code": "PA-1", "received_at": datetime(2023, 9, 4, 8), **given}
+    add(database, settings, "feedback", {**said_of, "unit": unit}, **how)
     signed = {"programme": target["programme_id"], "target": target["id"], "unit": unit}
     with suppress(RegisterRefused):  # the examples have it
         add(database, settings, "commitment", {**signed, **given}, **how)

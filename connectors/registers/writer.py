@@ -47,7 +47,7 @@ def the_register(name: str) -> Register:
     return REGISTERS[name]
 
 
-def days_of(register: Register, row: Mapping[str, Any]) -> list[date]:
+def days_of(register: Register, row: Mapping[str, Any], zone: ZoneInfo) -> list[date]:
     """The days on which the row's units are looked up, as far as its own columns say any.
 
     A unit counts that was valid on the first of them, or else on the next.
@@ -55,7 +55,9 @@ def days_of(register: Register, row: Mapping[str, Any]) -> list[date]:
     days: list[date] = []
     for name in register.days:
         value = row.get(name)
-        if isinstance(value, date):
+        if isinstance(value, datetime):
+            days.append(value.astimezone(zone).date())
+        elif isinstance(value, date):
             days.append(value)
         elif isinstance(value, int):
             days += [date(value, 12, 31), date(value, 1, 1)]
@@ -273,7 +275,7 @@ class Writer:
         return self.book.find(column.kind, text, owner)
 
     def _days(self, row: Mapping[str, Any]) -> list[date]:
-        days = days_of(self.register, row)
+        days = days_of(self.register, row, self.zone)
         for kind in ("programme", "target"):
             number = row.get(f"{kind}_id")
             if not days and isinstance(number, int) and number > 0:

@@ -115,6 +115,7 @@ class _Rows:
             "indicator_value": list(self._values()),
             "survey": list(self._surveys()),
             "unit_head": list(self._heads()),
+            "feedback": list(self._feedback()),
         }
 
     def _day(self, offset: int, first: date = date.min, last: date = date.max) -> date:
@@ -314,6 +315,53 @@ class _Rows:
                 "as_of": self._day(given["day"]),
                 "source": _SOURCE,
             }
+
+    # What citizens say
+
+    def _feedback(self) -> Iterator[Values]:
+        """One a day and place of the list: as many as the sample's days before its last."""
+        given = self._given["feedback"]
+        for place, back in enumerate(range(given["days"], 0, -1)):
+            told = {name: values[place % len(values)] for name, values in given["told"].items()}
+            kind, subject = given["subjects"][place % len(given["subjects"])]
+            received = self._at(-back, told["hour"])
+            ended = self._ended(told["ended"], back)
+            outcome = told["outcome"] if ended is not None else None
+            yield {
+                "code": f"MH-PA-{place + 1:03d}",
+                "unit_id": self._units[told["unit"]],
+                "subject": subject,
+                "kind": kind,
+                "channel": told["channel"],
+                "is_urgent": told["urgent"],
+                "received_at": received,
+                "accepted_at": self._taken(received, told["taken"], ended),
+                "due_at": received + timedelta(days=told["due"]) if told["due"] else None,
+                "ended_at": ended,
+                "outcome": outcome,
+                "is_published": outcome == "answered" if outcome else None,
+                "is_again": told["rating"] == "unsatisfied" if outcome else None,
+                "rating": (told["rating"] or None) if outcome == "answered" else None,
+                "source": _SOURCE,
+            }
+
+    def _taken(self, received: datetime, hours: int, ended: datetime | None) -> datetime | None:
+        """When the unit took it on; None: not by the sample's last day."""
+        taken = received + timedelta(hours=abs(hours))
+        waits = (hours < 0 and ended is None) or taken.date() > self._end
+        return None if waits else taken
+
+    def _at(self, offset: int, hour: int) -> datetime:
+        """An hour of a day; of a day off, on the Monday after."""
+        day = self._day(offset)
+        day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+        return datetime.combine(min(day, self._end), time(hour), self._zone).astimezone(UTC)
+
+    def _ended(self, after: int, back: int) -> datetime | None:
+        """When it ended, so many days after it came in; None: not by the sample's last day."""
+        if after == 0 or after >= back:
+            return None
+        return max(self._at(after - back, 15), self._at(-back, 16))
 
     # Who leads units
 

@@ -37,12 +37,13 @@ _PAGES: Final[Mapping[Fact, str]] = {
     "inspection": "inspections",
     "finding": "inspections",
     "finding_check": "inspections",
+    "feedback": "feedback",
     "survey": "service",
     "indicator_value": "reported",
     "form_row": "reported",
 }
 """What a figure counts → the screen (ui/shell/registry.py) that shows it."""
-_BY_FIGURE: Final = ("late", "tasks", "inspections")
+_BY_FIGURE: Final = ("late", "tasks", "inspections", "feedback")
 """Screens that list the rows of a figure of their address."""
 
 

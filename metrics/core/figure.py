@@ -26,6 +26,7 @@ Fact = Literal[
     "form_row",
     "procedure",
     "target",
+    "feedback",
 ]
 """What is counted: dossiers (or their pauses), the rows of a register, or of the catalogue."""
 Better = Literal["up", "down", "neither"]
@@ -50,6 +51,7 @@ Unit = Literal[
     "percent",
     "places",
     "targets",
+    "feedback",
 ]
 UNIT_WORDS: Final[dict[Unit, str]] = {
     "dossiers": "hồ sơ",
@@ -72,6 +74,7 @@ UNIT_WORDS: Final[dict[Unit, str]] = {
     "percent": "%",
     "places": "điểm",
     "targets": "chỉ tiêu",
+    "feedback": "phản ánh",
 }
 """What a figure counts → its Vietnamese word."""
 Flow = Literal["received_at", "ended_at"]
@@ -116,6 +119,8 @@ class Figure:
     # Where a count has nothing to count but some do not say, it is null: unknown is not 0. A rate
     # leaves them out of its denominator.
     unknown: Condition | None = None
+    # Of a rate: its denominator holds none of these rows, so it is 0 where all that say say no.
+    is_unknown_apart: bool = False
     # A value that is reported: where no row tells one, the number is null, for nobody counted.
     told_only: bool = False
     # Of a rate or a mean: what its two sides count, in words.

@@ -311,7 +311,9 @@ def _cell(position: int, ask: int, figure: Figure, has_periods: bool) -> dict[st
         numerator = pl.when(count("r") != 0).then(numerator)
     elif figure.unknown is not None and figure.fact not in ("dossier", "pause"):
         # Nobody counts, but some do not say: null, not 0. (Of dossiers they stand beside a rate.)
-        numerator = pl.when((numerator != 0) | (count("u") == 0)).then(numerator)
+        # A rate over those that do say is 0 of them.
+        told = count("d") if figure.is_unknown_apart else numerator
+        numerator = pl.when((told != 0) | (count("u") == 0)).then(numerator)
     return {
         "ask": pl.col("ask") if has_periods else pl.lit(ask, pl.Int32),
         "figure": pl.lit(figure.key),

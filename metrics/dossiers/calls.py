@@ -32,6 +32,7 @@ _BRIEF: Final = {
     "tasks_escalated": "{count} nhiệm vụ đã đôn đốc quá số lần",
     "tasks_not_updated": "{count} nhiệm vụ lâu chưa cập nhật",
     "findings_past_due": "{count} tồn tại kiểm tra quá hạn",
+    "feedback_past_due": "{count} phản ánh, kiến nghị quá hạn",
     "commitment": "cam kết không đạt hoặc có nguy cơ",
     "target": "chỉ tiêu không đạt hoặc có nguy cơ",
 }

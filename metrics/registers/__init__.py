@@ -10,6 +10,7 @@ from typing import Final
 
 from metrics.registers.columns import Frame, Register
 from metrics.registers.events import EVENT
+from metrics.registers.feedback import FEEDBACK
 from metrics.registers.heads import UNIT_HEAD
 from metrics.registers.indices import INDEX_SCORE
 from metrics.registers.inspections import FINDING, FINDING_CHECK, INSPECTION
@@ -44,6 +45,7 @@ REGISTERS: Final[dict[str, Register]] = {
         FORM_ROW,
         UNIT_HEAD,
         EVENT,
+        FEEDBACK,
     )
 }
 """Every register by name, parents before children (the order in which examples are loaded)."""

@@ -37,6 +37,7 @@ _SUBJECTS: Final[Mapping[Fact, str]] = {
     "inspection": "Kiểm tra",
     "finding": "Kiểm tra",
     "finding_check": "Kiểm tra",
+    "feedback": "Phản ánh, kiến nghị",
     "survey": "Chất lượng phục vụ",
     "indicator_value": "Số liệu báo cáo",
     "form_row": "Số liệu báo cáo",

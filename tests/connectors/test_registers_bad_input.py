@@ -83,6 +83,11 @@ VALID: dict[str, Row] = {
     "event": {"Tên sự kiện": "Phần mềm mới", "Loại": "Phần mềm mới", "Đơn vị": _UNIT,
               "Từ ngày": "01/02/2024", "Đến ngày": "05/02/2024", "Ghi chú": "Đã số hóa",
               "Nguồn": "CV 5"},
+    "feedback": {"Mã phản ánh": "PA-MOI", "Đơn vị xử lý": _UNIT, "Tóm tắt": "Đèn đường hỏng",
+                 "Loại": "Hiện trường", "Nguồn tiếp nhận": "Tổng đài 1022", "Khẩn": "Không",
+                 "Nhận lúc": "05/02/2024 08:00", "Kết thúc lúc": "07/02/2024 09:00",
+                 "Kết quả": "Đã trả lời", "Ngày đánh giá": "08/02/2024",
+                 "Đánh giá của người gửi": "Hài lòng", "Nguồn": "1022"},
 }  # fmt: skip
 """Register → a sound new row, by the template's headers."""
 

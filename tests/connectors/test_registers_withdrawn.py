@@ -309,6 +309,9 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "limit_value": {"limit_unit": "day"},
     "limit_unit": {"limit_value": 3},
     "is_standing": {"due_on": None},
+    "ended_at": {"outcome": "answered"},
+    "outcome": {"ended_at": AT},
+    "rating": {"outcome": "answered", "ended_at": AT},
 }
 """Column → what a rule wants mended with it."""
 

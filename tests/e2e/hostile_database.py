@@ -33,6 +33,7 @@ _CLOSED: Final = {
     "change_log": {"register", "row_key", "column_name"},
     "dossier": {"channel", "end_kind", "late_cause", "content_hash"},
     "event": {"kind"},
+    "feedback": {"kind", "channel", "outcome", "rating"},
     "finding": {"kind"},
     "form_row": {"form", "coverage"},
     "import_batch": {"kind", "file_sha256"},

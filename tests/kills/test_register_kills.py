@@ -78,6 +78,7 @@ KEYS: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
     "form_row": ("Từ ngày", _day),
     "unit_head": ("Từ ngày", _day),
     "event": ("Tên sự kiện", _text),
+    "feedback": ("Mã phản ánh", _text),
 }
 """Register → the column that makes a sound row (``VALID``) another one, and how."""
 

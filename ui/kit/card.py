@@ -37,6 +37,7 @@ NOUNS: Final[dict[Fact, str]] = {
     "procedure": "thủ tục",
     "target": "chỉ tiêu",
     "indicator_value": "giá trị",
+    "feedback": "phản ánh",
 }
 """What the rows behind a figure are called in a link to them."""
 

@@ -1,0 +1,1 @@
+"""Citizens' feedback: its limits, states, figures and review."""
