@@ -58,12 +58,13 @@ def _seen(
 
 @dataclass(frozen=True)
 class FigureThen:
-    """A figure of the forms, frozen and now."""
+    """A figure of the forms: frozen, counted today from the records of then, and of now."""
 
     key: str
     label: str
     frozen: int
     now: int
+    recounted: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def difference(
     keys = set(differing(frozen, present))
     figures = [figure for figure in COUNTED if figure.key in keys]
     sums = [dict(each.group_by("figure").agg(pl.col("count").sum()).iter_rows())
-            for each in (frozen, present)]  # fmt: skip
+            for each in (frozen, present, recounted)]  # fmt: skip
     found: dict[int, DossierMoved] = {}
     where = None if units is None else {"unit_id": sorted(units)}
     for figure in figures:
@@ -132,9 +133,7 @@ def difference(
             found[moved.dossier_id] = DossierMoved(
                 moved.dossier_id, moved.code, gone, came, moved.steps
             )
-    told = (
-        FigureThen(f.key, f.label, sums[0].get(f.key, 0), sums[1].get(f.key, 0)) for f in figures
-    )
+    told = (FigureThen(f.key, f.label, *(each.get(f.key, 0) for each in sums)) for f in figures)
     return Difference(
         figures=tuple(each for each in told if each.frozen != each.now),
         dossiers=tuple(sorted(found.values(), key=lambda each: (each.code, each.dossier_id))),

@@ -77,7 +77,7 @@ _BOTH: Final = {
 }
 """What tables print of two figures together."""
 _ADDED: Final = tuple(figure.key for figure in COUNTED)
-_OF_COLUMN: Final = dict(
+OF_COLUMN: Final = dict(
     zip(
         FORM_COLUMNS,
         (
@@ -273,7 +273,7 @@ def _reported(row: Mapping[str, Any], name: Mapping[int, str]) -> Line:
                 f"{number(each.printed)} ≠ {number(each.added)}, lệch {number(each.apart)}. Hãy "
                 "sửa dòng biểu ở màn hình Số liệu báo cáo rồi lập lại."
             )
-    values: Values = {figure: row[column] for column, figure in _OF_COLUMN.items()}
+    values: Values = {figure: row[column] for column, figure in OF_COLUMN.items()}
     rest = {each.whole: each.printed - each.added for each in form_sums(row) if each.may_be_less}
     values["resolved_unclassified"] = rest.get("(7)")
     values["pending_unclassified"] = rest.get("(11)")

@@ -1,5 +1,6 @@
 """Đối chiếu: why one place says one number and another another, opened to the dossiers."""
 
+from pages.reconciling import forms, others
 from pages.reconciling import screen as reconciling
 from ui.kit.parts import footer
 from ui.shell import context
@@ -8,10 +9,15 @@ here = context.current()
 screen = reconciling.read(here)
 
 reconciling.heading(screen)
-reconciling.open_step(screen)
-if screen.is_empty:
-    reconciling.nothing(screen)
+part = reconciling.part(screen)
+if part == "readings":
+    reconciling.readings(screen)
+elif part == "forms":
+    forms.forms(screen)
+elif part == "portal":
+    others.portal(screen)
+elif part == "twice":
+    others.twice(screen)
 else:
-    reconciling.side_by_side(screen)
-    reconciling.walk(screen)
+    others.closed(screen)
 footer(here)

@@ -14,6 +14,7 @@ from metrics.core.report_forms import told as called
 from metrics.core.vietnamese import as_of, number, percent, points, signed
 from metrics.dossiers.readings import READINGS, SIDE_WORDS, Reading, reading_of, usual
 from metrics.dossiers.walk import Count, Step, Walk, because, said, spoken_as, tokens
+from metrics.registers.reported import FORM_COLUMNS
 from pages.reconciling import data as reconciling
 from pages.reconciling.charts import Bar, waterfall
 from ui.kit import screen as kit
@@ -25,12 +26,18 @@ from ui.kit.listing import row_opens
 from ui.kit.marks import Html
 from ui.kit.panel import panel
 from ui.kit.parts import empty
-from ui.kit.query import Query, a_room, one_of, opened
+from ui.kit.query import Query, a_room, an_id, one_of, opened
 from ui.kit.table import Column, Row, table
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
-PARTS: Final = {"readings": "Cách tính đúng hạn"}
+PARTS: Final = {
+    "readings": "Cách tính đúng hạn",
+    "forms": "Số báo cáo",
+    "portal": "Điểm trên Cổng",
+    "twice": "Trùng mã",
+    "closed": "Số đã chốt",
+}
 """Parameter ``part`` → label."""
 QUERY: Final = Query(
     "reconciling",
@@ -38,6 +45,8 @@ QUERY: Final = Query(
     one_of("first", READINGS, label="Nơi này tính theo", is_listed=False),
     one_of("second", READINGS, label="Nơi kia tính theo", is_listed=False),
     opened("step", list(tokens())),
+    an_id("line", is_listed=False),
+    opened("column", FORM_COLUMNS),
 )
 """The screen's parameters, beside those of the frame."""
 NAMES: Final[Mapping[str, str]] = {
@@ -87,16 +96,14 @@ def read(frame: Frame) -> Screen:
     return Screen(frame, QUERY.read(part=PARTS), "reconciling")
 
 
+def part(screen: Screen) -> str:
+    """The control for the parts; the chosen one."""
+    return kit.choose_part(screen, PARTS)
+
+
 def heading(screen: Screen) -> None:
-    """The title, and what is compared with what."""
+    """The title, and what in the address means nothing."""
     kit.heading(screen, "Đối chiếu")
-    ask = screen.frame.ask
-    over = f"; tỷ lệ {OVER[ask.whole]}" if ask.whole == "all" else ""
-    how = f"{plain(screen.frame.view.period.label)}, {DUE[ask.due]}{over}"
-    st.caption(
-        f"Vì sao nơi này một số, nơi kia một số: cùng hồ sơ ({how}), khác cách tính. Mỗi chênh "
-        "lệch mở ra đúng các hồ sơ của nó."
-    )
 
 
 def nothing(screen: Screen) -> None:
@@ -110,6 +117,23 @@ def nothing(screen: Screen) -> None:
 
 
 # -- side by side -------------------------------------------------------------------------
+
+
+def readings(screen: Screen) -> None:
+    """What is open; the definitions side by side, and the walk between two readings."""
+    ask = screen.frame.ask
+    over = f"; tỷ lệ {OVER[ask.whole]}" if ask.whole == "all" else ""
+    how = f"{plain(screen.frame.view.period.label)}, {DUE[ask.due]}{over}"
+    st.caption(
+        f"Vì sao nơi này một số, nơi kia một số: cùng hồ sơ ({how}), khác cách tính. Mỗi chênh "
+        "lệch mở ra đúng các hồ sơ của nó."
+    )
+    open_step(screen)
+    if screen.is_empty:
+        nothing(screen)
+        return
+    side_by_side(screen)
+    walk(screen)
 
 
 def side_by_side(screen: Screen) -> None:
