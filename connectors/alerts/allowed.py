@@ -12,6 +12,8 @@ from connectors.sending.plan import plain_address
 from connectors.settings import Settings, SettingsError
 
 _PORTS = {"https": 443, "http": 80}
+_ESCAPED = 4
+"""A path that is still escaped after so many readings is none."""
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -94,8 +96,19 @@ def _parts(url: str) -> SplitResult | None:
         return None
     if parts.scheme == "http" and parts.hostname not in _HERE:
         return None
-    steps = unquote(parts.path).replace("\\", "/").split("/")
-    return None if {".", ".."} & set(steps) else parts
+    return None if _climbs(parts.path) else parts
+
+
+def _climbs(path: str) -> bool:
+    """Whether a path leads up, if only for who undoes escapes twice or reads ``..;x`` as ``..``."""
+    for _ in range(_ESCAPED):
+        steps = (step.partition(";")[0] for step in path.replace("\\", "/").split("/"))
+        if not {".", ".."}.isdisjoint(steps):
+            return True
+        path, before = unquote(path), path
+        if path == before:
+            return False
+    return True
 
 
 def _is_within(parts: SplitResult, allowed: SplitResult) -> bool:

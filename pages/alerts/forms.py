@@ -290,8 +290,8 @@ def how(screen: Screen) -> None:
                help="Tin trong giờ yên lặng được giữ đến hết giờ; ở đây vẫn hiện ngay."),
     ]  # fmt: skip
     if where["mail"]:
-        columns.append(Column("digest", "Nhận bản tin 07:00 sáng thứ Hai về phạm vi của tôi",
-                              BOOLEAN, default=False))  # fmt: skip
+        columns.append(Column("digest", "Bản tin thứ Hai", BOOLEAN, default=False,
+                              help="Gửi 07:00 sáng thứ Hai, về phạm vi của tôi."))  # fmt: skip
     is_new = reader.mail is None and reader.hook is None
     usual = asdict(reader)
     if is_new and reader.quiet_from is None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from connectors import audit
-from connectors.attached import Attached, Sent, attached, content, report, rules
+from connectors.attached import Attached, Sent, _holds, attached, content, report, rules
 from connectors.calling import Deed, act
 from connectors.database.attached import TaskFile
 from connectors.database.audit import Audit
@@ -121,6 +121,7 @@ MOST = rules()
         ([Sent("a.png", PDF)], "không phải tệp"),
         ([Sent("a", PDF)], "không phải tệp"),
         ([Sent("a.docx", archive("xl/workbook.xml"))], "không phải tệp"),
+        ([Sent("a.docx", archive(*(f"{n}" for n in range(2000)), "word/document.xml"))], "không"),
         ([Sent("a.xlsx", b"PK\x03\x04" + b"\0" * 40)], "không phải tệp"),
         ([Sent("a.pdf", PDF + b"x" * MOST.bytes)], "lớn hơn 5 MB"),
         ([Sent("a.png", PNG)] * (MOST.files + 1), "nhiều nhất 3 tệp"),
@@ -166,3 +167,10 @@ def test_names_are_kept_without_paths_and_tricks(
     report(database, settings, answer(database, asked[0]), [Sent(sent, PDF)], **how())
     (one,) = attached(database, [asked[0]], ALL)[asked[0]]
     assert one.name == held
+
+
+def test_of_an_archive_of_many_parts_no_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """54.000 parts fit into five megabytes, and their names took a second to read."""
+    many = archive(*(f"{n}" for n in range(2000)), "word/document.xml")
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert _holds(many, "word/document.xml") is False

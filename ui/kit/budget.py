@@ -133,7 +133,7 @@ def budget_chart(found: Budget, events: Sequence[Event] = ()) -> go.Figure:
         xaxis={
             "range": [begin, end],
             "showgrid": False,
-            "tickformat": "%m/%Y",
+            "tickformat": "T%-m\n%Y",  # the year once: on a phone they ran together
             "nticks": 4,
             "tickangle": 0,
         },
