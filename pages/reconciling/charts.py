@@ -57,6 +57,8 @@ def waterfall(bars: Sequence[Bar]) -> go.Figure:
     figure.update_layout(
         height=_ROW * len(bars) + 52, margin={"l": 8, "r": 8, "t": 4, "b": 36}, showlegend=False
     )
-    figure.update_xaxes(title={"text": "điểm phần trăm", "font": {"size": FONT}})
+    figure.update_xaxes(
+        tickformat=",.2~f", title={"text": "điểm phần trăm", "font": {"size": FONT}}
+    )
     figure.update_yaxes(visible=False, range=[len(bars) - 0.5, -0.75])
     return figure

@@ -54,6 +54,7 @@ NAMES: Final[Mapping[str, str]] = {
     for token, each in READINGS.items()
 }
 _DECIMALS: Final = 2
+"""As rates that other places print (metrics/core/printed.py): they are what is explained here."""
 
 
 @dataclass(frozen=True)

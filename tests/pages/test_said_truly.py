@@ -115,8 +115,8 @@ def _walked(screens: Sequence[str], **params: str) -> Iterator[tuple[str, AppTes
 
 
 _DOSSIERS: Final = ("week", "units", "late", "procedures", "service")
-_TELL: Final = ("reported", "indices")
-"""Screens of what documents tell."""
+_TELL: Final = ("reconciling", "reported", "indices")
+"""Screens of what documents tell, and of what is held against it."""
 _VIEWS: Final[list[tuple[Sequence[str], dict[str, str]]]] = [
     ([each.key for each in SCREENS], {"period": "week:2026-W26"}),
     (_DOSSIERS, {"period": "month:2026-06", "over": "all"}),

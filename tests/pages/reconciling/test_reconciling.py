@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from connectors.engine import Scope, open_facts
 from tests.pages import kit
 from tests.pages.conftest import Installation
 from tests.pages.links import html, links, rows_with, tables
@@ -87,3 +89,23 @@ def test_who_presents_sees_how_many_and_no_dossier(
     assert not _tokens(at)
     _open(at, period=PERIOD, step="pending_in_time-out-on")
     assert not any("Mã hồ sơ" in row for rows in tables(at) for row in rows)
+
+
+def test_an_account_of_a_unit_walks_among_its_own_dossiers_only(
+    at: AppTest, as_reader: Callable[..., None], sample_installation: Installation
+) -> None:
+    facts = open_facts(sample_installation.settings, Scope(None))
+    own: pl.Series = facts.dossier.collect(backend="polars").to_native()["unit_id"]
+    wards = facts.units.filter(pl.col("level") == "commune")["unit_id"]
+    unit = int(own.filter(own.is_in(wards.implode())).mode().sort()[0])
+    name = dict(facts.units.select("unit_id", "name").iter_rows())[unit]
+    asked = {"period": "year:2026", "first": "form-timestamp", "second": "received-timestamp"}
+    as_reader("admin")
+    _open(at, **asked, unit=str(unit))
+    cut = rows_with(at, "Bước", "Hồ sơ")
+    as_reader("unit", unit)
+    _open(at, **asked)
+    assert rows_with(at, "Bước", "Hồ sơ") == cut
+    token = _tokens(at)[0]
+    _open(at, **asked, step=token)
+    assert {row["Đơn vị giải quyết"] for row in rows_with(at, "Mã hồ sơ", "Hẹn trả")} == {name}
