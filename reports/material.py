@@ -33,6 +33,7 @@ from metrics.dossiers.late_time import TimeSpent, time_spent
 from metrics.dossiers.lateness import Filters, group_of
 from metrics.dossiers.listing import Outline, outlines
 from metrics.dossiers.review import Review, SourcedFacts, review, unit_table
+from metrics.feedback.review import feedback_lines
 from metrics.indices.lines import index_lines
 from metrics.indices.review import Standing, standing
 from metrics.indices.series import INDICES, home_province, provinces
@@ -548,7 +549,14 @@ class Material:
         sources = self.in_scope.sources
         found = replace(self.review, anew=self._anew)
         own = attention(found, self.unit_names, self.field_names, sources)
-        every = [*own, *self.task_lines, *self.finding_lines, *self.target_lines, *self.index_lines]
+        every = [
+            *own,
+            *self.task_lines,
+            *self.finding_lines,
+            *self.feedback_lines,
+            *self.target_lines,
+            *self.index_lines,
+        ]
         return call_list(every, self.ask.as_of_day, {self.asked.unit, self.root, *self._tops})
 
     @cached_property
@@ -592,6 +600,10 @@ class Material:
     @cached_property
     def finding_lines(self) -> list[Line]:
         return finding_lines(self.whole, self.register_ask, self.unit_names)
+
+    @cached_property
+    def feedback_lines(self) -> list[Line]:
+        return feedback_lines(self.whole, self.register_ask, self.unit_names)
 
     @cached_property
     def target_lines(self) -> list[Line]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import narwhals as nw
 import polars as pl
 
 from metrics.core.ask import Ask
@@ -18,7 +19,7 @@ from metrics.core.register_rows import Registers, register_rows
 from metrics.core.vietnamese import in_short, number
 from metrics.dossiers.attention import Line, by_unit, unit_lines
 from metrics.feedback.figures import FEEDBACK_FIGURE, FEEDBACK_FIGURES
-from metrics.feedback.states import STATES
+from metrics.feedback.states import STATES, feedback_state
 
 Row = dict[str, Any]
 By = Literal["unit_id", "kind_key", "channel_key"]
@@ -84,6 +85,15 @@ def feedback_rows(
         .sort("_place", "judged_due", "received_at", "feedback_id", nulls_last=True)
         .drop("_place")
     )
+
+
+def one_feedback(facts: Registers, ask: Ask, number: int) -> pl.DataFrame:
+    """A row as it stood at T, whenever it came in; none where it had not by then."""
+    state = feedback_state(facts.registers.at(ask.moment), ask)
+    found: pl.DataFrame = (
+        state.filter(nw.col("feedback_id") == number).collect(backend="polars").to_native()
+    )
+    return found
 
 
 def feedback_table(facts: Facts, ask: Ask, by: By, where: Where | None = None) -> pl.DataFrame:

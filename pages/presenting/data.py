@@ -26,7 +26,7 @@ from ui.shell.view import View
 REGISTERS: Final = (
     "programme", "task", "task_update", "reminder", "inspection", "finding", "finding_check",
     "target", "commitment", "indicator_value", "index_score", "unit_rating",
-    "event",
+    "event", "feedback",
 )  # fmt: skip
 """What slides tell of, beside the dossiers."""
 

@@ -12,12 +12,14 @@ from connectors.heads import Head
 from metrics.core.vietnamese import day, number
 from metrics.dossiers.attention import Line
 from metrics.dossiers.calls import Call, CallList, brief, call_list
+from metrics.feedback.figures import FEEDBACK_FIGURE
 from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
 from metrics.targets import lines as target_lines
 from metrics.targets.budget import Budget
 from metrics.tasks.figures import TASK_FIGURE
 from metrics.tasks.requests import REQUESTS, Request
+from pages.feedback import home as feedback_home
 from pages.indices import home as indices_home
 from pages.inspections import home as inspections_home
 from pages.targets import home as target_home
@@ -44,6 +46,7 @@ def read(frame: Frame) -> CallList:
         *data.attention_lines(frame.version, frame.view, events.anew(frame)),
         *task_home.lines(frame),
         *inspections_home.lines(frame),
+        *feedback_home.lines(frame),
         *target_home.lines(frame),
         *indices_home.lines(frame),
     ]
@@ -179,6 +182,9 @@ def _target(frame: Frame, line: Line) -> _Link:
     if line.figure in INSPECTION_FIGURE:
         params = frame.params(figure=line.figure, units=among)
         return "inspections", f"Xem {count} tồn tại", params
+    if line.figure in FEEDBACK_FIGURE:
+        params = frame.params(figure=line.figure, units=among)
+        return "feedback", f"Xem {count} phản ánh", params
     if line.figure == target_lines.FIGURE:
         return _promise(frame, line)
     if line.figure == index_lines.FIGURE:

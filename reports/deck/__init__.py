@@ -6,7 +6,7 @@ Which slides there are, and when one is left out:
 - A single unit in view has no slide of units: what asks for a decision is all its own.
 - A period without dossiers has one slide that says so in place of those of dossiers.
 - Indices are the whole province's: left out for one of its parts.
-- Citizens' feedback has no register in this product: there is no slide of it.
+- Citizens' feedback has no slide of its own: what is past due stands on the slide of units.
 - What this meeting decided is there as soon as something is noted.
 """
 

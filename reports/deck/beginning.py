@@ -23,7 +23,7 @@ OUTCOMES: Final[dict[str, str]] = {
 _MARKS: Final[dict[str, Mark]] = {"done": "good", "going": "watch", "not_done": "bad"}
 
 _NO_FEEDBACK: Final = (
-    "Không có trang về phản ánh, kiến nghị: sản phẩm chưa có sổ theo dõi phản ánh."
+    "Không có trang riêng về phản ánh, kiến nghị; phản ánh quá hạn đứng ở trang đơn vị."
 )
 
 

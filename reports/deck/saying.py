@@ -11,6 +11,7 @@ from metrics.core.report_forms import told
 from metrics.core.vietnamese import UNKNOWN, as_of, number
 from metrics.dossiers.attention import Line
 from metrics.dossiers.calls import Call, CallList
+from metrics.feedback.figures import FEEDBACK_FIGURE
 from metrics.figures import any_figure
 from metrics.indices import lines as index_lines
 from metrics.inspections.figures import INSPECTION_FIGURE
@@ -113,6 +114,8 @@ def link_of(material: Material, line: Line) -> Link | None:
         return Link("tasks", {"figure": figure, "when": when} | among)
     if figure in INSPECTION_FIGURE:
         return Link("inspections", {"figure": figure} | among)
+    if figure in FEEDBACK_FIGURE:
+        return Link("feedback", {"figure": figure} | among)
     if figure == target_lines.FIGURE:
         target = line.where.get("target_id")
         return Link("targets", {} if target is None else {"target": str(target)})

@@ -57,6 +57,7 @@ PAGES: Final = {
     "late": "ALRPU",
     "tasks": "ALRPU",
     "inspections": "ALRPU",
+    "feedback": "ALRPU",
     "targets": "ALRPU",
     "search": "ALRPU",
     "indices": "ALRPU",

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.alerts import screen as alerts
+from pages.feedback import screen as feedback
 from pages.indices import screen as indices
 from pages.inspections import screen as inspections
 from pages.late import screen as late
@@ -29,6 +30,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "units": ("kind", "q", "units", "p", "only", "series"),
     "late": tuple(late.QUERY.parameters),
     "tasks": tuple(tasks.QUERY.parameters),
+    "feedback": tuple(feedback.QUERY.parameters),
     "inspections": tuple(inspections.QUERY.parameters),
     "targets": tuple(targets.QUERY.parameters),
     "indices": tuple(indices.QUERY.parameters),

@@ -35,6 +35,7 @@ SCREEN: Final = {
     "inspection": "inspections",
     "finding": "inspections",
     "finding_check": "inspections",
+    "feedback": "feedback",
     "target": "targets",
     "commitment": "targets",
     "unit_rating": "targets",

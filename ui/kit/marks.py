@@ -72,6 +72,14 @@ MARKS: Final[dict[str, dict[str, Mark]]] = {
         "fixed_late": GOOD,
         "fixed_undetermined": GOOD,
     },
+    "feedback": {
+        "past_due": BAD,
+        "in_time": GOING,
+        "no_due": WARN,
+        "ended_on_time": GOOD,
+        "ended_late": WARN,
+        "ended_undetermined": GOING,
+    },
     "dossier": {
         "late": BAD,
         "overdue": BAD,

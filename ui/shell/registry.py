@@ -44,6 +44,13 @@ SCREENS: Final[tuple[Screen, ...]] = (
     Screen(
         "service", "Chất lượng phục vụ", "chat-luong-phuc-vu", ":material/thumb_up:", "Đánh giá"
     ),
+    Screen(
+        "feedback",
+        "Phản ánh, kiến nghị",
+        "phan-anh",
+        ":material/forum:",
+        "Đánh giá",
+    ),
     Screen("procedures", "Thủ tục hành chính", "thu-tuc", ":material/description:", "Báo cáo"),
     Screen(
         "reported",
