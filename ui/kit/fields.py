@@ -70,7 +70,9 @@ def ask(
     if column.kind == DATE:
         return st.date_input(label, usual, format=_DAYS, **look)
     if column.kind == MOMENT:
-        return st.datetime_input(label, usual or _now(key), format=_DAYS, step=60, **look)
+        return st.datetime_input(
+            label, usual or (_now(key) if column.required else None), format=_DAYS, step=60, **look
+        )
     if column.kind == INTEGER:
         low, high = (None if edge is None else int(edge) for edge in (column.low, column.high))
         return st.number_input(label, low, high, usual, 1, **look)

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from connectors.database.models import Unit
 from connectors.database.session import open_database
-from connectors.registers import RegisterRefused, add
+from connectors.engine import Scope
+from connectors.registers import RegisterRefused, add, row
 from connectors.settings import Settings
 from connectors.snapshot import refresh
 from tests.pages import kit
@@ -113,3 +114,17 @@ def test_what_looks_like_a_sender_is_refused_and_not_repeated(place: Place) -> N
     with pytest.raises(RegisterRefused) as refused:
         place.save(code="PA-9", received_at=datetime(2026, 6, 1, 8), subject="Gọi 0912 345 678")
     assert "0912" not in str(refused.value)
+
+
+def test_mending_leaves_unknown_moments_unknown(filled: Place) -> None:
+    """A moment that nobody has told is empty in the form, and not the moment of mending."""
+    at = _app(asof="2026-06-28T00:00", row="feedback-4")
+    at.text_input(key="mend_feedback_4_subject").set_value("Vỉa hè hỏng")
+    kit.submit(at, "Ghi sửa đổi")
+    assert not at.exception
+    kept = row(filled.engine, "feedback", 4, filled.settings.zone, scope=Scope(None))
+    assert kept is not None
+    assert kept["subject"] == "Vỉa hè hỏng"
+    assert [kept[name] for name in ("accepted_at", "due_at", "ended_at", "extended_at")] == [
+        None
+    ] * 4

@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final
@@ -34,7 +34,7 @@ PERIODS: Final = {
 REMINDERS, QUIET, FALL, LEADING, NEWS = 3, 14, 5, 10, 2
 _TABLES: Final = (
     *("programme", "task", "task_update", "reminder", "inspection", "finding", "finding_check"),
-    *("target", "commitment", "index_score", "unit", "withdrawal"),
+    *("target", "commitment", "index_score", "unit", "withdrawal", "feedback"),
 )
 Row = dict[str, Any]
 
@@ -152,6 +152,32 @@ class Then:
                 }
             )
         return found
+
+    def feedback(self) -> list[Row]:
+        """What citizens said, past its date and not done at the end of the day."""
+        end, found = datetime.combine(self.day + DAY, datetime.min.time()), []
+        for row in self.book.rows["feedback"]:
+            received, due, done = (local(row[at]) for at in ("received_at", "due_at", "ended_at"))
+            if received >= end or (done is not None and done < end):
+                continue
+            due = due or self._working(received.date(), 15)
+            taken = local(row["accepted_at"])
+            found.append(
+                row
+                | {
+                    "past": due < end,
+                    "days": (end - due).days,
+                    "taken": taken is not None and taken < end,
+                }
+            )
+        return found
+
+    def _working(self, day: date, days: int) -> datetime:
+        """The close of so many working days after a day."""
+        last = day
+        while self.book.records.world[0].working_days(day, last) < days:
+            last += DAY
+        return datetime.combine(last, time(17))
 
     # -- promises ---------------------------------------------------------------------------
 
@@ -274,11 +300,11 @@ def _so_many_tasks(m: re.Match[str], then: Then) -> None:
 
 @says(
     r"(?P<k>[\d.]+) đơn vị khác còn (?P<n>[\d.]+) (?P<what>nhiệm vụ đã qua hạn chưa hoàn thành|tồn "
-    r"tại kiểm tra đã quá hạn khắc phục)\."
+    r"tại kiểm tra đã quá hạn khắc phục|phản ánh, kiến nghị đã quá hạn chưa xử lý xong)\."
 )
 def _others(m: re.Match[str], then: Then) -> None:
-    is_task = m["what"].startswith("nhiệm vụ")
-    then.told["tasks" if is_task else "findings"] += _n(m["n"])
+    kinds = {"nhiệm": "tasks", "tồn": "findings", "phản": "feedback"}
+    then.told[kinds[m["what"].split()[0]]] += _n(m["n"])
     assert _n(m["n"]) == _n(m["opens"])
 
 
@@ -311,6 +337,21 @@ def _some_findings(m: re.Match[str], then: Then) -> None:
     assert max(row["days"] for row in rows) == _n(m["days"])
     assert sum(row["told"] for row in rows) == _n(m["told"])
     assert sum(row["repeats_id"] is not None for row in rows) == _n(m["again"])
+
+
+@says(
+    r"(?P<unit>.+?) (?P<n>[\d.]+) phản ánh, kiến nghị quá hạn (?:(?P<one>dưới 1|[\d.]+) ngày )?"
+    r"chưa xử lý xong(?: \((?:(?P<urgent>[\d.]+) khẩn)?(?:, )?(?:(?P<not>[\d.]+) chưa tiếp nhận)?\))?"
+    r"(?:, lâu nhất (?P<days>dưới 1|[\d.]+) ngày|: “(?P<name>.+)”)?\."
+)
+def _feedback(m: re.Match[str], then: Then) -> None:
+    rows = _theirs(then.feedback(), "past", m["unit"], then)
+    then.told["feedback"] += len(rows)
+    assert len(rows) == _n(m["n"]) == _n(m["opens"])
+    oldest = m["one"] or m["days"]
+    assert max(row["days"] for row in rows) == (0 if oldest == "dưới 1" else _n(oldest))
+    assert sum(row["is_urgent"] is True for row in rows) == _n(m["urgent"])
+    assert sum(not row["taken"] for row in rows) == _n(m["not"])
 
 
 @says(
@@ -457,6 +498,7 @@ def test_every_sentence_about_a_register_is_what_its_rows_give(
     # Nothing is left unsaid, either.
     assert then.told["tasks"] == sum(row["past"] for row in then.tasks())
     assert then.told["findings"] == sum(row["past"] for row in then.findings())
+    assert then.told["feedback"] == sum(row["past"] for row in then.feedback())
     assert then.told["quiet"] == sum(row["quiet"] for row in then.tasks())
     assert then.told["escalated"] == sum(row["escalated"] for row in then.tasks())
     _cards(texts, then)
