@@ -341,7 +341,8 @@ def _some_findings(m: re.Match[str], then: Then) -> None:
 
 @says(
     r"(?P<unit>.+?) (?P<n>[\d.]+) phản ánh, kiến nghị quá hạn (?:(?P<one>dưới 1|[\d.]+) ngày )?"
-    r"chưa xử lý xong(?: \((?:(?P<urgent>[\d.]+) khẩn)?(?:, )?(?:(?P<not>[\d.]+) chưa tiếp nhận)?\))?"
+    r"chưa xử lý xong(?: \((?:(?P<urgent>[\d.]+) khẩn)?(?:, )?"
+    r"(?:(?P<not>[\d.]+) chưa tiếp nhận)?\))?"
     r"(?:, lâu nhất (?P<days>dưới 1|[\d.]+) ngày|: “(?P<name>.+)”)?\."
 )
 def _feedback(m: re.Match[str], then: Then) -> None:
