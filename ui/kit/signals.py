@@ -224,7 +224,7 @@ def _range(chart: Chart, target: float | None) -> tuple[float, float]:
     low, high = min(values, default=0.0), max(values, default=1.0)
     room = max((high - low) * 0.08, 0.01 if chart.is_rate else 1)
     low, high = max(0.0, low - room), high + room
-    return low, min(high, 1.012) if chart.is_rate else high
+    return low, min(high, 1.009) if chart.is_rate else high
 
 
 def _ends(figure: go.Figure, chart: Chart, target: float | None, span: float) -> None:
@@ -301,7 +301,7 @@ def funnel_chart(
         xaxis={"type": "log", "title": {"text": "Số hồ sơ được tính (thang lô-ga-rít)"},
                "tickvals": _ticks(volumes), "tickformat": ",d", "showgrid": False,
                "range": _across(found)},
-        yaxis={"range": [low, 1.012], "tickformat": ",.0%", "nticks": 7},
+        yaxis={"range": [low, 1.009], "tickformat": ",.0%", "nticks": 7},
         legend={"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top", "itemclick": False,
                 "itemdoubleclick": False, "font": {"size": _FONT}, "traceorder": "reversed"},
     )  # fmt: skip
