@@ -170,7 +170,7 @@ FEEDBACK_FIGURES: Final[tuple[Figure, ...]] = (
         "Phải xử lý trong kỳ, đúng hạn",
         is_.fell_due_on_time,
         "Phản ánh đến hạn trong kỳ đã xử lý xong không muộn hơn hạn, trên số phản ánh đến hạn "
-        "trong kỳ; quá hạn chưa xong là không đúng hạn. Là thành phần 5.2." + _DUE,
+        "trong kỳ; quá hạn chưa xong là không đúng hạn. Theo cách đo của thành phần 5.2." + _DUE,
         denominator=is_.fell_due,
         better="up",
         basis=_766,
@@ -183,7 +183,7 @@ FEEDBACK_FIGURES: Final[tuple[Figure, ...]] = (
         is_.content,
         "Phản ánh xử lý xong trong kỳ trừ trường hợp chưa hài lòng, phản ánh tiếp hoặc quá hạn, "
         "trên số xử lý xong trong kỳ. Theo quy tắc này chưa đánh giá không bị trừ, nên đây không "
-        "phải tỷ lệ hài lòng của người đã đánh giá. Là thành phần 5.3.",
+        "phải tỷ lệ hài lòng của người đã đánh giá. Theo cách đo của thành phần 5.3.",
         denominator=is_.content_told,
         unknown=is_.content_untold,
         better="up",
@@ -196,7 +196,7 @@ FEEDBACK_FIGURES: Final[tuple[Figure, ...]] = (
         "Đã xử lý trên tiếp nhận",
         is_.received_and_ended,
         "Phản ánh đến trong kỳ đã xử lý xong trước thời điểm số liệu, trên số phản ánh đến trong "
-        "kỳ. Là thành phần 5.1, chỉ theo dõi.",
+        "kỳ. Theo cách đo của thành phần 5.1, chỉ theo dõi.",
         denominator=is_.received,
         better="up",
         basis=_766,
