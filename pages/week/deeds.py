@@ -14,6 +14,7 @@ from connectors.calling import MOST_TEXT, Deed
 from connectors.registers import Entry
 from metrics.core.vietnamese import day
 from metrics.dossiers.calls import Call, CallList, brief
+from metrics.dossiers.catalogue import FIGURES
 from metrics.registers.columns import CHOICE, DATE, LONG, Choice, Column
 from metrics.registers.tasks import TASK_UPDATE
 from metrics.tasks.requests import Request, last_of_units
@@ -22,18 +23,21 @@ from pages.week import calls
 from ui.kit import asking, attached, forms, heads, panel, writing
 from ui.kit import screen as kit
 from ui.kit.forms import Form
-from ui.kit.links import link
+from ui.kit.links import href, link
 from ui.kit.listing import open_place, row_place
 from ui.kit.marks import Html
 from ui.kit.parts import LEVEL_MARKS
-from ui.kit.query import Query, opened
+from ui.kit.query import Query, one_of, opened
 from ui.shell import data
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
 
-CALL, ANSWER = "call", "answer"
-QUERY: Final = Query("week", opened(CALL), opened(ANSWER))
-"""The unit that something is done about; the request that is answered."""
+CALL, ANSWER, ABOUT = "call", "answer", "about"
+QUERY: Final = Query(
+    "week", opened(CALL), opened(ANSWER), one_of(ABOUT, FIGURES, is_open=True, is_listed=False)
+)
+"""The unit that something is done about, and the figure that it is about, where it came from one;
+the request that is answered."""
 
 _OTHER: Final = "other"
 _SHOWN: Final = 5
@@ -158,6 +162,11 @@ def _forms(screen: Screen, unit: int) -> None:
     about = "" if call is None else calls.address(frame, call.lines[0])
     first = topics[0].value
     why = "" if call is None else call.lines[0].text
+    if figure := FIGURES.get(screen.asked[ABOUT] or ""):
+        # From a figure's "Cách tính": about that one, with its filters, and no other reason.
+        listed = "not_on_time" if figure.key == "on_time" else figure.key
+        about = href(frame, "late", frame.params(unit=unit, figure=listed))
+        first, why = _OTHER, f"{figure.label}, {frame.view.period.label}."
 
     def write(what: Any) -> Callable[[Mapping[str, Any]], object]:
         def act(typed: Mapping[str, Any]) -> object:

@@ -143,7 +143,7 @@ def explanation(
     twin_ = f'<table class="dh-facts">{head}<tbody>{rows}</tbody></table>' if series else ""
     return (
         f"<p><b>{safe(wanted.label)}.</b> {safe(wanted.meaning)}</p><ul>{items}</ul>"
-        f'{twin_}<p class="dh-source">{safe(about)}</p>{_remind(wanted)}'
+        f'{twin_}<p class="dh-source">{safe(about)}</p>{_remind(wanted)} {_ask(wanted)}'
     )
 
 
@@ -153,6 +153,16 @@ def _remind(wanted: Figure) -> str:
     if frame is None or not frame.may("page:alerts"):
         return ""
     return link("Nhắc tôi", href(frame, "alerts", frame.params(figure=wanted.key)))
+
+
+def _ask(wanted: Figure) -> str:
+    """The link to ask the chosen unit about a figure of its dossiers, for who may."""
+    frame = context.around()
+    unit = None if frame is None else frame.view.unit
+    if frame is None or unit is None or wanted.fact != "dossier" or not frame.may("ask_units"):
+        return ""
+    params = frame.params() | {"unit": None, "call": unit, "about": wanted.key}
+    return link("Yêu cầu giải trình, giao việc", href(frame, "week", params))
 
 
 def source_note(frame: Frame) -> str:

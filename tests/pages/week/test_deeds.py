@@ -19,7 +19,7 @@ from reports.deck import deck
 from reports.material import Material
 from reports.opening import Wanted, asked
 from tests.pages.kit import fill, shown, submit
-from tests.pages.links import rows_with
+from tests.pages.links import links, rows_with
 from tests.pages.week.clocks import Tuesday, at
 
 WEEK, NEXT = "week:2026-W25", "week:2026-W26"
@@ -141,3 +141,29 @@ def test_a_unit_without_dossiers_meets_what_it_is_asked(
     home = shown("week", None, period=NEXT)
     assert ASKED in bodies(home)
     assert "Chưa có hồ sơ nào" in " ".join(each.value for each in home.markdown)
+
+
+def test_from_a_figure_a_unit_is_asked_about_that_figure(
+    unit: Callable[[str], int], as_role: Callable[[str, int | None], None]
+) -> None:
+    ward = unit(WARD)
+    as_role("leader", None)
+    page = shown("units", None, period=WEEK, unit=str(ward))
+    asks = [to for label, to in links(page) if label == "Yêu cầu giải trình, giao việc"]
+    (to,) = [each for each in asks if "about=pending_overdue" in each]
+    assert f"call={ward}" in to
+    home = shown("week", None, period=WEEK, call=str(ward), about="pending_overdue")
+    text = str(home.text_area(key=f"entry_explain_{ward}_text").value)
+    assert text.startswith("Đề nghị giải trình: ")
+    assert "Tuần 25" in text
+    submit(home, "Gửi yêu cầu")
+    task = shown("tasks", None, period=NEXT, when="weekly")
+    (number,) = {to.partition("task=")[2].split("&")[0] for _, to in links(task) if "task=" in to}
+    opened = shown("tasks", None, period=NEXT, when="weekly", task=number)
+    (figures,) = [to for label, to in links(opened) if label == "Mở số liệu"]
+    assert "figure=pending_overdue" in figures
+    assert f"unit={ward}" in figures
+    # Who may not ask is offered nothing.
+    as_role("presenter", None)
+    page = shown("units", None, period=WEEK, unit=str(ward))
+    assert not [to for _, to in links(page) if "about=" in to]
