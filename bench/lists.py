@@ -75,23 +75,29 @@ def _frame(rows: int) -> pl.DataFrame:
     moments = pl.select(
         (begin + each).alias(name) for name, each in zip(_MOMENTS, minutes, strict=True)
     )
-    return pl.DataFrame(
-        {
-            "code": pl.select(pl.format("000.00.{}.H26-260101-{}", at % 99, at)).to_series(),
-            "days_late": at % 60,
-            **{name: at % 200 for name in ("unit_id", "receiving_unit_id", "applicant_unit_id")},
-            "field_id": at % 30,
-            "procedure_id": at % 500,
-            **{name: at % 999 for name in ("step_officer_id", "officer_id")},
-        }
-    ).with_columns(
-        *moments,
-        days_left=pl.lit(None, pl.Int32),
-        channel=pl.lit("online"),
-        end_kind=pl.lit("result"),
-        step_name=pl.lit("Thẩm định hồ sơ"),
-        late_cause=pl.lit("other"),
-        source_id=pl.lit(1),
+    return (
+        pl.DataFrame(
+            {
+                "code": pl.select(pl.format("000.00.{}.H26-260101-{}", at % 99, at)).to_series(),
+                "days_late": at % 60,
+                **{
+                    name: at % 200 for name in ("unit_id", "receiving_unit_id", "applicant_unit_id")
+                },
+                "field_id": at % 30,
+                "procedure_id": at % 500,
+                **{name: at % 999 for name in ("step_officer_id", "officer_id")},
+            }
+        )
+        .with_columns(
+            *moments,
+            days_left=pl.lit(None, pl.Int32),
+            channel=pl.lit("online"),
+            end_kind=pl.lit("result"),
+            step_name=pl.lit("Thẩm định hồ sơ"),
+            late_cause=pl.lit("other"),
+            source_id=pl.lit(1),
+        )
+        .with_columns(step_since=pl.col("received_at"))
     )
 
 

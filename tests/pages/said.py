@@ -152,6 +152,8 @@ _MOVED: Final = re.compile(r"(?:▲|▼|▬) [+−]?+\d[\d.,]*+%?+(?: điểm)?+
 _OTHERS_WORDS: Final = re.compile(r"“[^”]*”|https?://\S+")
 """Names, quotations, addresses: said by somebody else."""
 _UNSAID: Final = re.compile(r"^– so [^\n(]*$", re.MULTILINE)
+_HOTLINE: Final = "Tổng đài 1022"
+"""A number that is a name."""
 _YEARS: Final = range(1900, 2101)
 
 
@@ -178,7 +180,7 @@ def faults(one: Said, *, tells: bool = False) -> Iterator[str]:
     ):
         if found:
             yield f"{name} ({found[0]}): {own.text}"
-    for bare in _BARE.finditer(own.text):
+    for bare in _BARE.finditer(own.text.replace(_HOTLINE, "")):
         if not (len(bare[0]) == 4 and int(bare[0]) in _YEARS):
             yield f"no thousands ({bare[0]}): {own.text}"
     for rate, above, below in _OF.findall(one.text):
