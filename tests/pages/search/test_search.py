@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import select
@@ -11,13 +11,14 @@ from streamlit.testing.v1 import AppTest
 from connectors.database.models import Dossier
 from connectors.database.session import open_database
 from tests.pages.conftest import Installation
-from tests.pages.kit import place, shown
+from tests.pages.kit import installed, shown
 from tests.pages.links import html, links
 
 
 @pytest.fixture
-def at(sample_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    place(sample_installation.settings, monkeypatch)
+def at(sample_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with installed(sample_installation.settings, monkeypatch):
+        yield
 
 
 def typed(text: str) -> AppTest:
