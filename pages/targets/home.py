@@ -29,8 +29,8 @@ def budgets(frame: Frame) -> dict[tuple[int, int], Budget]:
     return _running_budgets(version, frame.view, data.scope_of_reader().units)
 
 
-# Lines and budgets are small; what they are made of is not, and is not copied for each run.
-@st.cache_data(max_entries=64, show_spinner=False)
+# Shared and not copied for each run: nobody changes them.
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _running_budgets(
     version: str, view: View, allowed: data.Units
 ) -> dict[tuple[int, int], Budget]:
