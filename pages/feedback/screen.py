@@ -115,9 +115,10 @@ def nothing(screen: Screen) -> None:
             f"Hãy chọn “{plain(frame.everything)}” ở thanh trên.",
         )
         return
-    empty(
+    kit.not_loaded(
+        screen,
         "Chưa có phản ánh, kiến nghị nào trong phạm vi đang xem",
-        "Sổ chưa được nạp, nên số phản ánh là chưa biết, không phải bằng 0.",
+        "số phản ánh",
         "Tải mẫu, điền và nạp tệp ở mục “Nhập từ tệp” dưới đây, hoặc thêm ngay trên màn hình.",
     )
 

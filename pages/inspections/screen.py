@@ -161,9 +161,10 @@ def nothing(screen: Screen) -> None:
             f"Hãy chọn “{plain(frame.everything)}” ở thanh trên.",
         )
         return
-    empty(
+    kit.not_loaded(
+        screen,
         "Chưa có cuộc kiểm tra, tồn tại nào trong phạm vi đang xem",
-        "Sổ kiểm tra chưa được nạp, nên số tồn tại là chưa biết, không phải bằng 0.",
+        "số tồn tại",
         "Tải mẫu, điền và nạp tệp ở mục “Nhập từ tệp” dưới đây; hoặc thêm cuộc kiểm tra ngay trên "
         "màn hình; hoặc nạp bộ ví dụ: `.venv/bin/python -m connectors register examples`.",
     )

@@ -64,7 +64,7 @@ def results(frame: Frame, typed: str) -> None:
     found = search_data.index(frame).find(typed)
     if is_lost:
         st.caption("Chưa tìm được mã hồ sơ: mất kết nối cơ sở dữ liệu.")
-    if not codes and not found:
+    if not codes and not found and not is_lost:
         empty(
             f"Không tìm thấy “{plain(typed)}”",
             "Không có hồ sơ, đơn vị, thủ tục, nhiệm vụ… nào như vậy trong phạm vi được xem.",

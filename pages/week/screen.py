@@ -140,7 +140,7 @@ def headline(frame: Frame, found: Review) -> None:
                 rows = series.filter(pl.col("figure") == key).sort("ask")
                 _card(frame, found, key, label, rows, before[key], drifted.get(key))
             elif not _REGISTER_CARDS[key](frame, found.periods, label):
-                _missing(label, key)
+                _missing(frame, label, key)
 
 
 def _card(
@@ -233,12 +233,17 @@ def _change(key: str, value: float | None, other: float | None, against: Compari
     return f'{said} <span class="dh-muted">so {word}</span>'
 
 
-def _missing(label: str, key: str) -> None:
+def _missing(frame: Frame, label: str, key: str) -> None:
     """A register that has not been loaded yet: unknown is not 0."""
     what = "nhiệm vụ" if key == "tasks" else "kết luận kiểm tra"
+    why = (
+        f"Sổ theo dõi {what} chưa được nạp."
+        if frame.reader.unit_id is None
+        else f"Sổ theo dõi {what} chưa có dòng nào của đơn vị."
+    )
     st.html(
         f'<div class="dh-label">{label}</div><div class="dh-value dh-none">chưa có dữ liệu</div>'
-        f'<div class="dh-change dh-muted">Sổ theo dõi {what} chưa được nạp.</div>'
+        f'<div class="dh-change dh-muted">{why}</div>'
     )
 
 

@@ -16,6 +16,7 @@ import streamlit as st
 from metrics.core.vietnamese import as_of, in_short, number
 from ui.kit import writing
 from ui.kit.links import href
+from ui.kit.parts import empty
 from ui.kit.query import Asked, Share
 from ui.shell.context import Frame
 from ui.shell.text import plain, safe
@@ -49,6 +50,20 @@ class Screen:
     def go(self, **changes: Any) -> None:
         """Puts other values into the address (called from widgets)."""
         self.asked.go(**changes)
+
+
+def not_loaded(screen: Screen, title: str, of: str, todo: str) -> None:
+    """A register holds nothing that the reader may see: unknown, not 0; what to do for who may.
+
+    Args:
+        of: what is unknown ("số phản ánh"). todo: for who enters rows.
+    """
+    unknown = f"nên {of} là chưa biết, không phải bằng 0."
+    if screen.frame.reader.unit_id is None:
+        why = f"Sổ chưa được nạp, {unknown}"
+    else:  # what others have in it is not theirs to know
+        why = f"Sổ chưa có dòng nào của {plain(screen.frame.everything)}, {unknown}"
+    empty(title, why, todo if writing.may_edit() else "Hãy hỏi người được giao nhập sổ.")
 
 
 def heading(screen: Screen, title: str) -> None:

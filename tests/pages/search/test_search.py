@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from connectors.database.models import Dossier
 from connectors.database.session import open_database
 from tests.pages.conftest import Installation
-from tests.pages.kit import installed, shown
+from tests.pages.kit import installed, shown, words
 from tests.pages.links import html, links
 
 
@@ -42,7 +42,7 @@ def test_things_of_every_kind_by_name(at: None, as_reader: Callable[..., None]) 
     assert found(app)[0].startswith("Đơn vị (")
     assert "Màn hình (1)" in found(typed("trinh chieu"))
     assert found(typed("đúng hạn"))
-    assert "Không tìm thấy" in html(typed("zzzzzz"))
+    assert "Không tìm thấy “zzzzzz”" in words(typed("zzzzzz"))
     assert found(typed("")) == []
 
 
@@ -86,3 +86,13 @@ def test_a_ward_finds_no_other_wards_tasks(
     as_reader("reform")
     everybody = typed("phường")
     assert len(links(mine)) < len(links(everybody))
+
+
+def test_without_the_database_it_is_not_said_that_there_is_no_dossier(
+    at: None, as_reader: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_reader("reform")
+    monkeypatch.setattr("pages.search.data.asked", lambda question: None)
+    app = typed("H26.99-zzzz")
+    assert any("mất kết nối" in caption.value for caption in app.caption)
+    assert "Không tìm thấy" not in words(app)
